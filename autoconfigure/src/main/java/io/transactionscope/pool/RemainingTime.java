@@ -1,0 +1,70 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool;
+
+/**
+ * The time that a borrower has left until its deadline.
+ *
+ * @param nanos the remaining time, negative or zero once the deadline has passed
+ */
+record RemainingTime(long nanos) {
+
+	private static final long NANOS_PER_MILLI = 1_000_000;
+
+	private static final long NANOS_PER_SECOND = 1_000_000_000;
+
+	static RemainingTime of(Borrower borrower) {
+		return new RemainingTime(borrower.deadline() - System.nanoTime());
+	}
+
+	/**
+	 * Return the time left for something that must not begin past the deadline.
+	 * @param borrower the current thread's borrower, which has a deadline
+	 * @param refusal what does not happen if the deadline has passed
+	 */
+	static RemainingTime require(Borrower borrower, String refusal) throws DeadlinePassedException {
+		RemainingTime remaining = of(borrower);
+		if (remaining.isOver()) {
+			throw new DeadlinePassedException("%s: the deadline of %s passed %d ms ago.".formatted(refusal,
+					borrower.describe(), -remaining.nanos / NANOS_PER_MILLI));
+		}
+		return remaining;
+	}
+
+	boolean isOver() {
+		return this.nanos <= 0;
+	}
+
+	/**
+	 * Return the whole milliseconds left, rounded up so that a little is never none.
+	 */
+	int millis() {
+		return roundUp(NANOS_PER_MILLI);
+	}
+
+	/**
+	 * Return the whole seconds left, rounded up so that a little is never none.
+	 */
+	int seconds() {
+		return roundUp(NANOS_PER_SECOND);
+	}
+
+	private int roundUp(long unit) {
+		return (int) Math.min(Integer.MAX_VALUE, -Math.floorDiv(-this.nanos, unit));
+	}
+
+}
