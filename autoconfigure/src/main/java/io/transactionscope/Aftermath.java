@@ -1,0 +1,155 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+
+import io.transactionscope.ActiveScope.Callback;
+import io.transactionscope.ActiveScope.OutcomeCallback;
+import io.transactionscope.resource.Outcome;
+import io.transactionscope.resource.ResourceScope;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is to follow the end of a transaction: callbacks in order, then the release of
+ * resources in reverse order (T6, R4). The callbacks before the commit wait here as well.
+ */
+final class Aftermath {
+
+	private final List<Callback> beforeCommit = new ArrayList<>();
+
+	private final List<AfterEnd> afterEnd = new ArrayList<>();
+
+	private final Deque<Entered> entered = new ArrayDeque<>();
+
+	void beforeCommit(Callback callback) {
+		this.beforeCommit.add(callback);
+	}
+
+	/**
+	 * Register what is to follow the end.
+	 * @param outcome when to run it, or {@code null} for always
+	 * @param callback what to run
+	 */
+	void afterEnd(@Nullable TransactionOutcome outcome, OutcomeCallback callback) {
+		this.afterEnd.add(new AfterEnd(outcome, callback));
+	}
+
+	ResourceScope resources() {
+		Entered last = this.entered.peekLast();
+		if (last == null || last.closed) {
+			last = new Entered(ResourceScope.open());
+			this.entered.addLast(last);
+		}
+		return last.resources;
+	}
+
+	void runBeforeCommit() throws Exception {
+		// By index: a callback may register another one.
+		for (int i = 0; i < this.beforeCommit.size(); i++) {
+			this.beforeCommit.get(i).run();
+		}
+	}
+
+	Position position() {
+		if (!this.entered.isEmpty()) {
+			this.entered.getLast().closed = true;
+		}
+		return new Position(this.beforeCommit.size(), this.afterEnd.size(), this.entered.size());
+	}
+
+	/**
+	 * Drop the callbacks registered since. The resources entered since stay until the
+	 * end, and see a failure then, whatever becomes of the transaction.
+	 */
+	void rollBackTo(Position position, Throwable failure) {
+		this.beforeCommit.subList(position.beforeCommit, this.beforeCommit.size()).clear();
+		this.afterEnd.subList(position.afterEnd, this.afterEnd.size()).clear();
+		this.entered.stream().skip(position.entered).filter((each) -> each.failure == null).forEach((each) -> {
+			each.closed = true;
+			each.failure = failure;
+		});
+	}
+
+	/**
+	 * Run the callbacks, each whatever became of the others, and release the resources.
+	 * @param outcome what became of the transaction
+	 * @param failure what to show to the resources if it was not committed
+	 * @param failures what failed already; what fails here is added
+	 */
+	void follow(TransactionOutcome outcome, Throwable failure, List<Throwable> failures) {
+		for (AfterEnd each : this.afterEnd) {
+			if (each.outcome == null || each.outcome == outcome) {
+				try {
+					each.callback.completed(outcome);
+				}
+				catch (InterruptedException ex) {
+					Thread.currentThread().interrupt();
+					failures.add(ex);
+				}
+				catch (Throwable ex) {
+					failures.add(ex);
+				}
+			}
+		}
+		Outcome seen = switch (outcome) {
+			case COMMITTED -> Outcome.succeeded();
+			case ROLLED_BACK -> Outcome.failed(failure);
+			case UNKNOWN -> Outcome.unknown(failure);
+		};
+		while (!this.entered.isEmpty()) {
+			Entered last = this.entered.removeLast();
+			Throwable releaseFailure = last.resources.end((last.failure != null) ? Outcome.failed(last.failure) : seen);
+			if (releaseFailure != null) {
+				failures.add(releaseFailure);
+			}
+		}
+	}
+
+	private record AfterEnd(@Nullable TransactionOutcome outcome, OutcomeCallback callback) {
+	}
+
+	/**
+	 * How many callbacks and groups of resources there were.
+	 */
+	record Position(int beforeCommit, int afterEnd, int entered) {
+
+		static final Position START = new Position(0, 0, 0);
+
+	}
+
+	/**
+	 * The resources entered between two savepoints.
+	 */
+	private static final class Entered {
+
+		private final ResourceScope resources;
+
+		private boolean closed;
+
+		private @Nullable Throwable failure;
+
+		private Entered(ResourceScope resources) {
+			this.resources = resources;
+		}
+
+	}
+
+}

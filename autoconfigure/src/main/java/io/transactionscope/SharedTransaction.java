@@ -1,0 +1,146 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope;
+
+import java.util.List;
+
+import io.transactionscope.resource.Failures;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.transaction.TransactionSystemException;
+
+/**
+ * What all blocks of one transaction share: its deadline, what doomed it, and what is to
+ * follow its end.
+ *
+ * <p>
+ * Whoever ends the transaction calls {@link #follow} and {@link #tell}: the block that began it, or the
+ * transaction manager where a {@code @Transactional} method did.
+ */
+final class SharedTransaction {
+
+	private final String name;
+
+	private @Nullable Deadline deadline;
+
+	private @Nullable RollbackMark mark;
+
+	private @Nullable Aftermath aftermath;
+
+	SharedTransaction(String name, @Nullable Deadline deadline) {
+		this.name = name;
+		this.deadline = deadline;
+	}
+
+	String name() {
+		return this.name;
+	}
+
+	@Nullable Deadline deadline() {
+		return this.deadline;
+	}
+
+	void deadline(@Nullable Deadline deadline) {
+		this.deadline = deadline;
+	}
+
+	/** The first one to doom it stays the reason. */
+	void doom(RollbackMark mark) {
+		if (this.mark == null) {
+			this.mark = mark;
+		}
+	}
+
+	@Nullable RollbackMark mark() {
+		return this.mark;
+	}
+
+	/** What is to follow the end, made at the first use. */
+	Aftermath aftermath() {
+		Aftermath aftermath = this.aftermath;
+		if (aftermath == null) {
+			aftermath = new Aftermath();
+			this.aftermath = aftermath;
+		}
+		return aftermath;
+	}
+
+	void runBeforeCommit() throws Exception {
+		if (this.aftermath != null) {
+			this.aftermath.runBeforeCommit();
+		}
+	}
+
+	/** Where things stand, to be noted at a savepoint. */
+	Aftermath.Position position() {
+		return (this.aftermath != null) ? this.aftermath.position() : Aftermath.Position.START;
+	}
+
+	/**
+	 * Forget what was registered, and who doomed the transaction, since a savepoint.
+	 * @param position where things stood
+	 * @param failure what caused the rollback to the savepoint
+	 */
+	void rollBackTo(Aftermath.Position position, Throwable failure) {
+		this.mark = null;
+		if (this.aftermath != null) {
+			this.aftermath.rollBackTo(position, failure);
+		}
+	}
+
+	/**
+	 * Let everything follow that was to follow the end.
+	 * @param outcome what became of the transaction
+	 * @param failure the caller's failure so far
+	 * @param later what failed already after that, in order; what fails here is added
+	 */
+	void follow(TransactionOutcome outcome, @Nullable Throwable failure, List<Throwable> later) {
+		if (this.aftermath != null) {
+			Throwable seen = (failure != null) ? failure : RollbackMark.unexpectedRollback(this.name, this.mark);
+			this.aftermath.follow(outcome, seen, later);
+		}
+	}
+
+	/**
+	 * Decide what the caller has to be told: the first failure wins, and a committed
+	 * transaction never looks rolled back.
+	 * @param outcome what became of the transaction
+	 * @param failure the caller's failure
+	 * @param later what failed after that, in order
+	 * @return what to throw, or {@code null}
+	 */
+	@Nullable Throwable tell(TransactionOutcome outcome, @Nullable Throwable failure, List<Throwable> later) {
+		if (later.isEmpty()) {
+			return failure;
+		}
+		Throwable told = failure;
+		if (told == null) {
+			if (outcome == TransactionOutcome.COMMITTED) {
+				return new AfterCommitException(this.name, later);
+			}
+			told = new TransactionSystemException(
+					"The transaction of '%s' is rolled back as asked, but what was to follow failed: %s"
+						.formatted(this.name, later),
+					later.remove(0));
+		}
+		for (Throwable each : later) {
+			Failures.suppress(told, each);
+		}
+		return told;
+	}
+
+}
