@@ -18,11 +18,12 @@ package io.transactionscope;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Supplier;
 
-import io.transactionscope.ActiveScope.Callback;
-import io.transactionscope.ActiveScope.OutcomeCallback;
+import io.transactionscope.resource.Failures;
 import io.transactionscope.resource.Outcome;
 import io.transactionscope.resource.ResourceScope;
 import org.jspecify.annotations.Nullable;
@@ -33,13 +34,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Aftermath {
 
-	private final List<Callback> beforeCommit = new ArrayList<>();
+	private final List<ActiveScope.Callback> beforeCommit = new ArrayList<>();
 
 	private final List<AfterEnd> afterEnd = new ArrayList<>();
 
 	private final Deque<Entered> entered = new ArrayDeque<>();
 
-	void beforeCommit(Callback callback) {
+	void beforeCommit(ActiveScope.Callback callback) {
 		this.beforeCommit.add(callback);
 	}
 
@@ -48,7 +49,7 @@ final class Aftermath {
 	 * @param outcome when to run it, or {@code null} for always
 	 * @param callback what to run
 	 */
-	void afterEnd(@Nullable TransactionOutcome outcome, OutcomeCallback callback) {
+	void afterEnd(@Nullable TransactionOutcome outcome, ActiveScope.OutcomeCallback callback) {
 		this.afterEnd.add(new AfterEnd(outcome, callback));
 	}
 
@@ -89,12 +90,15 @@ final class Aftermath {
 	}
 
 	/**
-	 * Run the callbacks, each whatever became of the others, and release the resources.
+	 * Run the callbacks, each whatever became of the others, then release the resources.
 	 * @param outcome what became of the transaction
-	 * @param failure what to show to the resources if it was not committed
-	 * @param failures what failed already; what fails here is added
+	 * @param failure the caller's failure, if it has one; it takes what fails here
+	 * @param silently what to show to the resources if the transaction was not committed
+	 * and the caller has no failure
+	 * @param later takes what fails here otherwise
 	 */
-	void follow(TransactionOutcome outcome, Throwable failure, List<Throwable> failures) {
+	void follow(TransactionOutcome outcome, @Nullable Throwable failure, Supplier<Throwable> silently,
+			List<Throwable> later) {
 		for (AfterEnd each : this.afterEnd) {
 			if (each.outcome == null || each.outcome == outcome) {
 				try {
@@ -102,28 +106,42 @@ final class Aftermath {
 				}
 				catch (InterruptedException ex) {
 					Thread.currentThread().interrupt();
-					failures.add(ex);
+					later.add(ex);
 				}
 				catch (Throwable ex) {
-					failures.add(ex);
+					later.add(ex);
 				}
 			}
 		}
-		Outcome seen = switch (outcome) {
-			case COMMITTED -> Outcome.succeeded();
-			case ROLLED_BACK -> Outcome.failed(failure);
-			case UNKNOWN -> Outcome.unknown(failure);
-		};
+		if (failure != null) {
+			// Before the resources, which add theirs to it themselves.
+			later.forEach((each) -> Failures.suppress(failure, each));
+			later.clear();
+		}
 		while (!this.entered.isEmpty()) {
 			Entered last = this.entered.removeLast();
-			Throwable releaseFailure = last.resources.end((last.failure != null) ? Outcome.failed(last.failure) : seen);
-			if (releaseFailure != null) {
-				failures.add(releaseFailure);
+			if (last.failure == null && outcome == TransactionOutcome.COMMITTED) {
+				Throwable releaseFailure = last.resources.end(Outcome.succeeded());
+				if (releaseFailure != null) {
+					later.add(releaseFailure);
+				}
+			}
+			else {
+				release(last, outcome, (failure != null) ? failure : silently.get(), later);
 			}
 		}
 	}
 
-	private record AfterEnd(@Nullable TransactionOutcome outcome, OutcomeCallback callback) {
+	private static void release(Entered entered, TransactionOutcome outcome, Throwable failure, List<Throwable> later) {
+		Throwable seen = (entered.failure != null) ? entered.failure : failure;
+		int before = seen.getSuppressed().length;
+		entered.resources.end((outcome == TransactionOutcome.UNKNOWN && entered.failure == null) ? Outcome.unknown(seen)
+				: Outcome.failed(seen));
+		Throwable[] after = seen.getSuppressed();
+		later.addAll(Arrays.asList(after).subList(before, after.length));
+	}
+
+	private record AfterEnd(@Nullable TransactionOutcome outcome, ActiveScope.OutcomeCallback callback) {
 	}
 
 	/**

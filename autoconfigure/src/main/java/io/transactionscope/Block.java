@@ -117,6 +117,18 @@ final class Block implements OpenScope {
 		return result;
 	}
 
+	static <X extends Throwable> void run(DefaultTransactionScope scope, String name, TransactionScope.Run<X> body)
+			throws X {
+		Block block = new Block(scope, name);
+		try {
+			body.run(block);
+		}
+		catch (Throwable ex) {
+			throw Failures.rethrow(block.endAll(ex));
+		}
+		block.succeed();
+	}
+
 	/** End after a body that returned. */
 	private void succeed() {
 		Throwable failure = (innermost.get() == this) ? end(null) : endAll(leftOpen());
@@ -304,15 +316,16 @@ final class Block implements OpenScope {
 
 	@Override
 	public <X extends Throwable> void savepoint(TransactionScope.Run<X> body) throws X {
-		this.<@Nullable Object, X>callInSavepoint((tx) -> {
-			body.run(tx);
-			return null;
-		});
+		run(savepointScope(), this.name, body);
 	}
 
 	@Override
 	public <T extends @Nullable Object, X extends Throwable> T callInSavepoint(TransactionScope.Call<T, X> body)
 			throws X {
+		return call(savepointScope(), this.name, body);
+	}
+
+	private DefaultTransactionScope savepointScope() {
 		inUse();
 		if (!this.participation.isTransactional()) {
 			throw new IllegalStateException(
@@ -323,7 +336,7 @@ final class Block implements OpenScope {
 					"Scope '%s' cannot set a savepoint while scope '%s', which has a transaction of its own, is active inside it."
 						.formatted(this.name, current().name));
 		}
-		return call(this.scope.savepoint(), this.name, body);
+		return this.scope.savepoint();
 	}
 
 	@Override

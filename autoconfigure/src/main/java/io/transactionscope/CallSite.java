@@ -65,7 +65,8 @@ final class CallSite {
 	}
 
 	private static boolean isOurs(StackFrame frame) {
-		return frame.getDeclaringClass() == CallSite.class || TransactionScope.class.isAssignableFrom(frame.getDeclaringClass());
+		return frame.getDeclaringClass() == CallSite.class
+				|| TransactionScope.class.isAssignableFrom(frame.getDeclaringClass());
 	}
 
 	private static String declaringClassName(Class<?> body) {

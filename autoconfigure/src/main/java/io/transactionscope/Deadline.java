@@ -36,8 +36,9 @@ record Deadline(long nanoTime, Duration timeout) {
 
 	static Duration check(Duration timeout) {
 		if (timeout.toMillis() < 1 || timeout.compareTo(MAX_TIMEOUT) > 0) {
-			throw new IllegalArgumentException("Invalid timeout %s: must be at least PT0.001S and at most %s; "
-				.formatted(timeout, MAX_TIMEOUT) + "leave it out for a scope without deadline.");
+			throw new IllegalArgumentException(
+					"Invalid timeout %s: must be at least PT0.001S and at most %s; ".formatted(timeout, MAX_TIMEOUT)
+							+ "leave it out for a scope without deadline.");
 		}
 		return timeout;
 	}
@@ -78,6 +79,11 @@ record Deadline(long nanoTime, Duration timeout) {
 	TransactionTimedOutException passed(String scope, String what) {
 		return new TransactionTimedOutException(
 				"Scope '%s' passed its deadline of %s %s, and is rolled back".formatted(scope, this.timeout, what));
+	}
+
+	TransactionTimedOutException passedBeforeBegin(String scope, Throwable cause) {
+		return new TransactionTimedOutException("Scope '%s' passed its deadline of %s before it had a connection: %s"
+			.formatted(scope, this.timeout, cause.getMessage()), cause);
 	}
 
 }

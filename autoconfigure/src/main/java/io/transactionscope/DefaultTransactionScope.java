@@ -81,18 +81,12 @@ final class DefaultTransactionScope implements TransactionScope {
 
 	@Override
 	public <X extends Throwable> void run(Run<X> body) throws X {
-		Block.<@Nullable Object, X>call(this, nameFor(body), (tx) -> {
-			body.run(tx);
-			return null;
-		});
+		Block.run(this, nameFor(body), body);
 	}
 
 	@Override
 	public <X extends Throwable> void run(PlainRun<X> body) throws X {
-		Block.<@Nullable Object, X>call(this, nameFor(body), (tx) -> {
-			body.run();
-			return null;
-		});
+		Block.run(this, nameFor(body), (tx) -> body.run());
 	}
 
 	private String nameFor(Object body) {

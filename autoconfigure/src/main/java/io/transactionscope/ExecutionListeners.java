@@ -34,8 +34,7 @@ import org.springframework.transaction.TransactionExecutionListener;
  */
 record ExecutionListeners(Collection<TransactionExecutionListener> listeners, TransactionExecution transaction) {
 
-	private static final ExecutionListeners NONE = new ExecutionListeners(new ArrayList<>(0),
-			new Execution("", false));
+	private static final ExecutionListeners NONE = new ExecutionListeners(new ArrayList<>(0), new Execution("", false));
 
 	static ExecutionListeners of(ConfigurableTransactionManager manager, String name, boolean readOnly) {
 		Collection<TransactionExecutionListener> listeners = manager.getTransactionExecutionListeners();

@@ -110,10 +110,11 @@ final class JdbcTransaction extends ConnectionHolder {
 	}
 
 	/**
-	 * Make it the thread's transaction, with Spring's synchronization.
-	 * @throws IllegalStateException if the thread has one already; the connection is back
+	 * Let everybody on the thread find it.
+	 * @throws IllegalStateException if the thread has a connection of that data source
+	 * already; this one is back then
 	 */
-	void bindAsCurrent(String name, TransactionDefinition definition) {
+	void bindOrGiveBack() {
 		try {
 			bind();
 		}
@@ -122,6 +123,11 @@ final class JdbcTransaction extends ConnectionHolder {
 			giveBack(ex);
 			throw ex;
 		}
+	}
+
+	/** Make it the thread's transaction, with Spring's synchronization. */
+	void bindAsCurrent(String name, TransactionDefinition definition) {
+		bindOrGiveBack();
 		if (definition.getIsolationLevel() != TransactionDefinition.ISOLATION_DEFAULT) {
 			TransactionSynchronizationManager.setCurrentTransactionIsolationLevel(definition.getIsolationLevel());
 		}
@@ -255,6 +261,7 @@ final class JdbcTransaction extends ConnectionHolder {
 	}
 
 	@Override
+	@SuppressWarnings("JavaUtilDate") // Spring's own signature
 	public @Nullable Date getDeadline() {
 		Deadline deadline = this.shared.deadline();
 		return (deadline != null) ? new Date(System.currentTimeMillis() + deadline.remainingMillis())

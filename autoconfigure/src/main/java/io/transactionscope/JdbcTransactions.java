@@ -36,7 +36,6 @@ import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.NestedTransactionNotSupportedException;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.TransactionException;
-import org.springframework.transaction.TransactionTimedOutException;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
@@ -61,8 +60,8 @@ final class JdbcTransactions implements Transactions {
 		this.dataSource = (DataSource) manager.getResourceFactory();
 		this.preparation = (manager instanceof ScopedJdbcTransactionManager scoped)
 				? scoped::prepareTransactionalConnection : this::enforceReadOnly;
-		this.translator = (manager instanceof JdbcTransactionManager jdbc)
-				? (failure) -> translate(jdbc, failure) : UnaryOperator.identity();
+		this.translator = (manager instanceof JdbcTransactionManager jdbc) ? (failure) -> translate(jdbc, failure)
+				: UnaryOperator.identity();
 		this.managed = new ManagedTransactions(manager);
 	}
 
@@ -88,8 +87,8 @@ final class JdbcTransactions implements Transactions {
 		boolean foreign = (holder != null && active == null);
 		return switch (definition.propagation()) {
 			case NEVER, NOT_SUPPORTED -> this.managed.enter(definition, name, deadline);
-			case REQUIRES_NEW -> foreign ? this.managed.enter(definition, name, deadline)
-					: begin(definition, name, deadline, active);
+			case REQUIRES_NEW ->
+				foreign ? this.managed.enter(definition, name, deadline) : begin(definition, name, deadline, active);
 			default -> {
 				if (foreign || (active == null && definition.propagation() == ScopePropagation.MANDATORY)) {
 					yield this.managed.enter(definition, name, deadline);
@@ -101,14 +100,13 @@ final class JdbcTransactions implements Transactions {
 
 	private Participation join(ScopeDefinition definition, String name, JdbcTransaction active) {
 		if (active.outcome() != null) {
-			throw new IllegalTransactionStateException(("Scope '%s' cannot join transaction '%s', which has ended (%s): "
-					+ "what it does would never be committed. Use ActiveScope.afterCommit, or requiresNew().")
-				.formatted(name, active.shared().name(), active.outcome()));
+			throw new IllegalTransactionStateException(
+					("Scope '%s' cannot join transaction '%s', which has ended (%s): "
+							+ "what it does would never be committed. Use ActiveScope.afterCommit, or requiresNew().")
+						.formatted(name, active.shared().name(), active.outcome()));
 		}
 		if (definition.propagation() == ScopePropagation.OUTERMOST) {
-			throw new IllegalTransactionStateException(
-					"Scope '%s' must be the outermost one, but transaction '%s' is active already: call it from outside, or drop outermost()."
-						.formatted(name, active.shared().name()));
+			throw ScopeDefinition.notOutermost(name, active.shared().name());
 		}
 		if (this.manager.isValidateExistingTransaction()) {
 			// The manager's own check, and its message.
@@ -170,11 +168,11 @@ final class JdbcTransactions implements Transactions {
 	private static TransactionException cannotBegin(SharedTransaction shared, SQLException cause) {
 		Deadline deadline = shared.deadline();
 		if (deadline != null && deadline.isPassed()) {
-			return new TransactionTimedOutException("Scope '%s' passed its deadline of %s before it had a connection: %s"
-				.formatted(shared.name(), deadline.timeout(), cause.getMessage()), cause);
+			return deadline.passedBeforeBegin(shared.name(), cause);
 		}
 		return new CannotCreateTransactionException(
-				"Could not open JDBC Connection for scope '%s': %s".formatted(shared.name(), cause.getMessage()), cause);
+				"Could not open JDBC Connection for scope '%s': %s".formatted(shared.name(), cause.getMessage()),
+				cause);
 	}
 
 	private static void resume(Suspended suspended, Throwable cause) {

@@ -48,9 +48,10 @@ record RollbackMark(String scope, String reason, @Nullable Throwable failure) {
 					+ "TransactionTemplate that took part had marked it rollback-only")
 				.formatted(scope));
 		}
-		return new UnexpectedRollbackException(
-				"Transaction of '%s' is rolled back: '%s', which took part, %s".formatted(scope, mark.scope, mark.reason),
-				mark.failure);
+		String message = "Transaction of '%s' is rolled back: '%s', which took part, %s".formatted(scope, mark.scope,
+				mark.reason);
+		return (mark.failure != null) ? new UnexpectedRollbackException(message, mark.failure)
+				: new UnexpectedRollbackException(message);
 	}
 
 }

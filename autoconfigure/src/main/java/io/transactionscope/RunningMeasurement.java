@@ -22,7 +22,6 @@ import java.util.Locale;
 import io.micrometer.observation.Observation;
 import io.transactionscope.observation.DefaultScopeObservationConvention;
 import io.transactionscope.observation.ScopeObservationContext;
-import io.transactionscope.observation.ScopeObservationConvention;
 import io.transactionscope.observation.ScopeObservationDocumentation;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -35,7 +34,7 @@ final class RunningMeasurement implements Measurement {
 
 	private static final Logger logger = LoggerFactory.getLogger(TransactionScope.class);
 
-	private static final ScopeObservationConvention DEFAULT_CONVENTION = new DefaultScopeObservationConvention();
+	private static final DefaultScopeObservationConvention DEFAULT_CONVENTION = new DefaultScopeObservationConvention();
 
 	private final Telemetry telemetry;
 

@@ -21,6 +21,7 @@ import java.util.List;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.annotation.Isolation;
 import org.springframework.transaction.support.DefaultTransactionDefinition;
@@ -111,12 +112,27 @@ record ScopeDefinition(@Nullable String name, ScopePropagation propagation, Isol
 
 	/** What any {@code PlatformTransactionManager} understands; its seconds are whole. */
 	TransactionDefinition toSpring(String name, @Nullable Deadline deadline) {
-		DefaultTransactionDefinition definition = new DefaultTransactionDefinition(this);
-		definition.setName(name);
-		if (deadline != null) {
-			definition.setTimeout(deadline.remainingSeconds());
+		return new OfBlock(this, name, (deadline != null) ? deadline.remainingSeconds() : TIMEOUT_DEFAULT);
+	}
+
+	static IllegalTransactionStateException notOutermost(String name, @Nullable String active) {
+		return new IllegalTransactionStateException(
+				"Scope '%s' must be the outermost one, but transaction '%s' is active already: call it from outside, or drop outermost()."
+					.formatted(name, active));
+	}
+
+	/**
+	 * Tells our own managers that it is a block that begins the transaction, and will end
+	 * it.
+	 */
+	static final class OfBlock extends DefaultTransactionDefinition {
+
+		private OfBlock(ScopeDefinition definition, String name, int timeoutSeconds) {
+			super(definition);
+			setName(name);
+			setTimeout(timeoutSeconds);
 		}
-		return definition;
+
 	}
 
 }

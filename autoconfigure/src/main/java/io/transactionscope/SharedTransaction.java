@@ -20,7 +20,11 @@ import java.util.List;
 
 import io.transactionscope.resource.Failures;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.TransactionSystemException;
 
 /**
@@ -28,10 +32,12 @@ import org.springframework.transaction.TransactionSystemException;
  * follow its end.
  *
  * <p>
- * Whoever ends the transaction calls {@link #follow} and {@link #tell}: the block that began it, or the
- * transaction manager where a {@code @Transactional} method did.
+ * Whoever ends the transaction calls {@link #follow} and {@link #tell}: the block that
+ * began it, or the transaction manager where a {@code @Transactional} method did.
  */
-final class SharedTransaction {
+class SharedTransaction {
+
+	private static final Logger logger = LoggerFactory.getLogger(TransactionScope.class);
 
 	private final String name;
 
@@ -85,6 +91,47 @@ final class SharedTransaction {
 		}
 	}
 
+	/**
+	 * The same for Spring's transaction managers, which do not roll back on checked
+	 * exceptions that they cannot foresee.
+	 */
+	void runBeforeCommitUnchecked() {
+		try {
+			runBeforeCommit();
+		}
+		catch (RuntimeException ex) {
+			throw ex;
+		}
+		catch (Exception ex) {
+			throw new TransactionSystemException(
+					"A callback before the commit of '%s' failed: %s".formatted(this.name, ex.getMessage()), ex);
+		}
+	}
+
+	/**
+	 * Whether the manager that ends it asks for the {@link #mark}, and needs no other.
+	 */
+	boolean isEndedByOurManager() {
+		return false;
+	}
+
+	/** What failed inside the manager that ended it, and that it had nobody to tell. */
+	List<Throwable> failuresOfManager() {
+		return List.of();
+	}
+
+	/**
+	 * Whether it was the COMMIT that failed when a manager threw something from its
+	 * commit. With a manager that is not ours, a {@code TransactionException} stands for
+	 * that, and a lost link may; what failed before the commit comes as what it is.
+	 * @param failure what the manager threw
+	 * @param rolledBack whether it told Spring's synchronizations so
+	 */
+	boolean isCommitItself(Throwable failure, boolean rolledBack) {
+		return (failure instanceof TransactionException && !rolledBack)
+				|| CommitFailure.outcomeOf(failure) == TransactionOutcome.UNKNOWN;
+	}
+
 	/** Where things stand, to be noted at a savepoint. */
 	Aftermath.Position position() {
 		return (this.aftermath != null) ? this.aftermath.position() : Aftermath.Position.START;
@@ -110,8 +157,7 @@ final class SharedTransaction {
 	 */
 	void follow(TransactionOutcome outcome, @Nullable Throwable failure, List<Throwable> later) {
 		if (this.aftermath != null) {
-			Throwable seen = (failure != null) ? failure : RollbackMark.unexpectedRollback(this.name, this.mark);
-			this.aftermath.follow(outcome, seen, later);
+			this.aftermath.follow(outcome, failure, () -> RollbackMark.unexpectedRollback(this.name, this.mark), later);
 		}
 	}
 
@@ -141,6 +187,36 @@ final class SharedTransaction {
 			Failures.suppress(told, each);
 		}
 		return told;
+	}
+
+	/**
+	 * Let everything follow that was to follow the end of a transaction that a
+	 * {@code @Transactional} method began, which no block is there to tell about.
+	 * @param outcome what became of the transaction
+	 * @param later what failed already after the end
+	 * @return what the caller of the method has to be told, if anything
+	 */
+	@Nullable AfterCommitException finishWithoutBlock(TransactionOutcome outcome, List<Throwable> later) {
+		// The failure of a block that joined is most likely on its way to that caller.
+		Throwable failure = (this.mark != null) ? this.mark.failure() : null;
+		follow(outcome, failure, later);
+		Throwable told = tell(outcome, failure, later);
+		if (told instanceof AfterCommitException afterCommit) {
+			return afterCommit;
+		}
+		if (told != failure) {
+			logger.error("Something failed after transaction '{}' had ended ({}); its caller gets the failure that "
+					+ "ended it, which is not known here", this.name, outcome, told);
+		}
+		return null;
+	}
+
+	/**
+	 * Under which it is bound to the thread where it is not its own connection holder.
+	 *
+	 * @param manager the transaction manager that ends it
+	 */
+	record Key(PlatformTransactionManager manager) {
 	}
 
 }

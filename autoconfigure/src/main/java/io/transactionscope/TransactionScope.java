@@ -61,10 +61,10 @@ import org.springframework.transaction.annotation.Isolation;
  * A scope is an immutable description that any number of threads may share: each option
  * returns a new scope, to be used at once or kept in a field. Without options a block
  * joins the transaction that is active or begins one
- * ({@linkplain org.springframework.transaction.annotation.Propagation#REQUIRED required}).
- * It takes part in Spring's transactions in both directions: {@code @Transactional},
- * {@code JdbcTemplate}, {@code JdbcClient}, JPA and whatever else asks Spring for its
- * connection see the same transaction.
+ * ({@linkplain org.springframework.transaction.annotation.Propagation#REQUIRED
+ * required}). It takes part in Spring's transactions in both directions:
+ * {@code @Transactional}, {@code JdbcTemplate}, {@code JdbcClient}, JPA and whatever else
+ * asks Spring for its connection see the same transaction.
  *
  * @see ActiveScope
  * @see OpenScope
@@ -115,9 +115,9 @@ public interface TransactionScope {
 	<X extends Throwable> void run(PlainRun<X> body) throws X;
 
 	/**
-	 * Open this scope for try-with-resources. It commits at
-	 * {@link OpenScope#close() close()} if {@link OpenScope#complete() complete()} was
-	 * called, and rolls back otherwise.
+	 * Open this scope for try-with-resources. It commits at {@link OpenScope#close()
+	 * close()} if {@link OpenScope#complete() complete()} was called, and rolls back
+	 * otherwise.
 	 *
 	 * <pre class="code">
 	 * try (OpenScope tx = transactions.named("place-order").open()) {

@@ -17,17 +17,26 @@
 package io.transactionscope.observation;
 
 import io.micrometer.common.KeyValues;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationConvention;
 import io.transactionscope.observation.ScopeObservationDocumentation.LowCardinalityKeys;
 
 /**
- * Names and keys as documented in {@link ScopeObservationDocumentation}.
+ * Names and keys as documented in {@link ScopeObservationDocumentation}. A
+ * {@link io.micrometer.observation.GlobalObservationConvention} for
+ * {@link ScopeObservationContext} replaces it.
  */
-public class DefaultScopeObservationConvention implements ScopeObservationConvention {
+public class DefaultScopeObservationConvention implements ObservationConvention<ScopeObservationContext> {
 
 	/**
 	 * Create the convention.
 	 */
 	public DefaultScopeObservationConvention() {
+	}
+
+	@Override
+	public boolean supportsContext(Observation.Context context) {
+		return context instanceof ScopeObservationContext;
 	}
 
 	@Override
