@@ -30,10 +30,6 @@ import org.springframework.jdbc.datasource.ConnectionProxy;
 
 /**
  * The connection as a body sees it: its end is the scope's business.
- *
- * <p>
- * A JDK proxy, as Spring's own connection proxies are; the hints that native images need
- * for {@code ConnectionProxy} are Spring's.
  */
 final class GuardedConnection implements InvocationHandler {
 
