@@ -417,6 +417,25 @@ public final class ResourceScope implements AutoCloseable {
 	}
 
 	/**
+	 * Return the failure that is on its way to the caller.
+	 */
+	@Nullable Throwable failure() {
+		return (this.outer != null) ? this.outer.failure() : this.failure;
+	}
+
+	/**
+	 * Keep that failure from the caller, and from the releases that are still to come.
+	 */
+	void suppressFailure() {
+		if (this.outer != null) {
+			this.outer.suppressFailure();
+			return;
+		}
+		this.interrupted |= (this.failure instanceof InterruptedException);
+		changeFailure(null);
+	}
+
+	/**
 	 * Take over something that is held already.
 	 */
 	<T extends @Nullable Object> void push(Held<T> held) {
