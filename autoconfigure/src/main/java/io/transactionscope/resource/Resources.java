@@ -301,9 +301,8 @@ public final class Resources {
 			change.accept(value);
 			return Held.of(value, (outcome) -> {
 				if (Thread.currentThread() != owner) {
-					throw new IllegalStateException("A setting of thread '" + owner.getName()
-							+ "' cannot be restored from thread '" + Thread.currentThread().getName()
-							+ "': end the scope on the thread that entered it");
+					throw new IllegalStateException("A setting of " + owner + " cannot be restored from "
+							+ Thread.currentThread() + ": end the scope on the thread that entered it");
 				}
 				change.accept(previous);
 			});

@@ -97,9 +97,9 @@ public final class ObservedResources {
 
 		private void close(Observation.Scope scope, Thread owner) {
 			if (Thread.currentThread() != owner) {
-				throw new IllegalStateException("Observation '" + this.name + "' was started on thread '"
-						+ owner.getName() + "' and cannot leave it from thread '" + Thread.currentThread().getName()
-						+ "': end the scope on the thread that entered it");
+				throw new IllegalStateException(
+						"Observation '" + this.name + "' was started on " + owner + " and cannot be ended from "
+								+ Thread.currentThread() + ": end the scope on the thread that entered it");
 			}
 			scope.close();
 		}
