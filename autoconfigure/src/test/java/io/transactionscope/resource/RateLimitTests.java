@@ -22,6 +22,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -112,7 +113,15 @@ class RateLimitTests {
 	void interruptEndsTheWaitAndGivesTheSlotBack() throws InterruptedException {
 		RateLimit limit = new RateLimit(1, Duration.ofHours(1), Duration.ofHours(1), System::nanoTime);
 		enter(limit);
-		AtomicReference<Throwable> thrown = new AtomicReference<>();
+		// The second one could not wait for the same slot had the first one kept it
+		assertThat(interruptedWaiting(limit)).hasMessageStartingWith("Interrupted after")
+			.hasCauseInstanceOf(InterruptedException.class);
+		assertThat(interruptedWaiting(limit)).hasMessageStartingWith("Interrupted after")
+			.hasCauseInstanceOf(InterruptedException.class);
+	}
+
+	private static @Nullable Throwable interruptedWaiting(RateLimit limit) throws InterruptedException {
+		AtomicReference<@Nullable Throwable> thrown = new AtomicReference<>();
 		Thread waiter = new Thread(() -> {
 			try {
 				enter(limit);
@@ -122,16 +131,10 @@ class RateLimitTests {
 			}
 		});
 		waiter.start();
-		Awaitility.await().until(() -> waiter.getState() == Thread.State.TIMED_WAITING);
+		Awaitility.await().until(() -> waiter.getState() == Thread.State.TIMED_WAITING || !waiter.isAlive());
 		waiter.interrupt();
 		waiter.join();
-		assertThat(thrown.get()).hasMessageStartingWith("Interrupted after")
-			.hasCauseInstanceOf(InterruptedException.class);
-		Thread next = new Thread(() -> enter(limit));
-		next.start();
-		Awaitility.await().until(() -> next.getState() == Thread.State.TIMED_WAITING);
-		next.interrupt();
-		next.join();
+		return thrown.get();
 	}
 
 	@Test

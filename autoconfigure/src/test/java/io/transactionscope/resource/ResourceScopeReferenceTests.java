@@ -63,7 +63,7 @@ class ResourceScopeReferenceTests {
 	}
 
 	static LongStream seeds() {
-		return LongStream.rangeClosed(1, 20);
+		return LongStream.rangeClosed(1, 10);
 	}
 
 	@ParameterizedTest
