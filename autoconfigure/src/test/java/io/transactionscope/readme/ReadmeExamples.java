@@ -1,0 +1,188 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.readme;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.locks.Lock;
+
+import io.transactionscope.OpenScope;
+import io.transactionscope.TransactionOutcome;
+import io.transactionscope.TransactionScope;
+import io.transactionscope.annotation.ScopedTransaction;
+import io.transactionscope.resource.Resources;
+
+import org.springframework.transaction.annotation.Transactional;
+
+/**
+ * The Java of the README, compiled.
+ */
+@SuppressWarnings("unused")
+class ReadmeExamples {
+
+	private final TransactionScope transactions;
+
+	private final Locks locks;
+
+	private final Orders orders;
+
+	private final Stock stock;
+
+	private final Mail mail;
+
+	ReadmeExamples(TransactionScope transactions, Locks locks, Orders orders, Stock stock, Mail mail) {
+		this.transactions = transactions;
+		this.locks = locks;
+		this.orders = orders;
+		this.stock = stock;
+		this.mail = mail;
+	}
+
+	class Today {
+
+		private final Locks locks = ReadmeExamples.this.locks;
+
+		private final Orders orders = ReadmeExamples.this.orders;
+
+		private final Stock stock = ReadmeExamples.this.stock;
+
+		private final Mail mail = ReadmeExamples.this.mail;
+
+		@Transactional
+		public Order place(NewOrder request) throws OutOfStockException {
+			Lock lock = this.locks.get(request.sku());
+			lock.lock(); // waits for ever, with a connection in its hands
+			try {
+				Order order = this.orders.insert(request);
+				this.stock.take(request); // OutOfStockException is checked: the order is
+				// committed
+				this.mail.confirm(order); // sent, also when the commit fails
+				return order;
+			}
+			finally {
+				lock.unlock(); // before the commit: the next one reads old stock
+			}
+		}
+
+	}
+
+	public Order place(NewOrder request) throws OutOfStockException {
+		return this.transactions.named("place-order").timeout(Duration.ofSeconds(2)).call((tx) -> {
+			tx.enter(Resources.lock(this.locks.get(request.sku()), Duration.ofSeconds(1)));
+			Order order = this.orders.insert(request);
+			this.stock.take(request);
+			tx.afterCommit(() -> this.mail.confirm(order));
+			return order;
+		});
+	}
+
+	Order shortest(NewOrder request) {
+		Order order = transactions.call(() -> orders.insert(request));
+		return order;
+	}
+
+	void delivery(List<NewOrder> delivery) {
+		try (OpenScope tx = transactions.named("import-delivery").open()) {
+			for (NewOrder line : delivery) {
+				orders.insert(line);
+			}
+			tx.complete();
+		}
+	}
+
+	@ScopedTransaction(readOnly = true, timeout = "${reports.timeout:5s}")
+	public List<Order> report() {
+		return this.orders.all();
+	}
+
+	void handle(NewOrder request, Audit audit, Metrics metrics, Coupons coupons, Path directory, boolean preview)
+			throws IOException {
+		transactions.run((tx) -> {
+			orders.insert(request);
+			tx.beforeCommit(() -> audit.write(request));
+			tx.afterCommit(() -> mail.confirm(request));
+			tx.afterRollback(() -> mail.apologize(request));
+			tx.onCompletion((outcome) -> metrics.count(outcome));
+			tx.savepoint((sp) -> coupons.redeem(request));
+			Path invoice = tx.enter(Resources.atomicFile(directory.resolve("invoice.txt")));
+			Files.writeString(invoice, request.toString());
+			if (preview) {
+				tx.setRollbackOnly("preview");
+			}
+		});
+	}
+
+	record NewOrder(String sku, int quantity) {
+	}
+
+	record Order(long id) {
+	}
+
+	static class OutOfStockException extends Exception {
+
+	}
+
+	interface Locks {
+
+		Lock get(String sku);
+
+	}
+
+	interface Orders {
+
+		Order insert(NewOrder request);
+
+		List<Order> all();
+
+	}
+
+	interface Stock {
+
+		void take(NewOrder request) throws OutOfStockException;
+
+	}
+
+	interface Mail {
+
+		void confirm(Object order);
+
+		void apologize(Object order);
+
+	}
+
+	interface Audit {
+
+		void write(NewOrder request);
+
+	}
+
+	interface Metrics {
+
+		void count(TransactionOutcome outcome);
+
+	}
+
+	interface Coupons {
+
+		void redeem(NewOrder request);
+
+	}
+
+}
