@@ -18,6 +18,7 @@ package io.transactionscope;
 
 import java.sql.Connection;
 
+import io.transactionscope.resource.Resource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -139,6 +140,18 @@ public interface ActiveScope {
 	 * @return the resource
 	 */
 	<T extends AutoCloseable> T enter(T resource);
+
+	/**
+	 * Acquire a resource and make it part of the scope, under the same rules as
+	 * {@link #enter(AutoCloseable)}. Its release sees the outcome: success if the
+	 * transaction was committed, the failure if it was rolled back (or if the savepoint
+	 * was, inside which it was entered), unknown if the transaction is in doubt.
+	 * @param resource what to acquire
+	 * @param <T> the type of its value
+	 * @return its value
+	 * @see io.transactionscope.resource.Resources
+	 */
+	<T extends @Nullable Object> T enter(Resource<? extends T> resource);
 
 	/**
 	 * What to do before or after the end of a transaction.

@@ -22,6 +22,7 @@ import java.util.List;
 
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.resource.Failures;
+import io.transactionscope.resource.Resource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -362,6 +363,11 @@ final class Block implements OpenScope {
 
 	@Override
 	public <T extends AutoCloseable> T enter(T resource) {
+		return inUse().transaction.aftermath().resources().enter(resource);
+	}
+
+	@Override
+	public <T extends @Nullable Object> T enter(Resource<? extends T> resource) {
 		return inUse().transaction.aftermath().resources().enter(resource);
 	}
 

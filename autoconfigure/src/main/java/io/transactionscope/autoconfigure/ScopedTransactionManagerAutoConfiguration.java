@@ -38,8 +38,8 @@ import org.springframework.boot.transaction.autoconfigure.TransactionManagerCust
 import org.springframework.boot.transaction.jta.autoconfigure.JtaAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.context.annotation.Import;
 import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 import org.springframework.orm.jpa.JpaTransactionManager;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -57,7 +57,6 @@ import org.springframework.transaction.TransactionManager;
 @ConditionalOnBooleanProperty(name = "transaction-scope.enabled", matchIfMissing = true)
 @ConditionalOnSingleCandidate(DataSource.class)
 @AutoConfigureOrder(Ordered.LOWEST_PRECEDENCE)
-@Import({ ScopedTransactionManagerAutoConfiguration.Jpa.class, ScopedTransactionManagerAutoConfiguration.Jdbc.class })
 public final class ScopedTransactionManagerAutoConfiguration {
 
 	private static ScopedJdbcTransactionManager jdbcTransactionManager(DataSource dataSource, Environment environment) {
@@ -70,6 +69,7 @@ public final class ScopedTransactionManagerAutoConfiguration {
 
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnClass({ JpaTransactionManager.class, EntityManagerFactory.class })
+	@Order(0)
 	static class Jpa {
 
 		// JPA on the class path need not be in use: its auto-configuration comes later.
@@ -77,7 +77,7 @@ public final class ScopedTransactionManagerAutoConfiguration {
 		@ConditionalOnMissingBean(TransactionManager.class)
 		PlatformTransactionManager transactionManager(ListableBeanFactory beanFactory, DataSource dataSource,
 				Environment environment, ObjectProvider<TransactionManagerCustomizers> customizers) {
-			boolean inUse = beanFactory.getBeanNamesForType(EntityManagerFactory.class, true, false).length > 0;
+			boolean inUse = beanFactory.getBeanNamesForType(EntityManagerFactory.class).length > 0;
 			PlatformTransactionManager manager = inUse ? new ScopedJpaTransactionManager()
 					: jdbcTransactionManager(dataSource, environment);
 			customizers.ifAvailable((each) -> each.customize(manager));
@@ -87,6 +87,7 @@ public final class ScopedTransactionManagerAutoConfiguration {
 	}
 
 	@Configuration(proxyBeanMethods = false)
+	@Order(1)
 	static class Jdbc {
 
 		@Bean

@@ -22,11 +22,9 @@ import io.transactionscope.TransactionScope;
 
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ListableBeanFactory;
-import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.beans.factory.support.AbstractBeanDefinition;
-import org.springframework.beans.factory.support.AutowireCandidateQualifier;
 import org.springframework.beans.factory.support.BeanDefinitionBuilder;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
 import org.springframework.beans.factory.support.RootBeanDefinition;
@@ -40,8 +38,9 @@ import org.springframework.transaction.PlatformTransactionManager;
  *
  * <p>
  * The bean is named after the manager, {@code ordersTransactionScope} for
- * {@code ordersTransactionManager}, and qualified with the manager's name. It is primary
- * where the manager is. A bean of that name that the application defines takes its place.
+ * {@code ordersTransactionManager}; that name is the qualifier that selects it. It is
+ * primary where the manager is. A bean of that name that the application defines takes
+ * its place.
  */
 class TransactionScopeRegistrar implements ImportBeanDefinitionRegistrar {
 
@@ -78,7 +77,6 @@ class TransactionScopeRegistrar implements ImportBeanDefinitionRegistrar {
 			.addConstructorArgReference(source)
 			.setAutowireMode(AbstractBeanDefinition.AUTOWIRE_CONSTRUCTOR)
 			.getBeanDefinition();
-		definition.addQualifier(new AutowireCandidateQualifier(Qualifier.class, source));
 		if (this.beanFactory.containsBeanDefinition(source)) {
 			definition.setPrimary(this.beanFactory.getBeanDefinition(source).isPrimary());
 		}

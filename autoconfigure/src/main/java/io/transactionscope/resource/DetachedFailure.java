@@ -16,10 +16,8 @@
 
 package io.transactionscope.resource;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
@@ -51,12 +49,13 @@ final class DetachedFailure extends Exception {
 	 * Return the given failure, or a copy of it if it leads to the trunk.
 	 */
 	static Throwable detach(Throwable failure, List<Throwable> trunk) {
-		Set<Throwable> reached = reach(failure, trunk);
+		List<Throwable> reached = reach(failure, trunk);
 		IdentityHashMap<Throwable, DetachedFailure> copies = new IdentityHashMap<>();
 		boolean grown;
 		do {
 			grown = false;
-			for (Throwable node : reached) {
+			for (int i = reached.size() - 1; i >= 0; i--) {
+				Throwable node = reached.get(i);
 				if (!copies.containsKey(node) && leads(node, trunk, copies)) {
 					copies.put(node, new DetachedFailure(node));
 					grown = true;
@@ -69,17 +68,17 @@ final class DetachedFailure extends Exception {
 		return (copy != null) ? copy : failure;
 	}
 
-	private static Set<Throwable> reach(Throwable failure, List<Throwable> trunk) {
-		Set<Throwable> reached = Collections.newSetFromMap(new IdentityHashMap<>());
-		Deque<Throwable> open = new ArrayDeque<>();
-		open.add(failure);
-		while (!open.isEmpty()) {
-			Throwable node = open.remove();
-			if (reached.add(node)) {
-				for (Throwable link : links(node)) {
-					if (!Failures.contains(trunk, link)) {
-						open.add(link);
-					}
+	/**
+	 * Return all that is reached without passing the trunk, the farthest last.
+	 */
+	private static List<Throwable> reach(Throwable failure, List<Throwable> trunk) {
+		Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+		seen.add(failure);
+		List<Throwable> reached = new ArrayList<>(seen);
+		for (int i = 0; i < reached.size(); i++) {
+			for (Throwable link : links(reached.get(i))) {
+				if (!Failures.contains(trunk, link) && seen.add(link)) {
+					reached.add(link);
 				}
 			}
 		}

@@ -417,6 +417,25 @@ public final class ResourceScope implements AutoCloseable {
 	}
 
 	/**
+	 * Return the failure that is on its way to the caller.
+	 */
+	@Nullable Throwable failure() {
+		return (this.outer != null) ? this.outer.failure() : this.failure;
+	}
+
+	/**
+	 * Keep that failure from the caller, and from the releases that are still to come.
+	 */
+	void suppressFailure() {
+		if (this.outer != null) {
+			this.outer.suppressFailure();
+			return;
+		}
+		this.interrupted |= (this.failure instanceof InterruptedException);
+		changeFailure(null);
+	}
+
+	/**
 	 * Take over something that is held already.
 	 */
 	<T extends @Nullable Object> void push(Held<T> held) {
@@ -439,24 +458,23 @@ public final class ResourceScope implements AutoCloseable {
 	private void checkThread() {
 		Thread current = Thread.currentThread();
 		if (this.owner != current && !OWNER.compareAndSet(this, (Thread) null, current)) {
-			throw new IllegalStateException(
-					"This ResourceScope belongs to thread '" + name(this.owner) + "' and was used from thread '"
-							+ current.getName() + "': use it where it was opened, or hand over what detach() returns");
+			throw new IllegalStateException("This ResourceScope belongs to " + this.owner + " and was used from "
+					+ current + ": use it where it was opened, or hand over what detach() returns");
 		}
 	}
 
-	private static String name(@Nullable Thread thread) {
-		return (thread != null) ? thread.getName() : "none";
-	}
-
 	private static <T extends @Nullable Object> Held<T> acquire(Resource<T> resource) {
+		Held<T> held;
 		try {
-			return Objects.requireNonNull(resource.acquire(),
-					() -> "acquire() of " + resource + " must not return null");
+			held = resource.acquire();
 		}
 		catch (Exception ex) {
 			throw Failures.rethrow(ex);
 		}
+		if (held == null) {
+			throw new NullPointerException("acquire() of " + resource + " must not return null");
+		}
+		return held;
 	}
 
 	/**
