@@ -64,6 +64,8 @@ public final class Borrower {
 
 	private @Nullable String name;
 
+	private @Nullable NamedTransaction transactions;
+
 	private long deadline = NO_DEADLINE;
 
 	private volatile @Nullable LedgerEntry waiting;
@@ -131,6 +133,25 @@ public final class Borrower {
 		return previous;
 	}
 
+	/**
+	 * Take the name of a transaction that begins, until that transaction ends.
+	 */
+	void begins(Object transaction, String name) {
+		this.transactions = new NamedTransaction(transaction, exchangeName(name), this.transactions);
+	}
+
+	void ends(Object transaction) {
+		NamedTransaction innermost = this.transactions;
+		// Those further in never told of their end.
+		while (innermost != null && innermost.transaction != transaction) {
+			innermost = innermost.outer;
+		}
+		if (innermost != null) {
+			exchangeName(innermost.previousName);
+			this.transactions = innermost.outer;
+		}
+	}
+
 	boolean hasDeadline() {
 		return this.deadline != NO_DEADLINE;
 	}
@@ -193,6 +214,13 @@ public final class Borrower {
 
 	void prefersSlot(int slot) {
 		this.preferredSlot = slot;
+	}
+
+	/**
+	 * A transaction that the thread is in, and what its name replaced.
+	 */
+	private record NamedTransaction(Object transaction, @Nullable String previousName,
+			@Nullable NamedTransaction outer) {
 	}
 
 }

@@ -16,16 +16,16 @@
 
 package io.transactionscope.pool;
 
+import java.io.Serializable;
 import java.time.Duration;
 import java.util.List;
-import java.util.OptionalDouble;
 
 import org.jspecify.annotations.Nullable;
 
 /**
  * Why a pool has no free connection.
  */
-public sealed interface Diagnosis {
+public sealed interface Diagnosis extends Serializable {
 
 	/**
 	 * Return what is the matter, in one sentence.
@@ -151,7 +151,7 @@ public sealed interface Diagnosis {
 		 * @param askedPool the pool that it asks
 		 */
 		public record Link(String thread, @Nullable String scope, String pool, @Nullable String askingScope,
-				String askedPool) {
+				String askedPool) implements Serializable {
 
 			@Override
 			public String toString() {
@@ -222,10 +222,11 @@ public sealed interface Diagnosis {
 	 * @param part when it does so
 	 * @param idleShare which share of the time that the scope holds connections is that,
 	 * from 0 to 1
-	 * @param gain how many times as many scopes could pass if that time were gone, if it
-	 * can be told from the figures of the last minute
+	 * @param gain how many times as many borrowers would get through if that time were
+	 * gone, or {@code null} if the figures of the last minute do not tell
 	 */
-	record HeldButIdle(@Nullable String scope, Part part, double idleShare, OptionalDouble gain) implements Diagnosis {
+	record HeldButIdle(@Nullable String scope, Part part, double idleShare,
+			@Nullable Double gain) implements Diagnosis {
 
 		@Override
 		public String summary() {
@@ -235,9 +236,8 @@ public sealed interface Diagnosis {
 
 		@Override
 		public String advice() {
-			String gain = this.gain.isPresent()
-					? " That would let about %s times as many through.".formatted(Words.of(this.gain.getAsDouble()))
-					: "";
+			String gain = (this.gain != null)
+					? " That would let about %s times as many through.".formatted(Words.of(this.gain)) : "";
 			return this.part.advice + gain;
 		}
 

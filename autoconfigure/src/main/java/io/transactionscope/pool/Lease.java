@@ -16,6 +16,7 @@
 
 package io.transactionscope.pool;
 
+import java.io.Serializable;
 import java.time.Duration;
 import java.util.List;
 
@@ -48,7 +49,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Lease(String id, @Nullable String scope, String thread, boolean threadAlive, Duration age, Phase phase,
 		@Nullable Duration inPhase, @Nullable String lastSql, int connection, @Nullable Long serverProcess,
-		boolean handedOver, boolean waitsForAnother, List<StackTraceElement> borrowSite) {
+		boolean handedOver, boolean waitsForAnother, List<StackTraceElement> borrowSite) implements Serializable {
 
 	public Lease {
 		borrowSite = List.copyOf(borrowSite);

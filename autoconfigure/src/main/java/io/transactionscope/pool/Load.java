@@ -18,7 +18,6 @@ package io.transactionscope.pool;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
 
 import io.transactionscope.pool.Diagnosis.HeldButIdle.Part;
@@ -78,14 +77,20 @@ final class Load {
 		return most;
 	}
 
-	OptionalDouble gainWithout(@Nullable String scope, Part part) {
+	/**
+	 * Return how many times as many borrowers would get through if a scope did not hold
+	 * connections idle in one part of its life, {@code null} if it has not done so
+	 * lately.
+	 */
+	@Nullable Double gainWithout(@Nullable String scope, Part part) {
 		String name = (scope != null) ? scope : ScopeStatistics.UNNAMED;
 		return this.scopes.stream()
 			.filter((candidate) -> candidate.scope().equals(name))
 			.map((candidate) -> idleTime(candidate, part))
 			.filter((time) -> time.nanos() > 0)
-			.mapToDouble(IdleTime::gain)
-			.findFirst();
+			.map(IdleTime::gain)
+			.findFirst()
+			.orElse(null);
 	}
 
 	private IdleTime idleTime(ScopeStatistics scope, Part part) {
@@ -132,7 +137,7 @@ final class Load {
 
 		Diagnosis.HeldButIdle diagnosis() {
 			String name = this.scope.equals(ScopeStatistics.UNNAMED) ? null : this.scope;
-			return new Diagnosis.HeldButIdle(name, this.part, this.share, OptionalDouble.of(this.gain));
+			return new Diagnosis.HeldButIdle(name, this.part, this.share, this.gain);
 		}
 
 	}

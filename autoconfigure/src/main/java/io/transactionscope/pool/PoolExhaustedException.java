@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public class PoolExhaustedException extends SQLTransientConnectionException {
 
-	private final transient @Nullable PoolReport report;
+	private final PoolReport report;
 
 	PoolExhaustedException(PoolReport report, @Nullable SQLException cause) {
 		super(report.text(), (cause != null) ? cause.getSQLState() : null, (cause != null) ? cause.getErrorCode() : 0,
@@ -37,9 +37,8 @@ public class PoolExhaustedException extends SQLTransientConnectionException {
 
 	/**
 	 * Return what the message says, as data.
-	 * @return the report, or {@code null} if the exception has been serialized
 	 */
-	public @Nullable PoolReport report() {
+	public PoolReport report() {
 		return this.report;
 	}
 

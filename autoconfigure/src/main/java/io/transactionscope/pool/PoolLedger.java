@@ -230,7 +230,8 @@ public final class PoolLedger implements AutoCloseable {
 	 */
 	void noticePressure() {
 		HikariPool pool = startedPool();
-		if (pool != null && pool.getThreadsAwaitingConnection() > 0) {
+		// The pool counts as waiting who looks for a free connection, too.
+		if (pool != null && pool.getThreadsAwaitingConnection() > 0 && pool.getIdleConnections() == 0) {
 			feelPressure();
 		}
 	}

@@ -16,6 +16,7 @@
 
 package io.transactionscope.pool;
 
+import java.io.Serializable;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -33,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param diagnosis what is the matter
  */
 public record PoolReport(Trigger trigger, @Nullable Waiter borrower, PoolSnapshot snapshot, List<Holder> holders,
-		Diagnosis diagnosis) {
+		Diagnosis diagnosis) implements Serializable {
 
 	public PoolReport {
 		holders = List.copyOf(holders);
@@ -75,7 +76,7 @@ public record PoolReport(Trigger trigger, @Nullable Waiter borrower, PoolSnapsho
 	 * @param stack the stack of the thread that had borrowed the connection, the
 	 * innermost frame first; empty if it had ended
 	 */
-	public record Holder(Lease lease, List<StackTraceElement> stack) {
+	public record Holder(Lease lease, List<StackTraceElement> stack) implements Serializable {
 
 		public Holder {
 			stack = List.copyOf(stack);

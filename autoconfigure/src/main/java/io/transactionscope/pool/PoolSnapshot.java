@@ -16,6 +16,7 @@
 
 package io.transactionscope.pool;
 
+import java.io.Serializable;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
@@ -46,7 +47,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record PoolSnapshot(String pool, Instant at, State state, int maximum, int total, int active, int idle,
 		int waiting, List<Lease> leases, List<Waiter> waiters, List<ScopeStatistics> scopes, Events events,
-		@Nullable Duration sinceDatabaseAnswered) {
+		@Nullable Duration sinceDatabaseAnswered) implements Serializable {
 
 	static final Comparator<Lease> OLDEST_LEASE_FIRST = Comparator.comparing(Lease::age).reversed();
 
@@ -109,7 +110,7 @@ public record PoolSnapshot(String pool, Instant at, State state, int maximum, in
 	 * @param leaks a lease was reported as a leak
 	 * @param sheds a borrower was turned away to keep waits short
 	 */
-	public record Events(long exhaustions, long deadlocks, long leaks, long sheds) {
+	public record Events(long exhaustions, long deadlocks, long leaks, long sheds) implements Serializable {
 	}
 
 }

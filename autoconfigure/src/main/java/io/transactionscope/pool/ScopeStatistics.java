@@ -16,6 +16,7 @@
 
 package io.transactionscope.pool;
 
+import java.io.Serializable;
 import java.util.Comparator;
 
 /**
@@ -27,7 +28,7 @@ import java.util.Comparator;
  * @param lastMinute the use in the last minute, or since the start if that is less
  * @param sinceStart the use since the ledger was opened
  */
-public record ScopeStatistics(String scope, Usage lastMinute, Usage sinceStart) {
+public record ScopeStatistics(String scope, Usage lastMinute, Usage sinceStart) implements Serializable {
 
 	/**
 	 * The name that stands for connections borrowed outside of any scope or transaction.

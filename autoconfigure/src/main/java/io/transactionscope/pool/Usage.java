@@ -16,6 +16,7 @@
 
 package io.transactionscope.pool;
 
+import java.io.Serializable;
 import java.time.Duration;
 
 /**
@@ -40,7 +41,7 @@ import java.time.Duration;
  */
 public record Usage(Duration elapsed, long asked, long returned, long turnedAway, Duration waited, Duration longestWait,
 		Duration held, Duration longestHold, Duration busy, Duration beforeFirst, Duration between,
-		Duration afterLast) {
+		Duration afterLast) implements Serializable {
 
 	static Usage of(ScopeTotals totals, long elapsed) {
 		TimeTotals times = totals.times();

@@ -16,6 +16,7 @@
 
 package io.transactionscope.pool;
 
+import java.io.Serializable;
 import java.time.Duration;
 
 import org.jspecify.annotations.Nullable;
@@ -29,5 +30,5 @@ import org.jspecify.annotations.Nullable;
  * @param waited how long it has been waiting
  * @param holds how many connections it holds already, of this pool and of others
  */
-public record Waiter(@Nullable String scope, String thread, Duration waited, int holds) {
+public record Waiter(@Nullable String scope, String thread, Duration waited, int holds) implements Serializable {
 }
