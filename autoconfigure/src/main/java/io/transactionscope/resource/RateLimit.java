@@ -47,7 +47,8 @@ final class RateLimit implements Resource<Duration> {
 					"Invalid window of a rate limit (%s): it must be positive and not longer than %s".formatted(window,
 							LONGEST));
 		}
-		this.wait = new BoundedWait("slot of rate limit", entries + " in " + BoundedWait.text(window), maxWait);
+		this.wait = new BoundedWait("slot of rate limit", entries + " in " + BoundedWait.text(window), maxWait,
+				"allow more entries in a window, or a longer wait");
 		this.window = window.toNanos();
 		long start = nanoTime.getAsLong();
 		this.nanoTime = () -> nanoTime.getAsLong() - start;

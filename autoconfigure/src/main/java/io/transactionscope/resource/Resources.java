@@ -56,6 +56,8 @@ public final class Resources {
 
 	private static final Logger logger = LoggerFactory.getLogger(Resources.class);
 
+	private static final String HELD_TOO_LONG = "find out what holds it for so long, or allow a longer wait";
+
 	private Resources() {
 	}
 
@@ -109,7 +111,7 @@ public final class Resources {
 
 	private static Resource<Lock> locked(String what, Object subject, Lock lock, Duration maxWait) {
 		Objects.requireNonNull(lock, "lock must not be null");
-		BoundedWait wait = new BoundedWait(what, subject, maxWait);
+		BoundedWait wait = new BoundedWait(what, subject, maxWait, HELD_TOO_LONG);
 		return () -> {
 			wait.await((nanos) -> lock.tryLock(nanos, TimeUnit.NANOSECONDS));
 			return Held.of(lock, (outcome) -> lock.unlock());
@@ -141,7 +143,8 @@ public final class Resources {
 			throw new IllegalArgumentException(
 					"Invalid number of permits (%d): it must be at least 1".formatted(permits));
 		}
-		BoundedWait wait = new BoundedWait((permits == 1) ? "permit" : permits + " permits", semaphore, maxWait);
+		BoundedWait wait = new BoundedWait((permits == 1) ? "permit" : permits + " permits", semaphore, maxWait,
+				HELD_TOO_LONG);
 		return () -> {
 			wait.await((nanos) -> semaphore.tryAcquire(permits, nanos, TimeUnit.NANOSECONDS));
 			return Held.of(semaphore, (outcome) -> semaphore.release(permits));
@@ -238,6 +241,9 @@ public final class Resources {
 	@SafeVarargs
 	@SuppressWarnings("varargs")
 	public static Suppressing suppressing(Class<? extends Throwable>... types) {
+		for (Class<? extends Throwable> type : types) {
+			Objects.requireNonNull(type, "types must not contain null");
+		}
 		return new Suppressing(List.of(types));
 	}
 

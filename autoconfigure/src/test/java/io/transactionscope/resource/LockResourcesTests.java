@@ -127,6 +127,7 @@ class LockResourcesTests {
 				.withMessageStartingWith("Could not get lock 'stock of A-1' [java.util.concurrent.locks.ReentrantLock@")
 				.withMessageContaining("Locked by thread holder")
 				.withMessageContaining("within 20 ms")
+				.withMessageEndingWith("find out what holds it for so long, or allow a longer wait")
 				.withNoCause()
 				.satisfies((thrown) -> {
 					assertThat(thrown.resource()).isEqualTo("lock 'stock of A-1'");
