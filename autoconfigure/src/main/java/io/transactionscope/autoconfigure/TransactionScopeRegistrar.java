@@ -21,6 +21,7 @@ import javax.sql.DataSource;
 import io.transactionscope.TransactionScope;
 
 import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -77,6 +78,9 @@ class TransactionScopeRegistrar implements ImportBeanDefinitionRegistrar {
 			.addConstructorArgReference(source)
 			.setAutowireMode(AbstractBeanDefinition.AUTOWIRE_CONSTRUCTOR)
 			.getBeanDefinition();
+		// Else a lookup by type, as post-processors make it, creates the data source
+		// early.
+		definition.setAttribute(FactoryBean.OBJECT_TYPE_ATTRIBUTE, TransactionScope.class);
 		if (this.beanFactory.containsBeanDefinition(source)) {
 			definition.setPrimary(this.beanFactory.getBeanDefinition(source).isPrimary());
 		}

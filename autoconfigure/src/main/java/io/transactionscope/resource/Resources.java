@@ -48,6 +48,9 @@ import org.slf4j.event.Level;
  * negative one is an {@link IllegalArgumentException} at once. Waits can be interrupted,
  * and end with a {@link ResourceUnavailableException} that names the resource and the
  * wait.
+ *
+ * @see io.transactionscope.resource.spring.SpringResources what needs Spring
+ * @see io.transactionscope.resource.observation.ObservedResources what needs Micrometer
  */
 public final class Resources {
 
@@ -153,7 +156,7 @@ public final class Resources {
 	 * late in one and early in the next may come close together. Needs the library
 	 * {@code com.bucket4j:bucket4j_jdk17-core}.
 	 * @param entries how many, at least one
-	 * @param window how long a window is, more than zero
+	 * @param window how long a window is, more than zero and at most 365 days
 	 * @param maxWait how long to wait for a slot at most. An entry that would have to
 	 * wait longer fails at once
 	 * @return a resource to keep and share, as it is what counts. It throws

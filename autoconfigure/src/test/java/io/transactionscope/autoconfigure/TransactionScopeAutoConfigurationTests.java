@@ -201,6 +201,14 @@ class TransactionScopeAutoConfigurationTests {
 	}
 
 	@Test
+	void createsNothingEarlyWhenBeansAreLookedUpByType() {
+		this.jdbc.withInitializer((context) -> context.addBeanFactoryPostProcessor((beanFactory) -> {
+			beanFactory.getBeanNamesForType(Runnable.class, true, true);
+			assertThat(beanFactory.getSingletonNames()).doesNotContain("dataSource", "transactionManager");
+		})).run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	@Test
 	void observesWhereThereIsARegistry() {
 		TestObservationRegistry registry = TestObservationRegistry.create();
 		this.jdbc.withBean(io.micrometer.observation.ObservationRegistry.class, () -> registry).run((context) -> {

@@ -143,7 +143,7 @@ class RateLimitTests {
 			.isThrownBy(() -> Resources.rateLimit(0, Duration.ofSeconds(1), Duration.ZERO))
 			.withMessage("Invalid rate limit (0): it must be at least 1");
 		assertThatIllegalArgumentException().isThrownBy(() -> Resources.rateLimit(1, Duration.ZERO, Duration.ZERO))
-			.withMessage("Invalid window of a rate limit (PT0S): it must be positive");
+			.withMessage("Invalid window of a rate limit (PT0S): it must be positive and not longer than PT8760H");
 		assertThatIllegalArgumentException()
 			.isThrownBy(() -> Resources.rateLimit(1, Duration.ofSeconds(1), Duration.ofSeconds(-1)))
 			.withMessageStartingWith("Invalid wait of PT-1S");

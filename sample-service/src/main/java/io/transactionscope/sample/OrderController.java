@@ -21,6 +21,7 @@ import java.util.List;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotEmpty;
+import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Size;
 
 import org.springframework.http.HttpStatus;
@@ -81,7 +82,7 @@ class OrderController {
 	}
 
 	record OrderRequest(@NotBlank @Size(max = 100) String customer,
-			@NotEmpty @Size(max = 100) List<@Valid OrderLine> lines) {
+			@NotEmpty @Size(max = 100) List<@NotNull @Valid OrderLine> lines) {
 
 	}
 
