@@ -19,7 +19,11 @@ package io.transactionscope.contract;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 
 import io.transactionscope.ActiveScope;
 import io.transactionscope.TransactionOutcome;
@@ -86,7 +90,7 @@ abstract class Contract {
 	final Throwable thrownBy(Form form, Run body) {
 		Throwable thrown = failureOf(form, body);
 		assertThat(thrown).as("what the block throws").isNotNull();
-		return java.util.Objects.requireNonNull(thrown);
+		return Objects.requireNonNull(thrown);
 	}
 
 	final void insert(String name) {
@@ -142,6 +146,30 @@ abstract class Contract {
 		}
 		later.addAll(List.of(closing.getSuppressed()));
 		return later;
+	}
+
+	static List<Throwable> causesOf(Throwable failure) {
+		List<Throwable> causes = new ArrayList<>();
+		for (Throwable each = failure; each != null && !causes.contains(each); each = each.getCause()) {
+			causes.add(each);
+		}
+		return causes;
+	}
+
+	/** All that can be found in a stack trace of the failure. */
+	static Set<Throwable> everythingIn(Throwable failure) {
+		Set<Throwable> found = Collections.newSetFromMap(new IdentityHashMap<>());
+		collect(failure, found);
+		return found;
+	}
+
+	private static void collect(@Nullable Throwable failure, Set<Throwable> found) {
+		if (failure != null && found.add(failure)) {
+			collect(failure.getCause(), found);
+			for (Throwable each : failure.getSuppressed()) {
+				collect(each, found);
+			}
+		}
 	}
 
 	/**

@@ -19,22 +19,27 @@ package io.transactionscope.contract;
 import java.util.List;
 import java.util.Map;
 
+import javax.sql.DataSource;
+
 import io.transactionscope.ScopedJdbcTransactionManager;
 import io.transactionscope.ScopedJpaTransactionManager;
 import io.transactionscope.autoconfigure.PoolAutoConfiguration;
+import io.transactionscope.pool.TrackedDataSource;
+import io.transactionscope.test.FaultyPool;
 import jakarta.persistence.EntityManagerFactory;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.data.jpa.autoconfigure.DataJpaRepositoriesAutoConfiguration;
 import org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
+import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.orm.jpa.JpaTransactionManager;
 import org.springframework.transaction.PlatformTransactionManager;
-
-import javax.sql.DataSource;
 
 /**
  * How an application is put together: with what the starter provides, or with a
@@ -49,7 +54,7 @@ enum Wiring {
 	BARE_POOL(ScopedJdbcTransactionManager.class, null),
 
 	/** The same with {@code spring.datasource.connection-fetch=lazy}. */
-	LAZY(ScopedJdbcTransactionManager.class, null),
+	LAZY(ScopedJdbcTransactionManager.class, LazyFetching.class),
 
 	/** A user-defined {@link DataSourceTransactionManager}. */
 	OWN_DATA_SOURCE_MANAGER(DataSourceTransactionManager.class, OwnDataSourceManager.class),
@@ -76,6 +81,14 @@ enum Wiring {
 		return this.manager;
 	}
 
+	Class<? extends DataSource> dataSource() {
+		return switch (this) {
+			case BARE_POOL -> FaultyPool.class;
+			case LAZY -> LazyConnectionDataSourceProxy.class;
+			default -> TrackedDataSource.class;
+		};
+	}
+
 	List<Class<?>> configurations() {
 		return (this.configuration != null) ? List.of(this.configuration) : List.of();
 	}
@@ -95,8 +108,7 @@ enum Wiring {
 	}
 
 	Map<String, Object> properties() {
-		return Map.of("spring.datasource.connection-fetch", (this == LAZY) ? "lazy" : "eager",
-				"spring.autoconfigure.exclude", String.join(",", excluded().stream().map(Class::getName).toList()));
+		return Map.of("spring.autoconfigure.exclude", String.join(",", excluded().stream().map(Class::getName).toList()));
 	}
 
 	private List<Class<?>> excluded() {
@@ -107,6 +119,22 @@ enum Wiring {
 				? List.of(HibernateJpaAutoConfiguration.class, DataJpaRepositoriesAutoConfiguration.class,
 						PoolAutoConfiguration.class)
 				: List.of(HibernateJpaAutoConfiguration.class, DataJpaRepositoriesAutoConfiguration.class);
+	}
+
+	/** What Boot does for a data source that it configures itself. */
+	@Configuration(proxyBeanMethods = false)
+	static class LazyFetching implements BeanPostProcessor, Ordered {
+
+		@Override
+		public int getOrder() {
+			return 0;
+		}
+
+		@Override
+		public Object postProcessAfterInitialization(Object bean, String beanName) {
+			return (bean instanceof DataSource dataSource) ? new LazyConnectionDataSourceProxy(dataSource) : bean;
+		}
+
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -87,7 +87,8 @@ public record LeakCheck(FaultyDriver driver, HikariDataSource pool) {
 		}
 	}
 
-	private static void verifyThread() {
+	/** Fail if anything is left behind in the current thread. */
+	public static void verifyThread() {
 		assertThat(Thread.interrupted()).as("interrupt flag").isFalse();
 		assertThat(TransactionSynchronizationManager.getResourceMap()).as("resources bound to the thread").isEmpty();
 		assertThat(TransactionSynchronizationManager.isSynchronizationActive()).as("synchronization").isFalse();
