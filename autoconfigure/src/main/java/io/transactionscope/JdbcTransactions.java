@@ -147,6 +147,9 @@ final class JdbcTransactions implements Transactions {
 		try {
 			JdbcTransaction transaction = JdbcTransaction.begin(this.dataSource, definition, this.preparation, shared);
 			transaction.bindAsCurrent(shared.name(), definition);
+			if (!(this.manager instanceof ScopedJdbcTransactionManager)) {
+				TransactionSynchronizationManager.registerSynchronization(new NotedSavepoints(shared));
+			}
 			listeners.afterBegin(null);
 			return transaction;
 		}

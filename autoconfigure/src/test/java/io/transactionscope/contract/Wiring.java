@@ -108,7 +108,8 @@ enum Wiring {
 	}
 
 	Map<String, Object> properties() {
-		return Map.of("spring.autoconfigure.exclude", String.join(",", excluded().stream().map(Class::getName).toList()));
+		return Map.of("spring.autoconfigure.exclude",
+				String.join(",", excluded().stream().map(Class::getName).toList()));
 	}
 
 	private List<Class<?>> excluded() {

@@ -88,8 +88,7 @@ public final class PostgresServer {
 
 	@SuppressWarnings("resource") // Lives as long as the JVM
 	private static PostgresServer container() {
-		PostgreSQLContainer container = new PostgreSQLContainer(IMAGE)
-			.withEnv("POSTGRES_HOST_AUTH_METHOD", "trust")
+		PostgreSQLContainer container = new PostgreSQLContainer(IMAGE).withEnv("POSTGRES_HOST_AUTH_METHOD", "trust")
 			.withCommand("postgres", "-c", "fsync=off", "-c", "max_connections=" + MAX_CONNECTIONS);
 		container.start();
 		Runtime.getRuntime().addShutdownHook(new Thread(container::stop));
