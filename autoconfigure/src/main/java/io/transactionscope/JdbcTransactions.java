@@ -152,6 +152,9 @@ final class JdbcTransactions implements Transactions {
 			throw ex;
 		}
 		try {
+			if (!(this.manager instanceof ScopedJdbcTransactionManager)) {
+				TransactionSynchronizationManager.registerSynchronization(new NotedSavepoints(shared));
+			}
 			listeners.afterBegin(null);
 			return transaction;
 		}
