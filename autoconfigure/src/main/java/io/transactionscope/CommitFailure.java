@@ -58,9 +58,22 @@ final class CommitFailure {
 	 * otherwise
 	 */
 	static TransactionOutcome outcomeOf(Throwable failure) {
+		CommitFailure reading = reading(failure);
+		return (reading.answered && !reading.linkLost) ? TransactionOutcome.ROLLED_BACK : TransactionOutcome.UNKNOWN;
+	}
+
+	/**
+	 * Return whether the failure speaks of a lost link.
+	 * @param failure what was thrown
+	 */
+	static boolean isLinkLost(Throwable failure) {
+		return reading(failure).linkLost;
+	}
+
+	private static CommitFailure reading(Throwable failure) {
 		CommitFailure reading = new CommitFailure();
 		reading.read(failure);
-		return (reading.answered && !reading.linkLost) ? TransactionOutcome.ROLLED_BACK : TransactionOutcome.UNKNOWN;
+		return reading;
 	}
 
 	private void read(@Nullable Throwable failure) {

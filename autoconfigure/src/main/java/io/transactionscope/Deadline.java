@@ -31,11 +31,13 @@ import org.springframework.transaction.TransactionTimedOutException;
  */
 record Deadline(long nanoTime, Duration timeout) {
 
+	static final Duration MIN_TIMEOUT = Duration.ofMillis(1);
+
 	/** JDBC counts milliseconds in an {@code int}. */
 	static final Duration MAX_TIMEOUT = Duration.ofMillis(Integer.MAX_VALUE);
 
 	static Duration check(Duration timeout) {
-		if (timeout.toMillis() < 1 || timeout.compareTo(MAX_TIMEOUT) > 0) {
+		if (timeout.compareTo(MIN_TIMEOUT) < 0 || timeout.compareTo(MAX_TIMEOUT) > 0) {
 			throw new IllegalArgumentException(
 					"Invalid timeout %s: must be at least PT0.001S and at most %s; ".formatted(timeout, MAX_TIMEOUT)
 							+ "leave it out for a scope without deadline.");

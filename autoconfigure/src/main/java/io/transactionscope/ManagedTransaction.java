@@ -17,14 +17,18 @@
 package io.transactionscope;
 
 import java.sql.Connection;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 import javax.sql.DataSource;
 
+import io.transactionscope.pool.TrackedDataSource;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.jdbc.datasource.ConnectionHolder;
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.TransactionStatus;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
@@ -44,12 +48,12 @@ final class ManagedTransaction implements Participation {
 
 	private final SharedTransaction shared;
 
-	private final boolean savepoint;
-
-	private final Aftermath.Position position;
+	private final List<Throwable> discardFailures = new ArrayList<>(0);
 
 	/** What the manager told Spring's synchronizations, where the block is the owner. */
 	private int completion = -1;
+
+	private boolean discarded;
 
 	private ManagedTransaction(PlatformTransactionManager manager, @Nullable DataSource dataSource,
 			TransactionStatus status, @Nullable TransactionStatus suspension, SharedTransaction shared) {
@@ -58,8 +62,6 @@ final class ManagedTransaction implements Participation {
 		this.status = status;
 		this.suspension = suspension;
 		this.shared = shared;
-		this.savepoint = !status.isNewTransaction() && status.hasSavepoint();
-		this.position = this.savepoint ? shared.position() : Aftermath.Position.START;
 	}
 
 	static ManagedTransaction of(PlatformTransactionManager manager, @Nullable DataSource dataSource,
@@ -91,6 +93,10 @@ final class ManagedTransaction implements Participation {
 		return shared;
 	}
 
+	TransactionStatus status() {
+		return this.status;
+	}
+
 	@Override
 	public SharedTransaction transaction() {
 		return this.shared;
@@ -106,13 +112,9 @@ final class ManagedTransaction implements Participation {
 		return this.status.isNewTransaction() || !isTransactional();
 	}
 
-	private boolean isJoined() {
-		return !isOwner() && !isSavepoint();
-	}
-
 	@Override
 	public boolean isSavepoint() {
-		return this.savepoint;
+		return false;
 	}
 
 	@Override
@@ -131,6 +133,7 @@ final class ManagedTransaction implements Participation {
 
 	@Override
 	public void commit(List<Throwable> failures) {
+		Predicate<Throwable> sent = (ManagedTransactions.JPA && isOwner()) ? JpaCommit.watch(this.manager) : null;
 		try {
 			this.manager.commit(this.status);
 		}
@@ -139,8 +142,7 @@ final class ManagedTransaction implements Participation {
 				throw ex;
 			}
 			if (this.completion != TransactionSynchronization.STATUS_COMMITTED) {
-				boolean rolledBack = this.completion == TransactionSynchronization.STATUS_ROLLED_BACK;
-				if (this.shared.isCommitItself(ex, rolledBack)) {
+				if ((sent != null) ? sent.test(ex) : isCommitItself(ex)) {
 					throw commitFailed(ex);
 				}
 				throw ex;
@@ -150,6 +152,17 @@ final class ManagedTransaction implements Participation {
 		}
 	}
 
+	/**
+	 * Whether it was the COMMIT that failed when a manager that is not ours threw
+	 * something from its commit: a {@code TransactionException} stands for that, and a
+	 * lost link may.
+	 */
+	private boolean isCommitItself(Throwable failure) {
+		return (failure instanceof TransactionException
+				&& this.completion != TransactionSynchronization.STATUS_ROLLED_BACK)
+				|| CommitFailure.isLinkLost(failure);
+	}
+
 	private CommitFailedException commitFailed(Throwable failure) {
 		return (failure instanceof CommitFailedException known) ? known
 				: new CommitFailedException(this.shared.name(), CommitFailure.outcomeOf(failure), failure);
@@ -157,11 +170,8 @@ final class ManagedTransaction implements Participation {
 
 	@Override
 	public TransactionOutcome rollBack(Throwable failure, List<Throwable> failures) {
-		if (this.savepoint) {
-			this.shared.rollBackTo(this.position, failure);
-		}
 		try {
-			if (isJoined() && this.shared.isEndedByOurManager()) {
+			if (!isOwner() && this.shared.isEndedByOurManager()) {
 				// The block has marked it; JPA's own mark could not be taken back any
 				// more.
 				this.manager.commit(this.status);
@@ -174,7 +184,8 @@ final class ManagedTransaction implements Participation {
 		}
 		catch (Throwable ex) {
 			failures.add(ex);
-			return TransactionOutcome.UNKNOWN;
+			failures.addAll(this.discardFailures);
+			return this.discarded ? TransactionOutcome.ROLLED_BACK : TransactionOutcome.UNKNOWN;
 		}
 	}
 
@@ -198,6 +209,23 @@ final class ManagedTransaction implements Participation {
 	}
 
 	/**
+	 * Neither committed nor rolled back for certain: the manager would return it to the
+	 * pool like any other.
+	 */
+	private void discardConnection() {
+		Connection connection = connection();
+		if (connection != null && this.dataSource != null) {
+			this.discarded = true;
+			try {
+				TrackedDataSource.discard(connection, this.dataSource);
+			}
+			catch (Throwable ex) {
+				this.discardFailures.add(ex);
+			}
+		}
+	}
+
+	/**
 	 * Hears from the manager what became of the transaction.
 	 */
 	private final class Completion implements TransactionSynchronization {
@@ -205,6 +233,9 @@ final class ManagedTransaction implements Participation {
 		@Override
 		public void afterCompletion(int status) {
 			ManagedTransaction.this.completion = status;
+			if (status == STATUS_UNKNOWN) {
+				discardConnection();
+			}
 		}
 
 	}

@@ -35,7 +35,7 @@ import org.springframework.util.ClassUtils;
  */
 final class ManagedTransactions implements Transactions {
 
-	private static final boolean JPA = ClassUtils.isPresent("org.springframework.orm.jpa.JpaTransactionManager",
+	static final boolean JPA = ClassUtils.isPresent("org.springframework.orm.jpa.JpaTransactionManager",
 			ManagedTransactions.class.getClassLoader());
 
 	private final PlatformTransactionManager manager;
@@ -91,7 +91,10 @@ final class ManagedTransactions implements Transactions {
 		TransactionStatus status = this.manager.getTransaction(definition.toSpring(name, deadline));
 		try {
 			refuseUnlessOutermost(definition, name, status);
-			return ManagedTransaction.of(this.manager, this.dataSource, status, suspension, name);
+			ManagedTransaction transaction = ManagedTransaction.of(this.manager, this.dataSource, status, suspension,
+					name);
+			boolean nested = definition.propagation() == ScopePropagation.NESTED && !transaction.isOwner();
+			return nested ? ManagedSavepoint.begin(transaction) : transaction;
 		}
 		catch (Throwable ex) {
 			endQuietly(status, ex);

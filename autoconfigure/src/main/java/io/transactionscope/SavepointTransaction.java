@@ -98,6 +98,10 @@ record SavepointTransaction(JdbcTransaction active, Savepoint savepoint,
 			rollBackSavepoint(failure);
 			throw failure;
 		}
+		catch (RuntimeException | Error ex) {
+			rollBackSavepoint(ex);
+			throw ex;
+		}
 	}
 
 	private void rollBackSavepoint(Throwable cause) {

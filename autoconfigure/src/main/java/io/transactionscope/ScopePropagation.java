@@ -41,7 +41,7 @@ public enum ScopePropagation {
 	/**
 	 * Work from a savepoint of the active transaction, or begin one.
 	 */
-	NESTED(Propagation.NESTED),
+	NESTED(Propagation.REQUIRED),
 
 	/**
 	 * Begin a transaction; fail if one is active.
@@ -70,7 +70,8 @@ public enum ScopePropagation {
 	}
 
 	/**
-	 * Return what a Spring transaction manager is asked for.
+	 * Return what a Spring transaction manager is asked for. A nested block sets its
+	 * savepoint itself.
 	 * @return a propagation behavior of
 	 * {@link org.springframework.transaction.TransactionDefinition}
 	 */

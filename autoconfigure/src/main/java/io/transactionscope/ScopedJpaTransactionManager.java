@@ -16,10 +16,12 @@
 
 package io.transactionscope;
 
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 import javax.sql.DataSource;
 
@@ -30,6 +32,7 @@ import jakarta.persistence.EntityManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.dao.DataAccessException;
+import org.springframework.dao.UncategorizedDataAccessException;
 import org.springframework.jdbc.datasource.ConnectionHolder;
 import org.springframework.jdbc.support.SQLExceptionSubclassTranslator;
 import org.springframework.orm.jpa.JpaTransactionManager;
@@ -52,12 +55,6 @@ import org.springframework.util.Assert;
  * threads.
  */
 public class ScopedJpaTransactionManager extends JpaTransactionManager {
-
-	/**
-	 * By name, as another JPA provider may be in use: what Hibernate throws when the
-	 * COMMIT fails, and nothing else.
-	 */
-	private static final String COMMIT_FAILED = "org.hibernate.TransactionException";
 
 	private final SharedTransaction.Key key = new SharedTransaction.Key(this);
 
@@ -134,12 +131,16 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 	protected void doCommit(DefaultTransactionStatus status) {
 		refuseDoomed(status);
 		Begun begun = begun();
+		Predicate<Throwable> sent = JpaCommit.watch(this);
 		try {
 			super.doCommit(status);
 			begun.outcome = TransactionOutcome.COMMITTED;
 		}
-		catch (RuntimeException ex) {
-			throw isCommitItself(ex) ? commitFailed(begun, ex) : ex;
+		catch (RuntimeException | Error ex) {
+			if (sent != null && sent.test(ex)) {
+				throw commitFailed(begun, ex);
+			}
+			throw ex;
 		}
 	}
 
@@ -151,36 +152,31 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 		}
 	}
 
-	private static boolean isCommitItself(Throwable failure) {
-		for (Throwable each = failure; each != null; each = each.getCause()) {
-			if (each.getClass().getName().equals(COMMIT_FAILED)) {
-				return true;
-			}
-		}
-		return false;
-	}
-
-	private RuntimeException commitFailed(Begun begun, RuntimeException failure) {
+	private RuntimeException commitFailed(Begun begun, Throwable failure) {
+		begun.outcome = CommitFailure.outcomeOf(failure);
 		RuntimeException told = translated(failure);
-		if (CommitFailure.outcomeOf(failure) == TransactionOutcome.UNKNOWN) {
-			begun.outcome = TransactionOutcome.UNKNOWN;
+		if (begun.outcome == TransactionOutcome.UNKNOWN || told == null) {
 			discardConnection(failure);
-			told = new CommitFailedException(begun.name(), TransactionOutcome.UNKNOWN, told);
+			told = new CommitFailedException(begun.name(), begun.outcome, (told != null) ? told : failure);
 		}
-		begun.commitFailure = told;
+		else {
+			// Hibernate leaves that to the server, and would restore the connection.
+			rollBackConnection(told);
+		}
 		return told;
 	}
 
-	/** As JDBC transactions have it: Hibernate keeps the reason to itself. */
-	private static RuntimeException translated(RuntimeException failure) {
+	/** As JDBC transactions have it, where Hibernate keeps the reason to itself. */
+	private static @Nullable RuntimeException translated(Throwable failure) {
+		if (failure instanceof DataAccessException known && !(failure instanceof UncategorizedDataAccessException)) {
+			return known;
+		}
 		for (Throwable each = failure; each != null; each = each.getCause()) {
 			if (each instanceof SQLException sql) {
-				DataAccessException translated = new SQLExceptionSubclassTranslator().translate("JPA commit", null,
-						sql);
-				return (translated != null) ? translated : failure;
+				return new SQLExceptionSubclassTranslator().translate("JPA commit", null, sql);
 			}
 		}
-		return failure;
+		return (failure instanceof RuntimeException unchecked) ? unchecked : null;
 	}
 
 	@Override
@@ -195,7 +191,7 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 		try {
 			super.doRollback(status);
 		}
-		catch (RuntimeException ex) {
+		catch (Throwable ex) {
 			discardConnection(ex);
 			if (begun.byBlock) {
 				begun.failures.add(ex);
@@ -207,17 +203,42 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 		}
 	}
 
-	private void discardConnection(Throwable cause) {
-		DataSource dataSource = getDataSource();
-		if (dataSource != null
-				&& TransactionSynchronizationManager.getResource(dataSource) instanceof ConnectionHolder holder) {
+	private void rollBackConnection(Throwable cause) {
+		Connection connection = connection();
+		if (connection != null) {
 			try {
-				TrackedDataSource.discard(holder.getConnection(), dataSource);
+				connection.rollback();
 			}
-			catch (SQLException | RuntimeException ex) {
+			catch (Throwable ex) {
+				Failures.suppress(cause, ex);
+				discardConnection(cause);
+			}
+		}
+	}
+
+	private void discardConnection(Throwable cause) {
+		Connection connection = connection();
+		if (connection != null) {
+			try {
+				TrackedDataSource.discard(connection, obtainDataSource());
+			}
+			catch (Throwable ex) {
 				Failures.suppress(cause, ex);
 			}
 		}
+	}
+
+	private @Nullable Connection connection() {
+		DataSource dataSource = getDataSource();
+		return (dataSource != null
+				&& TransactionSynchronizationManager.getResource(dataSource) instanceof ConnectionHolder holder)
+						? holder.getConnection() : null;
+	}
+
+	private DataSource obtainDataSource() {
+		DataSource dataSource = getDataSource();
+		Assert.state(dataSource != null, "No DataSource set");
+		return dataSource;
 	}
 
 	@Override
@@ -261,8 +282,6 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 
 		private @Nullable TransactionOutcome outcome;
 
-		private @Nullable Throwable commitFailure;
-
 		private @Nullable String previousName;
 
 		private long previousDeadline;
@@ -303,11 +322,6 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 		@Override
 		List<Throwable> failuresOfManager() {
 			return this.failures;
-		}
-
-		@Override
-		boolean isCommitItself(Throwable failure, boolean rolledBack) {
-			return failure == this.commitFailure;
 		}
 
 	}

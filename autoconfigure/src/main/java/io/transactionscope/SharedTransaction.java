@@ -24,7 +24,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import org.springframework.transaction.PlatformTransactionManager;
-import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.TransactionSystemException;
 
 /**
@@ -118,18 +117,6 @@ class SharedTransaction {
 	/** What failed inside the manager that ended it, and that it had nobody to tell. */
 	List<Throwable> failuresOfManager() {
 		return List.of();
-	}
-
-	/**
-	 * Whether it was the COMMIT that failed when a manager threw something from its
-	 * commit. With a manager that is not ours, a {@code TransactionException} stands for
-	 * that, and a lost link may; what failed before the commit comes as what it is.
-	 * @param failure what the manager threw
-	 * @param rolledBack whether it told Spring's synchronizations so
-	 */
-	boolean isCommitItself(Throwable failure, boolean rolledBack) {
-		return (failure instanceof TransactionException && !rolledBack)
-				|| CommitFailure.outcomeOf(failure) == TransactionOutcome.UNKNOWN;
 	}
 
 	/** Where things stand, to be noted at a savepoint. */

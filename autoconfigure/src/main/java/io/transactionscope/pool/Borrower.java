@@ -16,6 +16,9 @@
 
 package io.transactionscope.pool;
 
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,9 +54,28 @@ public final class Borrower {
 	// Never removed: setting a field costs a nanosecond, a thread-local's removal thirty.
 	private static final ThreadLocal<Borrower> CURRENT = ThreadLocal.withInitial(Borrower::new);
 
+	private static final AtomicReferenceFieldUpdater<Borrower, LedgerEntry> WAITING = AtomicReferenceFieldUpdater
+		.newUpdater(Borrower.class, LedgerEntry.class, "waiting");
+
+	private static final AtomicIntegerFieldUpdater<Borrower> RETURNED_BY_OTHERS = AtomicIntegerFieldUpdater
+		.newUpdater(Borrower.class, "returnedByOthers");
+
+	private final Thread thread = Thread.currentThread();
+
 	private @Nullable String name;
 
+	private @Nullable NamedTransaction transactions;
+
 	private long deadline = NO_DEADLINE;
+
+	private volatile @Nullable LedgerEntry waiting;
+
+	private int leased;
+
+	private volatile int returnedByOthers;
+
+	// Where this thread last found a free slot: the one whose memory it has at hand.
+	private int preferredSlot = Long.hashCode(this.thread.getId());
 
 	private Borrower() {
 	}
@@ -76,6 +98,11 @@ public final class Borrower {
 
 	/**
 	 * Say which scope the thread works in from now on.
+	 *
+	 * <p>
+	 * A connection borrowed under a name is expected to go back before the scope ends,
+	 * from the thread that has borrowed it, as the connection of a transaction does. On
+	 * this, the detection of deadlocks relies.
 	 * @param name the name, or {@code null} for none
 	 * @return the previous name, to be put back when the scope ends
 	 */
@@ -96,7 +123,7 @@ public final class Borrower {
 	/**
 	 * Say when the thread's scope has to be over. Until the previous deadline is put
 	 * back, the deadline bounds each wait of this thread for a pooled connection, each
-	 * statement it creates and each COMMIT it sends.
+	 * statement it executes and each COMMIT it sends.
 	 * @param deadline a value of {@link System#nanoTime()}, or {@link #NO_DEADLINE}
 	 * @return the previous deadline, to be put back when the scope ends
 	 */
@@ -106,12 +133,94 @@ public final class Borrower {
 		return previous;
 	}
 
+	/**
+	 * Take the name of a transaction that begins, until that transaction ends.
+	 */
+	void begins(Object transaction, String name) {
+		this.transactions = new NamedTransaction(transaction, exchangeName(name), this.transactions);
+	}
+
+	void ends(Object transaction) {
+		NamedTransaction innermost = this.transactions;
+		// Those further in never told of their end.
+		while (innermost != null && innermost.transaction != transaction) {
+			innermost = innermost.outer;
+		}
+		if (innermost != null) {
+			exchangeName(innermost.previousName);
+			this.transactions = innermost.outer;
+		}
+	}
+
 	boolean hasDeadline() {
 		return this.deadline != NO_DEADLINE;
 	}
 
 	String describe() {
-		return (this.name != null) ? "scope '" + this.name + "'" : "the current scope";
+		return describe(this.name);
+	}
+
+	static String describe(@Nullable String scope) {
+		return (scope != null) ? "scope '" + scope + "'" : "the current scope";
+	}
+
+	Thread thread() {
+		return this.thread;
+	}
+
+	boolean isCurrentThread() {
+		return this.thread == Thread.currentThread();
+	}
+
+	/**
+	 * Return how many connections the thread has borrowed and not returned, from all
+	 * pools.
+	 */
+	int holds() {
+		return this.leased - this.returnedByOthers;
+	}
+
+	/**
+	 * Return what the thread waits for at this moment, if anything.
+	 */
+	@Nullable LedgerEntry waiting() {
+		return this.waiting;
+	}
+
+	void asks(LedgerEntry entry) {
+		WAITING.lazySet(this, entry);
+	}
+
+	void stopsAsking() {
+		WAITING.lazySet(this, null);
+	}
+
+	void receives() {
+		this.leased++;
+	}
+
+	void gaveBack() {
+		if (isCurrentThread()) {
+			this.leased--;
+		}
+		else {
+			RETURNED_BY_OTHERS.incrementAndGet(this);
+		}
+	}
+
+	int preferredSlot() {
+		return this.preferredSlot;
+	}
+
+	void prefersSlot(int slot) {
+		this.preferredSlot = slot;
+	}
+
+	/**
+	 * A transaction that the thread is in, and what its name replaced.
+	 */
+	private record NamedTransaction(Object transaction, @Nullable String previousName,
+			@Nullable NamedTransaction outer) {
 	}
 
 }

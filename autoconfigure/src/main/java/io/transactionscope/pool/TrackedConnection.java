@@ -37,19 +37,20 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.Executor;
 
-import com.zaxxer.hikari.HikariDataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A pooled connection from its borrow to its return, under the deadline of the thread
- * that uses it.
+ * A connection as its borrower has it: each call goes to the pool's own connection, and
+ * those that tell what the connection is used for also to the ledger. Keeps to the
+ * deadline of the thread that uses it.
  */
-final class TrackedConnection implements Connection {
+final class TrackedConnection extends LedgerEntry implements Connection {
 
 	private static final int UNTOUCHED = -1;
 
-	private final Connection delegate;
-
-	private final HikariDataSource pool;
+	// The pool's own, which is there from the moment that the borrower gets this one.
+	@SuppressWarnings("NullAway.Init")
+	private Connection delegate;
 
 	// H2, for one, keeps a query timeout for the whole session: left behind, it would end
 	// the next borrower's statements.
@@ -57,11 +58,26 @@ final class TrackedConnection implements Connection {
 
 	private boolean fitForReturn = true;
 
-	private boolean closed;
+	/**
+	 * Ask for a connection.
+	 */
+	TrackedConnection(PoolLedger ledger, Borrower borrower) {
+		super(ledger, borrower);
+	}
 
-	TrackedConnection(Connection delegate, HikariDataSource pool) {
-		this.delegate = delegate;
-		this.pool = pool;
+	/**
+	 * Receive what was asked for.
+	 */
+	void receive(Connection pooled) throws SQLException {
+		this.delegate = pooled;
+		try {
+			lease();
+		}
+		catch (Error ex) {
+			try (pooled) {
+				throw ex;
+			}
+		}
 	}
 
 	/**
@@ -70,17 +86,28 @@ final class TrackedConnection implements Connection {
 	 */
 	@Override
 	public void commit() throws SQLException {
-		Borrower borrower = Borrower.current();
-		if (!borrower.hasDeadline()) {
-			this.delegate.commit();
+		Borrower user = user();
+		if (user.hasDeadline()) {
+			commitWithin(RemainingTime.require(user, "COMMIT was not sent"));
 			return;
 		}
-		RemainingTime remaining = RemainingTime.require(borrower, "COMMIT was not sent");
-		int originalTimeout = limitNetworkTimeout(remaining.millis());
+		beginEndOfTransaction();
 		try {
 			this.delegate.commit();
 		}
 		finally {
+			endTransaction();
+		}
+	}
+
+	private void commitWithin(RemainingTime remaining) throws SQLException {
+		int originalTimeout = limitNetworkTimeout(remaining.millis());
+		beginEndOfTransaction();
+		try {
+			this.delegate.commit();
+		}
+		finally {
+			endTransaction();
 			restoreNetworkTimeout(originalTimeout);
 		}
 	}
@@ -112,11 +139,52 @@ final class TrackedConnection implements Connection {
 		}
 	}
 
-	private <S extends Statement> S withinDeadline(S statement) throws SQLException {
-		Borrower borrower = Borrower.current();
-		if (borrower.hasDeadline() || this.originalQueryTimeout != UNTOUCHED) {
+	@Override
+	public void rollback() throws SQLException {
+		beginEndOfTransaction();
+		try {
+			this.delegate.rollback();
+		}
+		finally {
+			endTransaction();
+		}
+	}
+
+	/**
+	 * Take notice of the execution of a statement, which is limited to the time until the
+	 * deadline.
+	 */
+	void beginStatement(Statement statement, @Nullable String sql) throws SQLException {
+		Borrower user = user();
+		if (user.hasDeadline()) {
+			int remaining = RemainingTime.require(user, "The statement was not sent").seconds();
+			int current = statement.getQueryTimeout();
+			if (current == 0 || current > remaining) {
+				limitQueryTimeout(statement, current, remaining);
+			}
+		}
+		beginStatement(sql);
+	}
+
+	/**
+	 * Set a statement's query timeout, to no more than the deadline leaves.
+	 */
+	void setQueryTimeout(Statement statement, int seconds) throws SQLException {
+		Borrower user = user();
+		int limit = seconds;
+		if (user.hasDeadline()) {
+			int remaining = RemainingTime.require(user, "The statement was not sent").seconds();
+			limit = (seconds == 0) ? remaining : Math.min(seconds, remaining);
+		}
+		statement.setQueryTimeout(limit);
+	}
+
+	private <S extends Statement> S prepared(S statement) throws SQLException {
+		noticeUser();
+		Borrower user = user();
+		if (user.hasDeadline() || this.originalQueryTimeout != UNTOUCHED) {
 			try {
-				limitQueryTimeout(statement, borrower);
+				limitQueryTimeout(statement, user);
 			}
 			catch (SQLException ex) {
 				try (statement) {
@@ -127,19 +195,27 @@ final class TrackedConnection implements Connection {
 		return statement;
 	}
 
-	private void limitQueryTimeout(Statement statement, Borrower borrower) throws SQLException {
+	private void limitQueryTimeout(Statement statement, Borrower user) throws SQLException {
 		int current = statement.getQueryTimeout();
-		if (this.originalQueryTimeout == UNTOUCHED) {
-			this.originalQueryTimeout = current;
-		}
-		int limit = this.originalQueryTimeout;
-		if (borrower.hasDeadline()) {
-			int remaining = RemainingTime.require(borrower, "The statement was not sent").seconds();
+		int limit = (this.originalQueryTimeout != UNTOUCHED) ? this.originalQueryTimeout : current;
+		if (user.hasDeadline()) {
+			int remaining = RemainingTime.require(user, "The statement was not sent").seconds();
 			limit = (limit == 0) ? remaining : Math.min(limit, remaining);
 		}
 		if (limit != current) {
-			statement.setQueryTimeout(limit);
+			limitQueryTimeout(statement, current, limit);
 		}
+	}
+
+	private void limitQueryTimeout(Statement statement, int current, int limit) throws SQLException {
+		if (this.originalQueryTimeout == UNTOUCHED) {
+			this.originalQueryTimeout = current;
+		}
+		statement.setQueryTimeout(limit);
+	}
+
+	private Borrower user() {
+		return borrower().isCurrentThread() ? borrower() : Borrower.current();
 	}
 
 	/**
@@ -147,26 +223,32 @@ final class TrackedConnection implements Connection {
 	 */
 	@Override
 	public void close() throws SQLException {
-		if (this.closed) {
+		if (isEnded()) {
 			return;
 		}
-		restoreQueryTimeout();
+		if (this.originalQueryTimeout != UNTOUCHED) {
+			restoreQueryTimeout();
+		}
 		if (!this.fitForReturn) {
 			discard();
 			return;
 		}
-		this.closed = true;
-		this.delegate.close();
+		end();
+		try {
+			this.delegate.close();
+		}
+		catch (Throwable ex) {
+			// HikariCP takes it back all the same, in whatever state it was left.
+			ledger().hikari().evictConnection(this.delegate);
+			throw ex;
+		}
 	}
 
 	private void restoreQueryTimeout() {
-		if (this.originalQueryTimeout == UNTOUCHED) {
-			return;
-		}
 		try (Statement statement = this.delegate.createStatement()) {
 			statement.setQueryTimeout(this.originalQueryTimeout);
 		}
-		catch (SQLException ex) {
+		catch (SQLException | RuntimeException | Error ex) {
 			this.fitForReturn = false;
 		}
 	}
@@ -175,16 +257,62 @@ final class TrackedConnection implements Connection {
 	 * End the connection's session instead of returning it to its pool.
 	 */
 	void discard() throws SQLException {
-		if (this.closed) {
+		if (isEnded()) {
 			return;
 		}
-		this.closed = true;
-		Discard.evict(this.delegate, this.pool);
+		end();
+		Discard.evict(this.delegate, ledger().hikari());
 	}
 
 	@Override
 	public boolean isClosed() throws SQLException {
-		return this.closed || this.delegate.isClosed();
+		return isEnded() || this.delegate.isClosed();
+	}
+
+	@Override
+	boolean isBroken() {
+		try {
+			return this.delegate.isClosed();
+		}
+		catch (SQLException ex) {
+			return true;
+		}
+	}
+
+	@Override
+	boolean isPooled() {
+		try {
+			// The pool's own does not know that it has been evicted.
+			return !isBroken() && !this.delegate.unwrap(Connection.class).isClosed();
+		}
+		catch (SQLException ex) {
+			return false;
+		}
+	}
+
+	@Override
+	int connectionId() {
+		return System.identityHashCode(driversOwn());
+	}
+
+	@Override
+	@Nullable Long serverProcess() {
+		return ServerProcess.of(this.delegate);
+	}
+
+	@Override
+	boolean quotesNames() {
+		String driver = driversOwn().getClass().getName();
+		return !driver.startsWith("com.mysql.") && !driver.startsWith("org.mariadb.");
+	}
+
+	private Connection driversOwn() {
+		try {
+			return this.delegate.unwrap(Connection.class);
+		}
+		catch (SQLException ex) {
+			return this.delegate;
+		}
 	}
 
 	@Override
@@ -215,17 +343,17 @@ final class TrackedConnection implements Connection {
 
 	@Override
 	public Statement createStatement() throws SQLException {
-		return withinDeadline(this.delegate.createStatement());
+		return new TrackedStatement(this, prepared(this.delegate.createStatement()));
 	}
 
 	@Override
 	public PreparedStatement prepareStatement(String sql) throws SQLException {
-		return withinDeadline(this.delegate.prepareStatement(sql));
+		return new TrackedPreparedStatement(this, prepared(this.delegate.prepareStatement(sql)), sql);
 	}
 
 	@Override
 	public CallableStatement prepareCall(String sql) throws SQLException {
-		return withinDeadline(this.delegate.prepareCall(sql));
+		return new TrackedCallableStatement(this, prepared(this.delegate.prepareCall(sql)), sql);
 	}
 
 	@Override
@@ -241,11 +369,6 @@ final class TrackedConnection implements Connection {
 	@Override
 	public boolean getAutoCommit() throws SQLException {
 		return this.delegate.getAutoCommit();
-	}
-
-	@Override
-	public void rollback() throws SQLException {
-		this.delegate.rollback();
 	}
 
 	@Override
@@ -295,18 +418,20 @@ final class TrackedConnection implements Connection {
 
 	@Override
 	public Statement createStatement(int resultSetType, int resultSetConcurrency) throws SQLException {
-		return withinDeadline(this.delegate.createStatement(resultSetType, resultSetConcurrency));
+		return new TrackedStatement(this, prepared(this.delegate.createStatement(resultSetType, resultSetConcurrency)));
 	}
 
 	@Override
 	public PreparedStatement prepareStatement(String sql, int resultSetType, int resultSetConcurrency)
 			throws SQLException {
-		return withinDeadline(this.delegate.prepareStatement(sql, resultSetType, resultSetConcurrency));
+		return new TrackedPreparedStatement(this,
+				prepared(this.delegate.prepareStatement(sql, resultSetType, resultSetConcurrency)), sql);
 	}
 
 	@Override
 	public CallableStatement prepareCall(String sql, int resultSetType, int resultSetConcurrency) throws SQLException {
-		return withinDeadline(this.delegate.prepareCall(sql, resultSetType, resultSetConcurrency));
+		return new TrackedCallableStatement(this,
+				prepared(this.delegate.prepareCall(sql, resultSetType, resultSetConcurrency)), sql);
 	}
 
 	@Override
@@ -352,36 +477,41 @@ final class TrackedConnection implements Connection {
 	@Override
 	public Statement createStatement(int resultSetType, int resultSetConcurrency, int resultSetHoldability)
 			throws SQLException {
-		return withinDeadline(this.delegate.createStatement(resultSetType, resultSetConcurrency, resultSetHoldability));
+		return new TrackedStatement(this,
+				prepared(this.delegate.createStatement(resultSetType, resultSetConcurrency, resultSetHoldability)));
 	}
 
 	@Override
 	public PreparedStatement prepareStatement(String sql, int resultSetType, int resultSetConcurrency,
 			int resultSetHoldability) throws SQLException {
-		return withinDeadline(
-				this.delegate.prepareStatement(sql, resultSetType, resultSetConcurrency, resultSetHoldability));
+		return new TrackedPreparedStatement(this,
+				prepared(
+						this.delegate.prepareStatement(sql, resultSetType, resultSetConcurrency, resultSetHoldability)),
+				sql);
 	}
 
 	@Override
 	public CallableStatement prepareCall(String sql, int resultSetType, int resultSetConcurrency,
 			int resultSetHoldability) throws SQLException {
-		return withinDeadline(
-				this.delegate.prepareCall(sql, resultSetType, resultSetConcurrency, resultSetHoldability));
+		return new TrackedCallableStatement(this,
+				prepared(this.delegate.prepareCall(sql, resultSetType, resultSetConcurrency, resultSetHoldability)),
+				sql);
 	}
 
 	@Override
 	public PreparedStatement prepareStatement(String sql, int autoGeneratedKeys) throws SQLException {
-		return withinDeadline(this.delegate.prepareStatement(sql, autoGeneratedKeys));
+		return new TrackedPreparedStatement(this, prepared(this.delegate.prepareStatement(sql, autoGeneratedKeys)),
+				sql);
 	}
 
 	@Override
 	public PreparedStatement prepareStatement(String sql, int[] columnIndexes) throws SQLException {
-		return withinDeadline(this.delegate.prepareStatement(sql, columnIndexes));
+		return new TrackedPreparedStatement(this, prepared(this.delegate.prepareStatement(sql, columnIndexes)), sql);
 	}
 
 	@Override
 	public PreparedStatement prepareStatement(String sql, String[] columnNames) throws SQLException {
-		return withinDeadline(this.delegate.prepareStatement(sql, columnNames));
+		return new TrackedPreparedStatement(this, prepared(this.delegate.prepareStatement(sql, columnNames)), sql);
 	}
 
 	@Override

@@ -18,75 +18,62 @@ package io.transactionscope.pool;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.SQLTransientConnectionException;
 
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariDataSource;
-import com.zaxxer.hikari.pool.HikariPool;
-import org.jspecify.annotations.Nullable;
 
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 
 /**
- * A HikariCP pool whose connections keep to the deadline of whoever borrows them.
+ * A HikariCP pool whose connections are entered in a {@link PoolLedger}, and keep to the
+ * deadline of whoever borrows them.
  *
  * <p>
  * While the current thread's {@link Borrower} has a deadline, it bounds the wait for a
- * connection, each statement created from it and the COMMIT. Without a deadline, all is
- * as the pool has it. Nothing here costs a round trip to the database.
+ * connection, each statement and the COMMIT. Without a deadline, all of that is as the
+ * pool has it. Nothing here costs a round trip to the database.
  */
 public class TrackedDataSource extends DelegatingDataSource {
 
-	private final HikariDataSource pool;
+	private final PoolLedger ledger;
 
 	/**
-	 * Create a data source in front of the given pool.
+	 * Create a data source in front of the given pool, with a ledger of its own that has
+	 * the default settings.
 	 * @param pool the pool, which need not have been started
 	 */
 	public TrackedDataSource(HikariDataSource pool) {
-		super(pool);
-		this.pool = pool;
+		this(new PoolLedger(pool, PoolSettings.defaults()));
+	}
+
+	/**
+	 * Create a data source in front of the pool that the given ledger is about.
+	 * @param ledger the ledger, which no other data source keeps
+	 */
+	public TrackedDataSource(PoolLedger ledger) {
+		super(ledger.hikari());
+		this.ledger = ledger;
+	}
+
+	/**
+	 * Return the ledger of the pool.
+	 */
+	public PoolLedger ledger() {
+		return this.ledger;
 	}
 
 	/**
 	 * Borrow a connection from the pool, and wait for it until the pool's
 	 * {@code connectionTimeout} or the deadline of the current scope, whichever comes
 	 * first. The call that starts the pool is bounded by {@code connectionTimeout} only.
-	 * @throws SQLTransientConnectionException if either has ended the wait; the message
-	 * says which
+	 * @throws PoolDeadlockException if the wait could never end
+	 * @throws PoolExhaustedException if the wait has been ended
+	 * @throws java.sql.SQLTransientConnectionException if the deadline had passed before
 	 */
 	@Override
 	public Connection getConnection() throws SQLException {
-		Borrower borrower = Borrower.current();
-		Connection connection = borrower.hasDeadline() ? getConnectionWithinDeadline(borrower)
-				: this.pool.getConnection();
-		return new TrackedConnection(connection, this.pool);
-	}
-
-	private Connection getConnectionWithinDeadline(Borrower borrower) throws SQLException {
-		RemainingTime remaining = RemainingTime.of(borrower);
-		if (remaining.isOver()) {
-			throw deadlineEnded(borrower, "had passed before a connection was asked for", null);
-		}
-		HikariPool started = (HikariPool) this.pool.getHikariPoolMXBean();
-		int millis = remaining.millis();
-		if (started == null || this.pool.isClosed() || millis >= this.pool.getConnectionTimeout()) {
-			return this.pool.getConnection();
-		}
-		try {
-			return started.getConnection(millis);
-		}
-		catch (SQLTransientConnectionException ex) {
-			String what = "ended the wait for a connection after %d ms; the pool's connectionTimeout is %d ms";
-			throw deadlineEnded(borrower, what.formatted(millis, this.pool.getConnectionTimeout()), ex);
-		}
-	}
-
-	private SQLTransientConnectionException deadlineEnded(Borrower borrower, String what,
-			@Nullable SQLException cause) {
-		String message = "%s: the deadline of %s %s.".formatted(this.pool.getPoolName(), borrower.describe(), what);
-		return new SQLTransientConnectionException(message, (cause != null) ? cause.getSQLState() : null, cause);
+		return this.ledger.lend();
 	}
 
 	/**

@@ -27,8 +27,9 @@ import org.jspecify.annotations.Nullable;
  * @param resource the kind and name of what is waited for
  * @param subject what is waited for, whose text may tell who holds it
  * @param limit how long at most; zero for not at all
+ * @param advice what to change if that is not enough
  */
-record BoundedWait(String resource, Object subject, Duration limit) {
+record BoundedWait(String resource, Object subject, Duration limit, String advice) {
 
 	BoundedWait {
 		Objects.requireNonNull(limit, "maxWait must not be null");
@@ -54,8 +55,7 @@ record BoundedWait(String resource, Object subject, Duration limit) {
 			Thread.currentThread().interrupt();
 			throw failure("Interrupted after %2$s of at most %3$s while waiting for %1$s", since(start), ex);
 		}
-		throw failure("Could not get %1$s within %3$s (gave up after %2$s):"
-				+ " find out what holds it for so long, or allow a longer wait", since(start), null);
+		throw failure("Could not get %1$s within %3$s (gave up after %2$s): " + this.advice, since(start), null);
 	}
 
 	private ResourceUnavailableException failure(String message, Duration waited,

@@ -55,6 +55,7 @@ final class CompositeHeld<T extends @Nullable Object> extends UnwindingHeld<T> {
 				this.parts[i].release(current);
 			}
 			catch (Throwable ex) {
+				keepInterrupt(ex);
 				failure = Failures.join(failure, ex);
 				current = current.isSuccess() ? Outcome.failed(failure) : current;
 			}
@@ -72,9 +73,16 @@ final class CompositeHeld<T extends @Nullable Object> extends UnwindingHeld<T> {
 			held.release(Outcome.failed(failure));
 		}
 		catch (Throwable ex) {
+			keepInterrupt(ex);
 			Failures.suppress(failure, ex);
 		}
 		throw Failures.rethrow(failure);
+	}
+
+	private static void keepInterrupt(Throwable failure) {
+		if (failure instanceof InterruptedException) {
+			Thread.currentThread().interrupt();
+		}
 	}
 
 }

@@ -74,11 +74,19 @@ public final class Failures {
 			}
 		}
 		catch (RuntimeException | Error ex) {
-			// A getCause() of theirs that throws, or no memory or stack left to look at
-			// it
+			// A getCause() of theirs that throws, or too little memory or stack to look
+			addPlainly(first, later);
+		}
+	}
+
+	private static void addPlainly(Throwable first, Throwable later) {
+		try {
 			if (first != later) {
 				first.addSuppressed(later);
 			}
+		}
+		catch (VirtualMachineError ex) {
+			// Nothing is left to keep it with. The first failure stays what it is.
 		}
 	}
 
@@ -106,14 +114,15 @@ public final class Failures {
 	}
 
 	private static boolean attach(List<Throwable> causes, Throwable later) {
+		Throwable carried = DetachedFailure.detach(later, causes);
 		for (Throwable taker : causes) {
 			Throwable[] suppressed = taker.getSuppressed();
 			for (Throwable earlier : suppressed) {
-				if (DetachedFailure.origin(earlier) == later) {
+				if (earlier == later || (carried != later && DetachedFailure.origin(earlier) == later)) {
 					return true;
 				}
 			}
-			taker.addSuppressed(DetachedFailure.detach(later, causes));
+			taker.addSuppressed(carried);
 			if (suppressed.length > 0 || taker.getSuppressed().length > 0) {
 				return true;
 			}

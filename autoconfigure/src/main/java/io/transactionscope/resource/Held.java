@@ -16,6 +16,8 @@
 
 package io.transactionscope.resource;
 
+import java.util.Objects;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +53,7 @@ public interface Held<T extends @Nullable Object> {
 	 * @return the held value
 	 */
 	static <T extends @Nullable Object> Held<T> of(T value, ExitAction release) {
+		Objects.requireNonNull(release, "release must not be null");
 		return new Held<>() {
 
 			@Override

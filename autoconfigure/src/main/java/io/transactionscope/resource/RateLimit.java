@@ -28,6 +28,8 @@ import io.github.bucket4j.TimeMeter;
  */
 final class RateLimit implements Resource<Duration> {
 
+	private static final Duration LONGEST = Duration.ofDays(365);
+
 	private final BoundedWait wait;
 
 	private final long window;
@@ -40,11 +42,13 @@ final class RateLimit implements Resource<Duration> {
 		if (entries < 1) {
 			throw new IllegalArgumentException("Invalid rate limit (%d): it must be at least 1".formatted(entries));
 		}
-		if (window.isNegative() || window.isZero()) {
+		if (window.isNegative() || window.isZero() || window.compareTo(LONGEST) > 0) {
 			throw new IllegalArgumentException(
-					"Invalid window of a rate limit (%s): it must be positive".formatted(window));
+					"Invalid window of a rate limit (%s): it must be positive and not longer than %s".formatted(window,
+							LONGEST));
 		}
-		this.wait = new BoundedWait("slot of rate limit", entries + " in " + BoundedWait.text(window), maxWait);
+		this.wait = new BoundedWait("slot of rate limit", entries + " in " + BoundedWait.text(window), maxWait,
+				"allow more entries in a window, or a longer wait");
 		this.window = window.toNanos();
 		long start = nanoTime.getAsLong();
 		this.nanoTime = () -> nanoTime.getAsLong() - start;

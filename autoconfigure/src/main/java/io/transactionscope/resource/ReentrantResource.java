@@ -37,10 +37,10 @@ final class ReentrantResource<T extends @Nullable Object> implements Resource<T>
 	}
 
 	@Override
-	public Held<T> acquire() throws Exception {
+	public Held<T> acquire() {
 		SharedHeld shared = this.current.get();
 		if (shared == null || !shared.enter()) {
-			shared = new SharedHeld(this.resource.acquire());
+			shared = new SharedHeld(ResourceScope.acquire(this.resource));
 			this.current.set(shared);
 		}
 		return shared;

@@ -89,7 +89,7 @@ public interface Resource<T extends @Nullable Object> {
 	default <R extends @Nullable Object> Resource<R> map(Function<? super T, ? extends R> mapper) {
 		Objects.requireNonNull(mapper, "mapper must not be null");
 		return () -> {
-			Held<T> held = acquire();
+			Held<T> held = ResourceScope.acquire(this);
 			try {
 				return new CompositeHeld<>(mapper.apply(held.value()), held);
 			}
@@ -127,9 +127,9 @@ public interface Resource<T extends @Nullable Object> {
 		Objects.requireNonNull(other, "other must not be null");
 		Objects.requireNonNull(combiner, "combiner must not be null");
 		return () -> {
-			Held<T> first = acquire();
+			Held<T> first = ResourceScope.acquire(this);
 			try {
-				Held<U> second = other.acquire();
+				Held<U> second = ResourceScope.acquire(other);
 				try {
 					return new CompositeHeld<>(combiner.apply(first.value(), second.value()), first, second);
 				}

@@ -75,6 +75,16 @@ public final class ResourceScope implements AutoCloseable {
 	 */
 	private @Nullable Thread owner;
 
+	/**
+	 * What was entered first; most scopes have no more than that.
+	 */
+	private @Nullable Object first;
+
+	private Kind firstKind = Kind.ACTION;
+
+	/**
+	 * What was entered last after the first, linked to what was entered before.
+	 */
 	private @Nullable Entry last;
 
 	/**
@@ -173,21 +183,26 @@ public final class ResourceScope implements AutoCloseable {
 
 	/**
 	 * Acquire a resource now and release it at the end of this scope.
+	 * <p>
+	 * What the resource throws comes as it is, checked or not. Nothing is to be released
+	 * for it then; what was entered earlier is released with it as the failure, unless
+	 * the body catches it.
 	 * @param <T> the type of the resource's value
 	 * @param resource what to acquire
 	 * @return the resource's value
 	 * @throws IllegalStateException if this scope has ended or belongs to another thread;
-	 * nothing is acquired then. What the resource throws comes as it is, checked or not;
-	 * nothing is to be released for it then, and unless it is caught in the body, what
-	 * was entered earlier is released with it as the failure
+	 * nothing is acquired then
 	 */
 	public <T extends @Nullable Object> T enter(Resource<? extends T> resource) {
 		checkUsable();
 		Objects.requireNonNull(resource, "resource must not be null");
-		// Made first: once the resource is held, nothing may fail before it is registered
-		HeldEntry entry = new HeldEntry();
 		Held<? extends T> held = acquire(resource);
-		push(entry.with(held));
+		try {
+			push(Kind.HELD, held);
+		}
+		catch (VirtualMachineError ex) {
+			throw CompositeHeld.abandon(held, ex);
+		}
 		return held.value();
 	}
 
@@ -205,7 +220,7 @@ public final class ResourceScope implements AutoCloseable {
 		if (closeable == this) {
 			throw new IllegalArgumentException("A ResourceScope cannot be entered in itself: enter it in another one");
 		}
-		push(new CloseableEntry(closeable));
+		push(Kind.CLOSEABLE, closeable);
 		return closeable;
 	}
 
@@ -217,7 +232,7 @@ public final class ResourceScope implements AutoCloseable {
 	public void onExit(ExitAction action) {
 		checkUsable();
 		Objects.requireNonNull(action, "action must not be null");
-		push(new ActionEntry(action));
+		push(Kind.ACTION, action);
 	}
 
 	/**
@@ -281,7 +296,10 @@ public final class ResourceScope implements AutoCloseable {
 	public ResourceScope detach() {
 		checkUsable();
 		ResourceScope detached = new ResourceScope(null, true);
+		detached.first = this.first;
+		detached.firstKind = this.firstKind;
 		detached.last = this.last;
+		this.first = null;
 		this.last = null;
 		return detached;
 	}
@@ -359,13 +377,22 @@ public final class ResourceScope implements AutoCloseable {
 
 	private void releaseAll() {
 		this.unwinding = true;
-		for (Entry entry = this.last; entry != null; entry = this.last) {
-			this.last = entry.earlier;
+		while (this.first != null) {
+			// Taken off in this frame: a call might not come that far, for want of stack
+			Entry entry = this.last;
+			Object entered = (entry != null) ? entry.entered : this.first;
+			Kind kind = (entry != null) ? entry.kind : this.firstKind;
+			if (entry != null) {
+				this.last = entry.earlier;
+			}
+			else {
+				this.first = null;
+			}
 			try {
-				entry.release(this);
+				kind.release(entered, this);
 			}
 			catch (Throwable ex) {
-				failed(ex);
+				keep(ex);
 			}
 		}
 		this.ended = true;
@@ -383,13 +410,18 @@ public final class ResourceScope implements AutoCloseable {
 		}
 	}
 
-	private void failed(Throwable ex) {
+	private void keep(Throwable ex) {
 		if (this.outer != null) {
-			this.outer.failed(ex);
+			this.outer.keep(ex);
 			return;
 		}
 		this.interrupted |= (ex instanceof InterruptedException);
-		changeFailure(Failures.join(this.failure, ex));
+		if (this.failure == null) {
+			changeFailure(ex);
+		}
+		else {
+			Failures.suppress(this.failure, ex);
+		}
 	}
 
 	private void changeFailure(@Nullable Throwable failure) {
@@ -438,13 +470,18 @@ public final class ResourceScope implements AutoCloseable {
 	/**
 	 * Take over something that is held already.
 	 */
-	<T extends @Nullable Object> void push(Held<T> held) {
-		push(new HeldEntry().with(held));
+	void push(Held<?> held) {
+		push(Kind.HELD, held);
 	}
 
-	private void push(Entry entry) {
-		entry.earlier = this.last;
-		this.last = entry;
+	private void push(Kind kind, Object entered) {
+		if (this.first == null) {
+			this.first = entered;
+			this.firstKind = kind;
+		}
+		else {
+			this.last = new Entry(kind, entered, this.last);
+		}
 	}
 
 	private void checkUsable() {
@@ -463,7 +500,7 @@ public final class ResourceScope implements AutoCloseable {
 		}
 	}
 
-	private static <T extends @Nullable Object> Held<T> acquire(Resource<T> resource) {
+	static <T extends @Nullable Object> Held<T> acquire(Resource<T> resource) {
 		Held<T> held;
 		try {
 			held = resource.acquire();
@@ -513,68 +550,53 @@ public final class ResourceScope implements AutoCloseable {
 
 	}
 
-	private abstract static class Entry {
+	/**
+	 * How to release what was entered.
+	 */
+	private enum Kind {
 
-		private @Nullable Entry earlier;
+		HELD {
 
-		abstract void release(ResourceScope scope) throws Exception;
+			@Override
+			void release(Object entered, ResourceScope scope) throws Exception {
+				if (entered instanceof UnwindingHeld<?> held) {
+					held.unwind(scope);
+				}
+				else {
+					((Held<?>) entered).release(scope.outcome());
+				}
+			}
+
+		},
+
+		CLOSEABLE {
+
+			@Override
+			void release(Object entered, ResourceScope scope) throws Exception {
+				if (entered instanceof ResourceScope inner) {
+					inner.releaseWithin(scope);
+				}
+				else {
+					((AutoCloseable) entered).close();
+				}
+			}
+
+		},
+
+		ACTION {
+
+			@Override
+			void release(Object entered, ResourceScope scope) throws Exception {
+				((ExitAction) entered).run(scope.outcome());
+			}
+
+		};
+
+		abstract void release(Object entered, ResourceScope scope) throws Exception;
 
 	}
 
-	private static final class HeldEntry extends Entry {
-
-		private @Nullable Held<?> held;
-
-		HeldEntry with(Held<?> held) {
-			this.held = held;
-			return this;
-		}
-
-		@Override
-		void release(ResourceScope scope) throws Exception {
-			if (this.held instanceof UnwindingHeld<?> unwinding) {
-				unwinding.unwind(scope);
-			}
-			else if (this.held != null) {
-				this.held.release(scope.outcome());
-			}
-		}
-
-	}
-
-	private static final class CloseableEntry extends Entry {
-
-		private final AutoCloseable closeable;
-
-		CloseableEntry(AutoCloseable closeable) {
-			this.closeable = closeable;
-		}
-
-		@Override
-		void release(ResourceScope scope) throws Exception {
-			if (this.closeable instanceof ResourceScope inner) {
-				inner.releaseWithin(scope);
-			}
-			else {
-				this.closeable.close();
-			}
-		}
-
-	}
-
-	private static final class ActionEntry extends Entry {
-
-		private final ExitAction action;
-
-		ActionEntry(ExitAction action) {
-			this.action = action;
-		}
-
-		@Override
-		void release(ResourceScope scope) throws Exception {
-			this.action.run(scope.outcome());
-		}
-
+	private record Entry(Kind kind, Object entered, @Nullable Entry earlier) {
 	}
 
 }

@@ -48,10 +48,15 @@ import org.slf4j.event.Level;
  * negative one is an {@link IllegalArgumentException} at once. Waits can be interrupted,
  * and end with a {@link ResourceUnavailableException} that names the resource and the
  * wait.
+ *
+ * @see io.transactionscope.resource.spring.SpringResources what needs Spring
+ * @see io.transactionscope.resource.observation.ObservedResources what needs Micrometer
  */
 public final class Resources {
 
 	private static final Logger logger = LoggerFactory.getLogger(Resources.class);
+
+	private static final String HELD_TOO_LONG = "find out what holds it for so long, or allow a longer wait";
 
 	private Resources() {
 	}
@@ -106,7 +111,7 @@ public final class Resources {
 
 	private static Resource<Lock> locked(String what, Object subject, Lock lock, Duration maxWait) {
 		Objects.requireNonNull(lock, "lock must not be null");
-		BoundedWait wait = new BoundedWait(what, subject, maxWait);
+		BoundedWait wait = new BoundedWait(what, subject, maxWait, HELD_TOO_LONG);
 		return () -> {
 			wait.await((nanos) -> lock.tryLock(nanos, TimeUnit.NANOSECONDS));
 			return Held.of(lock, (outcome) -> lock.unlock());
@@ -138,7 +143,8 @@ public final class Resources {
 			throw new IllegalArgumentException(
 					"Invalid number of permits (%d): it must be at least 1".formatted(permits));
 		}
-		BoundedWait wait = new BoundedWait((permits == 1) ? "permit" : permits + " permits", semaphore, maxWait);
+		BoundedWait wait = new BoundedWait((permits == 1) ? "permit" : permits + " permits", semaphore, maxWait,
+				HELD_TOO_LONG);
 		return () -> {
 			wait.await((nanos) -> semaphore.tryAcquire(permits, nanos, TimeUnit.NANOSECONDS));
 			return Held.of(semaphore, (outcome) -> semaphore.release(permits));
@@ -153,7 +159,7 @@ public final class Resources {
 	 * late in one and early in the next may come close together. Needs the library
 	 * {@code com.bucket4j:bucket4j_jdk17-core}.
 	 * @param entries how many, at least one
-	 * @param window how long a window is, more than zero
+	 * @param window how long a window is, more than zero and at most 365 days
 	 * @param maxWait how long to wait for a slot at most. An entry that would have to
 	 * wait longer fails at once
 	 * @return a resource to keep and share, as it is what counts. It throws
@@ -235,6 +241,9 @@ public final class Resources {
 	@SafeVarargs
 	@SuppressWarnings("varargs")
 	public static Suppressing suppressing(Class<? extends Throwable>... types) {
+		for (Class<? extends Throwable> type : types) {
+			Objects.requireNonNull(type, "types must not contain null");
+		}
 		return new Suppressing(List.of(types));
 	}
 

@@ -24,8 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps failures of the listed types from leaving a scope, the only thing that can: each
- * one is logged at WARN with its stack trace, and counted.
+ * Keeps failures of the listed types from leaving a scope. Each one is logged at WARN
+ * with its stack trace, and counted.
  *
  * @see Resources#suppressing(Class[])
  */

@@ -158,6 +158,14 @@ class ResourceTests {
 		}
 
 		@Test
+		void keepsTheInterruptOfAReleaseThatIsOnlySuppressed() {
+			Resource<String> both = this.trace.resource("a", new InterruptedException("release"))
+				.and(this.trace.unavailable("b", ResourceTests.this.failure));
+			assertThatExceptionOfType(IOException.class).isThrownBy(both::acquire);
+			assertThat(Thread.interrupted()).isTrue();
+		}
+
+		@Test
 		void mayBeReleasedWithoutAScope() throws Exception {
 			Held<String> held = this.trace.resource("a")
 				.and(this.trace.resource("b", ResourceTests.this.atRelease))

@@ -227,7 +227,8 @@ class SuppressingTests {
 	@Test
 	@SuppressWarnings("NullAway")
 	void refusesNull() {
-		assertThatNullPointerException().isThrownBy(() -> Resources.suppressing((Class<? extends Throwable>) null));
+		assertThatNullPointerException().isThrownBy(() -> Resources.suppressing((Class<? extends Throwable>) null))
+			.withMessage("types must not contain null");
 	}
 
 	private static void fail(Suppressing suppressing, Throwable failure) throws Throwable {

@@ -1,0 +1,186 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import java.time.Duration;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+
+import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.HikariPool;
+import io.transactionscope.pool.PoolReport.Trigger;
+import io.transactionscope.pool.PoolSettings.DeadlockPolicy;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How a connection is got from the pool when there is more to it than waiting for
+ * {@code connectionTimeout}: a deadline, a limited queue, or a thread that holds
+ * connections already.
+ */
+final class Acquisition {
+
+	private static final Logger logger = LoggerFactory.getLogger(PoolLedger.class);
+
+	// One for all pools, because a deadlock may involve several. Only taken to end one.
+	private static final Lock VERDICT = new ReentrantLock();
+
+	private static final long RECHECK_NANOS = 2_000_000;
+
+	private final PoolLedger ledger;
+
+	private final LedgerEntry entry;
+
+	private final Borrower borrower;
+
+	private final HikariDataSource pool;
+
+	Acquisition(PoolLedger ledger, LedgerEntry entry) {
+		this.ledger = ledger;
+		this.entry = entry;
+		this.borrower = entry.borrower();
+		this.pool = ledger.hikari();
+	}
+
+	/**
+	 * Return whether the pool can simply be asked.
+	 */
+	static boolean isPlain(Borrower borrower, Admission admission) {
+		return !borrower.hasDeadline() && borrower.holds() <= 0 && !admission.isLimited();
+	}
+
+	Connection connection() throws SQLException {
+		if (this.borrower.hasDeadline() && RemainingTime.of(this.borrower).isOver()) {
+			throw new SQLTransientConnectionException(
+					"%s: no connection was asked for, because the deadline of %s had passed."
+						.formatted(this.ledger.pool(), this.borrower.describe()));
+		}
+		HikariPool started = this.ledger.startedPool();
+		if (started == null || this.pool.isClosed()) {
+			return this.ledger.ask(this.entry);
+		}
+		if (this.borrower.holds() > 0) {
+			breakDeadlock();
+		}
+		else if (this.ledger.admission().isQueueFull(started)) {
+			throw this.ledger.records().turnAway(this.entry, Trigger.MAX_WAITING, null);
+		}
+		return within(limit(started), started);
+	}
+
+	private Connection within(Limit limit, HikariPool started) throws SQLException {
+		if (limit.trigger() == Trigger.CONNECTION_TIMEOUT) {
+			return this.ledger.ask(this.entry);
+		}
+		try {
+			return started.getConnection(awaitResumption(limit, started));
+		}
+		catch (SQLTransientConnectionException ex) {
+			throw this.ledger.records().turnAway(this.entry, limit.trigger(), ex);
+		}
+	}
+
+	private Limit limit(HikariPool started) {
+		Limit limit = new Limit(Trigger.CONNECTION_TIMEOUT, this.pool.getConnectionTimeout());
+		if (this.borrower.hasDeadline()) {
+			limit = limit.orIfLess(Trigger.DEADLINE, Math.max(1, RemainingTime.of(this.borrower).millis()));
+		}
+		if (this.borrower.holds() <= 0 && this.ledger.admission().isOverloaded(started, System.nanoTime())) {
+			limit = limit.orIfLess(Trigger.WAIT_TARGET, this.ledger.settings().waitTarget().toMillis());
+		}
+		return limit;
+	}
+
+	/**
+	 * Wait until the pool is not suspended, because it would make nobody's time limit end
+	 * that wait.
+	 * @return how many milliseconds are left to wait for a connection
+	 */
+	private long awaitResumption(Limit limit, HikariPool started) throws SQLException {
+		long end = System.nanoTime() + Duration.ofMillis(limit.millis()).toNanos();
+		while (started.poolState == HikariPool.POOL_SUSPENDED && !Thread.currentThread().isInterrupted()) {
+			if (System.nanoTime() - end >= 0) {
+				throw this.ledger.records().turnAway(this.entry, limit.trigger(), null);
+			}
+			LockSupport.parkNanos(this, RECHECK_NANOS);
+		}
+		return Math.max(1, Duration.ofNanos(end - System.nanoTime()).toMillis());
+	}
+
+	/**
+	 * Fail if this wait completes a deadlock.
+	 */
+	private void breakDeadlock() throws PoolDeadlockException {
+		if (this.ledger.settings().deadlock() == DeadlockPolicy.OFF) {
+			return;
+		}
+		Deadlock deadlock = Deadlock.of(this.entry);
+		if (deadlock != null && (deadlock.isProven() || outlastsGrace(deadlock))) {
+			end(deadlock);
+		}
+	}
+
+	/**
+	 * Give others the time to show that a connection is in their hands.
+	 */
+	private boolean outlastsGrace(Deadlock deadlock) {
+		long end = System.nanoTime() + this.ledger.settings().deadlockGrace().toNanos();
+		while (deadlock.persists() && !Thread.currentThread().isInterrupted()
+				&& !(this.borrower.hasDeadline() && RemainingTime.of(this.borrower).isOver())) {
+			if (System.nanoTime() - end >= 0) {
+				return true;
+			}
+			LockSupport.parkNanos(this, RECHECK_NANOS);
+		}
+		return false;
+	}
+
+	private void end(Deadlock deadlock) throws PoolDeadlockException {
+		boolean fails = this.ledger.settings().deadlock() == DeadlockPolicy.FAIL;
+		VERDICT.lock();
+		try {
+			if (!deadlock.persists()) {
+				// Another one of its threads has just been failed.
+				return;
+			}
+			if (fails) {
+				this.entry.giveUpIfWaiting();
+			}
+		}
+		finally {
+			VERDICT.unlock();
+		}
+		PoolDeadlockException failure = this.ledger.records().deadlocked(this.entry, deadlock.diagnosis());
+		if (fails) {
+			throw failure;
+		}
+		logger.warn(failure.getMessage());
+	}
+
+	private record Limit(Trigger trigger, long millis) {
+
+		Limit orIfLess(Trigger trigger, long millis) {
+			return (millis < this.millis) ? new Limit(trigger, millis) : this;
+		}
+
+	}
+
+}

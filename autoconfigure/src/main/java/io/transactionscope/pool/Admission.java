@@ -1,0 +1,87 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool;
+
+import com.zaxxer.hikari.pool.HikariPool;
+
+/**
+ * Keeps the queue in front of a pool short, where the settings ask for that. The limits
+ * concern only threads that hold no connection: to turn away one that does would free
+ * nothing that others wait for.
+ */
+final class Admission {
+
+	private final int maximumWaiting;
+
+	private final long target;
+
+	private final long interval;
+
+	// Since when every wait has been longer than the target, and when the last one was.
+	private volatile long exceededSince;
+
+	private volatile long exceededLast;
+
+	Admission(PoolSettings settings) {
+		this.maximumWaiting = settings.maxWaiting();
+		this.target = settings.waitTarget().toNanos();
+		this.interval = settings.waitInterval().toNanos();
+		reset(System.nanoTime());
+	}
+
+	boolean isLimited() {
+		return this.maximumWaiting != PoolSettings.UNLIMITED || this.target > 0;
+	}
+
+	boolean isQueueFull(HikariPool pool) {
+		return this.maximumWaiting != PoolSettings.UNLIMITED
+				&& pool.getThreadsAwaitingConnection() >= this.maximumWaiting;
+	}
+
+	/**
+	 * Return whether a newcomer should wait no longer than the target, because all waits
+	 * have exceeded it for a whole interval up to now.
+	 */
+	boolean isOverloaded(HikariPool pool, long now) {
+		return this.target > 0 && this.exceededLast - this.exceededSince >= this.interval
+				&& now - this.exceededLast < this.interval && pool.getThreadsAwaitingConnection() > 0;
+	}
+
+	/**
+	 * Take notice of a wait that has ended.
+	 */
+	void observe(long waited, long now) {
+		if (this.target == 0) {
+			return;
+		}
+		if (waited < this.target) {
+			reset(now);
+		}
+		else {
+			if (now - this.exceededLast >= this.interval) {
+				this.exceededSince = now;
+			}
+			this.exceededLast = now;
+		}
+	}
+
+	private void reset(long now) {
+		this.exceededSince = now;
+		this.exceededLast = now - this.interval;
+	}
+
+}

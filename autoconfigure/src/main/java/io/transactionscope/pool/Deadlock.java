@@ -1,0 +1,124 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A set of connections whose holders all wait for others of the set: every connection of
+ * the pools concerned, and none of the waits can end.
+ */
+final class Deadlock {
+
+	private final Map<PoolLedger, Integer> connections;
+
+	private final List<Link> links;
+
+	private Deadlock(Map<PoolLedger, Integer> connections, List<Link> links) {
+		this.connections = connections;
+		this.links = links;
+	}
+
+	/**
+	 * Find the deadlock that a waiter is caught in.
+	 *
+	 * <p>
+	 * The pool waited for must have lent all connections that it may have, each to a
+	 * thread that waits, and the same must hold for the pools which those threads wait
+	 * for. All of that was true at one moment: an entry never returns to a state that it
+	 * has left, so what is found twice was so all the while.
+	 * @return the deadlock, or {@code null} if there is none
+	 */
+	static @Nullable Deadlock of(LedgerEntry waiter) {
+		Map<PoolLedger, Integer> connections = new HashMap<>();
+		List<Link> links = new ArrayList<>();
+		Set<PoolLedger> found = new HashSet<>(Set.of(waiter.ledger()));
+		Deque<PoolLedger> open = new ArrayDeque<>(found);
+		while (!open.isEmpty()) {
+			PoolLedger ledger = open.remove();
+			List<LedgerEntry> leases = ledger.leases();
+			for (LedgerEntry lease : leases) {
+				LedgerEntry wait = lease.borrower().waiting();
+				if (wait == null || lease.isHandedOver()) {
+					return null;
+				}
+				links.add(new Link(lease, wait));
+				if (found.add(wait.ledger())) {
+					open.add(wait.ledger());
+				}
+			}
+			connections.put(ledger, leases.size());
+		}
+		Deadlock deadlock = new Deadlock(connections, links);
+		return deadlock.persists() ? deadlock : null;
+	}
+
+	boolean persists() {
+		return this.connections.entrySet().stream().allMatch((pool) -> pool.getKey().isUsedUpBy(pool.getValue()))
+				&& this.links.stream().allMatch(Link::persists);
+	}
+
+	/**
+	 * Return whether none of the connections can have been passed to another thread.
+	 */
+	boolean isProven() {
+		return this.links.stream().allMatch((link) -> link.lease().isConfined());
+	}
+
+	Diagnosis.SelfDeadlock diagnosis() {
+		return new Diagnosis.SelfDeadlock(this.links.stream().map(Link::describe).toList(), isProven(), floor());
+	}
+
+	/**
+	 * Return the size from which on a pool cannot be locked up: one connection more than
+	 * all threads that are at it can hold while they wait for their last.
+	 */
+	private int floor() {
+		Map<Borrower, Integer> held = new HashMap<>();
+		this.links.forEach((link) -> held.merge(link.lease().borrower(), 1, Integer::sum));
+		long threads = this.connections.keySet()
+			.stream()
+			.flatMap((ledger) -> ledger.slots().entries().stream())
+			.map(LedgerEntry::borrower)
+			.distinct()
+			.count();
+		return (int) threads * held.values().stream().mapToInt(Integer::intValue).max().orElse(1) + 1;
+	}
+
+	private record Link(LedgerEntry lease, LedgerEntry waiter) {
+
+		boolean persists() {
+			return this.lease.isLeased() && !this.lease.isHandedOver() && this.waiter.isWaiting();
+		}
+
+		Diagnosis.SelfDeadlock.Link describe() {
+			return new Diagnosis.SelfDeadlock.Link(this.lease.threadName(), this.lease.scope(),
+					this.lease.ledger().pool(), this.waiter.scope(), this.waiter.ledger().pool());
+		}
+
+	}
+
+}

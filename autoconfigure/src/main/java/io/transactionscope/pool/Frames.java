@@ -1,0 +1,69 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool;
+
+import java.util.List;
+
+/**
+ * Tells an application's own stack frames from those of what it stands on.
+ */
+final class Frames {
+
+	private static final int MAXIMUM = 3;
+
+	private static final String ROOT = "io.transactionscope.";
+
+	private static final List<String> FOUNDATIONS = List.of("java.", "javax.", "jdk.", "sun.", "com.sun.", "jakarta.",
+			"kotlin.", "kotlinx.", "org.springframework.", "org.hibernate.", "com.zaxxer.hikari.", "org.postgresql.",
+			"org.h2.", "com.mysql.", "org.mariadb.", "oracle.", "com.microsoft.sqlserver.", "org.apache.", "org.jooq.",
+			"org.mybatis.", "org.jdbi.", "io.netty.", "io.micrometer.", "reactor.", "org.eclipse.jetty.",
+			"io.undertow.", "io.transactionscope.pool.", "io.transactionscope.resource.",
+			"io.transactionscope.annotation.", "com.fasterxml.jackson.", "tools.jackson.", "org.aopalliance.");
+
+	private Frames() {
+	}
+
+	static List<StackTraceElement> ofApplication(List<StackTraceElement> stack) {
+		List<StackTraceElement> own = stack.stream().filter(Frames::isOwn).limit(MAXIMUM).toList();
+		return own.isEmpty() ? stack.stream().limit(MAXIMUM).toList() : own;
+	}
+
+	/**
+	 * Return whether a thread has nothing to do and waits for its thread pool's next
+	 * task.
+	 */
+	static boolean waitsForTask(List<StackTraceElement> stack) {
+		return stack.stream().anyMatch(Frames::takesTask);
+	}
+
+	private static boolean takesTask(StackTraceElement frame) {
+		String type = frame.getClassName();
+		return switch (frame.getMethodName()) {
+			case "getTask" -> type.endsWith(".ThreadPoolExecutor");
+			case "awaitWork" -> type.endsWith(".ForkJoinPool");
+			default -> false;
+		};
+	}
+
+	private static boolean isOwn(StackTraceElement frame) {
+		String type = frame.getClassName();
+		boolean generated = type.contains("$$") || type.contains("$Proxy");
+		boolean ours = type.startsWith(ROOT) && Character.isUpperCase(type.charAt(ROOT.length()));
+		return !generated && !ours && FOUNDATIONS.stream().noneMatch(type::startsWith);
+	}
+
+}

@@ -1,0 +1,342 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+
+import io.transactionscope.pool.PoolReport.Holder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One borrow, as it stands in the ledger of its pool: a waiter from the moment a
+ * connection is asked for, a lease as soon as there is one, gone when the connection goes
+ * back. The borrowing thread writes it, whoever looks at the pool reads it.
+ */
+abstract class LedgerEntry {
+
+	private static final int WAITING = 0;
+
+	private static final int LEASED = 1;
+
+	private static final int ENDED = 2;
+
+	// Written lazily: a reader may be some nanoseconds behind, the borrower never waits.
+	// The state only goes forward, on which the detection of deadlocks relies.
+	private static final AtomicIntegerFieldUpdater<LedgerEntry> STATE = AtomicIntegerFieldUpdater
+		.newUpdater(LedgerEntry.class, "state");
+
+	private static final AtomicReferenceFieldUpdater<LedgerEntry, Phase> PHASE = AtomicReferenceFieldUpdater
+		.newUpdater(LedgerEntry.class, Phase.class, "phase");
+
+	private static final AtomicReferenceFieldUpdater<LedgerEntry, Timing> TIMING = AtomicReferenceFieldUpdater
+		.newUpdater(LedgerEntry.class, Timing.class, "timing");
+
+	private final PoolLedger ledger;
+
+	private final Borrower borrower;
+
+	private final @Nullable String scope;
+
+	private final long asked;
+
+	private final Slot slot;
+
+	private final Tally tally;
+
+	private final boolean sampled;
+
+	private final @Nullable Throwable borrowSite;
+
+	private volatile int state = WAITING;
+
+	private volatile Phase phase = Phase.BEFORE_FIRST_STATEMENT;
+
+	private volatile @Nullable Timing timing;
+
+	private volatile boolean handedOver;
+
+	private volatile boolean reported;
+
+	private @Nullable String lastSql;
+
+	/**
+	 * Ask for a connection, for all to see.
+	 */
+	LedgerEntry(PoolLedger ledger, Borrower borrower) {
+		this.ledger = ledger;
+		this.borrower = borrower;
+		this.scope = borrower.name();
+		this.asked = System.nanoTime();
+		borrower.asks(this);
+		this.slot = ledger.slots().claim(this, borrower);
+		Statistics statistics = ledger.statistics();
+		this.tally = this.slot.tally((this.scope != null) ? this.scope : ScopeStatistics.UNNAMED, statistics);
+		this.tally.asks();
+		this.sampled = this.tally.isSampleDue(this.asked, statistics.samplingInterval());
+		this.borrowSite = ledger.settings().borrowSite().isDue(this.sampled) ? new Throwable("Borrowed here") : null;
+	}
+
+	/**
+	 * Turn from a waiter into a lease.
+	 */
+	final void lease() {
+		boolean pressure = this.ledger.isUnderPressureSince(this.asked);
+		if (pressure || this.sampled) {
+			Timing timing = Timing.fromBorrow(this.asked, System.nanoTime(), pressure);
+			this.timing = timing;
+			this.ledger.admission().observe(timing.waited(), timing.leased());
+		}
+		this.borrower.receives();
+		STATE.lazySet(this, LEASED);
+		this.borrower.stopsAsking();
+	}
+
+	/**
+	 * Leave without a connection, unless there is one.
+	 */
+	final void giveUpIfWaiting() {
+		if (!isWaiting()) {
+			return;
+		}
+		this.borrower.stopsAsking();
+		STATE.lazySet(this, ENDED);
+		this.tally.turnsAway(System.nanoTime() - this.asked);
+		this.slot.free();
+	}
+
+	final void beginStatement(@Nullable String sql) {
+		this.lastSql = sql;
+		enter(Phase.IN_STATEMENT);
+	}
+
+	final void endStatement() {
+		enter(Phase.BETWEEN_STATEMENTS);
+	}
+
+	final void beginEndOfTransaction() {
+		enter(Phase.ENDING_TRANSACTION);
+	}
+
+	final void endTransaction() {
+		enter(Phase.AFTER_TRANSACTION);
+	}
+
+	private void enter(Phase next) {
+		Timing timing = this.timing;
+		if (timing != null) {
+			timing.enter(next, System.nanoTime());
+		}
+		PHASE.lazySet(this, next);
+		noticeUser();
+	}
+
+	/**
+	 * Notice if another thread than the borrowing one uses the connection.
+	 */
+	final void noticeUser() {
+		if (!this.borrower.isCurrentThread()) {
+			this.handedOver = true;
+		}
+	}
+
+	/**
+	 * Leave the ledger. To be called before the connection goes back physically: who sees
+	 * it free in the pool must not find it leased here.
+	 */
+	final void end() {
+		if (isEnded()) {
+			return;
+		}
+		this.ledger.noticePressure();
+		Timing timing = this.timing;
+		if (timing == null) {
+			this.tally.returns();
+		}
+		else {
+			timing.end(System.nanoTime());
+			this.tally.returns(timing);
+		}
+		if (this.phase != Phase.BEFORE_FIRST_STATEMENT && !isBroken()) {
+			this.slot.databaseAnswered((timing != null) ? timing.lastAnswered() : this.asked);
+		}
+		leave();
+		this.slot.free();
+		if (this.reported) {
+			this.ledger.watch().cameBack(this);
+		}
+	}
+
+	/**
+	 * Take a lease out of the ledger whose connection went back around it.
+	 */
+	final void drop() {
+		leave();
+		this.slot.drop(this);
+	}
+
+	private void leave() {
+		STATE.lazySet(this, ENDED);
+		this.borrower.gaveBack();
+	}
+
+	/**
+	 * Begin to time a lease that lasts.
+	 */
+	final void time(long now) {
+		TIMING.compareAndSet(this, null, Timing.fromNow(this.asked, phase(), now));
+	}
+
+	/**
+	 * Mark the lease as reported.
+	 * @return whether it had not been reported before
+	 */
+	final boolean report() {
+		boolean first = !this.reported;
+		this.reported = true;
+		return first;
+	}
+
+	final boolean isWaiting() {
+		return this.state == WAITING;
+	}
+
+	final boolean isLeased() {
+		return this.state == LEASED;
+	}
+
+	/**
+	 * Return whether somebody has one of the pool's connections.
+	 */
+	final boolean isLent() {
+		return isLeased() && isPooled();
+	}
+
+	final boolean isEnded() {
+		return this.state == ENDED;
+	}
+
+	/**
+	 * Return whether the pool counts the leased connection among its own: it does not any
+	 * more if the connection broke or was evicted, or was closed around the ledger.
+	 */
+	abstract boolean isPooled();
+
+	/**
+	 * Return whether the connection has lost its link to the database.
+	 */
+	abstract boolean isBroken();
+
+	/**
+	 * Return whether double quotes enclose names in the database's SQL, and not values.
+	 */
+	abstract boolean quotesNames();
+
+	abstract int connectionId();
+
+	abstract @Nullable Long serverProcess();
+
+	final boolean isHandedOver() {
+		return this.handedOver;
+	}
+
+	/**
+	 * Return whether the thread that borrowed is known to keep the connection to itself,
+	 * as scopes and transactions do. Whoever borrows outside of them may pass it on.
+	 */
+	final boolean isConfined() {
+		return this.scope != null;
+	}
+
+	final PoolLedger ledger() {
+		return this.ledger;
+	}
+
+	final Borrower borrower() {
+		return this.borrower;
+	}
+
+	final @Nullable String scope() {
+		return this.scope;
+	}
+
+	final Phase phase() {
+		return this.phase;
+	}
+
+	final long asked() {
+		return this.asked;
+	}
+
+	final Duration age(long now) {
+		Timing timing = this.timing;
+		return Duration.ofNanos(now - ((timing != null) ? timing.leased() : this.asked));
+	}
+
+	/**
+	 * Return how long ago the database is known to have answered to the holder,
+	 * {@code Long.MAX_VALUE} if it is not.
+	 */
+	final long sinceDatabaseAnswered(long now) {
+		Timing timing = this.timing;
+		Phase phase = phase();
+		if (timing == null || !phase.isIdle() || phase == Phase.BEFORE_FIRST_STATEMENT) {
+			return Long.MAX_VALUE;
+		}
+		return now - timing.phaseBegan();
+	}
+
+	final String id() {
+		return Integer.toString(this.slot.index(), Character.MAX_RADIX) + "-"
+				+ Long.toUnsignedString(this.asked, Character.MAX_RADIX);
+	}
+
+	final Waiter toWaiter(long now) {
+		return new Waiter(this.scope, threadName(), Duration.ofNanos(now - this.asked), this.borrower.holds());
+	}
+
+	final Lease toLease(long now) {
+		Phase phase = phase();
+		Timing timing = this.timing;
+		Duration age = age(now);
+		Duration inPhase = (timing != null) ? Duration.ofNanos(now - timing.phaseBegan()) : null;
+		if (phase == Phase.BEFORE_FIRST_STATEMENT) {
+			inPhase = age;
+		}
+		String sql = this.lastSql;
+		Throwable site = this.borrowSite;
+		return new Lease(id(), this.scope, threadName(), this.borrower.thread().isAlive(), age, phase, inPhase,
+				(sql != null) ? SqlText.withoutValues(sql, quotesNames()) : null, connectionId(), serverProcess(),
+				this.handedOver, this.borrower.waiting() != null,
+				(site != null) ? List.of(site.getStackTrace()) : List.of());
+	}
+
+	final Holder toHolder(long now) {
+		Lease lease = toLease(now);
+		StackTraceElement[] stack = this.borrower.thread().getStackTrace();
+		// Or else the thread is doing something else by now.
+		return new Holder(lease, isLeased() ? List.of(stack) : List.of());
+	}
+
+	final String threadName() {
+		Thread thread = this.borrower.thread();
+		return thread.getName().isEmpty() ? "thread " + thread.getId() : thread.getName();
+	}
+
+}

@@ -1,0 +1,145 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+
+import io.transactionscope.pool.Diagnosis.HeldButIdle.Part;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the figures of the last minute say about the number of connections that are
+ * needed.
+ */
+final class Load {
+
+	private final List<ScopeStatistics> scopes;
+
+	private final double rate;
+
+	private final double meanWait;
+
+	private final double meanHold;
+
+	private final double busyShare;
+
+	Load(List<ScopeStatistics> scopes) {
+		this.scopes = scopes;
+		double returned = sum(scopes, Usage::returned);
+		double held = sum(scopes, (usage) -> nanos(usage.held()));
+		this.rate = scopes.stream().map(ScopeStatistics::lastMinute).mapToDouble(Usage::rate).sum() / 1e9;
+		this.meanWait = (returned > 0) ? sum(scopes, (usage) -> nanos(usage.waited())) / returned : 0;
+		this.meanHold = (returned > 0) ? held / returned : 0;
+		this.busyShare = (held > 0) ? sum(scopes, (usage) -> nanos(usage.busy())) / held : 1;
+	}
+
+	/**
+	 * Return how many connections the load needs, by Little's law: the rate of borrows
+	 * times the mean time of holding one.
+	 */
+	double connections() {
+		return this.rate * this.meanHold;
+	}
+
+	double busyShare() {
+		return this.busyShare;
+	}
+
+	/**
+	 * Return which part of which scope holds connections idle the most.
+	 */
+	@Nullable IdleTime mostIdle() {
+		IdleTime most = null;
+		for (ScopeStatistics scope : this.scopes) {
+			for (Part part : Part.values()) {
+				IdleTime time = idleTime(scope, part);
+				if (most == null || time.nanos() > most.nanos()) {
+					most = time;
+				}
+			}
+		}
+		return most;
+	}
+
+	/**
+	 * Return how many times as many borrowers would get through if a scope did not hold
+	 * connections idle in one part of its life, {@code null} if it has not done so
+	 * lately.
+	 */
+	@Nullable Double gainWithout(@Nullable String scope, Part part) {
+		String name = (scope != null) ? scope : ScopeStatistics.UNNAMED;
+		return this.scopes.stream()
+			.filter((candidate) -> candidate.scope().equals(name))
+			.map((candidate) -> idleTime(candidate, part))
+			.filter((time) -> time.nanos() > 0)
+			.map(IdleTime::gain)
+			.findFirst()
+			.orElse(null);
+	}
+
+	private IdleTime idleTime(ScopeStatistics scope, Part part) {
+		Usage usage = scope.lastMinute();
+		double idle = nanos(switch (part) {
+			case BEFORE_FIRST_STATEMENT -> usage.beforeFirst();
+			case BETWEEN_STATEMENTS -> usage.between();
+			case AFTER_LAST_STATEMENT -> usage.afterLast();
+		});
+		double share = usage.held().isZero() ? 0 : idle / nanos(usage.held());
+		return new IdleTime(scope.scope(), part, idle, share, gain(idle));
+	}
+
+	/**
+	 * Return how many times as many borrowers get through if connections are held that
+	 * much shorter, each borrower's work taking as long as before. The pool lets so many
+	 * more through, but there are no more borrowers than those who come and wait now.
+	 */
+	private double gain(double idle) {
+		double held = sum(this.scopes, (usage) -> nanos(usage.held()));
+		if (held <= 0) {
+			return 1;
+		}
+		double ofThePool = held / Math.max(1, held - idle);
+		double ofTheBorrowers = (this.meanWait + this.meanHold) / this.meanHold;
+		return Math.min(ofThePool, ofTheBorrowers);
+	}
+
+	private static double sum(List<ScopeStatistics> scopes, ToDoubleFunction<Usage> figure) {
+		return scopes.stream().map(ScopeStatistics::lastMinute).mapToDouble(figure).sum();
+	}
+
+	private static double nanos(Duration duration) {
+		return duration.toNanos();
+	}
+
+	/**
+	 * How much time a scope holds connections idle in one part of its life.
+	 *
+	 * @param share the share of the time that the scope holds connections
+	 * @param gain how many times as many borrowers would get through without
+	 */
+	record IdleTime(String scope, Part part, double nanos, double share, double gain) {
+
+		Diagnosis.HeldButIdle diagnosis() {
+			String name = this.scope.equals(ScopeStatistics.UNNAMED) ? null : this.scope;
+			return new Diagnosis.HeldButIdle(name, this.part, this.share, this.gain);
+		}
+
+	}
+
+}

@@ -1,0 +1,45 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool;
+
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Thrown when a pool has no connection for a borrower. The message is the report: who
+ * holds the connections, who waits, why it does not resolve and what to change.
+ */
+public class PoolExhaustedException extends SQLTransientConnectionException {
+
+	private final PoolReport report;
+
+	PoolExhaustedException(PoolReport report, @Nullable SQLException cause) {
+		super(report.text(), (cause != null) ? cause.getSQLState() : null, (cause != null) ? cause.getErrorCode() : 0,
+				cause);
+		this.report = report;
+	}
+
+	/**
+	 * Return what the message says, as data.
+	 */
+	public PoolReport report() {
+		return this.report;
+	}
+
+}

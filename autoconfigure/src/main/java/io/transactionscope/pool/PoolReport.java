@@ -1,0 +1,133 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool;
+
+import java.io.Serializable;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Why somebody got no connection, or, when nobody has been turned away, how a pool is.
+ *
+ * @param trigger what the report was made for
+ * @param borrower who was turned away, or {@code null} if nobody was
+ * @param snapshot the pool at that moment
+ * @param holders those who hold the connections, with what they were doing, the oldest
+ * lease first
+ * @param diagnosis what is the matter
+ */
+public record PoolReport(Trigger trigger, @Nullable Waiter borrower, PoolSnapshot snapshot, List<Holder> holders,
+		Diagnosis diagnosis) implements Serializable {
+
+	public PoolReport {
+		holders = List.copyOf(holders);
+	}
+
+	/**
+	 * Return the name of the pool.
+	 */
+	public String pool() {
+		return this.snapshot.pool();
+	}
+
+	/**
+	 * Return when the report was made.
+	 */
+	public Instant at() {
+		return this.snapshot.at();
+	}
+
+	/**
+	 * Return the report for a person to read, in several lines.
+	 */
+	public String text() {
+		return new ReportText(this).toString();
+	}
+
+	/**
+	 * Return the report for a person to read, in several lines.
+	 */
+	@Override
+	public String toString() {
+		return text();
+	}
+
+	/**
+	 * A lease, and what its holder was doing.
+	 *
+	 * @param lease the lease
+	 * @param stack the stack of the thread that had borrowed the connection, the
+	 * innermost frame first; empty if it had ended
+	 */
+	public record Holder(Lease lease, List<StackTraceElement> stack) implements Serializable {
+
+		public Holder {
+			stack = List.copyOf(stack);
+		}
+
+		/**
+		 * Return the innermost frames of the application itself, without those of the
+		 * JDK, the database's driver, and the usual frameworks.
+		 * @return at most three frames, the innermost first
+		 */
+		public List<StackTraceElement> applicationFrames() {
+			return Frames.ofApplication(this.stack);
+		}
+
+	}
+
+	/**
+	 * What a report was made for.
+	 */
+	public enum Trigger {
+
+		/**
+		 * Somebody asked for it.
+		 */
+		REQUEST,
+
+		/**
+		 * The pool's {@code connectionTimeout} ended a wait.
+		 */
+		CONNECTION_TIMEOUT,
+
+		/**
+		 * The deadline of a scope ended its wait.
+		 */
+		DEADLINE,
+
+		/**
+		 * {@link PoolSettings#maxWaiting()} threads were waiting already.
+		 */
+		MAX_WAITING,
+
+		/**
+		 * Waits had been longer than {@link PoolSettings#waitTarget()} for a while.
+		 */
+		WAIT_TARGET,
+
+		/**
+		 * Threads waited for each other.
+		 */
+		DEADLOCK
+
+	}
+
+}

@@ -1,0 +1,184 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool;
+
+import java.sql.SQLTransientConnectionException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
+
+import io.transactionscope.pool.PoolReport.Holder;
+import io.transactionscope.pool.PoolReport.Trigger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the reports on a pool, and keeps the latest.
+ */
+final class Reports {
+
+	private static final long FRESH_NANOS = Duration.ofMillis(100).toNanos();
+
+	private final PoolLedger ledger;
+
+	private final int maximum;
+
+	private final Lock lock = new ReentrantLock();
+
+	private final Deque<PoolReport> kept = new ArrayDeque<>();
+
+	private final LongAdder exhaustions = new LongAdder();
+
+	private final LongAdder deadlocks = new LongAdder();
+
+	private final LongAdder sheds = new LongAdder();
+
+	private long latestMade;
+
+	Reports(PoolLedger ledger, int maximum) {
+		this.ledger = ledger;
+		this.maximum = maximum;
+	}
+
+	/**
+	 * Report on the pool for somebody who asks how it is.
+	 */
+	PoolReport onRequest() {
+		long now = System.nanoTime();
+		List<LedgerEntry> waiting = this.ledger.slots().entries().stream().filter(LedgerEntry::isWaiting).toList();
+		Deadlock deadlock = waiting.stream().map(Deadlock::of).filter(Objects::nonNull).findFirst().orElse(null);
+		return examine(Trigger.REQUEST, null, Duration.ZERO, deadlock, null, now);
+	}
+
+	/**
+	 * Report on a wait that has ended without a connection.
+	 * @param cause what the pool has thrown, if it was asked
+	 * @return the exception for the borrower
+	 */
+	SQLTransientConnectionException turnAway(LedgerEntry waiter, Trigger trigger,
+			@Nullable SQLTransientConnectionException cause) {
+		boolean shed = trigger == Trigger.MAX_WAITING || trigger == Trigger.WAIT_TARGET;
+		(shed ? this.sheds : this.exhaustions).increment();
+		this.ledger.feelPressure();
+		try {
+			PoolReport report = latestOrNew(trigger, waiter, cause);
+			boolean connecting = report.diagnosis() instanceof Diagnosis.CannotConnect;
+			// Otherwise, the pool's exception tells of some failure in the past.
+			return new PoolExhaustedException(report, connecting ? cause : null);
+		}
+		catch (RuntimeException ex) {
+			SQLTransientConnectionException failure = (cause != null) ? cause
+					: new SQLTransientConnectionException("%s has no connection".formatted(this.ledger.pool()));
+			failure.addSuppressed(ex);
+			return failure;
+		}
+	}
+
+	/**
+	 * Report on a deadlock that a waiter has completed.
+	 */
+	PoolDeadlockException deadlocked(LedgerEntry waiter, Diagnosis.SelfDeadlock deadlock) {
+		this.deadlocks.increment();
+		long now = System.nanoTime();
+		PoolReport report = new PoolReport(Trigger.DEADLOCK, waiter.toWaiter(now), this.ledger.snapshot(now),
+				holders(now), deadlock);
+		keep(report);
+		return new PoolDeadlockException(report);
+	}
+
+	/**
+	 * When many are turned away at once, one look at the pool serves them all.
+	 */
+	private PoolReport latestOrNew(Trigger trigger, LedgerEntry waiter,
+			@Nullable SQLTransientConnectionException cause) {
+		long now = System.nanoTime();
+		Waiter borrower = waiter.toWaiter(now);
+		this.lock.lock();
+		try {
+			PoolReport latest = this.kept.peekFirst();
+			if (latest != null && latest.trigger() == trigger && now - this.latestMade < FRESH_NANOS) {
+				return new PoolReport(trigger, borrower, latest.snapshot(), latest.holders(), latest.diagnosis());
+			}
+			PoolReport report = examine(trigger, borrower, borrower.waited(), Deadlock.of(waiter), cause, now);
+			keep(report);
+			this.latestMade = now;
+			return report;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private PoolReport examine(Trigger trigger, @Nullable Waiter borrower, Duration borrowerWaited,
+			@Nullable Deadlock deadlock, @Nullable SQLTransientConnectionException cause, long now) {
+		PoolSnapshot snapshot = this.ledger.snapshot(now);
+		List<Holder> holders = holders(now);
+		Duration waited = snapshot.longestWait()
+			.filter((longest) -> longest.compareTo(borrowerWaited) > 0)
+			.orElse(borrowerWaited);
+		Watch watch = this.ledger.watch();
+		Examination examination = new Examination(snapshot, holders, waited,
+				watch.stalledSince(now - waited.toNanos(), now), watch.shortFor(now), connectFailure(cause),
+				(deadlock != null) ? deadlock.diagnosis() : null, this.ledger.settings().leakThreshold());
+		return new PoolReport(trigger, borrower, snapshot, holders, examination.diagnosis());
+	}
+
+	private List<Holder> holders(long now) {
+		return this.ledger.leases()
+			.stream()
+			.map((entry) -> entry.toHolder(now))
+			.sorted(Comparator.comparing((Holder holder) -> holder.lease().age()).reversed())
+			.toList();
+	}
+
+	private static @Nullable String connectFailure(@Nullable SQLTransientConnectionException cause) {
+		return (cause != null && cause.getCause() != null) ? cause.getCause().toString() : null;
+	}
+
+	private void keep(PoolReport report) {
+		this.lock.lock();
+		try {
+			this.kept.addFirst(report);
+			if (this.kept.size() > this.maximum) {
+				this.kept.removeLast();
+			}
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	List<PoolReport> latestFirst() {
+		this.lock.lock();
+		try {
+			return List.copyOf(this.kept);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	PoolSnapshot.Events events(long leaks) {
+		return new PoolSnapshot.Events(this.exhaustions.sum(), this.deadlocks.sum(), leaks, this.sheds.sum());
+	}
+
+}

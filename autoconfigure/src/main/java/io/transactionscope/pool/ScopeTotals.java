@@ -1,0 +1,65 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool;
+
+/**
+ * What all slots together have seen of one scope.
+ *
+ * @param asked how often a connection was asked for
+ * @param returned how often one came back
+ * @param turnedAway how often there was none
+ * @param certain the leases that were timed because they lasted or met pressure
+ * @param sampled the leases that were timed to stand for all others
+ */
+record ScopeTotals(long asked, long returned, long turnedAway, TimeTotals certain, TimeTotals sampled, long longestWait,
+		long longestHold) {
+
+	static final ScopeTotals NONE = new ScopeTotals(0, 0, 0, TimeTotals.NONE, TimeTotals.NONE, 0, 0);
+
+	ScopeTotals plus(ScopeTotals other) {
+		return new ScopeTotals(this.asked + other.asked, this.returned + other.returned,
+				this.turnedAway + other.turnedAway, this.certain.plus(other.certain), this.sampled.plus(other.sampled),
+				Math.max(this.longestWait, other.longestWait), Math.max(this.longestHold, other.longestHold));
+	}
+
+	/**
+	 * Return what was added since earlier totals.
+	 */
+	ScopeTotals since(ScopeTotals earlier) {
+		return new ScopeTotals(this.asked - earlier.asked, this.returned - earlier.returned,
+				this.turnedAway - earlier.turnedAway, this.certain.minus(earlier.certain),
+				this.sampled.minus(earlier.sampled), this.longestWait, this.longestHold);
+	}
+
+	ScopeTotals withLongest(long wait, long hold) {
+		return new ScopeTotals(this.asked, this.returned, this.turnedAway, this.certain, this.sampled, wait, hold);
+	}
+
+	/**
+	 * Return the times of all leases that came back: those of the certain ones, and those
+	 * of the sample for the others.
+	 */
+	TimeTotals times() {
+		long others = this.returned - this.certain.count();
+		if (others <= 0) {
+			return this.certain;
+		}
+		return (this.sampled.count() > 0) ? this.certain.plus(this.sampled.scaledTo(others))
+				: this.certain.scaledTo(this.returned);
+	}
+
+}

@@ -1,0 +1,156 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * What a pool is used for, by scope: since the start, and over the last minute.
+ */
+final class Statistics {
+
+	private static final long PERIOD = 5_000_000_000L;
+
+	private static final int PERIODS = 12;
+
+	private final Slots slots;
+
+	private final int maximumNames;
+
+	private final long samplingInterval;
+
+	private final Map<String, String> names = new ConcurrentHashMap<>();
+
+	private final Lock lock = new ReentrantLock();
+
+	private final Deque<Period> periods = new ArrayDeque<>();
+
+	private final long started = System.nanoTime();
+
+	Statistics(Slots slots, PoolSettings settings) {
+		this.slots = slots;
+		this.maximumNames = settings.scopes();
+		this.samplingInterval = settings.sampling().toNanos();
+		this.periods.add(new Period(this.started, Map.of()));
+	}
+
+	long samplingInterval() {
+		return this.samplingInterval;
+	}
+
+	Tally newTally(String name) {
+		return new Tally(name, System.nanoTime() - this.samplingInterval);
+	}
+
+	/**
+	 * Return the one string that stands for a name in the figures.
+	 */
+	String boundedName(String name) {
+		String known = this.names.get(name);
+		return (known != null) ? known : newName(name);
+	}
+
+	private String newName(String name) {
+		this.lock.lock();
+		try {
+			if (this.names.size() >= this.maximumNames) {
+				return this.names.getOrDefault(name, ScopeStatistics.OTHER);
+			}
+			return this.names.computeIfAbsent(name, (key) -> key);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Remember the figures from time to time, so that those of the last minute can be
+	 * told from the others.
+	 */
+	void advance(long now) {
+		this.lock.lock();
+		try {
+			if (now - this.periods.getLast().end() < PERIOD) {
+				return;
+			}
+			this.periods.addLast(new Period(now, totals()));
+			if (this.periods.size() > PERIODS) {
+				this.periods.removeFirst();
+			}
+			this.slots.all().forEach((slot) -> slot.tallies().forEach(Tally::forgetLongest));
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	List<ScopeStatistics> scopes(long now) {
+		Map<String, ScopeTotals> totals = totals();
+		List<Period> periods;
+		this.lock.lock();
+		try {
+			periods = List.copyOf(this.periods);
+		}
+		finally {
+			this.lock.unlock();
+		}
+		List<ScopeStatistics> scopes = new ArrayList<>();
+		totals.forEach((scope, total) -> scopes.add(scope(scope, total, periods, now)));
+		scopes.sort(ScopeStatistics.BUSIEST_FIRST);
+		return scopes;
+	}
+
+	private ScopeStatistics scope(String scope, ScopeTotals total, List<Period> periods, long now) {
+		long longestWait = total.longestWait();
+		long longestHold = total.longestHold();
+		Period oldest = periods.get(0);
+		for (Period period : periods.subList(1, periods.size())) {
+			ScopeTotals then = period.of(scope);
+			longestWait = Math.max(longestWait, then.longestWait());
+			longestHold = Math.max(longestHold, then.longestHold());
+		}
+		ScopeTotals recent = total.since(oldest.of(scope)).withLongest(longestWait, longestHold);
+		return new ScopeStatistics(scope, Usage.of(recent, now - oldest.end()), Usage.of(total, now - this.started));
+	}
+
+	private Map<String, ScopeTotals> totals() {
+		Map<String, ScopeTotals> totals = new HashMap<>();
+		for (Slot slot : this.slots.all()) {
+			for (Tally tally : slot.tallies()) {
+				totals.merge(tally.scope(), tally.totals(), ScopeTotals::plus);
+			}
+		}
+		return totals;
+	}
+
+	private record Period(long end, Map<String, ScopeTotals> totals) {
+
+		ScopeTotals of(String scope) {
+			return this.totals.getOrDefault(scope, ScopeTotals.NONE);
+		}
+
+	}
+
+}

@@ -1,0 +1,126 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool;
+
+/**
+ * What one slot has seen of one scope. Only whoever has the slot writes here, so nothing
+ * is locked; readers may be one lease behind.
+ */
+final class Tally {
+
+	private final String scope;
+
+	private final Sums certain = new Sums();
+
+	private final Sums sampled = new Sums();
+
+	private long asked;
+
+	private long returned;
+
+	private long turnedAway;
+
+	private long longestWait;
+
+	private long longestHold;
+
+	private long lastTimed;
+
+	Tally(String scope, long lastTimed) {
+		this.scope = scope;
+		this.lastTimed = lastTimed;
+	}
+
+	String scope() {
+		return this.scope;
+	}
+
+	void asks() {
+		this.asked++;
+	}
+
+	/**
+	 * Return whether the lease asked for now is to stand for those that are not timed.
+	 */
+	boolean isSampleDue(long now, long interval) {
+		if (now - this.lastTimed < interval) {
+			return false;
+		}
+		this.lastTimed = now;
+		return true;
+	}
+
+	void returns() {
+		this.returned++;
+	}
+
+	void returns(Timing timing) {
+		this.returned++;
+		(timing.isCertain() ? this.certain : this.sampled).add(timing);
+		this.longestWait = Math.max(this.longestWait, timing.waited());
+		this.longestHold = Math.max(this.longestHold, timing.held());
+	}
+
+	void turnsAway(long waited) {
+		this.turnedAway++;
+		this.longestWait = Math.max(this.longestWait, waited);
+	}
+
+	ScopeTotals totals() {
+		return new ScopeTotals(this.asked, this.returned, this.turnedAway, this.certain.totals(), this.sampled.totals(),
+				this.longestWait, this.longestHold);
+	}
+
+	void forgetLongest() {
+		this.longestWait = 0;
+		this.longestHold = 0;
+	}
+
+	private static final class Sums {
+
+		private long count;
+
+		private long waited;
+
+		private long held;
+
+		private long busy;
+
+		private long beforeFirst;
+
+		private long between;
+
+		private long afterLast;
+
+		void add(Timing timing) {
+			this.count++;
+			this.waited += timing.waited();
+			this.held += timing.held();
+			this.busy += timing.busy();
+			this.beforeFirst += timing.beforeFirst();
+			this.between += timing.between();
+			this.afterLast += timing.afterLast();
+		}
+
+		TimeTotals totals() {
+			return new TimeTotals(this.count, this.waited, this.held, this.busy, this.beforeFirst, this.between,
+					this.afterLast);
+		}
+
+	}
+
+}

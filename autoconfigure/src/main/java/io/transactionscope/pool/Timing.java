@@ -1,0 +1,131 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool;
+
+/**
+ * How a lease spends its time. Kept for some leases only, because each look at the clock
+ * costs as much as the rest of the ledger's work: for all while the pool is under
+ * pressure, for all that last, and for a sample of the others.
+ */
+final class Timing {
+
+	private final long asked;
+
+	private final long leased;
+
+	/**
+	 * Whether this lease would be timed whatever the sampling does, so that it stands for
+	 * no other.
+	 */
+	private final boolean certain;
+
+	private Phase phase;
+
+	private long phaseBegan;
+
+	private long beforeFirst;
+
+	private long between;
+
+	private long afterLast;
+
+	private long busy;
+
+	private Timing(long asked, long leased, boolean certain, Phase phase, long phaseBegan) {
+		this.asked = asked;
+		this.leased = leased;
+		this.certain = certain;
+		this.phase = phase;
+		this.phaseBegan = phaseBegan;
+	}
+
+	static Timing fromBorrow(long asked, long leased, boolean certain) {
+		return new Timing(asked, leased, certain, Phase.BEFORE_FIRST_STATEMENT, leased);
+	}
+
+	/**
+	 * Begin to time a lease that has been under way for a while. What it did until now
+	 * remains unknown, unless it did nothing.
+	 */
+	static Timing fromNow(long asked, Phase phase, long now) {
+		return new Timing(asked, asked, true, phase, (phase == Phase.BEFORE_FIRST_STATEMENT) ? asked : now);
+	}
+
+	void enter(Phase next, long now) {
+		long elapsed = now - this.phaseBegan;
+		switch (this.phase) {
+			case BEFORE_FIRST_STATEMENT -> this.beforeFirst += elapsed;
+			case IN_STATEMENT, ENDING_TRANSACTION -> this.busy += elapsed;
+			case BETWEEN_STATEMENTS, AFTER_TRANSACTION -> this.afterLast += elapsed;
+		}
+		if (next == Phase.IN_STATEMENT) {
+			// So the last statement was not the last.
+			this.between += this.afterLast;
+			this.afterLast = 0;
+		}
+		this.phase = next;
+		this.phaseBegan = now;
+	}
+
+	void end(long now) {
+		enter(this.phase, now);
+	}
+
+	boolean isCertain() {
+		return this.certain;
+	}
+
+	long leased() {
+		return this.leased;
+	}
+
+	long phaseBegan() {
+		return this.phaseBegan;
+	}
+
+	/**
+	 * Return when the database is known to have answered last, once the lease has ended.
+	 */
+	long lastAnswered() {
+		return this.phaseBegan - this.afterLast;
+	}
+
+	long waited() {
+		return this.leased - this.asked;
+	}
+
+	long held() {
+		return this.phaseBegan - this.leased;
+	}
+
+	long busy() {
+		return this.busy;
+	}
+
+	long beforeFirst() {
+		return this.beforeFirst;
+	}
+
+	long between() {
+		return this.between;
+	}
+
+	long afterLast() {
+		return this.afterLast;
+	}
+
+}

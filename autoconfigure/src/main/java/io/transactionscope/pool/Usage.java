@@ -1,0 +1,100 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool;
+
+import java.io.Serializable;
+import java.time.Duration;
+
+/**
+ * How connections were used over some time. Counts are exact. Times are exact for leases
+ * that lasted or met pressure; of the others a sample is timed and stands for all, see
+ * {@link PoolSettings#sampling()}.
+ *
+ * @param elapsed the time that the figures cover
+ * @param asked how often a connection was asked for
+ * @param returned how often one came back
+ * @param turnedAway how often there was none
+ * @param waited the sum of the waits for those that came back
+ * @param longestWait the longest wait, of those turned away too; since the start, that of
+ * the last seconds only
+ * @param held the sum of the times they were held
+ * @param longestHold the longest time that one was held; since the start, that of the
+ * last seconds only
+ * @param busy how much of {@code held} was work for the database
+ * @param beforeFirst how much of it was before the first statement
+ * @param between how much of it was between statements
+ * @param afterLast how much of it was after the last statement
+ */
+public record Usage(Duration elapsed, long asked, long returned, long turnedAway, Duration waited, Duration longestWait,
+		Duration held, Duration longestHold, Duration busy, Duration beforeFirst, Duration between,
+		Duration afterLast) implements Serializable {
+
+	static Usage of(ScopeTotals totals, long elapsed) {
+		TimeTotals times = totals.times();
+		return new Usage(Duration.ofNanos(elapsed), totals.asked(), totals.returned(), totals.turnedAway(),
+				Duration.ofNanos(times.waited()), Duration.ofNanos(totals.longestWait()),
+				Duration.ofNanos(times.held()), Duration.ofNanos(totals.longestHold()), Duration.ofNanos(times.busy()),
+				Duration.ofNanos(times.beforeFirst()), Duration.ofNanos(times.between()),
+				Duration.ofNanos(times.afterLast()));
+	}
+
+	/**
+	 * Return how many connections were asked for in a second.
+	 */
+	public double rate() {
+		return this.asked / seconds(this.elapsed);
+	}
+
+	/**
+	 * Return how long one had to wait on average.
+	 */
+	public Duration meanWait() {
+		return mean(this.waited);
+	}
+
+	/**
+	 * Return how long a connection was held on average.
+	 */
+	public Duration meanHold() {
+		return mean(this.held);
+	}
+
+	/**
+	 * Return which share of the time that connections were held was work for the
+	 * database.
+	 * @return a number from 0 to 1, and 1 if none was held
+	 */
+	public double busyShare() {
+		return this.held.isZero() ? 1 : seconds(this.busy) / seconds(this.held);
+	}
+
+	/**
+	 * Return how many connections were in use at a time, on average.
+	 */
+	public double connections() {
+		return seconds(this.held) / seconds(this.elapsed);
+	}
+
+	private Duration mean(Duration sum) {
+		return (this.returned > 0) ? sum.dividedBy(this.returned) : Duration.ZERO;
+	}
+
+	private static double seconds(Duration duration) {
+		return Math.max(1, duration.toNanos()) / 1e9;
+	}
+
+}

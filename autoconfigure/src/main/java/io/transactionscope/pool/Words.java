@@ -1,0 +1,52 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool;
+
+import java.time.Duration;
+import java.util.Locale;
+
+/**
+ * Numbers as people read them.
+ */
+final class Words {
+
+	private Words() {
+	}
+
+	static String of(Duration duration) {
+		long millis = duration.toMillis();
+		if (millis < 1) {
+			return duration.toNanos() / 1000 + " µs";
+		}
+		if (millis < 10_000) {
+			return millis + " ms";
+		}
+		if (millis < 600_000) {
+			return String.format(Locale.ROOT, "%.1f s", millis / 1000.0);
+		}
+		return duration.toMinutes() + " min";
+	}
+
+	static String of(double number) {
+		return String.format(Locale.ROOT, (number < 10) ? "%.1f" : "%.0f", number);
+	}
+
+	static String count(long count, String noun) {
+		return count + " " + noun + ((count == 1) ? " is" : "s are");
+	}
+
+}
