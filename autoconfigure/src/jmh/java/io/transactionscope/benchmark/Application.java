@@ -16,7 +16,7 @@
 
 package io.transactionscope.benchmark;
 
-import java.util.Map;
+import java.util.function.Supplier;
 
 import javax.sql.DataSource;
 
@@ -30,6 +30,7 @@ import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
 import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
 import org.springframework.boot.transaction.autoconfigure.TransactionManagerCustomizationAutoConfiguration;
@@ -42,19 +43,31 @@ import org.springframework.context.support.GenericApplicationContext;
  * A Spring Boot application on a database, with the starter or without it.
  */
 @Configuration(proxyBeanMethods = false)
-@ImportAutoConfiguration({ AopAutoConfiguration.class, TransactionManagerCustomizationAutoConfiguration.class,
+@ImportAutoConfiguration({ AopAutoConfiguration.class, DataSourceAutoConfiguration.class, TransactionManagerCustomizationAutoConfiguration.class,
 		DataSourceTransactionManagerAutoConfiguration.class, TransactionAutoConfiguration.class,
 		PoolAutoConfiguration.class, ScopedTransactionManagerAutoConfiguration.class,
 		TransactionScopeAutoConfiguration.class, ScopedTransactionAutoConfiguration.class })
 class Application {
 
 	static ConfigurableApplicationContext start(Database database, boolean starter) {
+		return start(database::pool, starter);
+	}
+
+	/**
+	 * Start it.
+	 * @param pool makes its pool
+	 * @param starter whether it has the starter
+	 * @param properties its other properties, as {@code key=value}
+	 */
+	static ConfigurableApplicationContext start(Supplier<? extends DataSource> pool, boolean starter,
+			String... properties) {
 		return new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE)
 			.bannerMode(Banner.Mode.OFF)
 			.logStartupInfo(false)
-			.properties(Map.of("transaction-scope.enabled", starter))
+			.properties("transaction-scope.enabled=" + starter)
+			.properties(properties)
 			.initializers((GenericApplicationContext context) -> context.registerBean("dataSource", DataSource.class,
-					database::pool))
+					pool::get))
 			.run();
 	}
 

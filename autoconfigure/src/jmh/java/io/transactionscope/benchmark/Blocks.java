@@ -41,6 +41,11 @@ abstract class Blocks<C> {
 		throw new UnsupportedOperationException("This peer does not join");
 	}
 
+	/** Run the body in a transaction of its own although one is active. */
+	int callAnew(Body<C> body) {
+		throw new UnsupportedOperationException("Not measured with this peer");
+	}
+
 	/** Run the body from a savepoint of the active transaction. */
 	abstract int callInSavepoint(C context, Body<C> body);
 

@@ -29,15 +29,23 @@ final class CallBlocks extends SpringBlocks {
 
 	private final TransactionScope nested;
 
+	private final TransactionScope anew;
+
 	CallBlocks(DataSource dataSource, TransactionScope transactions) {
 		super(dataSource);
 		this.transactions = transactions;
 		this.nested = transactions.nested();
+		this.anew = transactions.requiresNew();
 	}
 
 	@Override
 	int call(Body<DataSource> body) {
 		return this.transactions.call(() -> body.run(this.dataSource));
+	}
+
+	@Override
+	int callAnew(Body<DataSource> body) {
+		return this.anew.call(() -> body.run(this.dataSource));
 	}
 
 	@Override

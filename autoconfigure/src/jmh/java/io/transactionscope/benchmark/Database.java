@@ -21,6 +21,8 @@ import java.io.UncheckedIOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.util.UUID;
 
 import javax.sql.DataSource;
 
@@ -50,7 +52,7 @@ public enum Database {
 		@Override
 		DataSource start() {
 			JdbcDataSource dataSource = new JdbcDataSource();
-			dataSource.setURL("jdbc:h2:mem:benchmark;DB_CLOSE_DELAY=-1");
+			dataSource.setURL("jdbc:h2:mem:"+UUID.randomUUID()+";DB_CLOSE_DELAY=-1");
 			return withAccounts(dataSource);
 		}
 
@@ -72,19 +74,26 @@ public enum Database {
 	};
 
 	/** More than there are threads: each updates an account of its own. */
-	private static final int ACCOUNTS = 64;
+	private static final int ACCOUNTS = 256;
 
 	private static final int CONNECTIONS = 10;
+
+	private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(30);
 
 	/** Start it; it ends with the JVM. */
 	abstract DataSource start();
 
 	/** A pool in front of it, configured alike for all peers. */
 	final HikariDataSource pool() {
+		return pool(CONNECTIONS, CONNECTION_TIMEOUT);
+	}
+
+	final HikariDataSource pool(int connections, Duration connectionTimeout) {
 		HikariConfig config = new HikariConfig();
 		config.setPoolName(name());
 		config.setDataSource(start());
-		config.setMaximumPoolSize(CONNECTIONS);
+		config.setMaximumPoolSize(connections);
+		config.setConnectionTimeout(connectionTimeout.toMillis());
 		return new HikariDataSource(config);
 	}
 

@@ -29,41 +29,49 @@ import org.springframework.transaction.PlatformTransactionManager;
 public enum Peer {
 
 	/** Hand-written JDBC, which the others are compared to. */
-	JDBC(false),
+	JDBC(false, "hand-written"),
 
 	/** Spring's {@code TransactionTemplate} on Boot's default manager. */
-	TRANSACTION_TEMPLATE(false),
+	TRANSACTION_TEMPLATE(false, "`TransactionTemplate`"),
 
 	/** {@code @Transactional} on Boot's default manager. */
-	TRANSACTIONAL(false),
+	TRANSACTIONAL(false, "`@Transactional`"),
 
 	/** JDBI's {@code inTransaction}. */
-	JDBI(false),
+	JDBI(false, "JDBI"),
 
 	/** jOOQ's {@code transactionResult}. */
-	JOOQ(false),
+	JOOQ(false, "jOOQ"),
 
 	/** A scope around a lambda. */
-	CALL(true),
+	CALL(true, "`call`"),
 
 	/** A scope in try-with-resources. */
-	OPEN(true),
+	OPEN(true, "`open`"),
 
 	/** {@code @ScopedTransaction}. */
-	SCOPED_TRANSACTION(true),
+	SCOPED_TRANSACTION(true, "`@ScopedTransaction`"),
 
 	/** {@code @Transactional} in an application with the starter. */
-	TRANSACTIONAL_WITH_STARTER(true);
+	TRANSACTIONAL_WITH_STARTER(true, "`@Transactional` with the starter");
 
 	private final boolean starter;
 
-	Peer(boolean starter) {
+	private final String text;
+
+	Peer(boolean starter, String text) {
 		this.starter = starter;
+		this.text = text;
 	}
 
 	/** Whether its application has the starter. */
 	boolean hasStarter() {
 		return this.starter;
+	}
+
+	/** What the reader calls it. */
+	String text() {
+		return this.text;
 	}
 
 	/** Its blocks in an application. */

@@ -31,16 +31,25 @@ final class TemplateBlocks extends SpringBlocks {
 
 	private final TransactionTemplate nested;
 
+	private final TransactionTemplate anew;
+
 	TemplateBlocks(DataSource dataSource, PlatformTransactionManager manager) {
 		super(dataSource);
 		this.template = new TransactionTemplate(manager);
 		this.nested = new TransactionTemplate(manager);
 		this.nested.setPropagationBehavior(TransactionDefinition.PROPAGATION_NESTED);
+		this.anew = new TransactionTemplate(manager);
+		this.anew.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
 	}
 
 	@Override
 	int call(Body<DataSource> body) {
 		return this.template.execute((status) -> body.run(this.dataSource));
+	}
+
+	@Override
+	int callAnew(Body<DataSource> body) {
+		return this.anew.execute((status) -> body.run(this.dataSource));
 	}
 
 	@Override
