@@ -52,6 +52,15 @@ final class Frames {
 	}
 
 	/**
+	 * Return a frame as a person expects it, without the class loader and the module.
+	 */
+	static String describe(StackTraceElement frame) {
+		return new StackTraceElement(frame.getClassName(), frame.getMethodName(), frame.getFileName(),
+				frame.getLineNumber())
+			.toString();
+	}
+
+	/**
 	 * Return whether a thread has nothing to do and waits for its thread pool's next
 	 * task.
 	 */
