@@ -17,6 +17,7 @@
 package io.transactionscope.pool;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Tells an application's own stack frames from those of what it stands on.
@@ -35,6 +36,14 @@ final class Frames {
 			"io.transactionscope.annotation.", "com.fasterxml.jackson.", "tools.jackson.", "org.aopalliance.");
 
 	private Frames() {
+	}
+
+	/**
+	 * Return the frames from the one on that has called this package.
+	 */
+	static List<StackTraceElement> ofCaller(StackTraceElement[] stack) {
+		String here = Frames.class.getPackageName() + ".";
+		return Stream.of(stack).dropWhile((frame) -> frame.getClassName().startsWith(here)).toList();
 	}
 
 	static List<StackTraceElement> ofApplication(List<StackTraceElement> stack) {
