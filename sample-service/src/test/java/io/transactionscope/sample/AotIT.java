@@ -49,7 +49,7 @@ class AotIT {
 
 	private static Process service;
 
-	private static String address;
+	private static String address = "";
 
 	@BeforeAll
 	static void start() throws IOException {
