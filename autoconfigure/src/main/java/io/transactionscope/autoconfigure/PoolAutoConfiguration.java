@@ -17,26 +17,47 @@
 package io.transactionscope.autoconfigure;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.transactionscope.pool.PoolLedgers;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Role;
 
 /**
- * Auto-configuration of what stands in front of HikariCP's pools.
+ * Auto-configuration of the {@link io.transactionscope.pool.PoolLedger ledgers} of
+ * HikariCP's pools, and of what names their borrowers.
  */
 @AutoConfiguration
 @ConditionalOnClass(HikariDataSource.class)
-@ConditionalOnBooleanProperty(name = "transaction-scope.enabled", matchIfMissing = true)
+@ConditionalOnBooleanProperty(name = { "transaction-scope.enabled", "transaction-scope.pool.enabled" },
+		matchIfMissing = true)
+@EnableConfigurationProperties(PoolProperties.class)
 public final class PoolAutoConfiguration {
 
 	@Bean
+	@ConditionalOnMissingBean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-	static TrackedDataSourceBeanPostProcessor trackedDataSourceBeanPostProcessor() {
-		return new TrackedDataSourceBeanPostProcessor();
+	static PoolLedgers poolLedgers() {
+		return new PoolLedgers();
+	}
+
+	@Bean
+	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+	static TrackedDataSourceBeanPostProcessor trackedDataSourceBeanPostProcessor(ObjectProvider<PoolLedgers> ledgers,
+			ObjectProvider<PoolProperties> properties) {
+		return new TrackedDataSourceBeanPostProcessor(ledgers, properties);
+	}
+
+	@Bean
+	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+	static TransactionNamingBeanPostProcessor transactionNamingBeanPostProcessor() {
+		return new TransactionNamingBeanPostProcessor();
 	}
 
 }
