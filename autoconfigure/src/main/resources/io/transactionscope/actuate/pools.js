@@ -27,17 +27,15 @@
 
 	const STATES = { NOT_STARTED: 'not started', SUSPENDED: 'suspended', CLOSED: 'closed' };
 
-	const SCOPES = [
+	const COLUMNS = [
 		['Asked for', (use) => perSecond(use.asked / seconds(use.elapsed))],
 		['Connections', (use) => number(seconds(use.held) / seconds(use.elapsed))],
 		['Mean wait', (use) => mean(use.waited, use.returned)],
-		['Longest', (use) => (use.asked ? duration(millis(use.longestWait)) : '–')],
+		['Longest wait', (use) => longest(use.longestWait)],
 		['Mean hold', (use) => mean(use.held, use.returned)],
-		['Longest', (use) => (use.asked || millis(use.held) ? duration(millis(use.longestHold)) : '–')],
-		['No connection', (use) => use.turnedAway.toLocaleString('en')]
+		['Longest hold', (use) => longest(use.longestHold)],
+		['Turned away', (use) => use.turnedAway.toLocaleString('en')]
 	];
-
-	const SCOPE_LABELS = ['Asked for', 'Connections', 'Mean wait', 'Longest wait', 'Mean hold', 'Longest hold', 'No connection'];
 
 	const pools = new Map();
 	const element = (id) => document.getElementById(id);
@@ -115,7 +113,11 @@
 	}
 
 	function mean(sum, count) {
-		return count ? duration(millis(sum) / count) : '–';
+		return (count && millis(sum)) ? duration(millis(sum) / count) : '–';
+	}
+
+	function longest(value) {
+		return millis(value) ? duration(millis(value)) : '–';
 	}
 
 	function number(value) {
@@ -254,7 +256,7 @@
 			figure.lastChild.append(make('span'), ' ', make('small'));
 			return figure;
 		}, (figure, [label, value, note, alarming]) => {
-			figure.className = alarming ? 'alarming' : '';
+			figure.className = alarming ? 'alarming' : (value === '0') ? 'none' : '';
 			write(figure.firstChild, label);
 			write(figure.lastChild.firstChild, value);
 			write(figure.lastChild.lastChild, note);
@@ -289,7 +291,7 @@
 		element('axis').hidden = !pool.lanes.length;
 		element('legend').hidden = !pool.lanes.length;
 		write(element('axis').children[0], `${minutes} min ago`);
-		write(element('axis').children[1], `${minutes * 30 >= 60 ? `${minutes / 2} min` : '30 s'}`);
+		write(element('axis').children[1], `${minutes > 1 ? `${minutes / 2} min` : '30 s'} ago`);
 	}
 
 	function createLane() {
@@ -321,7 +323,7 @@
 		write(who.firstChild, lease ? lease.scope ?? 'no scope' : 'free');
 		write(who.lastChild, lease ? threadOf(lease) : '');
 		write(phase.firstChild, lease ? duration(millis(lease.age)) : '');
-		write(phase.lastChild, lease ? doing(lease) : '');
+		write(phase.lastChild, lease ? phaseOf(lease) : '');
 		draw(canvas, lane, pool);
 		if (item.children[1]) {
 			updateDetail(item);
@@ -332,12 +334,14 @@
 		return lease.threadAlive ? lease.thread : `${lease.thread} (ended)`;
 	}
 
+	function phaseOf(lease) {
+		return lease.waitsForAnother ? 'waits for another connection' : PHASES[lease.phase].label;
+	}
+
 	function doing(lease) {
-		if (lease.waitsForAnother) {
-			return 'waits for another connection';
-		}
 		const since = millis(lease.inPhase);
-		return PHASES[lease.phase].label + (since === null ? '' : `, ${duration(since)}`);
+		const phase = PHASES[lease.phase].label + (since === null ? '' : ` for ${duration(since)}`);
+		return lease.waitsForAnother ? `${phase}, waits for another connection` : phase;
 	}
 
 	function draw(canvas, lane, pool) {
@@ -461,7 +465,7 @@
 			write(heading.firstChild, stackTitle(holder));
 			each(stack, frames, () => make('li'), (line, each) => {
 				line.className = own.has(frame(each)) ? 'own' : '';
-				write(line, frame(each));
+				writeFrame(line, frame(each));
 			});
 		}
 		catch (failure) {
@@ -482,11 +486,17 @@
 		return `${element.className}.${element.methodName}(${place})`;
 	}
 
+	// May be broken after each dot, where it is too long.
+	function writeFrame(line, text) {
+		if (line.textContent !== text) {
+			line.replaceChildren(...text.split(/(?<=[.(])/).flatMap((part) => [part, make('wbr')]));
+		}
+	}
+
 	/* Waiters */
 
 	function showWaiters(pool) {
 		const { waiters } = pool.snapshot;
-		const longest = Math.max(1, ...waiters.map((waiter) => millis(waiter.waited)));
 		write(element('waiters-count'), String(waiters.length));
 		write(element('waiters-note'), waiters.length ? '' : 'Nobody waits for a connection.');
 		each(element('waiters'), waiters, () => {
@@ -504,7 +514,7 @@
 			write(place, String(index + 1));
 			write(who.firstChild, waiter.scope ?? 'no scope');
 			write(who.lastChild, waiter.thread);
-			bar.firstChild.style.width = `${millis(waiter.waited) / longest * 100}%`;
+			bar.firstChild.style.width = `${Math.min(1, millis(waiter.waited) / (minutes * 60_000)) * 100}%`;
 			write(waited.firstChild, duration(millis(waiter.waited)));
 			write(waited.lastChild, waiter.holds ? `holds ${waiter.holds} already` : '');
 		});
@@ -523,7 +533,7 @@
 			name.scope = 'row';
 			name.setAttribute('role', 'rowheader');
 			row.append(name);
-			SCOPE_LABELS.forEach((label) => {
+			COLUMNS.forEach(([label]) => {
 				const cell = make('td');
 				cell.setAttribute('role', 'cell');
 				cell.dataset.label = label;
@@ -540,26 +550,22 @@
 		}, (row, scope) => {
 			const use = scope.lastMinute;
 			write(row.firstChild, scope.scope);
-			SCOPES.forEach(([, text], index) => write(row.children[index + 1].firstChild, text(use)));
+			COLUMNS.forEach(([, text], index) => write(row.children[index + 1].firstChild, text(use)));
 			showUse(row.lastChild, use);
 		});
 	}
 
 	function showUse(cell, use) {
 		const held = millis(use.held);
-		const parts = [
-			['busy', millis(use.busy)],
-			['idle before the first statement', millis(use.beforeFirst)],
-			['between statements', millis(use.between)],
-			['after the last', millis(use.afterLast)]
-		];
-		parts.forEach(([, part], index) => {
-			cell.firstChild.children[index].style.width = held ? `${Math.min(100, part / held * 100)}%` : '0';
+		const parts = [use.busy, use.beforeFirst, use.between, use.afterLast].map((part) => Math.min(1, millis(part) / held) || 0);
+		parts.forEach((part, index) => {
+			cell.firstChild.children[index].style.width = `${part * 100}%`;
 		});
-		const words = parts.map(([label, part], index) => [label, Math.round(part / held * 100), index])
-			.filter(([, share, index]) => index === 0 || share > 0)
-			.map(([label, share]) => `${share} % ${label}`);
-		write(cell.lastChild, held ? words.join(', ') : 'no lease has ended');
+		const [busy, ...idle] = parts.map((part) => Math.round(part * 100));
+		const where = ['before', 'between', 'after'].map((place, index) => idle[index] && `${idle[index]} % ${place}`).filter(Boolean);
+		const rest = Math.round((1 - parts.reduce((sum, part) => sum + part, 0)) * 100);
+		const words = [`${busy} % busy`, where.length && `idle ${where.join(', ')} statements`, rest > 0 && `${rest} % not looked at`];
+		write(cell.lastChild, held ? words.filter(Boolean).join(', ') : use.returned ? 'not timed' : 'no connection has come back');
 	}
 
 	/* Reports */
@@ -718,6 +724,7 @@
 		readColors();
 		if (pools.has(shown)) {
 			showLanes(pools.get(shown));
+			showWaiters(pools.get(shown));
 		}
 	}
 
@@ -734,8 +741,8 @@
 			entry.append(make('span', `swatch ${phase.style}${phase.idle ? ' idle' : ''}`), phase.label);
 			element('legend').append(entry);
 		});
-		['Scope', ...SCOPES.map(([label]) => label), 'Use of the time held'].forEach((label, index) => {
-			const cell = make('th', (index === SCOPES.length + 1) ? 'use' : '', label);
+		['Scope', ...COLUMNS.map(([label]) => label), 'Use of the time held'].forEach((label, index) => {
+			const cell = make('th', (index === COLUMNS.length + 1) ? 'use' : '', label);
 			cell.scope = 'col';
 			cell.setAttribute('role', 'columnheader');
 			element('scopes-head').append(cell);
