@@ -15,7 +15,39 @@
  */
 
 /**
- * One block, one outcome.
+ * Scopes: one block, one outcome.
+ *
+ * <p>
+ * The way of a block through this package: {@code DefaultTransactionScope} names it,
+ * {@code Block} runs it, {@code Transactions} lets it take part in a transaction (it
+ * begins, joins or nests), {@code Participation} is that part, and
+ * {@code SharedTransaction} is what all blocks of one transaction have in common: the
+ * deadline, what doomed it, and, in {@code Aftermath}, what follows its end.
+ *
+ * <h2>Decisions</h2>
+ * <ul>
+ * <li><b>Blocks end JDBC transactions themselves</b> instead of delegating to
+ * {@code TransactionTemplate}: Spring's managers replace the failure of a COMMIT by that
+ * of the rollback they try after it, stop at the first callback that fails, and tell
+ * nobody when the connection is back. What they bind to the thread is bound here in the
+ * same way, so that they and blocks join each other's transactions. For managers that are
+ * not plain JDBC, and for subclasses that override something, the blocks go through the
+ * manager.</li>
+ * <li><b>A failed COMMIT is always a {@code CommitFailedException}</b> in a scope, with
+ * Spring's translation as its cause: what became of the transaction matters more than why
+ * the database refused. What fails before the COMMIT keeps its own type, a constraint
+ * violated by a flush for example. Plain {@code @Transactional} methods keep the
+ * translated exception where the server has answered, as they always had it.</li>
+ * <li><b>A rollback that fails still ends in {@code ROLLED_BACK}</b>: COMMIT was never
+ * sent and the connection is discarded, which ends its session.</li>
+ * <li><b>{@code requiresNew()} does not inherit the deadline</b> of the block around it:
+ * what it writes is often about the failure of that block.</li>
+ * <li><b>Callbacks run before the suspended transaction is resumed</b>, so that what they
+ * do is never a part of it by accident.</li>
+ * <li><b>The JPA manager stands in this package</b> and not in one of its own: it shares
+ * the engine's inner types, which would have to be public otherwise. It is the only class
+ * here, with its dialect, that needs JPA on the class path.</li>
+ * </ul>
  */
 @NullMarked
 package io.transactionscope;

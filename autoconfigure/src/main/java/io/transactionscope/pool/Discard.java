@@ -75,11 +75,23 @@ final class Discard {
 			// databases.
 			pooled.abort(Runnable::run);
 		}
-		catch (SQLException ex) {
-			pooled.rollback();
+		catch (Throwable ex) {
+			rollBack(pooled, ex);
 		}
 		finally {
 			pool.evictConnection(pooled);
+		}
+	}
+
+	private static void rollBack(Connection pooled, Throwable cause) throws SQLException {
+		try {
+			pooled.rollback();
+		}
+		catch (Throwable ex) {
+			if (ex != cause) {
+				ex.addSuppressed(cause);
+			}
+			throw ex;
 		}
 	}
 

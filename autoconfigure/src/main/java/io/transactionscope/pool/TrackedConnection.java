@@ -234,14 +234,21 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 			return;
 		}
 		end();
-		this.delegate.close();
+		try {
+			this.delegate.close();
+		}
+		catch (Throwable ex) {
+			// HikariCP takes it back all the same, in whatever state it was left.
+			ledger().hikari().evictConnection(this.delegate);
+			throw ex;
+		}
 	}
 
 	private void restoreQueryTimeout() {
 		try (Statement statement = this.delegate.createStatement()) {
 			statement.setQueryTimeout(this.originalQueryTimeout);
 		}
-		catch (SQLException ex) {
+		catch (SQLException | RuntimeException | Error ex) {
 			this.fitForReturn = false;
 		}
 	}

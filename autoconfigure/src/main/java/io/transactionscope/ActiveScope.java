@@ -1,0 +1,202 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope;
+
+import java.sql.Connection;
+
+import io.transactionscope.resource.Resource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The handle of a running scope, given to its body.
+ *
+ * <p>
+ * It belongs to the thread that runs the body, and only until the body ends: used later
+ * or from another thread, each method fails with an {@link IllegalStateException} that
+ * says so.
+ *
+ * @see TransactionScope
+ */
+public interface ActiveScope {
+
+	/**
+	 * Return the innermost scope that the current thread is in.
+	 * @return the handle
+	 * @throws IllegalStateException if the thread is in no scope
+	 */
+	static ActiveScope current() {
+		return Block.current();
+	}
+
+	/**
+	 * Return the name of the scope.
+	 * @return the name given to it, or else one made of its body's class and method
+	 */
+	String name();
+
+	/**
+	 * Run the callback once the transaction is committed and its connection is back in
+	 * the pool. Callbacks run in the order in which they were registered, outside of any
+	 * transaction of this scope, and each runs even if an earlier one failed; the caller
+	 * then gets an {@link AfterCommitException}. In a block that joined a transaction
+	 * they wait for that transaction's end. Registered inside a savepoint that is rolled
+	 * back, they are dropped.
+	 * @param callback what to do
+	 */
+	void afterCommit(Callback callback);
+
+	/**
+	 * Run the callback once the transaction is rolled back and its connection is back in
+	 * the pool, under the same rules as {@link #afterCommit}. A callback that fails is
+	 * suppressed by the failure that caused the rollback. It does not run when the
+	 * outcome is {@linkplain TransactionOutcome#UNKNOWN unknown}.
+	 * @param callback what to do
+	 */
+	void afterRollback(Callback callback);
+
+	/**
+	 * Run the callback once the transaction has ended either way and its connection is
+	 * back in the pool, under the same rules as {@link #afterCommit}.
+	 * @param callback what to do, given the outcome
+	 */
+	void onCompletion(OutcomeCallback callback);
+
+	/**
+	 * Run the callback right before the COMMIT, still inside the transaction. If it
+	 * fails, the transaction is rolled back and its failure reaches the caller. It does
+	 * not run before a rollback.
+	 * @param callback what to do
+	 */
+	void beforeCommit(Callback callback);
+
+	/**
+	 * Run the body from a savepoint: if it fails, what was done since is taken back, its
+	 * exception reaches the caller, and the transaction can go on.
+	 * @param body what to do
+	 * @param <X> the checked exception that the body declares, if any
+	 * @throws X what the body threw, after the rollback to the savepoint
+	 */
+	<X extends Throwable> void savepoint(TransactionScope.Run<X> body) throws X;
+
+	/**
+	 * Run the body from a savepoint, as {@link #savepoint} does, and return its value.
+	 * @param body what to do
+	 * @param <T> the type of the value
+	 * @param <X> the checked exception that the body declares, if any
+	 * @return what the body returned
+	 * @throws X what the body threw, after the rollback to the savepoint
+	 */
+	<T extends @Nullable Object, X extends Throwable> T callInSavepoint(TransactionScope.Call<T, X> body) throws X;
+
+	/**
+	 * Let the block end in a rollback although its body returns normally. The value still
+	 * reaches the caller where this block began the transaction or works from a
+	 * savepoint. Where it joined a transaction, the outer block fails with an
+	 * {@link org.springframework.transaction.UnexpectedRollbackException} that names this
+	 * scope and the reason.
+	 * @param reason why, for logs and exceptions
+	 */
+	void setRollbackOnly(String reason);
+
+	/**
+	 * Return whether nothing but a rollback is possible any more.
+	 * @return {@code true} after {@link #setRollbackOnly}, and after a joined block or a
+	 * {@code @Transactional} method that took part has failed
+	 */
+	boolean isRollbackOnly();
+
+	/**
+	 * Return the connection that the transaction runs on, as Spring has bound it to the
+	 * thread. Closing it does nothing. Committing it, rolling it back or changing its
+	 * auto-commit mode fails with an {@link java.sql.SQLException}: that is the scope's
+	 * business. With lazy connection fetching, the pool is asked at the first statement.
+	 * @return the bound connection
+	 * @throws IllegalStateException if the scope runs without transaction, or if its
+	 * transaction manager works on no JDBC connection
+	 */
+	Connection connection();
+
+	/**
+	 * Make a resource part of the scope: it is closed when the transaction has ended and
+	 * the connection is back in the pool, in reverse order of entry. In a block that
+	 * joined a transaction it is held until that transaction's end, so that a lock is
+	 * never free before the data is visible.
+	 * @param resource what to close
+	 * @param <T> the type of the resource
+	 * @return the resource
+	 */
+	<T extends AutoCloseable> T enter(T resource);
+
+	/**
+	 * Acquire a resource and make it part of the scope, under the same rules as
+	 * {@link #enter(AutoCloseable)}. Its release sees the outcome: success if the
+	 * transaction was committed, the failure if it was rolled back (or if the savepoint
+	 * was, inside which it was entered), unknown if the transaction is in doubt.
+	 * @param resource what to acquire
+	 * @param <T> the type of its value
+	 * @return its value
+	 * @see io.transactionscope.resource.Resources
+	 */
+	<T extends @Nullable Object> T enter(Resource<? extends T> resource);
+
+	/**
+	 * Begin a transaction on another data source and make it a part of this scope: it is
+	 * committed once this scope's own is, and rolled back if this one is rolled back or
+	 * in doubt. Everything on the thread that uses that data source takes part in it.
+	 * <p>
+	 * This is not a two-phase commit. If its COMMIT fails, this scope's own data is
+	 * committed already: the caller gets an {@link AfterCommitException} that says so,
+	 * with the {@link CommitFailedException} of the other one as its cause. Several are
+	 * committed in reverse order of entry; after one that fails, the rest is rolled back.
+	 * @param other a scope of another data source, with its options; of its propagation
+	 * and its {@link TransactionScope#commitOn commitOn} no use is made
+	 * @throws org.springframework.transaction.IllegalTransactionStateException if the
+	 * thread has a transaction on that data source, or if the other scope's transaction
+	 * manager is not one for JDBC
+	 */
+	void enter(TransactionScope other);
+
+	/**
+	 * What to do before or after the end of a transaction.
+	 */
+	@FunctionalInterface
+	interface Callback {
+
+		/**
+		 * Do the work.
+		 * @throws Exception if it fails
+		 */
+		void run() throws Exception;
+
+	}
+
+	/**
+	 * What to do after the end of a transaction, whatever its outcome.
+	 */
+	@FunctionalInterface
+	interface OutcomeCallback {
+
+		/**
+		 * Do the work.
+		 * @param outcome what became of the transaction
+		 * @throws Exception if it fails
+		 */
+		void completed(TransactionOutcome outcome) throws Exception;
+
+	}
+
+}

@@ -1,0 +1,149 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope;
+
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+import javax.sql.DataSource;
+
+import com.zaxxer.hikari.HikariConfigMXBean;
+import com.zaxxer.hikari.HikariDataSource;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.jdbc.DataSourceUnwrapper;
+import org.springframework.jdbc.datasource.ConnectionHolder;
+import org.springframework.jdbc.datasource.DataSourceTransactionManager;
+import org.springframework.transaction.IllegalTransactionStateException;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.TransactionStatus;
+import org.springframework.transaction.support.DefaultTransactionDefinition;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+
+/**
+ * A transaction that a {@code @Transactional} method began with a manager that is not
+ * ours, and that a block has joined. Its end is heard of through Spring's
+ * synchronization: as the last one, so that no other is skipped if a callback fails.
+ */
+final class AdoptedTransaction extends NotedSavepoints {
+
+	private final PlatformTransactionManager manager;
+
+	private final @Nullable DataSource dataSource;
+
+	private final SharedTransaction.Key key;
+
+	private final SharedTransaction shared;
+
+	private boolean ended;
+
+	private AdoptedTransaction(PlatformTransactionManager manager, @Nullable DataSource dataSource,
+			SharedTransaction.Key key, SharedTransaction shared) {
+		super(shared);
+		this.manager = manager;
+		this.dataSource = dataSource;
+		this.key = key;
+		this.shared = shared;
+	}
+
+	static void adopt(PlatformTransactionManager manager, @Nullable DataSource dataSource, SharedTransaction.Key key,
+			SharedTransaction shared) {
+		if (!TransactionSynchronizationManager.isSynchronizationActive()) {
+			throw new IllegalTransactionStateException(
+					"Scope '%s' cannot join a transaction of %s, which does not synchronize (transactionSynchronization): nobody would tell it the outcome."
+						.formatted(shared.name(), manager));
+		}
+		TransactionSynchronizationManager
+			.registerSynchronization(new AdoptedTransaction(manager, dataSource, key, shared));
+		TransactionSynchronizationManager.bindResource(key, shared);
+	}
+
+	@Override
+	public int getOrder() {
+		return LOWEST_PRECEDENCE;
+	}
+
+	@Override
+	public void suspend() {
+		TransactionSynchronizationManager.unbindResourceIfPossible(this.key);
+	}
+
+	@Override
+	public void resume() {
+		TransactionSynchronizationManager.bindResource(this.key, this.shared);
+	}
+
+	@Override
+	public void beforeCommit(boolean readOnly) {
+		this.shared.runBeforeCommitUnchecked();
+	}
+
+	@Override
+	public void afterCommit() {
+		AfterCommitException told = end(TransactionOutcome.COMMITTED);
+		if (told != null) {
+			throw told;
+		}
+	}
+
+	@Override
+	public void afterCompletion(int status) {
+		if (!this.ended) {
+			end(switch (status) {
+				case STATUS_COMMITTED -> TransactionOutcome.COMMITTED;
+				case STATUS_ROLLED_BACK -> TransactionOutcome.ROLLED_BACK;
+				default -> TransactionOutcome.UNKNOWN;
+			});
+		}
+		TransactionSynchronizationManager.unbindResourceIfPossible(this.key);
+	}
+
+	private @Nullable AfterCommitException end(TransactionOutcome outcome) {
+		this.ended = true;
+		List<Throwable> failures = new ArrayList<>(0);
+		giveBackEarly(failures);
+		TransactionStatus outside = this.manager
+			.getTransaction(new DefaultTransactionDefinition(TransactionDefinition.PROPAGATION_NOT_SUPPORTED));
+		try {
+			return this.shared.finishWithoutBlock(outcome, failures);
+		}
+		finally {
+			this.manager.commit(outside);
+		}
+	}
+
+	/**
+	 * The manager gives the connection back after all synchronizations, too late for what
+	 * is to follow. HikariCP resets a connection by itself when it is closed, and ignores
+	 * that the manager closes it again.
+	 */
+	private void giveBackEarly(List<Throwable> failures) {
+		if (this.manager instanceof DataSourceTransactionManager && this.dataSource != null
+				&& DataSourceUnwrapper.unwrap(this.dataSource, HikariConfigMXBean.class, HikariDataSource.class) != null
+				&& TransactionSynchronizationManager.getResource(this.dataSource) instanceof ConnectionHolder holder) {
+			try {
+				holder.getConnection().close();
+			}
+			catch (SQLException ex) {
+				failures.add(ex);
+			}
+		}
+	}
+
+}

@@ -1,0 +1,173 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.Supplier;
+
+import io.transactionscope.resource.Failures;
+import io.transactionscope.resource.Outcome;
+import io.transactionscope.resource.ResourceScope;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is to follow the end of a transaction: callbacks in order, then the release of
+ * resources in reverse order (T6, R4). The callbacks before the commit wait here as well.
+ */
+final class Aftermath {
+
+	private final List<ActiveScope.Callback> beforeCommit = new ArrayList<>();
+
+	private final List<AfterEnd> afterEnd = new ArrayList<>();
+
+	private final Deque<Entered> entered = new ArrayDeque<>();
+
+	void beforeCommit(ActiveScope.Callback callback) {
+		this.beforeCommit.add(callback);
+	}
+
+	/**
+	 * Register what is to follow the end.
+	 * @param outcome when to run it, or {@code null} for always
+	 * @param callback what to run
+	 */
+	void afterEnd(@Nullable TransactionOutcome outcome, ActiveScope.OutcomeCallback callback) {
+		this.afterEnd.add(new AfterEnd(outcome, callback));
+	}
+
+	ResourceScope resources() {
+		Entered last = this.entered.peekLast();
+		if (last == null || last.closed) {
+			last = new Entered(ResourceScope.open());
+			this.entered.addLast(last);
+		}
+		return last.resources;
+	}
+
+	void runBeforeCommit() throws Exception {
+		// By index: a callback may register another one.
+		for (int i = 0; i < this.beforeCommit.size(); i++) {
+			this.beforeCommit.get(i).run();
+		}
+	}
+
+	Position position() {
+		if (!this.entered.isEmpty()) {
+			this.entered.getLast().closed = true;
+		}
+		return new Position(this.beforeCommit.size(), this.afterEnd.size(), this.entered.size());
+	}
+
+	/**
+	 * Drop the callbacks registered since. The resources entered since stay until the
+	 * end, and see a failure then, whatever becomes of the transaction.
+	 */
+	void rollBackTo(Position position, Throwable failure) {
+		this.beforeCommit.subList(position.beforeCommit, this.beforeCommit.size()).clear();
+		this.afterEnd.subList(position.afterEnd, this.afterEnd.size()).clear();
+		this.entered.stream().skip(position.entered).filter((each) -> each.failure == null).forEach((each) -> {
+			each.closed = true;
+			each.failure = failure;
+		});
+	}
+
+	/**
+	 * Run the callbacks, each whatever became of the others, then release the resources.
+	 * @param outcome what became of the transaction
+	 * @param failure the caller's failure, if it has one; it takes what fails here
+	 * @param silently what to show to the resources if the transaction was not committed
+	 * and the caller has no failure
+	 * @param later takes what fails here otherwise
+	 */
+	void follow(TransactionOutcome outcome, @Nullable Throwable failure, Supplier<Throwable> silently,
+			List<Throwable> later) {
+		for (AfterEnd each : this.afterEnd) {
+			if (each.outcome == null || each.outcome == outcome) {
+				try {
+					each.callback.completed(outcome);
+				}
+				catch (InterruptedException ex) {
+					Thread.currentThread().interrupt();
+					later.add(ex);
+				}
+				catch (Throwable ex) {
+					later.add(ex);
+				}
+			}
+		}
+		if (failure != null) {
+			// Before the resources, which add theirs to it themselves.
+			later.forEach((each) -> Failures.suppress(failure, each));
+			later.clear();
+		}
+		while (!this.entered.isEmpty()) {
+			Entered last = this.entered.removeLast();
+			if (last.failure == null && outcome == TransactionOutcome.COMMITTED) {
+				Throwable releaseFailure = last.resources.end(Outcome.succeeded());
+				if (releaseFailure != null) {
+					later.add(releaseFailure);
+				}
+			}
+			else {
+				release(last, outcome, (failure != null) ? failure : silently.get(), later);
+			}
+		}
+	}
+
+	private static void release(Entered entered, TransactionOutcome outcome, Throwable failure, List<Throwable> later) {
+		Throwable seen = (entered.failure != null) ? entered.failure : failure;
+		int before = seen.getSuppressed().length;
+		entered.resources.end((outcome == TransactionOutcome.UNKNOWN && entered.failure == null) ? Outcome.unknown(seen)
+				: Outcome.failed(seen));
+		Throwable[] after = seen.getSuppressed();
+		later.addAll(Arrays.asList(after).subList(before, after.length));
+	}
+
+	private record AfterEnd(@Nullable TransactionOutcome outcome, ActiveScope.OutcomeCallback callback) {
+	}
+
+	/**
+	 * How many callbacks and groups of resources there were.
+	 */
+	record Position(int beforeCommit, int afterEnd, int entered) {
+
+		static final Position START = new Position(0, 0, 0);
+
+	}
+
+	/**
+	 * The resources entered between two savepoints.
+	 */
+	private static final class Entered {
+
+		private final ResourceScope resources;
+
+		private boolean closed;
+
+		private @Nullable Throwable failure;
+
+		private Entered(ResourceScope resources) {
+			this.resources = resources;
+		}
+
+	}
+
+}

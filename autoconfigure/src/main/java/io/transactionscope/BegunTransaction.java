@@ -1,0 +1,193 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope;
+
+import java.sql.Connection;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+
+import io.transactionscope.resource.Failures;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+import org.springframework.transaction.support.TransactionSynchronizationUtils;
+
+/**
+ * A block that has begun a transaction on a JDBC connection, and ends it.
+ *
+ * @param active the transaction
+ * @param suspended what was bound to the thread before, if anything
+ * @param listeners the transaction manager's listeners
+ * @param translator makes Spring's exceptions of the driver's
+ */
+record BegunTransaction(JdbcTransaction active, @Nullable Suspended suspended, ExecutionListeners listeners,
+		UnaryOperator<Throwable> translator) implements Participation {
+
+	@Override
+	public SharedTransaction transaction() {
+		return this.active.shared();
+	}
+
+	@Override
+	public boolean isOwner() {
+		return true;
+	}
+
+	@Override
+	public boolean isSavepoint() {
+		return false;
+	}
+
+	@Override
+	public boolean isRollbackOnly() {
+		return this.active.isRollbackOnly();
+	}
+
+	@Override
+	public Connection connection() {
+		return this.active.getConnection();
+	}
+
+	@Override
+	public void commit(List<Throwable> failures) {
+		try {
+			TransactionSynchronizationUtils
+				.triggerBeforeCommit(TransactionSynchronizationManager.isCurrentTransactionReadOnly());
+			if (isRollbackOnly()) {
+				throw RollbackMark.unexpectedRollback(transaction().name(), transaction().mark());
+			}
+			this.listeners.beforeCommit();
+		}
+		catch (Throwable ex) {
+			rollBack(ex, failures);
+			throw ex;
+		}
+		synchronize(TransactionSynchronization::beforeCompletion, failures);
+		try {
+			this.active.commit();
+		}
+		catch (Throwable ex) {
+			throw commitFailed(ex, failures);
+		}
+		synchronize(TransactionSynchronization::afterCommit, failures);
+		complete(TransactionSynchronization.STATUS_COMMITTED, failures);
+		tell((listeners) -> listeners.afterCommit(null), failures);
+	}
+
+	private CommitFailedException commitFailed(Throwable cause, List<Throwable> failures) {
+		TransactionOutcome outcome = this.active.outcome();
+		Throwable translated = this.translator.apply(cause);
+		if (outcome == TransactionOutcome.ROLLED_BACK) {
+			complete(TransactionSynchronization.STATUS_ROLLED_BACK, failures);
+			tell((listeners) -> listeners.afterCommit(translated), failures);
+			return new CommitFailedException(transaction().name(), TransactionOutcome.ROLLED_BACK, translated);
+		}
+		complete(TransactionSynchronization.STATUS_UNKNOWN, failures);
+		tell((listeners) -> listeners.afterCommit(translated), failures);
+		return new CommitFailedException(transaction().name(), TransactionOutcome.UNKNOWN, translated);
+	}
+
+	@Override
+	public TransactionOutcome rollBack(Throwable failure, List<Throwable> failures) {
+		synchronize(TransactionSynchronization::beforeCompletion, failures);
+		tell(ExecutionListeners::beforeRollback, failures);
+		Throwable rollbackFailure = null;
+		try {
+			this.active.rollBack();
+		}
+		catch (Throwable ex) {
+			rollbackFailure = ex;
+			failures.add(ex);
+		}
+		complete(TransactionSynchronization.STATUS_ROLLED_BACK, failures);
+		Throwable told = rollbackFailure;
+		tell((listeners) -> listeners.afterRollback(told), failures);
+		// Also after a failed rollback: the connection will be discarded, uncommitted.
+		return TransactionOutcome.ROLLED_BACK;
+	}
+
+	/**
+	 * Undo a begin that failed at its very end.
+	 * @param cause what failed; it takes what fails here
+	 */
+	void abandon(Throwable cause) {
+		List<Throwable> failures = new ArrayList<>();
+		rollBack(cause, failures);
+		release(failures);
+		failures.forEach((each) -> Failures.suppress(cause, each));
+	}
+
+	@Override
+	public void release(List<Throwable> failures) {
+		if (TransactionSynchronizationManager.isSynchronizationActive()) {
+			TransactionSynchronizationManager.clearSynchronization();
+		}
+		TransactionSynchronizationManager.setCurrentTransactionName(null);
+		TransactionSynchronizationManager.setCurrentTransactionReadOnly(false);
+		TransactionSynchronizationManager.setCurrentTransactionIsolationLevel(null);
+		TransactionSynchronizationManager.setActualTransactionActive(false);
+		this.active.release(failures);
+	}
+
+	@Override
+	public void resume(List<Throwable> failures) {
+		if (this.suspended != null) {
+			try {
+				this.suspended.resume();
+			}
+			catch (Throwable ex) {
+				failures.add(ex);
+			}
+		}
+	}
+
+	private void complete(int status, List<Throwable> failures) {
+		List<TransactionSynchronization> synchronizations = TransactionSynchronizationManager.getSynchronizations();
+		TransactionSynchronizationManager.clearSynchronization();
+		synchronize(synchronizations, (each) -> each.afterCompletion(status), failures);
+	}
+
+	private static void synchronize(Consumer<TransactionSynchronization> what, List<Throwable> failures) {
+		synchronize(TransactionSynchronizationManager.getSynchronizations(), what, failures);
+	}
+
+	/** Spring stops at the first that fails, or only logs it (T3, T6). */
+	private static void synchronize(List<TransactionSynchronization> synchronizations,
+			Consumer<TransactionSynchronization> what, List<Throwable> failures) {
+		for (TransactionSynchronization synchronization : synchronizations) {
+			try {
+				what.accept(synchronization);
+			}
+			catch (Throwable ex) {
+				failures.add(ex);
+			}
+		}
+	}
+
+	private void tell(Consumer<ExecutionListeners> what, List<Throwable> failures) {
+		try {
+			what.accept(this.listeners);
+		}
+		catch (Throwable ex) {
+			failures.add(ex);
+		}
+	}
+
+}

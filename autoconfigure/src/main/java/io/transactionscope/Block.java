@@ -1,0 +1,407 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope;
+
+import java.sql.Connection;
+import java.util.ArrayList;
+import java.util.List;
+
+import io.transactionscope.pool.Borrower;
+import io.transactionscope.resource.Failures;
+import io.transactionscope.resource.Resource;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.Assert;
+
+/**
+ * One running block: the handle that its body sees, and the way from its begin to its one
+ * outcome.
+ */
+final class Block implements OpenScope {
+
+	private static final ThreadLocal<@Nullable Block> innermost = new ThreadLocal<>();
+
+	private final DefaultTransactionScope scope;
+
+	private final String name;
+
+	private final Thread thread = Thread.currentThread();
+
+	private final @Nullable Block outer;
+
+	private final Borrower borrower;
+
+	private final @Nullable String outerName;
+
+	private final long outerDeadline;
+
+	private final Measurement measurement;
+
+	private final Participation participation;
+
+	private final SharedTransaction transaction;
+
+	private final @Nullable Deadline transactionDeadline;
+
+	private final List<Throwable> later = new ArrayList<>(0);
+
+	/** The block's own wish to roll back. */
+	private @Nullable RollbackMark mark;
+
+	private boolean complete;
+
+	private boolean ended;
+
+	private Block(DefaultTransactionScope scope, String name) {
+		this.scope = scope;
+		this.name = name;
+		this.outer = innermost.get();
+		this.borrower = Borrower.current();
+		this.outerName = this.borrower.exchangeName(name);
+		Deadline own = scope.definition().deadline();
+		this.outerDeadline = this.borrower.exchangeDeadline(Deadline.nanoTimeOf(own));
+		this.measurement = scope.telemetry().start(name, scope.definition().propagation());
+		try {
+			this.participation = scope.transactions().enter(scope.definition(), name, own);
+		}
+		catch (Throwable ex) {
+			leave();
+			this.measurement.failedToBegin(ex);
+			throw ex;
+		}
+		this.transaction = this.participation.transaction();
+		this.transactionDeadline = this.transaction.deadline();
+		Deadline deadline = Deadline.earlier(own, this.transactionDeadline);
+		this.transaction.deadline(deadline);
+		this.borrower.exchangeDeadline(Deadline.nanoTimeOf(deadline));
+		innermost.set(this);
+		this.measurement.begun();
+	}
+
+	static Block open(DefaultTransactionScope scope, String name) {
+		return new Block(scope, name);
+	}
+
+	static Block current() {
+		Block current = innermost.get();
+		if (current == null) {
+			throw new IllegalStateException(
+					"Thread '%s' is in no scope: call this from the body of a TransactionScope or from a method annotated with @ScopedTransaction."
+						.formatted(Thread.currentThread().getName()));
+		}
+		return current;
+	}
+
+	static <T extends @Nullable Object, X extends Throwable> T call(DefaultTransactionScope scope, String name,
+			TransactionScope.Call<T, X> body) throws X {
+		Block block = new Block(scope, name);
+		T result;
+		try {
+			result = body.call(block);
+		}
+		catch (Throwable ex) {
+			throw Failures.rethrow(block.endAll(ex));
+		}
+		block.succeed();
+		return result;
+	}
+
+	static <X extends Throwable> void run(DefaultTransactionScope scope, String name, TransactionScope.Run<X> body)
+			throws X {
+		Block block = new Block(scope, name);
+		try {
+			body.run(block);
+		}
+		catch (Throwable ex) {
+			throw Failures.rethrow(block.endAll(ex));
+		}
+		block.succeed();
+	}
+
+	/** End after a body that returned. */
+	private void succeed() {
+		Throwable failure = (innermost.get() == this) ? end(null) : endAll(leftOpen());
+		if (failure != null) {
+			throw Failures.rethrow(failure);
+		}
+	}
+
+	private IllegalStateException leftOpen() {
+		return new IllegalStateException(
+				"Scope '%s' ends while scope '%s', opened inside it, is still open; both are rolled back. Open it in try-with-resources."
+					.formatted(this.name, current().name));
+	}
+
+	/** End after a failure, and before it whatever was left open inside. */
+	private Throwable endAll(Throwable failure) {
+		Throwable told = failure;
+		for (Block each = current(); each != this && each != null; each = each.outer) {
+			told = each.endFailed(told);
+		}
+		return endFailed(told);
+	}
+
+	private Throwable endFailed(Throwable failure) {
+		Throwable told = end(failure);
+		return (told != null) ? told : failure;
+	}
+
+	/**
+	 * Bring the block to its outcome, give everything back, and say what the caller has
+	 * to be told.
+	 */
+	private @Nullable Throwable end(@Nullable Throwable failure) {
+		this.measurement.ending();
+		Throwable told = failure;
+		boolean commit = (failure != null) ? this.scope.definition().commitsOn(failure) : this.mark == null;
+		if (commit) {
+			Throwable objection = objectionToCommit();
+			if (objection != null) {
+				told = instead(failure, objection);
+				commit = false;
+			}
+		}
+		this.ended = true;
+		TransactionOutcome outcome = TransactionOutcome.ROLLED_BACK;
+		try {
+			if (commit) {
+				this.participation.commit(this.later);
+				outcome = TransactionOutcome.COMMITTED;
+			}
+			else {
+				outcome = rollBack(told);
+			}
+		}
+		catch (CommitFailedException ex) {
+			told = instead(failure, ex);
+			outcome = ex.outcome();
+		}
+		catch (Throwable ex) {
+			told = commit ? instead(failure, ex) : Failures.join(told, ex);
+			if (isJoined()) {
+				doom(ex);
+			}
+		}
+		finally {
+			leave();
+			this.transaction.deadline(this.transactionDeadline);
+			this.participation.release(this.later);
+		}
+		if (this.participation.isOwner()) {
+			this.transaction.follow(outcome, told, this.later);
+		}
+		this.participation.resume(this.later);
+		told = this.transaction.tell(outcome, told, this.later);
+		this.measurement.ended((told != null || !isJoined()) ? outcome : null, told);
+		return told;
+	}
+
+	/**
+	 * A failure to commit takes the place of an exception that would have stood for a
+	 * commit.
+	 */
+	private static Throwable instead(@Nullable Throwable failure, Throwable objection) {
+		if (failure != null) {
+			Failures.suppress(objection, failure);
+		}
+		return objection;
+	}
+
+	/** What stands against a commit, found out before anything is sent. */
+	private @Nullable Throwable objectionToCommit() {
+		try {
+			refuseDoomed();
+			refuseLate("in its body");
+			if (this.participation.isOwner()) {
+				this.transaction.runBeforeCommit();
+				refuseDoomed();
+				refuseLate("before the commit");
+			}
+			return null;
+		}
+		catch (Throwable ex) {
+			if (ex instanceof InterruptedException) {
+				Thread.currentThread().interrupt();
+			}
+			return ex;
+		}
+	}
+
+	private void refuseDoomed() {
+		RollbackMark mark = this.transaction.mark();
+		if (!isJoined() && (mark != null || this.participation.isRollbackOnly())) {
+			throw RollbackMark.unexpectedRollback(this.name, mark);
+		}
+	}
+
+	private void refuseLate(String when) {
+		Deadline deadline = this.transaction.deadline();
+		if (deadline != null && deadline.isPassed()) {
+			throw deadline.passed(this.name, when);
+		}
+	}
+
+	private TransactionOutcome rollBack(@Nullable Throwable failure) {
+		RollbackMark mark = (failure != null) ? RollbackMark.failed(this.name, failure) : this.mark;
+		if (mark != null && isJoined()) {
+			this.transaction.doom(mark);
+		}
+		Throwable cause = (failure != null) ? failure : RollbackMark.unexpectedRollback(this.name, mark);
+		return this.participation.rollBack(cause, this.later);
+	}
+
+	private boolean isJoined() {
+		return !this.participation.isOwner() && !this.participation.isSavepoint();
+	}
+
+	private void doom(Throwable failure) {
+		this.transaction.doom(RollbackMark.failed(this.name, failure));
+	}
+
+	/** The thread is the outer block's again. */
+	private void leave() {
+		this.borrower.exchangeName(this.outerName);
+		this.borrower.exchangeDeadline(this.outerDeadline);
+		innermost.set(this.outer);
+	}
+
+	private Block inUse() {
+		if (Thread.currentThread() != this.thread) {
+			throw new IllegalStateException(
+					"Scope '%s' belongs to thread '%s' and cannot be used from thread '%s': a transaction runs on one thread."
+						.formatted(this.name, this.thread.getName(), Thread.currentThread().getName()));
+		}
+		if (this.ended) {
+			throw new IllegalStateException(
+					"Scope '%s' has ended: its handle is good only inside its body.".formatted(this.name));
+		}
+		return this;
+	}
+
+	@Override
+	public String name() {
+		return inUse().name;
+	}
+
+	@Override
+	public void afterCommit(Callback callback) {
+		inUse().transaction.aftermath().afterEnd(TransactionOutcome.COMMITTED, (outcome) -> callback.run());
+	}
+
+	@Override
+	public void afterRollback(Callback callback) {
+		inUse().transaction.aftermath().afterEnd(TransactionOutcome.ROLLED_BACK, (outcome) -> callback.run());
+	}
+
+	@Override
+	public void onCompletion(OutcomeCallback callback) {
+		inUse().transaction.aftermath().afterEnd(null, callback);
+	}
+
+	@Override
+	public void beforeCommit(Callback callback) {
+		inUse().transaction.aftermath().beforeCommit(callback);
+	}
+
+	@Override
+	public <X extends Throwable> void savepoint(TransactionScope.Run<X> body) throws X {
+		run(savepointScope(), this.name, body);
+	}
+
+	@Override
+	public <T extends @Nullable Object, X extends Throwable> T callInSavepoint(TransactionScope.Call<T, X> body)
+			throws X {
+		return call(savepointScope(), this.name, body);
+	}
+
+	private DefaultTransactionScope savepointScope() {
+		inUse();
+		if (!this.participation.isTransactional()) {
+			throw new IllegalStateException(
+					"Scope '%s' cannot set a savepoint: it runs without transaction.".formatted(this.name));
+		}
+		if (current().transaction != this.transaction) {
+			throw new IllegalStateException(
+					"Scope '%s' cannot set a savepoint while scope '%s', which has a transaction of its own, is active inside it."
+						.formatted(this.name, current().name));
+		}
+		return this.scope.savepoint();
+	}
+
+	@Override
+	public void setRollbackOnly(String reason) {
+		inUse().mark = RollbackMark.asked(this.name, reason);
+	}
+
+	@Override
+	public boolean isRollbackOnly() {
+		return inUse().mark != null || this.transaction.mark() != null || this.participation.isRollbackOnly();
+	}
+
+	@Override
+	public Connection connection() {
+		Connection connection = inUse().participation.connection();
+		if (connection == null) {
+			throw new IllegalStateException(
+					"Scope '%s' has no JDBC connection: it runs without transaction, or its transaction manager works on none."
+						.formatted(this.name));
+		}
+		return GuardedConnection.around(connection, this.name);
+	}
+
+	@Override
+	public <T extends AutoCloseable> T enter(T resource) {
+		return inUse().transaction.aftermath().resources().enter(resource);
+	}
+
+	@Override
+	public <T extends @Nullable Object> T enter(Resource<? extends T> resource) {
+		return inUse().transaction.aftermath().resources().enter(resource);
+	}
+
+	@Override
+	public void enter(TransactionScope other) {
+		Assert.isInstanceOf(DefaultTransactionScope.class, other, "'other' must be a scope of this library");
+		inUse();
+		FollowingTransaction following = new FollowingTransaction((DefaultTransactionScope) other, this.name,
+				this.transaction.deadline());
+		enter((Resource<?>) following);
+		beforeCommit(following::refuseDoomed);
+	}
+
+	@Override
+	public void complete() {
+		inUse().complete = true;
+	}
+
+	@Override
+	public void close() {
+		if (this.ended) {
+			return;
+		}
+		inUse();
+		if (innermost.get() != this) {
+			throw Failures.rethrow(endAll(leftOpen()));
+		}
+		if (!this.complete && this.mark == null) {
+			this.mark = new RollbackMark(this.name, "was closed without complete()",
+					new IllegalStateException("Scope '%s' was closed without complete()".formatted(this.name)));
+		}
+		succeed();
+	}
+
+}

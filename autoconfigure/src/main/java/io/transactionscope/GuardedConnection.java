@@ -1,0 +1,95 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope;
+
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.jdbc.datasource.ConnectionProxy;
+
+/**
+ * The connection as a body sees it: its end is the scope's business.
+ */
+final class GuardedConnection implements InvocationHandler {
+
+	private final Connection connection;
+
+	private final String scope;
+
+	private GuardedConnection(Connection connection, String scope) {
+		this.connection = connection;
+		this.scope = scope;
+	}
+
+	static Connection around(Connection connection, String scope) {
+		return (Connection) Proxy.newProxyInstance(ConnectionProxy.class.getClassLoader(),
+				new Class<?>[] { ConnectionProxy.class }, new GuardedConnection(connection, scope));
+	}
+
+	@Override
+	public @Nullable Object invoke(Object proxy, Method method, @Nullable Object @Nullable [] args) throws Throwable {
+		switch (method.getName()) {
+			case "equals" -> {
+				return args != null && proxy == args[0];
+			}
+			case "hashCode" -> {
+				return System.identityHashCode(proxy);
+			}
+			case "toString" -> {
+				return "Connection of scope '%s' [%s]".formatted(this.scope, this.connection);
+			}
+			case "getTargetConnection" -> {
+				return this.connection;
+			}
+			case "close" -> {
+				return null;
+			}
+			case "commit", "setAutoCommit", "abort" -> throw refused(method);
+			case "rollback" -> {
+				if (args == null || !(args[0] instanceof Savepoint)) {
+					throw refused(method);
+				}
+			}
+			default -> {
+			}
+		}
+		try {
+			return method.invoke(this.connection, args);
+		}
+		catch (InvocationTargetException ex) {
+			throw ex.getTargetException();
+		}
+	}
+
+	private SQLException refused(Method method) {
+		String instead = switch (method.getName()) {
+			case "rollback" -> "throw from the body, or call ActiveScope.setRollbackOnly";
+			case "commit" -> "return from the body";
+			default -> "leave it to the scope";
+		};
+		return new SQLException("%s() on the connection of scope '%s' is the scope's business: %s."
+			.formatted(method.getName(), this.scope, instead));
+	}
+
+}

@@ -1,0 +1,295 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Date;
+import java.util.List;
+
+import javax.sql.DataSource;
+
+import io.transactionscope.pool.TrackedDataSource;
+import io.transactionscope.resource.Failures;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.jdbc.datasource.ConnectionHolder;
+import org.springframework.jdbc.datasource.DataSourceUtils;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+
+/**
+ * A transaction on one JDBC connection, from begin to return. To Spring it is the
+ * {@link ConnectionHolder} that everybody on the thread asks for their connection.
+ */
+final class JdbcTransaction extends ConnectionHolder {
+
+	private final DataSource dataSource;
+
+	private final SharedTransaction shared;
+
+	private boolean restoreAutoCommit;
+
+	private boolean restoreReadOnly;
+
+	private @Nullable Integer previousIsolation;
+
+	private @Nullable TransactionOutcome outcome;
+
+	/** Neither committed nor rolled back for certain: never to be used again. */
+	private boolean suspect;
+
+	private JdbcTransaction(DataSource dataSource, Connection connection, SharedTransaction shared) {
+		super(connection);
+		this.dataSource = dataSource;
+		this.shared = shared;
+	}
+
+	/**
+	 * Borrow a connection and begin on it, without binding it to the thread yet.
+	 * @param dataSource where to borrow
+	 * @param definition isolation level and read-only hint
+	 * @param preparation what else to do before the first statement
+	 * @param shared what the blocks of the transaction share
+	 * @throws SQLException if the connection could not be had or prepared; it is back
+	 */
+	static JdbcTransaction begin(DataSource dataSource, TransactionDefinition definition, Preparation preparation,
+			SharedTransaction shared) throws SQLException {
+		Connection connection = dataSource.getConnection();
+		if (connection == null) {
+			throw new IllegalStateException("DataSource returned null from getConnection(): " + dataSource);
+		}
+		JdbcTransaction transaction = new JdbcTransaction(dataSource, connection, shared);
+		try {
+			transaction.prepare(connection, definition, preparation);
+			return transaction;
+		}
+		catch (Throwable ex) {
+			transaction.suspect = true;
+			transaction.giveBack(ex);
+			throw ex;
+		}
+	}
+
+	private void prepare(Connection connection, TransactionDefinition definition, Preparation preparation)
+			throws SQLException {
+		if (definition.isReadOnly() || definition.getIsolationLevel() != TransactionDefinition.ISOLATION_DEFAULT) {
+			this.restoreReadOnly = definition.isReadOnly() && !connection.isReadOnly();
+			this.previousIsolation = DataSourceUtils.prepareConnectionForTransaction(connection, definition);
+		}
+		if (connection.getAutoCommit()) {
+			this.restoreAutoCommit = true;
+			connection.setAutoCommit(false);
+		}
+		preparation.prepare(connection, definition);
+		setSynchronizedWithTransaction(true);
+		setTransactionActive(true);
+	}
+
+	SharedTransaction shared() {
+		return this.shared;
+	}
+
+	/** What became of it, or {@code null} as long as it has not ended. */
+	@Nullable TransactionOutcome outcome() {
+		return this.outcome;
+	}
+
+	/**
+	 * Let everybody on the thread find it.
+	 * @throws IllegalStateException if the thread has a connection of that data source
+	 * already; this one is back then
+	 */
+	void bindOrGiveBack() {
+		try {
+			bind();
+		}
+		catch (Throwable ex) {
+			this.suspect = true;
+			giveBack(ex);
+			throw ex;
+		}
+	}
+
+	/** Make it the thread's transaction, with Spring's synchronization. */
+	void bindAsCurrent(String name, TransactionDefinition definition) {
+		bindOrGiveBack();
+		if (definition.getIsolationLevel() != TransactionDefinition.ISOLATION_DEFAULT) {
+			TransactionSynchronizationManager.setCurrentTransactionIsolationLevel(definition.getIsolationLevel());
+		}
+		if (definition.isReadOnly()) {
+			TransactionSynchronizationManager.setCurrentTransactionReadOnly(true);
+		}
+		TransactionSynchronizationManager.setCurrentTransactionName(name);
+		TransactionSynchronizationManager.setActualTransactionActive(true);
+		TransactionSynchronizationManager.initSynchronization();
+	}
+
+	void bind() {
+		TransactionSynchronizationManager.bindResource(this.dataSource, this);
+	}
+
+	void unbind() {
+		TransactionSynchronizationManager.unbindResource(this.dataSource);
+	}
+
+	/**
+	 * Commit. After a failure the transaction is rolled back where the server has
+	 * answered, and in doubt otherwise.
+	 * @throws Throwable the driver's failure
+	 */
+	void commit() throws Throwable {
+		try {
+			getConnection().commit();
+			this.outcome = TransactionOutcome.COMMITTED;
+		}
+		catch (Throwable ex) {
+			if (CommitFailure.outcomeOf(ex) == TransactionOutcome.UNKNOWN) {
+				this.outcome = TransactionOutcome.UNKNOWN;
+				this.suspect = true;
+			}
+			else {
+				rollBack(ex);
+			}
+			throw ex;
+		}
+	}
+
+	/**
+	 * Roll back, unless it has ended already. Where that fails, the connection is
+	 * discarded at its {@linkplain #release release}, and the server rolls back.
+	 * @throws Throwable the driver's failure
+	 */
+	void rollBack() throws Throwable {
+		if (this.outcome == null) {
+			this.outcome = TransactionOutcome.ROLLED_BACK;
+			try {
+				getConnection().rollback();
+			}
+			catch (Throwable ex) {
+				this.suspect = true;
+				throw ex;
+			}
+		}
+	}
+
+	private void rollBack(Throwable cause) {
+		try {
+			rollBack();
+		}
+		catch (Throwable ex) {
+			Failures.suppress(cause, ex);
+		}
+	}
+
+	/**
+	 * Take the connection from the thread and return it to the pool, as it was found; or
+	 * discard it, where that cannot be.
+	 * @param failures takes what failed on the way
+	 */
+	void release(List<Throwable> failures) {
+		unbind();
+		this.suspect |= (this.outcome == null);
+		if (!this.suspect) {
+			try {
+				restore(getConnection());
+			}
+			catch (Throwable ex) {
+				this.suspect = true;
+				failures.add(ex);
+			}
+		}
+		try {
+			giveBack();
+		}
+		catch (Throwable ex) {
+			failures.add(ex);
+		}
+		clear();
+	}
+
+	private void restore(Connection connection) throws SQLException {
+		if (this.restoreAutoCommit) {
+			connection.setAutoCommit(true);
+		}
+		if (this.previousIsolation != null) {
+			connection.setTransactionIsolation(this.previousIsolation);
+		}
+		if (this.restoreReadOnly) {
+			connection.setReadOnly(false);
+		}
+	}
+
+	private void giveBack() throws SQLException {
+		Connection connection = getConnection();
+		if (this.suspect) {
+			TrackedDataSource.discard(connection, this.dataSource);
+		}
+		else {
+			DataSourceUtils.doCloseConnection(connection, this.dataSource);
+		}
+	}
+
+	private void giveBack(Throwable cause) {
+		try {
+			giveBack();
+		}
+		catch (Throwable ex) {
+			Failures.suppress(cause, ex);
+		}
+	}
+
+	// Statements of Spring's are bounded by the deadline of the innermost block.
+
+	@Override
+	public boolean hasTimeout() {
+		return this.shared.deadline() != null || super.hasTimeout();
+	}
+
+	@Override
+	@SuppressWarnings("JavaUtilDate") // Spring's own signature
+	public @Nullable Date getDeadline() {
+		Deadline deadline = this.shared.deadline();
+		return (deadline != null) ? new Date(System.currentTimeMillis() + deadline.remainingMillis())
+				: super.getDeadline();
+	}
+
+	@Override
+	public long getTimeToLiveInMillis() {
+		Deadline deadline = this.shared.deadline();
+		if (deadline == null) {
+			return super.getTimeToLiveInMillis();
+		}
+		long remaining = deadline.remainingMillis();
+		if (remaining <= 0) {
+			setRollbackOnly();
+			throw deadline.passed(this.shared.name(), "before a statement");
+		}
+		return remaining;
+	}
+
+	/**
+	 * What to do to a connection before the first statement.
+	 */
+	@FunctionalInterface
+	interface Preparation {
+
+		void prepare(Connection connection, TransactionDefinition definition) throws SQLException;
+
+	}
+
+}

@@ -1,0 +1,222 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.function.UnaryOperator;
+
+import javax.sql.DataSource;
+
+import io.transactionscope.pool.Borrower;
+import io.transactionscope.resource.Failures;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.datasource.DataSourceTransactionManager;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.CannotCreateTransactionException;
+import org.springframework.transaction.IllegalTransactionStateException;
+import org.springframework.transaction.NestedTransactionNotSupportedException;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.TransactionException;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+
+/**
+ * Transactions on JDBC connections, begun and ended by the blocks themselves, under the
+ * rules and with the settings of a JDBC transaction manager. {@code @Transactional}
+ * methods on that manager see them, and the other way round.
+ */
+final class JdbcTransactions implements Transactions {
+
+	private final DataSourceTransactionManager manager;
+
+	private final DataSource dataSource;
+
+	private final JdbcTransaction.Preparation preparation;
+
+	private final UnaryOperator<Throwable> translator;
+
+	private final ManagedTransactions managed;
+
+	JdbcTransactions(DataSourceTransactionManager manager) {
+		this.manager = manager;
+		this.dataSource = (DataSource) manager.getResourceFactory();
+		this.preparation = (manager instanceof ScopedJdbcTransactionManager scoped)
+				? scoped::prepareTransactionalConnection : this::enforceReadOnly;
+		this.translator = (manager instanceof JdbcTransactionManager jdbc) ? (failure) -> translate(jdbc, failure)
+				: UnaryOperator.identity();
+		this.managed = new ManagedTransactions(manager);
+	}
+
+	/** What {@link DataSourceTransactionManager} does, which keeps it to itself. */
+	private void enforceReadOnly(Connection connection, TransactionDefinition definition) throws SQLException {
+		if (this.manager.isEnforceReadOnly() && definition.isReadOnly()) {
+			try (Statement statement = connection.createStatement()) {
+				statement.executeUpdate("SET TRANSACTION READ ONLY");
+			}
+		}
+	}
+
+	private static Throwable translate(JdbcTransactionManager manager, Throwable failure) {
+		DataAccessException translated = (failure instanceof SQLException sql)
+				? manager.getExceptionTranslator().translate("JDBC commit", null, sql) : null;
+		return (translated != null) ? translated : failure;
+	}
+
+	@Override
+	public Participation enter(ScopeDefinition definition, String name, @Nullable Deadline deadline) {
+		Object holder = TransactionSynchronizationManager.getResource(this.dataSource);
+		JdbcTransaction active = (holder instanceof JdbcTransaction transaction) ? transaction : null;
+		boolean foreign = (holder != null && active == null);
+		return switch (definition.propagation()) {
+			case NEVER, NOT_SUPPORTED -> this.managed.enter(definition, name, deadline);
+			case REQUIRES_NEW ->
+				foreign ? this.managed.enter(definition, name, deadline) : begin(definition, name, deadline, active);
+			default -> {
+				if (foreign || (active == null && definition.propagation() == ScopePropagation.MANDATORY)) {
+					yield this.managed.enter(definition, name, deadline);
+				}
+				yield (active != null) ? join(definition, name, active) : begin(definition, name, deadline, null);
+			}
+		};
+	}
+
+	private Participation join(ScopeDefinition definition, String name, JdbcTransaction active) {
+		if (active.outcome() != null) {
+			throw new IllegalTransactionStateException(
+					("Scope '%s' cannot join transaction '%s', which has ended (%s): "
+							+ "what it does would never be committed. Use ActiveScope.afterCommit, or requiresNew().")
+						.formatted(name, active.shared().name(), active.outcome()));
+		}
+		if (definition.propagation() == ScopePropagation.OUTERMOST) {
+			throw ScopeDefinition.notOutermost(name, active.shared().name());
+		}
+		if (this.manager.isValidateExistingTransaction()) {
+			// The manager's own check, and its message.
+			this.manager.commit(this.manager.getTransaction(definition.toSpring(name, null)));
+		}
+		if (definition.propagation() != ScopePropagation.NESTED) {
+			return new JoinedTransaction(active);
+		}
+		if (!this.manager.isNestedTransactionAllowed()) {
+			throw new NestedTransactionNotSupportedException(
+					"Scope '%s' cannot work from a savepoint: its transaction manager does not allow nested transactions (nestedTransactionAllowed=false)."
+						.formatted(name));
+		}
+		return SavepointTransaction.begin(active);
+	}
+
+	private Participation begin(ScopeDefinition definition, String name, @Nullable Deadline deadline,
+			@Nullable JdbcTransaction active) {
+		Suspended suspended = Suspended.take(active);
+		try {
+			ExecutionListeners listeners = ExecutionListeners.of(this.manager, name, definition.readOnly());
+			JdbcTransaction transaction = begin(definition, listeners,
+					new SharedTransaction(name, (deadline != null) ? deadline : defaultDeadline()));
+			return new BegunTransaction(transaction, suspended, listeners, this.translator);
+		}
+		catch (Throwable ex) {
+			if (suspended != null) {
+				resume(suspended, ex);
+			}
+			throw ex;
+		}
+	}
+
+	private JdbcTransaction begin(ScopeDefinition definition, ExecutionListeners listeners, SharedTransaction shared) {
+		listeners.beforeBegin();
+		JdbcTransaction transaction;
+		try {
+			transaction = begin(definition, shared);
+			transaction.bindAsCurrent(shared.name(), definition);
+		}
+		catch (TransactionException ex) {
+			listeners.afterBegin(ex);
+			throw ex;
+		}
+		try {
+			if (!(this.manager instanceof ScopedJdbcTransactionManager)) {
+				TransactionSynchronizationManager.registerSynchronization(new NotedSavepoints(shared));
+			}
+			listeners.afterBegin(null);
+			return transaction;
+		}
+		catch (Throwable ex) {
+			new BegunTransaction(transaction, null, listeners, this.translator).abandon(ex);
+			throw ex;
+		}
+	}
+
+	private JdbcTransaction begin(ScopeDefinition definition, SharedTransaction shared) {
+		Borrower borrower = Borrower.current();
+		long previousDeadline = borrower.exchangeDeadline(Deadline.nanoTimeOf(shared.deadline()));
+		try {
+			return JdbcTransaction.begin(this.dataSource, definition, this.preparation, shared);
+		}
+		catch (SQLException ex) {
+			throw cannotBegin(shared, ex);
+		}
+		finally {
+			borrower.exchangeDeadline(previousDeadline);
+		}
+	}
+
+	@Override
+	public JdbcTransaction beginBeside(ScopeDefinition definition, SharedTransaction shared) {
+		if (TransactionSynchronizationManager.hasResource(this.dataSource)) {
+			throw new IllegalTransactionStateException(
+					"Transaction '%s' cannot be a part of another scope: the thread has one on the same data source already; join it instead."
+						.formatted(shared.name()));
+		}
+		JdbcTransaction transaction = begin(definition, shared);
+		transaction.bindOrGiveBack();
+		return transaction;
+	}
+
+	@Override
+	public Throwable translate(Throwable commitFailure) {
+		return this.translator.apply(commitFailure);
+	}
+
+	private @Nullable Deadline defaultDeadline() {
+		int seconds = this.manager.getDefaultTimeout();
+		return (seconds > 0) ? Deadline.in(Duration.ofSeconds(seconds)) : null;
+	}
+
+	private static TransactionException cannotBegin(SharedTransaction shared, SQLException cause) {
+		Deadline deadline = shared.deadline();
+		if (deadline != null && deadline.isPassed()) {
+			return deadline.passedBeforeBegin(shared.name(), cause);
+		}
+		return new CannotCreateTransactionException(
+				"Could not open JDBC Connection for scope '%s': %s".formatted(shared.name(), cause.getMessage()),
+				cause);
+	}
+
+	private static void resume(Suspended suspended, Throwable cause) {
+		try {
+			suspended.resume();
+		}
+		catch (Throwable ex) {
+			Failures.suppress(cause, ex);
+		}
+	}
+
+}

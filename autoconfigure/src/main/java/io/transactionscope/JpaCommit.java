@@ -1,0 +1,77 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
+
+import jakarta.persistence.EntityManagerFactory;
+import jakarta.persistence.EntityTransaction;
+import org.hibernate.Transaction;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.orm.jpa.EntityManagerHolder;
+import org.springframework.orm.jpa.JpaTransactionManager;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+import org.springframework.util.ClassUtils;
+
+/**
+ * Tells how far a JPA provider got with a commit that failed. It flushes before it sends
+ * COMMIT: what fails by then has led to a rollback.
+ */
+final class JpaCommit {
+
+	private static final boolean HIBERNATE = ClassUtils.isPresent("org.hibernate.Transaction",
+			JpaCommit.class.getClassLoader());
+
+	private JpaCommit() {
+	}
+
+	/**
+	 * Watch the commit that is about to begin.
+	 * @param manager a transaction manager
+	 * @return whether COMMIT had been sent when the given failure came; {@code null} if
+	 * that is no manager of JPA
+	 */
+	static @Nullable Predicate<Throwable> watch(PlatformTransactionManager manager) {
+		return (manager instanceof JpaTransactionManager jpa) ? watch(jpa.getEntityManagerFactory()) : null;
+	}
+
+	private static Predicate<Throwable> watch(@Nullable EntityManagerFactory factory) {
+		if (HIBERNATE && factory != null
+				&& TransactionSynchronizationManager.getResource(factory) instanceof EntityManagerHolder holder) {
+			return HibernateCommit.watch(holder.getEntityManager().getTransaction());
+		}
+		return CommitFailure::isLinkLost;
+	}
+
+	private static final class HibernateCommit {
+
+		static Predicate<Throwable> watch(EntityTransaction transaction) {
+			if (!(transaction instanceof Transaction hibernate) || !transaction.isActive()) {
+				return (failure) -> false;
+			}
+			AtomicBoolean sent = new AtomicBoolean();
+			// After the flush, which is the first thing that Hibernate does then.
+			hibernate.runBeforeCompletion(() -> sent.set(true));
+			return (failure) -> sent.get();
+		}
+
+	}
+
+}

@@ -1,0 +1,139 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope;
+
+import java.sql.Connection;
+import java.util.List;
+
+import io.transactionscope.resource.Failures;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.transaction.CannotCreateTransactionException;
+
+/**
+ * A block that works from a savepoint of a transaction that a transaction manager has
+ * begun. The savepoint is the block's own: one that the manager held would doom the
+ * transaction where it cannot be released.
+ *
+ * @param joined the block's part in the transaction
+ * @param savepoint where it began
+ * @param position how many callbacks there were then
+ */
+record ManagedSavepoint(ManagedTransaction joined, Object savepoint,
+		Aftermath.Position position) implements Participation {
+
+	static ManagedSavepoint begin(ManagedTransaction joined) {
+		SharedTransaction shared = joined.transaction();
+		if (shared.mark() != null || joined.isRollbackOnly()) {
+			throw new CannotCreateTransactionException(
+					"Could not set a savepoint: transaction '%s' can only be rolled back any more"
+						.formatted(shared.name()));
+		}
+		return new ManagedSavepoint(joined, joined.status().createSavepoint(), shared.position());
+	}
+
+	@Override
+	public SharedTransaction transaction() {
+		return this.joined.transaction();
+	}
+
+	@Override
+	public boolean isOwner() {
+		return false;
+	}
+
+	@Override
+	public boolean isSavepoint() {
+		return true;
+	}
+
+	@Override
+	public boolean isRollbackOnly() {
+		return this.joined.isRollbackOnly();
+	}
+
+	@Override
+	public @Nullable Connection connection() {
+		return this.joined.connection();
+	}
+
+	@Override
+	public void commit(List<Throwable> failures) {
+		try {
+			this.joined.status().releaseSavepoint(this.savepoint);
+		}
+		catch (Throwable ex) {
+			try {
+				rollBackToSavepoint(ex, failures);
+			}
+			catch (Throwable later) {
+				Failures.suppress(ex, later);
+			}
+			throw ex;
+		}
+		this.joined.commit(failures);
+	}
+
+	@Override
+	public TransactionOutcome rollBack(Throwable failure, List<Throwable> failures) {
+		try {
+			rollBackToSavepoint(failure, failures);
+			this.joined.status().releaseSavepoint(this.savepoint);
+		}
+		catch (Throwable ex) {
+			failures.add(ex);
+		}
+		return TransactionOutcome.ROLLED_BACK;
+	}
+
+	/** If that fails, nothing but a rollback of all is left. */
+	private void rollBackToSavepoint(Throwable failure, List<Throwable> failures) {
+		SharedTransaction shared = transaction();
+		shared.rollBackTo(this.position, failure);
+		try {
+			this.joined.status().rollbackToSavepoint(this.savepoint);
+		}
+		catch (Throwable ex) {
+			// Whoever noticed has not seen the body's failure.
+			shared.rollBackTo(this.position, failure);
+			shared.doom(new RollbackMark(shared.name(), "could not roll back to its savepoint", failure));
+			this.joined.rollBack(failure, failures);
+			throw ex;
+		}
+		if (isRollbackOnly()) {
+			// JPA takes no mark back that a failed flush has set.
+			shared.doom(RollbackMark.failed(shared.name(), failure));
+		}
+	}
+
+	@Override
+	public void release(List<Throwable> failures) {
+		if (!this.joined.status().isCompleted()) {
+			try {
+				this.joined.commit(failures);
+			}
+			catch (Throwable ex) {
+				failures.add(ex);
+			}
+		}
+	}
+
+	@Override
+	public void resume(List<Throwable> failures) {
+	}
+
+}

@@ -1,0 +1,243 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope;
+
+import java.sql.Connection;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+
+import javax.sql.DataSource;
+
+import io.transactionscope.pool.TrackedDataSource;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.jdbc.datasource.ConnectionHolder;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionException;
+import org.springframework.transaction.TransactionStatus;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+
+/**
+ * A block's part in a transaction that a transaction manager begins and ends.
+ */
+final class ManagedTransaction implements Participation {
+
+	private final PlatformTransactionManager manager;
+
+	private final @Nullable DataSource dataSource;
+
+	private final TransactionStatus status;
+
+	private final @Nullable TransactionStatus suspension;
+
+	private final SharedTransaction shared;
+
+	private final List<Throwable> discardFailures = new ArrayList<>(0);
+
+	/** What the manager told Spring's synchronizations, where the block is the owner. */
+	private int completion = -1;
+
+	private boolean discarded;
+
+	private ManagedTransaction(PlatformTransactionManager manager, @Nullable DataSource dataSource,
+			TransactionStatus status, @Nullable TransactionStatus suspension, SharedTransaction shared) {
+		this.manager = manager;
+		this.dataSource = dataSource;
+		this.status = status;
+		this.suspension = suspension;
+		this.shared = shared;
+	}
+
+	static ManagedTransaction of(PlatformTransactionManager manager, @Nullable DataSource dataSource,
+			TransactionStatus status, @Nullable TransactionStatus suspension, String name) {
+		ManagedTransaction transaction = new ManagedTransaction(manager, dataSource, status, suspension,
+				shared(manager, dataSource, status, name));
+		if (status.isNewTransaction() && TransactionSynchronizationManager.isSynchronizationActive()) {
+			TransactionSynchronizationManager.registerSynchronization(transaction.new Completion());
+		}
+		return transaction;
+	}
+
+	private static SharedTransaction shared(PlatformTransactionManager manager, @Nullable DataSource dataSource,
+			TransactionStatus status, String name) {
+		if (!status.hasTransaction()) {
+			return new SharedTransaction(name, null);
+		}
+		SharedTransaction.Key key = new SharedTransaction.Key(manager);
+		if (TransactionSynchronizationManager.getResource(key) instanceof SharedTransaction shared) {
+			return shared;
+		}
+		SharedTransaction shared = new SharedTransaction(name, null);
+		if (!status.isNewTransaction()) {
+			AdoptedTransaction.adopt(manager, dataSource, key, shared);
+		}
+		else if (TransactionSynchronizationManager.isSynchronizationActive()) {
+			TransactionSynchronizationManager.bindSynchronizedResource(key, shared);
+		}
+		return shared;
+	}
+
+	TransactionStatus status() {
+		return this.status;
+	}
+
+	@Override
+	public SharedTransaction transaction() {
+		return this.shared;
+	}
+
+	@Override
+	public boolean isTransactional() {
+		return this.status.hasTransaction();
+	}
+
+	@Override
+	public boolean isOwner() {
+		return this.status.isNewTransaction() || !isTransactional();
+	}
+
+	@Override
+	public boolean isSavepoint() {
+		return false;
+	}
+
+	@Override
+	public boolean isRollbackOnly() {
+		return isTransactional() && this.status.isRollbackOnly();
+	}
+
+	@Override
+	public @Nullable Connection connection() {
+		if (isTransactional() && this.dataSource != null
+				&& TransactionSynchronizationManager.getResource(this.dataSource) instanceof ConnectionHolder holder) {
+			return holder.getConnection();
+		}
+		return null;
+	}
+
+	@Override
+	public void commit(List<Throwable> failures) {
+		Predicate<Throwable> sent = (ManagedTransactions.JPA && isOwner()) ? JpaCommit.watch(this.manager) : null;
+		try {
+			this.manager.commit(this.status);
+		}
+		catch (Throwable ex) {
+			if (!this.status.isNewTransaction()) {
+				throw ex;
+			}
+			if (this.completion != TransactionSynchronization.STATUS_COMMITTED) {
+				if ((sent != null) ? sent.test(ex) : isCommitItself(ex)) {
+					throw commitFailed(ex);
+				}
+				throw ex;
+			}
+			// A synchronization of Spring's failed after the commit.
+			failures.add(ex);
+		}
+	}
+
+	/**
+	 * Whether it was the COMMIT that failed when a manager that is not ours threw
+	 * something from its commit: a {@code TransactionException} stands for that, and a
+	 * lost link may.
+	 */
+	private boolean isCommitItself(Throwable failure) {
+		return (failure instanceof TransactionException
+				&& this.completion != TransactionSynchronization.STATUS_ROLLED_BACK)
+				|| CommitFailure.isLinkLost(failure);
+	}
+
+	private CommitFailedException commitFailed(Throwable failure) {
+		return (failure instanceof CommitFailedException known) ? known
+				: new CommitFailedException(this.shared.name(), CommitFailure.outcomeOf(failure), failure);
+	}
+
+	@Override
+	public TransactionOutcome rollBack(Throwable failure, List<Throwable> failures) {
+		try {
+			if (!isOwner() && this.shared.isEndedByOurManager()) {
+				// The block has marked it; JPA's own mark could not be taken back any
+				// more.
+				this.manager.commit(this.status);
+			}
+			else {
+				this.manager.rollback(this.status);
+			}
+			failures.addAll(this.shared.failuresOfManager());
+			return TransactionOutcome.ROLLED_BACK;
+		}
+		catch (Throwable ex) {
+			failures.add(ex);
+			failures.addAll(this.discardFailures);
+			return this.discarded ? TransactionOutcome.ROLLED_BACK : TransactionOutcome.UNKNOWN;
+		}
+	}
+
+	@Override
+	public void release(List<Throwable> failures) {
+		if (!this.status.isCompleted()) {
+			rollBack(new IllegalStateException("Not ended"), failures);
+		}
+	}
+
+	@Override
+	public void resume(List<Throwable> failures) {
+		if (this.suspension != null) {
+			try {
+				this.manager.commit(this.suspension);
+			}
+			catch (Throwable ex) {
+				failures.add(ex);
+			}
+		}
+	}
+
+	/**
+	 * Neither committed nor rolled back for certain: the manager would return it to the
+	 * pool like any other.
+	 */
+	private void discardConnection() {
+		Connection connection = connection();
+		if (connection != null && this.dataSource != null) {
+			this.discarded = true;
+			try {
+				TrackedDataSource.discard(connection, this.dataSource);
+			}
+			catch (Throwable ex) {
+				this.discardFailures.add(ex);
+			}
+		}
+	}
+
+	/**
+	 * Hears from the manager what became of the transaction.
+	 */
+	private final class Completion implements TransactionSynchronization {
+
+		@Override
+		public void afterCompletion(int status) {
+			ManagedTransaction.this.completion = status;
+			if (status == STATUS_UNKNOWN) {
+				discardConnection();
+			}
+		}
+
+	}
+
+}

@@ -1,0 +1,139 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope;
+
+import javax.sql.DataSource;
+
+import io.transactionscope.resource.Failures;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.transaction.CannotCreateTransactionException;
+import org.springframework.transaction.IllegalTransactionStateException;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.TransactionStatus;
+import org.springframework.transaction.support.DefaultTransactionDefinition;
+import org.springframework.transaction.support.ResourceTransactionManager;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+import org.springframework.util.ClassUtils;
+
+/**
+ * Transactions that are begun and ended by a transaction manager: JPA's, or any other.
+ */
+final class ManagedTransactions implements Transactions {
+
+	static final boolean JPA = ClassUtils.isPresent("org.springframework.orm.jpa.JpaTransactionManager",
+			ManagedTransactions.class.getClassLoader());
+
+	private final PlatformTransactionManager manager;
+
+	private final @Nullable DataSource dataSource;
+
+	ManagedTransactions(PlatformTransactionManager manager) {
+		this.manager = manager;
+		this.dataSource = dataSourceOf(manager);
+	}
+
+	private static @Nullable DataSource dataSourceOf(PlatformTransactionManager manager) {
+		if (manager instanceof ResourceTransactionManager resources
+				&& resources.getResourceFactory() instanceof DataSource dataSource) {
+			return dataSource;
+		}
+		return JPA ? ScopedJpaTransactionManager.dataSourceOf(manager) : null;
+	}
+
+	@Override
+	public Participation enter(ScopeDefinition definition, String name, @Nullable Deadline deadline) {
+		TransactionStatus suspension = mustSuspend(definition) ? suspend() : null;
+		try {
+			return enter(definition, name, deadline, suspension);
+		}
+		catch (Throwable ex) {
+			if (suspension != null) {
+				endQuietly(suspension, ex);
+			}
+			if (ex instanceof CannotCreateTransactionException && deadline != null && deadline.isPassed()) {
+				throw deadline.passedBeforeBegin(name, ex);
+			}
+			throw ex;
+		}
+	}
+
+	/**
+	 * In a step of its own, so that it can be resumed after the callbacks: they run
+	 * outside of any transaction.
+	 */
+	private static boolean mustSuspend(ScopeDefinition definition) {
+		return definition.propagation() == ScopePropagation.REQUIRES_NEW
+				&& TransactionSynchronizationManager.isActualTransactionActive();
+	}
+
+	private TransactionStatus suspend() {
+		return this.manager
+			.getTransaction(new DefaultTransactionDefinition(TransactionDefinition.PROPAGATION_NOT_SUPPORTED));
+	}
+
+	private Participation enter(ScopeDefinition definition, String name, @Nullable Deadline deadline,
+			@Nullable TransactionStatus suspension) {
+		TransactionStatus status = this.manager.getTransaction(definition.toSpring(name, deadline));
+		try {
+			refuseUnlessOutermost(definition, name, status);
+			ManagedTransaction transaction = ManagedTransaction.of(this.manager, this.dataSource, status, suspension,
+					name);
+			boolean nested = definition.propagation() == ScopePropagation.NESTED && !transaction.isOwner();
+			return nested ? ManagedSavepoint.begin(transaction) : transaction;
+		}
+		catch (Throwable ex) {
+			endQuietly(status, ex);
+			throw ex;
+		}
+	}
+
+	private static void refuseUnlessOutermost(ScopeDefinition definition, String name, TransactionStatus status) {
+		if (definition.propagation() == ScopePropagation.OUTERMOST && !status.isNewTransaction()) {
+			throw ScopeDefinition.notOutermost(name, TransactionSynchronizationManager.getCurrentTransactionName());
+		}
+	}
+
+	@Override
+	public JdbcTransaction beginBeside(ScopeDefinition definition, SharedTransaction shared) {
+		throw new IllegalTransactionStateException(
+				"Transaction '%s' cannot be a part of another scope: its transaction manager %s is not one for JDBC."
+					.formatted(shared.name(), this.manager));
+	}
+
+	@Override
+	public Throwable translate(Throwable commitFailure) {
+		return commitFailure;
+	}
+
+	private void endQuietly(TransactionStatus status, Throwable cause) {
+		try {
+			if (status.isNewTransaction()) {
+				this.manager.rollback(status);
+			}
+			else {
+				// Of a joined transaction, a rollback would take the others along.
+				this.manager.commit(status);
+			}
+		}
+		catch (Throwable ex) {
+			Failures.suppress(cause, ex);
+		}
+	}
+
+}

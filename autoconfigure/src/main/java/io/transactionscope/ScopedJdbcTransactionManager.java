@@ -1,0 +1,299 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+import javax.sql.DataSource;
+
+import io.transactionscope.pool.Borrower;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.jdbc.datasource.ConnectionHolder;
+import org.springframework.jdbc.datasource.JdbcTransactionObjectSupport;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.CannotCreateTransactionException;
+import org.springframework.transaction.IllegalTransactionStateException;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.TransactionSystemException;
+import org.springframework.transaction.UnexpectedRollbackException;
+import org.springframework.transaction.support.DefaultTransactionStatus;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+
+/**
+ * A {@link JdbcTransactionManager} that tells what became of the transaction. It makes
+ * plain {@code @Transactional} methods right where the stock manager reports wrongly:
+ * <ul>
+ * <li>A COMMIT whose link is lost reaches the caller as {@link CommitFailedException}
+ * with outcome {@link TransactionOutcome#UNKNOWN}, not as the failure of the rollback
+ * that was tried after it, and synchronizations are told
+ * {@link org.springframework.transaction.support.TransactionSynchronization#STATUS_UNKNOWN
+ * STATUS_UNKNOWN}. A COMMIT that the server refuses keeps its translated exception.</li>
+ * <li>A rollback that fails does not replace the application's exception: it is logged,
+ * as this manager is not told that exception, and the connection is discarded, so that
+ * the server rolls back.</li>
+ * <li>A connection that is neither committed nor rolled back for certain never goes back
+ * to the pool, where restoring its auto-commit mode could commit what was left open.</li>
+ * <li>What a scope that joined has registered follows once the connection is back.</li>
+ * </ul>
+ * <p>
+ * The starter uses it in place of Boot's default. It is safe for use by any number of
+ * threads.
+ */
+public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
+
+	/**
+	 * Create a manager for the connections of the given data source.
+	 * @param dataSource where to borrow them
+	 */
+	public ScopedJdbcTransactionManager(DataSource dataSource) {
+		super(dataSource);
+	}
+
+	@Override
+	protected Object doGetTransaction() {
+		JdbcTransactionObject object = new JdbcTransactionObject();
+		object.setSavepointAllowed(isNestedTransactionAllowed());
+		object
+			.setConnectionHolder((ConnectionHolder) TransactionSynchronizationManager.getResource(obtainDataSource()));
+		return object;
+	}
+
+	@Override
+	protected boolean isExistingTransaction(Object transaction) {
+		JdbcTransactionObject object = (JdbcTransactionObject) transaction;
+		return object.hasConnectionHolder() && (object.getConnectionHolder() instanceof JdbcTransaction
+				|| TransactionSynchronizationManager.isActualTransactionActive());
+	}
+
+	@Override
+	protected void doBegin(Object transaction, TransactionDefinition definition) {
+		JdbcTransactionObject object = (JdbcTransactionObject) transaction;
+		String name = (definition.getName() != null) ? definition.getName() : "unnamed transaction";
+		Borrower borrower = Borrower.current();
+		object.previousName = borrower.exchangeName(name);
+		int timeout = determineTimeout(definition);
+		Deadline deadline = (timeout > 0) ? Deadline.in(Duration.ofSeconds(timeout)) : null;
+		object.previousDeadline = borrower.exchangeDeadline(Deadline.nanoTimeOf(deadline));
+		try {
+			JdbcTransaction begun = JdbcTransaction.begin(obtainDataSource(), definition,
+					this::prepareTransactionalConnection, new SharedTransaction(name, deadline));
+			begun.bindOrGiveBack();
+			object.setConnectionHolder(begun);
+		}
+		catch (Throwable ex) {
+			object.leave(borrower);
+			throw new CannotCreateTransactionException("Could not open JDBC Connection for transaction", ex);
+		}
+	}
+
+	@Override
+	protected void prepareTransactionalConnection(Connection connection, TransactionDefinition definition)
+			throws SQLException {
+		super.prepareTransactionalConnection(connection, definition);
+	}
+
+	@Override
+	protected void prepareSynchronization(DefaultTransactionStatus status, TransactionDefinition definition) {
+		if (status.isNewTransaction()) {
+			((JdbcTransactionObject) status.getTransaction()).status = status;
+		}
+		super.prepareSynchronization(status, definition);
+	}
+
+	@Override
+	protected Object doSuspend(Object transaction) {
+		((JdbcTransactionObject) transaction).setConnectionHolder(null);
+		return TransactionSynchronizationManager.unbindResource(obtainDataSource());
+	}
+
+	@Override
+	protected void doResume(@Nullable Object transaction, Object suspendedResources) {
+		TransactionSynchronizationManager.bindResource(obtainDataSource(), suspendedResources);
+	}
+
+	/**
+	 * Returns {@code true} where a scope that joined is the reason for the rollback, so
+	 * that {@link #doCommit} can name it.
+	 */
+	@Override
+	protected boolean shouldCommitOnGlobalRollbackOnly() {
+		return TransactionSynchronizationManager.getResource(obtainDataSource()) instanceof JdbcTransaction transaction
+				&& transaction.shared().mark() != null;
+	}
+
+	@Override
+	protected void prepareForCommit(DefaultTransactionStatus status) {
+		if (status.isNewTransaction()) {
+			JdbcTransaction transaction = begunBy(status);
+			refuseDoomed(transaction);
+			transaction.shared().runBeforeCommitUnchecked();
+		}
+	}
+
+	@Override
+	protected void doCommit(DefaultTransactionStatus status) {
+		JdbcTransaction transaction = begunBy(status);
+		refuseDoomed(transaction);
+		// The deadline of @Transactional(timeout) bounds the wait and the statements.
+		Borrower borrower = Borrower.current();
+		long deadline = borrower.exchangeDeadline(Borrower.NO_DEADLINE);
+		try {
+			transaction.commit();
+		}
+		catch (Throwable ex) {
+			throw commitFailed(transaction, ex);
+		}
+		finally {
+			borrower.exchangeDeadline(deadline);
+		}
+	}
+
+	private void refuseDoomed(JdbcTransaction transaction) {
+		RollbackMark mark = transaction.shared().mark();
+		if (mark != null && transaction.isRollbackOnly()) {
+			doRollback(transaction);
+			throw RollbackMark.unexpectedRollback(transaction.shared().name(), mark);
+		}
+	}
+
+	private RuntimeException commitFailed(JdbcTransaction transaction, Throwable failure) {
+		RuntimeException translated = (failure instanceof SQLException sql) ? translateException("JDBC commit", sql)
+				: null;
+		if (transaction.outcome() == TransactionOutcome.ROLLED_BACK && translated != null) {
+			return translated;
+		}
+		return new CommitFailedException(transaction.shared().name(), TransactionOutcome.UNKNOWN,
+				(translated != null) ? translated : failure);
+	}
+
+	@Override
+	protected void doRollback(DefaultTransactionStatus status) {
+		doRollback(begunBy(status));
+	}
+
+	private void doRollback(JdbcTransaction transaction) {
+		if (transaction.outcome() == TransactionOutcome.UNKNOWN) {
+			// Asked for by rollbackOnCommitFailure; it must not look rolled back.
+			throw new TransactionSystemException(
+					"Transaction '%s' is in doubt and cannot be rolled back".formatted(transaction.shared().name()));
+		}
+		try {
+			transaction.rollBack();
+		}
+		catch (Throwable ex) {
+			this.logger.warn("Rollback of '%s' failed; its connection is discarded, so that the server rolls back"
+				.formatted(transaction.shared().name()), ex);
+		}
+	}
+
+	@Override
+	protected void doSetRollbackOnly(DefaultTransactionStatus status) {
+		((JdbcTransactionObject) status.getTransaction()).getConnectionHolder().setRollbackOnly();
+	}
+
+	@Override
+	protected void doCleanupAfterCompletion(Object transaction) {
+		JdbcTransactionObject object = (JdbcTransactionObject) transaction;
+		JdbcTransaction ended = object.begun();
+		TransactionOutcome outcome = ended.outcome();
+		List<Throwable> failures = new ArrayList<>(0);
+		object.leave(Borrower.current());
+		ended.release(failures);
+		AfterCommitException told = ended.shared()
+			.finishWithoutBlock((outcome != null) ? outcome : TransactionOutcome.ROLLED_BACK, failures);
+		if (told != null) {
+			// Spring would resume after this method, which does not return normally.
+			if (object.status != null && object.status.getSuspendedResources() != null) {
+				resume(object, (SuspendedResourcesHolder) object.status.getSuspendedResources());
+			}
+			throw told;
+		}
+	}
+
+	private static JdbcTransaction begunBy(DefaultTransactionStatus status) {
+		return ((JdbcTransactionObject) status.getTransaction()).begun();
+	}
+
+	/**
+	 * What one {@code getTransaction} call is about.
+	 */
+	private static final class JdbcTransactionObject extends JdbcTransactionObjectSupport {
+
+		private @Nullable DefaultTransactionStatus status;
+
+		private @Nullable String previousName;
+
+		private long previousDeadline;
+
+		private JdbcTransaction begun() {
+			if (getConnectionHolder() instanceof JdbcTransaction transaction) {
+				return transaction;
+			}
+			throw new IllegalTransactionStateException("Not begun by this transaction manager");
+		}
+
+		private void leave(Borrower borrower) {
+			borrower.exchangeName(this.previousName);
+			borrower.exchangeDeadline(this.previousDeadline);
+		}
+
+		@Override
+		public boolean isRollbackOnly() {
+			return getConnectionHolder().isRollbackOnly();
+		}
+
+		@Override
+		public Object createSavepoint() {
+			return new NotedSavepoint(super.createSavepoint(), begun().shared().position());
+		}
+
+		@Override
+		public void rollbackToSavepoint(Object savepoint) {
+			NotedSavepoint noted = (NotedSavepoint) savepoint;
+			SharedTransaction shared = begun().shared();
+			UnexpectedRollbackException failure = RollbackMark.unexpectedRollback(shared.name(), shared.mark());
+			shared.rollBackTo(noted.position, failure);
+			try {
+				super.rollbackToSavepoint(noted.savepoint);
+			}
+			catch (Throwable ex) {
+				// Nothing but a rollback of all is left.
+				getConnectionHolder().setRollbackOnly();
+				shared.doom(new RollbackMark(shared.name(), "could not roll back to a savepoint", ex));
+				throw ex;
+			}
+		}
+
+		@Override
+		public void releaseSavepoint(Object savepoint) {
+			super.releaseSavepoint(((NotedSavepoint) savepoint).savepoint);
+		}
+
+		/**
+		 * A savepoint, and how many callbacks of scopes there were then.
+		 */
+		private record NotedSavepoint(Object savepoint, Aftermath.Position position) {
+		}
+
+	}
+
+}

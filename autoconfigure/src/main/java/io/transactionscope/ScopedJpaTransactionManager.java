@@ -1,0 +1,329 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+
+import javax.sql.DataSource;
+
+import io.transactionscope.pool.Borrower;
+import io.transactionscope.pool.TrackedDataSource;
+import io.transactionscope.resource.Failures;
+import jakarta.persistence.EntityManagerFactory;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.dao.DataAccessException;
+import org.springframework.dao.UncategorizedDataAccessException;
+import org.springframework.jdbc.datasource.ConnectionHolder;
+import org.springframework.jdbc.support.SQLExceptionSubclassTranslator;
+import org.springframework.orm.jpa.JpaTransactionManager;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.TransactionSystemException;
+import org.springframework.transaction.support.AbstractPlatformTransactionManager;
+import org.springframework.transaction.support.DefaultTransactionStatus;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+import org.springframework.util.Assert;
+
+/**
+ * A {@link JpaTransactionManager} that tells what became of the transaction, under the
+ * same rules as {@link ScopedJdbcTransactionManager}. What fails when the persistence
+ * context is flushed keeps its translated exception, as the COMMIT has not been sent
+ * then. Nested transactions are allowed: they flush the persistence context at the
+ * savepoint, and clear it when they roll back to it.
+ * <p>
+ * The starter uses it in place of Boot's default. It is safe for use by any number of
+ * threads.
+ */
+public class ScopedJpaTransactionManager extends JpaTransactionManager {
+
+	private final SharedTransaction.Key key = new SharedTransaction.Key(this);
+
+	/**
+	 * Create a manager that looks its {@link EntityManagerFactory} up in the bean
+	 * factory.
+	 */
+	public ScopedJpaTransactionManager() {
+		setNestedTransactionAllowed(true);
+	}
+
+	/**
+	 * Create a manager for the entity managers of the given factory.
+	 * @param entityManagerFactory where they come from
+	 */
+	public ScopedJpaTransactionManager(EntityManagerFactory entityManagerFactory) {
+		super(entityManagerFactory);
+		setNestedTransactionAllowed(true);
+	}
+
+	static @Nullable DataSource dataSourceOf(PlatformTransactionManager manager) {
+		return (manager instanceof JpaTransactionManager jpa) ? jpa.getDataSource() : null;
+	}
+
+	@Override
+	public void afterPropertiesSet() {
+		super.afterPropertiesSet();
+		setJpaDialect(new SavepointJpaDialect(getJpaDialect(), this.key));
+	}
+
+	@Override
+	protected void doBegin(Object transaction, TransactionDefinition definition) {
+		Begun begun = new Begun(definition, determineTimeout(definition));
+		begun.enter();
+		try {
+			super.doBegin(transaction, definition);
+			TransactionSynchronizationManager.bindResource(this.key, begun);
+		}
+		catch (Throwable ex) {
+			begun.leave();
+			throw ex;
+		}
+	}
+
+	@Override
+	protected void prepareSynchronization(DefaultTransactionStatus status, TransactionDefinition definition) {
+		if (status.isNewTransaction()) {
+			begun().status = status;
+		}
+		super.prepareSynchronization(status, definition);
+	}
+
+	@Override
+	protected Object doSuspend(Object transaction) {
+		return new Suspension(super.doSuspend(transaction), TransactionSynchronizationManager.unbindResource(this.key));
+	}
+
+	@Override
+	protected void doResume(@Nullable Object transaction, Object suspendedResources) {
+		Suspension suspension = (Suspension) suspendedResources;
+		super.doResume(transaction, suspension.resources);
+		TransactionSynchronizationManager.bindResource(this.key, suspension.begun);
+	}
+
+	@Override
+	protected void prepareForCommit(DefaultTransactionStatus status) {
+		if (status.isNewTransaction() && !begun().byBlock) {
+			refuseDoomed(status);
+			begun().runBeforeCommitUnchecked();
+		}
+	}
+
+	@Override
+	protected void doCommit(DefaultTransactionStatus status) {
+		refuseDoomed(status);
+		Begun begun = begun();
+		Predicate<Throwable> sent = JpaCommit.watch(this);
+		try {
+			super.doCommit(status);
+			begun.outcome = TransactionOutcome.COMMITTED;
+		}
+		catch (RuntimeException | Error ex) {
+			if (sent != null && sent.test(ex)) {
+				throw commitFailed(begun, ex);
+			}
+			throw ex;
+		}
+	}
+
+	private void refuseDoomed(DefaultTransactionStatus status) {
+		RollbackMark mark = begun().mark();
+		if (mark != null) {
+			doRollback(status);
+			throw RollbackMark.unexpectedRollback(begun().name(), mark);
+		}
+	}
+
+	private RuntimeException commitFailed(Begun begun, Throwable failure) {
+		begun.outcome = CommitFailure.outcomeOf(failure);
+		RuntimeException told = translated(failure);
+		if (begun.outcome == TransactionOutcome.UNKNOWN || told == null) {
+			discardConnection(failure);
+			told = new CommitFailedException(begun.name(), begun.outcome, (told != null) ? told : failure);
+		}
+		else {
+			// Hibernate leaves that to the server, and would restore the connection.
+			rollBackConnection(told);
+		}
+		return told;
+	}
+
+	/** As JDBC transactions have it, where Hibernate keeps the reason to itself. */
+	private static @Nullable RuntimeException translated(Throwable failure) {
+		if (failure instanceof DataAccessException known && !(failure instanceof UncategorizedDataAccessException)) {
+			return known;
+		}
+		for (Throwable each = failure; each != null; each = each.getCause()) {
+			if (each instanceof SQLException sql) {
+				return new SQLExceptionSubclassTranslator().translate("JPA commit", null, sql);
+			}
+		}
+		return (failure instanceof RuntimeException unchecked) ? unchecked : null;
+	}
+
+	@Override
+	protected void doRollback(DefaultTransactionStatus status) {
+		Begun begun = begun();
+		if (begun.outcome == TransactionOutcome.UNKNOWN) {
+			// Asked for by rollbackOnCommitFailure; it must not look rolled back.
+			throw new TransactionSystemException(
+					"Transaction '%s' is in doubt and cannot be rolled back".formatted(begun.name()));
+		}
+		begun.outcome = TransactionOutcome.ROLLED_BACK;
+		try {
+			super.doRollback(status);
+		}
+		catch (Throwable ex) {
+			discardConnection(ex);
+			if (begun.byBlock) {
+				begun.failures.add(ex);
+			}
+			else {
+				this.logger.warn("Rollback of '%s' failed; its connection is discarded, so that the server rolls back"
+					.formatted(begun.name()), ex);
+			}
+		}
+	}
+
+	private void rollBackConnection(Throwable cause) {
+		Connection connection = connection();
+		if (connection != null) {
+			try {
+				connection.rollback();
+			}
+			catch (Throwable ex) {
+				Failures.suppress(cause, ex);
+				discardConnection(cause);
+			}
+		}
+	}
+
+	private void discardConnection(Throwable cause) {
+		Connection connection = connection();
+		if (connection != null) {
+			try {
+				TrackedDataSource.discard(connection, obtainDataSource());
+			}
+			catch (Throwable ex) {
+				Failures.suppress(cause, ex);
+			}
+		}
+	}
+
+	private @Nullable Connection connection() {
+		DataSource dataSource = getDataSource();
+		return (dataSource != null
+				&& TransactionSynchronizationManager.getResource(dataSource) instanceof ConnectionHolder holder)
+						? holder.getConnection() : null;
+	}
+
+	private DataSource obtainDataSource() {
+		DataSource dataSource = getDataSource();
+		Assert.state(dataSource != null, "No DataSource set");
+		return dataSource;
+	}
+
+	@Override
+	protected void doCleanupAfterCompletion(Object transaction) {
+		Begun begun = (Begun) TransactionSynchronizationManager.unbindResource(this.key);
+		begun.leave();
+		super.doCleanupAfterCompletion(transaction);
+		AfterCommitException told = begun.byBlock ? null : begun.finishWithoutBlock();
+		if (told != null) {
+			// Spring would resume after this method, which does not return normally.
+			if (begun.status != null && begun.status.getSuspendedResources() != null) {
+				resume(transaction, (AbstractPlatformTransactionManager.SuspendedResourcesHolder) begun.status
+					.getSuspendedResources());
+			}
+			throw told;
+		}
+	}
+
+	private Begun begun() {
+		Object begun = TransactionSynchronizationManager.getResource(this.key);
+		Assert.state(begun != null, "No transaction begun by this transaction manager");
+		return (Begun) begun;
+	}
+
+	private record Suspension(Object resources, Object begun) {
+	}
+
+	/**
+	 * What this manager knows of a transaction that it has begun.
+	 */
+	private static final class Begun extends SharedTransaction {
+
+		/** Whether a block will end it, and tell its caller. */
+		private final boolean byBlock;
+
+		private final long deadline;
+
+		private final List<Throwable> failures = new ArrayList<>(0);
+
+		private @Nullable DefaultTransactionStatus status;
+
+		private @Nullable TransactionOutcome outcome;
+
+		private @Nullable String previousName;
+
+		private long previousDeadline;
+
+		private Begun(TransactionDefinition definition, int timeoutSeconds) {
+			super((definition.getName() != null) ? definition.getName() : "unnamed transaction", null);
+			this.byBlock = definition instanceof ScopeDefinition.OfBlock;
+			this.deadline = (timeoutSeconds > 0) ? Deadline.nanoTimeOf(Deadline.in(Duration.ofSeconds(timeoutSeconds)))
+					: Borrower.NO_DEADLINE;
+		}
+
+		private void enter() {
+			if (!this.byBlock) {
+				Borrower borrower = Borrower.current();
+				this.previousName = borrower.exchangeName(name());
+				this.previousDeadline = borrower.exchangeDeadline(this.deadline);
+			}
+		}
+
+		private void leave() {
+			if (!this.byBlock) {
+				Borrower borrower = Borrower.current();
+				borrower.exchangeName(this.previousName);
+				borrower.exchangeDeadline(this.previousDeadline);
+			}
+		}
+
+		private @Nullable AfterCommitException finishWithoutBlock() {
+			return finishWithoutBlock((this.outcome != null) ? this.outcome : TransactionOutcome.ROLLED_BACK,
+					this.failures);
+		}
+
+		@Override
+		boolean isEndedByOurManager() {
+			return true;
+		}
+
+		@Override
+		List<Throwable> failuresOfManager() {
+			return this.failures;
+		}
+
+	}
+
+}

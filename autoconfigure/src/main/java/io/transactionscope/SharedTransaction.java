@@ -1,0 +1,209 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope;
+
+import java.util.List;
+
+import io.transactionscope.resource.Failures;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionSystemException;
+
+/**
+ * What all blocks of one transaction share: its deadline, what doomed it, and what is to
+ * follow its end.
+ *
+ * <p>
+ * Whoever ends the transaction calls {@link #follow} and {@link #tell}: the block that
+ * began it, or the transaction manager where a {@code @Transactional} method did.
+ */
+class SharedTransaction {
+
+	private static final Logger logger = LoggerFactory.getLogger(TransactionScope.class);
+
+	private final String name;
+
+	private @Nullable Deadline deadline;
+
+	private @Nullable RollbackMark mark;
+
+	private @Nullable Aftermath aftermath;
+
+	SharedTransaction(String name, @Nullable Deadline deadline) {
+		this.name = name;
+		this.deadline = deadline;
+	}
+
+	String name() {
+		return this.name;
+	}
+
+	@Nullable Deadline deadline() {
+		return this.deadline;
+	}
+
+	void deadline(@Nullable Deadline deadline) {
+		this.deadline = deadline;
+	}
+
+	/** The first one to doom it stays the reason. */
+	void doom(RollbackMark mark) {
+		if (this.mark == null) {
+			this.mark = mark;
+		}
+	}
+
+	@Nullable RollbackMark mark() {
+		return this.mark;
+	}
+
+	/** What is to follow the end, made at the first use. */
+	Aftermath aftermath() {
+		Aftermath aftermath = this.aftermath;
+		if (aftermath == null) {
+			aftermath = new Aftermath();
+			this.aftermath = aftermath;
+		}
+		return aftermath;
+	}
+
+	void runBeforeCommit() throws Exception {
+		if (this.aftermath != null) {
+			this.aftermath.runBeforeCommit();
+		}
+	}
+
+	/**
+	 * The same for Spring's transaction managers, which do not roll back on checked
+	 * exceptions that they cannot foresee.
+	 */
+	void runBeforeCommitUnchecked() {
+		try {
+			runBeforeCommit();
+		}
+		catch (RuntimeException ex) {
+			throw ex;
+		}
+		catch (Exception ex) {
+			throw new TransactionSystemException(
+					"A callback before the commit of '%s' failed: %s".formatted(this.name, ex.getMessage()), ex);
+		}
+	}
+
+	/**
+	 * Whether the manager that ends it asks for the {@link #mark}, and needs no other.
+	 */
+	boolean isEndedByOurManager() {
+		return false;
+	}
+
+	/** What failed inside the manager that ended it, and that it had nobody to tell. */
+	List<Throwable> failuresOfManager() {
+		return List.of();
+	}
+
+	/** Where things stand, to be noted at a savepoint. */
+	Aftermath.Position position() {
+		return (this.aftermath != null) ? this.aftermath.position() : Aftermath.Position.START;
+	}
+
+	/**
+	 * Forget what was registered, and who doomed the transaction, since a savepoint.
+	 * @param position where things stood
+	 * @param failure what caused the rollback to the savepoint
+	 */
+	void rollBackTo(Aftermath.Position position, Throwable failure) {
+		this.mark = null;
+		if (this.aftermath != null) {
+			this.aftermath.rollBackTo(position, failure);
+		}
+	}
+
+	/**
+	 * Let everything follow that was to follow the end.
+	 * @param outcome what became of the transaction
+	 * @param failure the caller's failure so far
+	 * @param later what failed already after that, in order; what fails here is added
+	 */
+	void follow(TransactionOutcome outcome, @Nullable Throwable failure, List<Throwable> later) {
+		if (this.aftermath != null) {
+			this.aftermath.follow(outcome, failure, () -> RollbackMark.unexpectedRollback(this.name, this.mark), later);
+		}
+	}
+
+	/**
+	 * Decide what the caller has to be told: the first failure wins, and a committed
+	 * transaction never looks rolled back.
+	 * @param outcome what became of the transaction
+	 * @param failure the caller's failure
+	 * @param later what failed after that, in order
+	 * @return what to throw, or {@code null}
+	 */
+	@Nullable Throwable tell(TransactionOutcome outcome, @Nullable Throwable failure, List<Throwable> later) {
+		if (later.isEmpty()) {
+			return failure;
+		}
+		Throwable told = failure;
+		if (told == null) {
+			if (outcome == TransactionOutcome.COMMITTED) {
+				return new AfterCommitException(this.name, later);
+			}
+			told = new TransactionSystemException(
+					"The transaction of '%s' is rolled back as asked, but what was to follow failed: %s"
+						.formatted(this.name, later),
+					later.remove(0));
+		}
+		for (Throwable each : later) {
+			Failures.suppress(told, each);
+		}
+		return told;
+	}
+
+	/**
+	 * Let everything follow that was to follow the end of a transaction that a
+	 * {@code @Transactional} method began, which no block is there to tell about.
+	 * @param outcome what became of the transaction
+	 * @param later what failed already after the end
+	 * @return what the caller of the method has to be told, if anything
+	 */
+	@Nullable AfterCommitException finishWithoutBlock(TransactionOutcome outcome, List<Throwable> later) {
+		// The failure of a block that joined is most likely on its way to that caller.
+		Throwable failure = (this.mark != null) ? this.mark.failure() : null;
+		follow(outcome, failure, later);
+		Throwable told = tell(outcome, failure, later);
+		if (told instanceof AfterCommitException afterCommit) {
+			return afterCommit;
+		}
+		if (told != failure) {
+			logger.error("Something failed after transaction '{}' had ended ({}); its caller gets the failure that "
+					+ "ended it, which is not known here", this.name, outcome, told);
+		}
+		return null;
+	}
+
+	/**
+	 * Under which it is bound to the thread where it is not its own connection holder.
+	 *
+	 * @param manager the transaction manager that ends it
+	 */
+	record Key(PlatformTransactionManager manager) {
+	}
+
+}

@@ -1,0 +1,55 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope;
+
+import java.time.Duration;
+
+import io.micrometer.observation.ObservationRegistry;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.Assert;
+
+/**
+ * Where the blocks of a scope report.
+ *
+ * @param registry the observation registry
+ * @param slowThreshold from which duration on a block is logged, or {@code null} for
+ * never
+ */
+record Telemetry(ObservationRegistry registry, @Nullable Duration slowThreshold) {
+
+	static final Telemetry NONE = new Telemetry(ObservationRegistry.NOOP, null);
+
+	Telemetry withRegistry(ObservationRegistry registry) {
+		Assert.notNull(registry, "'registry' must not be null");
+		return new Telemetry(registry, this.slowThreshold);
+	}
+
+	Telemetry withSlowThreshold(@Nullable Duration threshold) {
+		Assert.isTrue(threshold == null || (!threshold.isNegative() && !threshold.isZero()),
+				() -> "Invalid slow threshold %s: must be positive.".formatted(threshold));
+		return new Telemetry(this.registry, threshold);
+	}
+
+	Measurement start(String name, ScopePropagation propagation) {
+		if (this.registry.isNoop() && this.slowThreshold == null && !RunningMeasurement.isLogging()) {
+			return Measurement.NONE;
+		}
+		return new RunningMeasurement(this, name, propagation);
+	}
+
+}

@@ -1,0 +1,362 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope;
+
+import java.time.Duration;
+
+import javax.sql.DataSource;
+
+import io.micrometer.observation.ObservationRegistry;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.annotation.Isolation;
+
+/**
+ * One block, one outcome: what is done inside is committed when the block succeeds and
+ * rolled back when it fails, the original exception reaches the caller, and the
+ * connection always goes back to its pool.
+ *
+ * <pre class="code">
+ * Order order = transactions.named("place-order").call(tx -&gt; {
+ *     Order placed = orders.insert(request);
+ *     tx.afterCommit(() -&gt; mail.confirm(placed));
+ *     return placed;
+ * });
+ * </pre>
+ *
+ * <p>
+ * The contract, whichever way the block is written:
+ * <ul>
+ * <li>A body that returns commits. A body that throws anything, checked exceptions and
+ * errors included, rolls back, and the caller gets the same instance.</li>
+ * <li>The first failure wins; each later one (of the rollback, of a callback, of a
+ * release) is {@linkplain Throwable#addSuppressed suppressed} by it, in order.</li>
+ * <li>A COMMIT that fails reaches the caller as {@link CommitFailedException}, which
+ * knows whether the transaction is rolled back or in doubt.</li>
+ * <li>A joined block that fails dooms the transaction: if an outer body swallows the
+ * failure and returns, the caller gets an
+ * {@link org.springframework.transaction.UnexpectedRollbackException} with that failure
+ * as its cause.</li>
+ * <li>Past its {@linkplain #timeout(Duration) deadline} a block rolls back, also when its
+ * body returned normally, with a
+ * {@link org.springframework.transaction.TransactionTimedOutException}.</li>
+ * </ul>
+ *
+ * <p>
+ * A scope is an immutable description that any number of threads may share: each option
+ * returns a new scope, to be used at once or kept in a field. Without options a block
+ * joins the transaction that is active or begins one
+ * ({@linkplain org.springframework.transaction.annotation.Propagation#REQUIRED
+ * required}). It takes part in Spring's transactions in both directions:
+ * {@code @Transactional}, {@code JdbcTemplate}, {@code JdbcClient}, JPA and whatever else
+ * asks Spring for its connection see the same transaction.
+ *
+ * @see ActiveScope
+ * @see OpenScope
+ */
+public interface TransactionScope {
+
+	/**
+	 * Run the body in this scope and return its value.
+	 * @param body what to do, given the handle of the running scope
+	 * @param <T> the type of the value
+	 * @param <X> the checked exception that the body declares, if any
+	 * @return what the body returned
+	 * @throws X what the body threw, after the rollback
+	 * @throws org.springframework.transaction.CannotCreateTransactionException if no
+	 * connection could be had
+	 * @throws CommitFailedException if the COMMIT failed
+	 * @throws AfterCommitException if the data is committed and something failed after it
+	 */
+	<T extends @Nullable Object, X extends Throwable> T call(Call<T, X> body) throws X;
+
+	/**
+	 * Run the body in this scope and return its value, for a body that needs no handle.
+	 * @param body what to do
+	 * @param <T> the type of the value
+	 * @param <X> the checked exception that the body declares, if any
+	 * @return what the body returned
+	 * @throws X what the body threw, after the rollback
+	 * @see #call(Call)
+	 */
+	<T extends @Nullable Object, X extends Throwable> T call(PlainCall<T, X> body) throws X;
+
+	/**
+	 * Run the body in this scope.
+	 * @param body what to do, given the handle of the running scope
+	 * @param <X> the checked exception that the body declares, if any
+	 * @throws X what the body threw, after the rollback
+	 * @see #call(Call)
+	 */
+	<X extends Throwable> void run(Run<X> body) throws X;
+
+	/**
+	 * Run the body in this scope, for a body that needs no handle.
+	 * @param body what to do
+	 * @param <X> the checked exception that the body declares, if any
+	 * @throws X what the body threw, after the rollback
+	 * @see #call(Call)
+	 */
+	<X extends Throwable> void run(PlainRun<X> body) throws X;
+
+	/**
+	 * Open this scope for try-with-resources. It commits at {@link OpenScope#close()
+	 * close()} if {@link OpenScope#complete() complete()} was called, and rolls back
+	 * otherwise.
+	 *
+	 * <pre class="code">
+	 * try (OpenScope tx = transactions.named("place-order").open()) {
+	 *     orders.insert(request);
+	 *     tx.complete();
+	 * }
+	 * </pre>
+	 * @return the running scope, to be closed by the same thread
+	 */
+	OpenScope open();
+
+	/**
+	 * Return the name of this scope.
+	 * @return the name given with {@link #named}, or {@code null} if each block is named
+	 * after its body's class and method
+	 */
+	@Nullable String name();
+
+	/**
+	 * Name the scope: in logs, observations, exceptions, and as the holder of its
+	 * connection. Keep it low in cardinality: a name for the use case, not for the order.
+	 * @param name the name, not blank
+	 * @return a scope of that name
+	 */
+	TransactionScope named(String name);
+
+	/**
+	 * Only read: a hint for the driver, the database and JPA, as
+	 * {@link org.springframework.transaction.TransactionDefinition#isReadOnly()} is.
+	 * @return a scope that only reads
+	 */
+	TransactionScope readOnly();
+
+	/**
+	 * Use an isolation level of its own where this scope begins the transaction.
+	 * @param isolation the level; {@link Isolation#DEFAULT} is the database's own
+	 * @return a scope with that level
+	 */
+	TransactionScope isolation(Isolation isolation);
+
+	/**
+	 * Set one deadline for the wait for the connection, the statements and the commit. It
+	 * starts anew with each block. Past it the block rolls back, also when its body
+	 * returned normally. A block that joins a transaction is bounded by the earlier of
+	 * its own deadline and that of the block around it.
+	 * <p>
+	 * Statements are bounded through {@link java.sql.Statement#setQueryTimeout}, which
+	 * counts whole seconds, rounded up here. Code that does not ask the database is not
+	 * interrupted.
+	 * @param timeout how long the block may take: at least a millisecond and at most 24
+	 * days (JDBC counts milliseconds in an {@code int})
+	 * @return a scope with that deadline
+	 */
+	TransactionScope timeout(Duration timeout);
+
+	/**
+	 * Choose how this scope relates to a transaction that is active already.
+	 * @param propagation the relation; {@link ScopePropagation#REQUIRED} is the default
+	 * @return a scope with that propagation
+	 */
+	TransactionScope propagation(ScopePropagation propagation);
+
+	/**
+	 * Suspend the active transaction, if any, and always begin a new one. It needs a
+	 * second connection while the first one is held.
+	 * @return a scope with a transaction of its own
+	 */
+	default TransactionScope requiresNew() {
+		return propagation(ScopePropagation.REQUIRES_NEW);
+	}
+
+	/**
+	 * Work from a savepoint where a transaction is active, and begin one where none is. A
+	 * nested block that fails takes back only what was done since the savepoint.
+	 * @return a scope that nests
+	 */
+	default TransactionScope nested() {
+		return propagation(ScopePropagation.NESTED);
+	}
+
+	/**
+	 * Insist on being the outermost: fail with an
+	 * {@link org.springframework.transaction.IllegalTransactionStateException} if a
+	 * transaction is active already. When such a block has returned, its data is
+	 * committed.
+	 * @return a scope that never joins
+	 */
+	default TransactionScope outermost() {
+		return propagation(ScopePropagation.OUTERMOST);
+	}
+
+	/**
+	 * Insist on a transaction that is active already: fail with an
+	 * {@link org.springframework.transaction.IllegalTransactionStateException} otherwise.
+	 * @return a scope that only joins
+	 */
+	default TransactionScope mandatory() {
+		return propagation(ScopePropagation.MANDATORY);
+	}
+
+	/**
+	 * Insist on no transaction: fail with an
+	 * {@link org.springframework.transaction.IllegalTransactionStateException} if one is
+	 * active.
+	 * @return a scope that runs without transaction and refuses to be called within one
+	 */
+	default TransactionScope never() {
+		return propagation(ScopePropagation.NEVER);
+	}
+
+	/**
+	 * Run without transaction, suspending the active one for as long.
+	 * @return a scope that runs without transaction
+	 */
+	default TransactionScope withoutTransaction() {
+		return propagation(ScopePropagation.NOT_SUPPORTED);
+	}
+
+	/**
+	 * Commit also when the body throws one of these, and let the exception reach the
+	 * caller all the same. A COMMIT that fails then takes precedence, as the exception
+	 * would otherwise stand for a commit that did not happen; it suppresses the body's
+	 * exception.
+	 * @param types the exception types, subclasses included; they replace earlier ones
+	 * @return a scope that commits on these types and rolls back on any other
+	 * @throws IllegalArgumentException if one of them is no {@link Throwable}
+	 */
+	TransactionScope commitOn(Class<?>... types);
+
+	/**
+	 * Use another transaction manager.
+	 * @param transactionManager whose transactions to begin and join
+	 * @return a scope with the same options on that manager
+	 */
+	TransactionScope transactionManager(PlatformTransactionManager transactionManager);
+
+	/**
+	 * Use another data source, with a {@link ScopedJdbcTransactionManager} of its own.
+	 * @param dataSource whose connections to use
+	 * @return a scope with the same options on that data source
+	 */
+	default TransactionScope dataSource(DataSource dataSource) {
+		return transactionManager(new ScopedJdbcTransactionManager(dataSource));
+	}
+
+	/**
+	 * Observe each block: as a timer, a span, or whatever the registry's handlers make of
+	 * it. The auto-configured scope uses the application's registry.
+	 * @param registry where to report; {@link ObservationRegistry#NOOP} costs nothing
+	 * @return a scope that reports there
+	 * @see io.transactionscope.observation.ScopeObservationDocumentation
+	 */
+	TransactionScope observationRegistry(ObservationRegistry registry);
+
+	/**
+	 * Log each block that takes longer, at WARN and with the split of its time: waiting
+	 * for the connection, body, end.
+	 * @param threshold the limit, positive; {@code null} for none, which is the default
+	 * @return a scope with that threshold
+	 */
+	TransactionScope slowThreshold(@Nullable Duration threshold);
+
+	/**
+	 * Create a scope on a transaction manager, without observation.
+	 * @param transactionManager whose transactions to begin and join
+	 * @return a scope without options
+	 */
+	static TransactionScope create(PlatformTransactionManager transactionManager) {
+		return new DefaultTransactionScope(transactionManager);
+	}
+
+	/**
+	 * A body that uses the handle of its scope and returns a value.
+	 *
+	 * @param <T> the type of the value
+	 * @param <X> the checked exception that it declares, if any
+	 */
+	@FunctionalInterface
+	interface Call<T extends @Nullable Object, X extends Throwable> {
+
+		/**
+		 * Do the work.
+		 * @param tx the running scope
+		 * @return a value for the caller of the scope
+		 * @throws X to roll back
+		 */
+		T call(ActiveScope tx) throws X;
+
+	}
+
+	/**
+	 * A body that returns a value and needs no handle.
+	 *
+	 * @param <T> the type of the value
+	 * @param <X> the checked exception that it declares, if any
+	 */
+	@FunctionalInterface
+	interface PlainCall<T extends @Nullable Object, X extends Throwable> {
+
+		/**
+		 * Do the work.
+		 * @return a value for the caller of the scope
+		 * @throws X to roll back
+		 */
+		T call() throws X;
+
+	}
+
+	/**
+	 * A body that uses the handle of its scope and returns nothing.
+	 *
+	 * @param <X> the checked exception that it declares, if any
+	 */
+	@FunctionalInterface
+	interface Run<X extends Throwable> {
+
+		/**
+		 * Do the work.
+		 * @param tx the running scope
+		 * @throws X to roll back
+		 */
+		void run(ActiveScope tx) throws X;
+
+	}
+
+	/**
+	 * A body that returns nothing and needs no handle.
+	 *
+	 * @param <X> the checked exception that it declares, if any
+	 */
+	@FunctionalInterface
+	interface PlainRun<X extends Throwable> {
+
+		/**
+		 * Do the work.
+		 * @throws X to roll back
+		 */
+		void run() throws X;
+
+	}
+
+}

@@ -1,0 +1,119 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.annotation;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Inherited;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+import io.transactionscope.ScopePropagation;
+
+import org.springframework.aot.hint.annotation.Reflective;
+import org.springframework.core.annotation.AliasFor;
+import org.springframework.transaction.annotation.Isolation;
+
+/**
+ * Run a method, or each method of a class or interface, in a
+ * {@link io.transactionscope.TransactionScope TransactionScope}: with the same options,
+ * the same guarantees and the same exceptions. In particular it rolls back on
+ * <em>every</em> exception, checked ones included.
+ *
+ * <p>
+ * The method reaches its scope's handle with
+ * {@link io.transactionscope.ActiveScope#current()}.
+ *
+ * <p>
+ * As with {@code @Transactional}, it is the Spring bean's proxy that opens the scope: a
+ * call from within the same object does not. What no proxy can advise (a private, static
+ * or final method) and what would end the scope before the work is done (a method that
+ * returns a {@code Future}, {@code CompletionStage} or {@code Publisher}) fails the start
+ * of the application.
+ *
+ * <p>
+ * An annotation on a method takes precedence over one on its class. On a class it is
+ * about the methods that the class itself declares, other than private and static ones.
+ * It can be used as a meta-annotation. Where a method is
+ * {@link org.springframework.resilience.annotation.Retryable Retryable} as well, each
+ * attempt is a new scope.
+ */
+@Target({ ElementType.TYPE, ElementType.METHOD })
+@Retention(RetentionPolicy.RUNTIME)
+@Inherited
+@Documented
+@Reflective
+public @interface ScopedTransaction {
+
+	/**
+	 * Alias for {@link #name}.
+	 * @return the name of the scope
+	 */
+	@AliasFor("name")
+	String value() default "";
+
+	/**
+	 * The name of the scope. Default is {@code Class.method}. Placeholders are resolved.
+	 * @return the name of the scope
+	 */
+	@AliasFor("value")
+	String name() default "";
+
+	/**
+	 * The transaction manager to use: its bean name or qualifier. Default is the one that
+	 * {@link io.transactionscope.TransactionScope TransactionScope} is injected for
+	 * without a qualifier. Placeholders are resolved.
+	 * @return the qualifier of the transaction manager
+	 */
+	String transactionManager() default "";
+
+	/**
+	 * How the scope relates to a transaction that is active already.
+	 * @return the propagation
+	 */
+	ScopePropagation propagation() default ScopePropagation.REQUIRED;
+
+	/**
+	 * The isolation level of a transaction that the scope begins.
+	 * @return the isolation level
+	 */
+	Isolation isolation() default Isolation.DEFAULT;
+
+	/**
+	 * Whether the scope only reads.
+	 * @return {@code true} to hint so to the database and to JPA
+	 */
+	boolean readOnly() default false;
+
+	/**
+	 * The deadline for the wait for the connection, the statements and the commit, as a
+	 * duration such as {@code "2s"}, {@code "500ms"} or {@code "PT2S"}. Default is none.
+	 * Placeholders are resolved.
+	 * @return the duration, at least a millisecond
+	 * @see io.transactionscope.TransactionScope#timeout(java.time.Duration)
+	 */
+	String timeout() default "";
+
+	/**
+	 * The exceptions on which to commit all the same, subclasses included.
+	 * @return the exception types
+	 * @see io.transactionscope.TransactionScope#commitOn
+	 */
+	Class<? extends Throwable>[] commitOn() default {};
+
+}

@@ -1,0 +1,111 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.annotation;
+
+import java.lang.reflect.Method;
+
+import org.aopalliance.aop.Advice;
+import org.aopalliance.intercept.MethodInterceptor;
+import org.aopalliance.intercept.MethodInvocation;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.aop.ClassFilter;
+import org.springframework.aop.Pointcut;
+import org.springframework.aop.support.AbstractPointcutAdvisor;
+import org.springframework.aop.support.AopUtils;
+import org.springframework.aop.support.StaticMethodMatcherPointcut;
+import org.springframework.beans.factory.config.ConfigurableBeanFactory;
+import org.springframework.core.annotation.AnnotationUtils;
+
+/**
+ * Lets Spring's proxies run the methods annotated with {@link ScopedTransaction} in their
+ * scopes.
+ *
+ * <p>
+ * It has the lowest precedence, next to the method, as {@code @Transactional} has it:
+ * security, caching and asynchronous execution come before the scope, and a retry is a
+ * new scope.
+ */
+public final class ScopedTransactionAdvisor extends AbstractPointcutAdvisor {
+
+	private final transient ScopedTransactions scopedTransactions;
+
+	private final transient Pointcut pointcut;
+
+	private final transient MethodInterceptor interceptor;
+
+	/**
+	 * Create an advisor for the beans of the given factory.
+	 * @param beanFactory where to find scopes and transaction managers, when the first
+	 * annotated method is called or verified
+	 */
+	public ScopedTransactionAdvisor(ConfigurableBeanFactory beanFactory) {
+		this.scopedTransactions = new ScopedTransactions(beanFactory);
+		this.pointcut = new AnnotatedMethods(this.scopedTransactions);
+		this.interceptor = (invocation) -> invoke(invocation);
+		setOrder(LOWEST_PRECEDENCE);
+	}
+
+	ScopedTransactions scopedTransactions() {
+		return this.scopedTransactions;
+	}
+
+	@SuppressWarnings("NullAway") // It is the method that decides whether null is a value
+	private @Nullable Object invoke(MethodInvocation invocation) throws Throwable {
+		Object target = invocation.getThis();
+		Class<?> targetClass = (target != null) ? AopUtils.getTargetClass(target)
+				: invocation.getMethod().getDeclaringClass();
+		return this.scopedTransactions.scopeFor(invocation.getMethod(), targetClass)
+			.<@Nullable Object, Throwable>call((tx) -> invocation.proceed());
+	}
+
+	@Override
+	public Pointcut getPointcut() {
+		return this.pointcut;
+	}
+
+	@Override
+	public Advice getAdvice() {
+		return this.interceptor;
+	}
+
+	private static final class AnnotatedMethods extends StaticMethodMatcherPointcut {
+
+		private final ScopedTransactions scopedTransactions;
+
+		private AnnotatedMethods(ScopedTransactions scopedTransactions) {
+			this.scopedTransactions = scopedTransactions;
+			setClassFilter(new Candidates());
+		}
+
+		@Override
+		public boolean matches(Method method, Class<?> targetClass) {
+			return this.scopedTransactions.isScoped(method, targetClass);
+		}
+
+	}
+
+	private record Candidates() implements ClassFilter {
+
+		@Override
+		public boolean matches(Class<?> type) {
+			return AnnotationUtils.isCandidateClass(type, ScopedTransaction.class);
+		}
+
+	}
+
+}

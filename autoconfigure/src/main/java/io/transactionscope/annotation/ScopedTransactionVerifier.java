@@ -1,0 +1,152 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.annotation;
+
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Flow;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.aop.framework.Advised;
+import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
+import org.springframework.aop.scope.ScopedProxyUtils;
+import org.springframework.aop.support.AopUtils;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.core.annotation.AnnotationUtils;
+import org.springframework.util.ClassUtils;
+import org.springframework.util.ReflectionUtils;
+
+/**
+ * Fails the start of the application where a method is annotated with
+ * {@link ScopedTransaction} and would run without its scope, or with one that cannot be
+ * (T9).
+ */
+public final class ScopedTransactionVerifier implements SmartInitializingSingleton {
+
+	private static final List<Class<?>> ASYNCHRONOUS = Stream
+		.<@Nullable Class<?>>of(Future.class, CompletionStage.class, Flow.Publisher.class, reactivePublisher())
+		.<Class<?>>mapMulti((type, next) -> {
+			if (type != null) {
+				next.accept(type);
+			}
+		})
+		.toList();
+
+	private final ConfigurableListableBeanFactory beanFactory;
+
+	private final ScopedTransactionAdvisor advisor;
+
+	/**
+	 * Create a verifier of the beans of the given factory.
+	 * @param beanFactory where the beans are
+	 * @param advisor what has to advise them
+	 */
+	public ScopedTransactionVerifier(ConfigurableListableBeanFactory beanFactory, ScopedTransactionAdvisor advisor) {
+		this.beanFactory = beanFactory;
+		this.advisor = advisor;
+	}
+
+	private static @Nullable Class<?> reactivePublisher() {
+		try {
+			return ClassUtils.forName("org.reactivestreams.Publisher",
+					ScopedTransactionVerifier.class.getClassLoader());
+		}
+		catch (ClassNotFoundException ex) {
+			return null;
+		}
+	}
+
+	/**
+	 * Verify all beans.
+	 * @throws InvalidScopedTransactionException at the first that does not pass
+	 */
+	@Override
+	public void afterSingletonsInstantiated() {
+		for (String beanName : this.beanFactory.getBeanDefinitionNames()) {
+			Class<?> targetClass = AutoProxyUtils.determineTargetClass(this.beanFactory, beanName);
+			if (targetClass != null && !ScopedProxyUtils.isScopedTarget(beanName) && isCandidate(targetClass)) {
+				Class<?> userClass = ClassUtils.getUserClass(targetClass);
+				ReflectionUtils.doWithMethods(userClass, (method) -> verify(beanName, method, userClass),
+						(method) -> this.advisor.scopedTransactions().isScoped(method, userClass));
+			}
+		}
+	}
+
+	private static boolean isCandidate(Class<?> type) {
+		return !type.getName().startsWith("org.springframework.")
+				&& AnnotationUtils.isCandidateClass(type, ScopedTransaction.class);
+	}
+
+	private void verify(String beanName, Method method, Class<?> targetClass) {
+		Method specific = AopUtils.getMostSpecificMethod(method, targetClass);
+		Object bean = this.beanFactory.containsSingleton(beanName) ? this.beanFactory.getSingleton(beanName) : null;
+		verifyModifiers(specific, targetClass, bean);
+		verifyReturnType(specific, targetClass);
+		if (bean != null) {
+			verifyProxy(beanName, bean, specific, targetClass);
+		}
+		this.advisor.scopedTransactions().scopeFor(specific, targetClass);
+	}
+
+	private static void verifyModifiers(Method method, Class<?> targetClass, @Nullable Object bean) {
+		int modifiers = method.getModifiers();
+		boolean byInterface = bean != null && AopUtils.isJdkDynamicProxy(bean);
+		if (Modifier.isPrivate(modifiers) || Modifier.isStatic(modifiers)
+				|| (Modifier.isFinal(modifiers) && !byInterface)) {
+			String modifier = Modifier.isPrivate(modifiers) ? "private"
+					: Modifier.isStatic(modifiers) ? "static" : "final";
+			throw new InvalidScopedTransactionException(targetClass, method,
+					"is %s: no proxy can run it in its scope".formatted(modifier),
+					"Drop '%s' from the method, or use TransactionScope.call inside it.".formatted(modifier));
+		}
+	}
+
+	private static void verifyReturnType(Method method, Class<?> targetClass) {
+		for (Class<?> type : ASYNCHRONOUS) {
+			if (type.isAssignableFrom(method.getReturnType())) {
+				throw new InvalidScopedTransactionException(targetClass, method,
+						"returns %s: the scope would end before the work is done"
+							.formatted(method.getReturnType().getSimpleName()),
+						"Return the value itself, or use TransactionScope.call inside the asynchronous work.");
+			}
+		}
+	}
+
+	private void verifyProxy(String beanName, Object bean, Method method, Class<?> targetClass) {
+		if (!(bean instanceof Advised proxy) || !Arrays.asList(proxy.getAdvisors()).contains(this.advisor)) {
+			throw new InvalidScopedTransactionException(targetClass, method,
+					"bean '%s' is not proxied".formatted(beanName),
+					"Let the bean be created after the bean post-processors: do not inject it into one of them, "
+							+ "or into what they depend on, and declare the @Bean method of a post-processor static.");
+		}
+		if (AopUtils.isJdkDynamicProxy(bean)
+				&& ClassUtils.getInterfaceMethodIfPossible(method, targetClass).equals(method)
+				&& !method.getDeclaringClass().isInterface()) {
+			throw new InvalidScopedTransactionException(targetClass, method,
+					"bean '%s' is proxied by its interfaces, of which none has that method".formatted(beanName),
+					"Declare the method in an interface, or set spring.aop.proxy-target-class=true.");
+		}
+	}
+
+}

@@ -1,0 +1,146 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.annotation;
+
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+import io.transactionscope.TransactionScope;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.aop.support.AopUtils;
+import org.springframework.beans.BeansException;
+import org.springframework.beans.factory.annotation.BeanFactoryAnnotationUtils;
+import org.springframework.beans.factory.config.ConfigurableBeanFactory;
+import org.springframework.boot.convert.DurationStyle;
+import org.springframework.core.MethodClassKey;
+import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.util.ClassUtils;
+
+/**
+ * The annotated methods of the application, and the scope of each.
+ */
+final class ScopedTransactions {
+
+	private final ConfigurableBeanFactory beanFactory;
+
+	private final Map<MethodClassKey, Optional<ScopedTransaction>> annotations = new ConcurrentHashMap<>();
+
+	private final Map<MethodClassKey, TransactionScope> scopes = new ConcurrentHashMap<>();
+
+	ScopedTransactions(ConfigurableBeanFactory beanFactory) {
+		this.beanFactory = beanFactory;
+	}
+
+	boolean isScoped(Method method, Class<?> targetClass) {
+		return find(method, targetClass) != null;
+	}
+
+	/**
+	 * Find the annotation that is about a method: on the method, else on the class that
+	 * declares it, each including what it implements or overrides.
+	 */
+	@Nullable ScopedTransaction find(Method method, Class<?> targetClass) {
+		return this.annotations.computeIfAbsent(new MethodClassKey(method, targetClass), (key) -> {
+			if (method.getDeclaringClass() == Object.class || !ClassUtils.isUserLevelMethod(method)) {
+				return Optional.empty();
+			}
+			Method specific = AopUtils.getMostSpecificMethod(method, targetClass);
+			ScopedTransaction onMethod = AnnotatedElementUtils.findMergedAnnotation(specific, ScopedTransaction.class);
+			if (onMethod != null) {
+				return Optional.of(onMethod);
+			}
+			if (Modifier.isPrivate(specific.getModifiers()) || Modifier.isStatic(specific.getModifiers())) {
+				return Optional.empty();
+			}
+			return Optional.ofNullable(
+					AnnotatedElementUtils.findMergedAnnotation(specific.getDeclaringClass(), ScopedTransaction.class));
+		}).orElse(null);
+	}
+
+	/**
+	 * The scope of an annotated method.
+	 * @throws InvalidScopedTransactionException if there can be none
+	 */
+	TransactionScope scopeFor(Method method, Class<?> targetClass) {
+		MethodClassKey key = new MethodClassKey(method, targetClass);
+		TransactionScope scope = this.scopes.get(key);
+		return (scope != null) ? scope : this.scopes.computeIfAbsent(key, (absent) -> createScope(method, targetClass));
+	}
+
+	private TransactionScope createScope(Method method, Class<?> targetClass) {
+		ScopedTransaction annotation = find(method, targetClass);
+		if (annotation == null) {
+			throw new IllegalStateException("Not annotated: " + method);
+		}
+		String name = resolve(annotation.name());
+		TransactionScope scope = base(annotation, method, targetClass)
+			.named(!name.isBlank() ? name : targetClass.getSimpleName() + "." + method.getName())
+			.propagation(annotation.propagation())
+			.isolation(annotation.isolation())
+			.commitOn((Class<?>[]) annotation.commitOn());
+		scope = annotation.readOnly() ? scope.readOnly() : scope;
+		String timeout = resolve(annotation.timeout());
+		return !timeout.isBlank() ? withTimeout(scope, timeout, method, targetClass) : scope;
+	}
+
+	private TransactionScope base(ScopedTransaction annotation, Method method, Class<?> targetClass) {
+		String qualifier = resolve(annotation.transactionManager());
+		try {
+			if (qualifier.isBlank()) {
+				return this.beanFactory.getBean(TransactionScope.class);
+			}
+			PlatformTransactionManager manager = BeanFactoryAnnotationUtils.qualifiedBeanOfType(this.beanFactory,
+					PlatformTransactionManager.class, qualifier);
+			return this.beanFactory.getBeanProvider(TransactionScope.class)
+				.stream()
+				.findFirst()
+				.orElseGet(() -> TransactionScope.create(manager))
+				.transactionManager(manager);
+		}
+		catch (BeansException ex) {
+			throw new InvalidScopedTransactionException(targetClass, method,
+					qualifier.isBlank() ? "there is no single transaction manager to use: " + ex.getMessage()
+							: "its transaction manager '%s' cannot be had: %s".formatted(qualifier, ex.getMessage()),
+					"Name the bean of a PlatformTransactionManager in its transactionManager attribute"
+							+ (qualifier.isBlank() ? ", or make one of them primary." : "."),
+					ex);
+		}
+	}
+
+	private TransactionScope withTimeout(TransactionScope scope, String timeout, Method method, Class<?> targetClass) {
+		try {
+			return scope.timeout(DurationStyle.detectAndParse(timeout));
+		}
+		catch (IllegalArgumentException ex) {
+			throw new InvalidScopedTransactionException(targetClass, method,
+					"its timeout '%s' cannot be used: %s".formatted(timeout, ex.getMessage()),
+					"Write a positive number with a unit, such as \"2s\" or \"500ms\", or an ISO-8601 duration, such as \"PT2S\".",
+					ex);
+		}
+	}
+
+	private String resolve(String value) {
+		String resolved = this.beanFactory.resolveEmbeddedValue(value);
+		return (resolved != null) ? resolved : "";
+	}
+
+}

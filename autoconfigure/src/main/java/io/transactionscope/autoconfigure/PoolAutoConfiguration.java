@@ -1,0 +1,63 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.autoconfigure;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.transactionscope.pool.PoolLedgers;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Role;
+
+/**
+ * Auto-configuration of the {@link io.transactionscope.pool.PoolLedger ledgers} of
+ * HikariCP's pools, and of what names their borrowers.
+ */
+@AutoConfiguration
+@ConditionalOnClass(HikariDataSource.class)
+@ConditionalOnBooleanProperty(name = { "transaction-scope.enabled", "transaction-scope.pool.enabled" },
+		matchIfMissing = true)
+@EnableConfigurationProperties(PoolProperties.class)
+public final class PoolAutoConfiguration {
+
+	@Bean
+	@ConditionalOnMissingBean
+	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+	static PoolLedgers poolLedgers() {
+		return new PoolLedgers();
+	}
+
+	@Bean
+	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+	static TrackedDataSourceBeanPostProcessor trackedDataSourceBeanPostProcessor(ObjectProvider<PoolLedgers> ledgers,
+			ObjectProvider<PoolProperties> properties) {
+		return new TrackedDataSourceBeanPostProcessor(ledgers, properties);
+	}
+
+	@Bean
+	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+	static TransactionNamingBeanPostProcessor transactionNamingBeanPostProcessor() {
+		return new TransactionNamingBeanPostProcessor();
+	}
+
+}

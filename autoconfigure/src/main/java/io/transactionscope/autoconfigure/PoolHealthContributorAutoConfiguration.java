@@ -1,0 +1,69 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.autoconfigure;
+
+import java.util.Map;
+
+import javax.sql.DataSource;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.transactionscope.health.PoolHealthIndicator;
+import io.transactionscope.health.PoolHealthPolicy;
+import io.transactionscope.pool.PoolLedgers;
+import io.transactionscope.pool.TrackedDataSource;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
+import org.springframework.boot.health.contributor.CompositeHealthContributor;
+import org.springframework.boot.health.contributor.HealthContributor;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.context.annotation.Bean;
+
+/**
+ * Auto-configuration of {@link PoolHealthIndicator}, as the component {@code pool} of the
+ * application's health.
+ */
+@AutoConfiguration(after = { DataSourceAutoConfiguration.class, PoolAutoConfiguration.class })
+@ConditionalOnClass({ HikariDataSource.class, ConditionalOnEnabledHealthIndicator.class })
+@ConditionalOnBean({ PoolLedgers.class, DataSource.class })
+@ConditionalOnEnabledHealthIndicator("pool")
+@EnableConfigurationProperties(PoolHealthProperties.class)
+public final class PoolHealthContributorAutoConfiguration {
+
+	/**
+	 * Return the health of the pool, or of each pool by the name of its bean.
+	 * @return the contributor, or {@code null} if there is no pool to tell of
+	 */
+	@Bean
+	@ConditionalOnMissingBean(name = { "poolHealthIndicator", "poolHealthContributor" })
+	@Nullable HealthContributor poolHealthContributor(ListableBeanFactory beanFactory, PoolHealthProperties properties) {
+		PoolHealthPolicy policy = properties.policy();
+		Map<String, TrackedDataSource> pools = TrackedDataSources.of(beanFactory).byBeanName();
+		if (pools.isEmpty()) {
+			return null;
+		}
+		return (pools.size() == 1) ? new PoolHealthIndicator(pools.values().iterator().next().ledger(), policy)
+				: CompositeHealthContributor.fromMap(pools, (pool) -> new PoolHealthIndicator(pool.ledger(), policy));
+	}
+
+}

@@ -1,0 +1,69 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.autoconfigure;
+
+import java.time.Duration;
+
+import io.transactionscope.health.PoolHealthPolicy;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+
+/**
+ * Configuration of the health of connection pools.
+ *
+ * @param replaceDb whether to replace Boot's "db" health indicator by one that does not
+ * wait for a connection when the pool is dry
+ * @param degradedWait the wait for a connection from which on a pool is DEGRADED
+ * @param outOfServiceWait the wait for a connection from which on a pool that has been
+ * degraded for some time is OUT_OF_SERVICE
+ * @param outOfServiceAfter how long a pool must have been degraded before it is
+ * OUT_OF_SERVICE
+ * @param recovery how long nobody must have waited for long before a pool is UP again
+ */
+@ConfigurationProperties("transaction-scope.health")
+record PoolHealthProperties(@DefaultValue("false") boolean replaceDb, @DefaultValue("1s") Duration degradedWait,
+		@DefaultValue("5s") Duration outOfServiceWait, @DefaultValue("30s") Duration outOfServiceAfter,
+		@DefaultValue("30s") Duration recovery) {
+
+	PoolHealthPolicy policy() {
+		requirePositive("degraded-wait", this.degradedWait);
+		requirePositive("out-of-service-wait", this.outOfServiceWait);
+		requireNotNegative("out-of-service-after", this.outOfServiceAfter);
+		requireNotNegative("recovery", this.recovery);
+		return new PoolHealthPolicy(this.degradedWait, this.outOfServiceWait, this.outOfServiceAfter, this.recovery);
+	}
+
+	private static void requirePositive(String key, Duration value) {
+		if (value.isZero()) {
+			throw invalid(key, value, "It must be positive.");
+		}
+		requireNotNegative(key, value);
+	}
+
+	private static void requireNotNegative(String key, Duration value) {
+		if (value.isNegative()) {
+			throw invalid(key, value, "It must be positive or zero.");
+		}
+	}
+
+	private static RuntimeException invalid(String key, Object value, String reason) {
+		return new InvalidConfigurationPropertyValueException("transaction-scope.health." + key, value, reason);
+	}
+
+}

@@ -1,0 +1,61 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.autoconfigure;
+
+import java.sql.SQLException;
+
+import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+
+/**
+ * Says why a pool has no first connection, and what to change.
+ */
+class PoolInitializationFailureAnalyzer extends AbstractFailureAnalyzer<PoolInitializationException> {
+
+	@Override
+	protected @Nullable FailureAnalysis analyze(Throwable rootFailure, PoolInitializationException cause) {
+		SQLException failure = findCause(cause, SQLException.class);
+		if (failure == null) {
+			return null;
+		}
+		String state = (failure.getSQLState() != null) ? failure.getSQLState() : "";
+		return new FailureAnalysis("A connection pool could not open its first connection (SQL state %s): %s"
+			.formatted(state.isEmpty() ? "unknown" : state, failure.getMessage()), action(state), cause);
+	}
+
+	private static String action(String state) {
+		if (state.equals("53300")) {
+			return "The server has no room for another connection: lower spring.datasource.hikari.maximum-pool-size "
+					+ "or the number of instances, or raise the server's limit.";
+		}
+		if (state.equals("3D000") || state.equals("90149")) {
+			return "Create the database, or correct its name in spring.datasource.url.";
+		}
+		if (state.startsWith("28")) {
+			return "Correct spring.datasource.username and spring.datasource.password.";
+		}
+		if (state.startsWith("08")) {
+			return "Start the database, or correct host and port in spring.datasource.url. If the database comes up "
+					+ "later than the application, set spring.datasource.hikari.initialization-fail-timeout.";
+		}
+		return "Correct what the message names, in the database or in spring.datasource.*.";
+	}
+
+}

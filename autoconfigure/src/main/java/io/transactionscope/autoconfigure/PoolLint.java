@@ -1,0 +1,136 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.autoconfigure;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.transactionscope.autoconfigure.PoolLintProperties.Mode;
+import io.transactionscope.pool.TrackedDataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+
+/**
+ * Checks the sizes of pools when the application starts: against the number of
+ * connections with which threads can lock each other out, and against the number that a
+ * PostgreSQL server allows, for which it borrows one connection from each.
+ */
+class PoolLint implements SmartInitializingSingleton {
+
+	private static final Logger logger = LoggerFactory.getLogger(PoolLint.class);
+
+	private static final Pattern POSTGRES_SERVER = Pattern.compile("jdbc:postgresql:(?://([^/?]*))?.*");
+
+	private static final String ALLOWED = """
+			select sum(case name when 'max_connections' then setting::int else -setting::int end)
+			from pg_settings
+			where name in ('max_connections', 'superuser_reserved_connections', 'reserved_connections')
+			""";
+
+	private final ListableBeanFactory beanFactory;
+
+	private final PoolLintProperties properties;
+
+	PoolLint(ListableBeanFactory beanFactory, PoolLintProperties properties) {
+		this.beanFactory = beanFactory;
+		this.properties = properties;
+	}
+
+	@Override
+	public void afterSingletonsInstantiated() {
+		if (this.properties.mode() == Mode.OFF) {
+			return;
+		}
+		Collection<TrackedDataSource> pools = TrackedDataSources.of(this.beanFactory).byBeanName().values();
+		List<String> findings = new ArrayList<>();
+		pools.forEach((pool) -> checkNesting(pool, findings));
+		byServer(pools).forEach((server, itsPools) -> checkServer(server, itsPools, findings));
+		if (!findings.isEmpty() && this.properties.mode() == Mode.FAIL) {
+			throw new PoolLintException(findings);
+		}
+		findings.forEach(logger::warn);
+	}
+
+	private void checkNesting(TrackedDataSource pool, List<String> findings) {
+		int floor = this.properties.floor();
+		int maximum = hikari(pool).getMaximumPoolSize();
+		if (maximum < floor) {
+			findings
+				.add("Pool %s may have %d connections: %d threads that take %d at a time can lock each other out of "
+					.formatted(pool.ledger().pool(), maximum, this.properties.threads(),
+							this.properties.connectionsPerThread())
+						+ "fewer than %d.".formatted(floor));
+		}
+	}
+
+	private static Map<String, List<TrackedDataSource>> byServer(Collection<TrackedDataSource> pools) {
+		Map<String, List<TrackedDataSource>> byServer = new TreeMap<>();
+		for (TrackedDataSource pool : pools) {
+			String url = hikari(pool).getJdbcUrl();
+			Matcher postgres = POSTGRES_SERVER.matcher((url != null) ? url : "");
+			if (postgres.matches()) {
+				String server = (postgres.group(1) != null) ? postgres.group(1) : "localhost";
+				byServer.computeIfAbsent(server, (key) -> new ArrayList<>()).add(pool);
+			}
+		}
+		return byServer;
+	}
+
+	private void checkServer(String server, List<TrackedDataSource> pools, List<String> findings) {
+		int instances = this.properties.checkedInstances();
+		int asked = instances * pools.stream().mapToInt((pool) -> hikari(pool).getMaximumPoolSize()).sum();
+		try {
+			int allowed = allowed(pools.get(0));
+			if (asked > allowed) {
+				findings.add("PostgreSQL at %s allows %d connections: the pools of %d instance(s) may ask for %d."
+					.formatted(server, allowed, instances, asked));
+			}
+		}
+		catch (SQLException ex) {
+			findings.add("PostgreSQL at %s could not be asked how many connections it allows: %s".formatted(server,
+					ex.getMessage()));
+		}
+	}
+
+	private static int allowed(TrackedDataSource pool) throws SQLException {
+		try (Connection connection = pool.getConnection();
+				Statement statement = connection.createStatement();
+				ResultSet allowed = statement.executeQuery(ALLOWED)) {
+			allowed.next();
+			return allowed.getInt(1);
+		}
+	}
+
+	private static HikariDataSource hikari(TrackedDataSource pool) {
+		return Objects.requireNonNull((HikariDataSource) pool.getTargetDataSource());
+	}
+
+}

@@ -1,0 +1,45 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.autoconfigure;
+
+import com.zaxxer.hikari.HikariDataSource;
+
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+
+/**
+ * Auto-configuration of the check of pool sizes at start-up.
+ */
+@AutoConfiguration(after = PoolAutoConfiguration.class)
+@ConditionalOnClass(HikariDataSource.class)
+@ConditionalOnBooleanProperty(name = { "transaction-scope.enabled", "transaction-scope.pool.enabled" },
+		matchIfMissing = true)
+@ConditionalOnProperty("transaction-scope.lint.mode")
+@EnableConfigurationProperties(PoolLintProperties.class)
+public final class PoolLintAutoConfiguration {
+
+	@Bean
+	PoolLint poolLint(ListableBeanFactory beanFactory, PoolLintProperties properties) {
+		return new PoolLint(beanFactory, properties);
+	}
+
+}

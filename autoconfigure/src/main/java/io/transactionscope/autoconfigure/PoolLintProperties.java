@@ -1,0 +1,92 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.autoconfigure;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+
+/**
+ * Configuration of what is checked about the sizes of pools at start-up.
+ *
+ * @param mode what to do about a pool whose size does not fit
+ * @param threads how many threads may borrow connections at a time. Needed if each takes
+ * more than one
+ * @param connectionsPerThread how many connections of a pool a thread holds at most at a
+ * time. More than one where a scope or transaction inside of another one needs a
+ * connection of its own
+ * @param instances how many instances of the application share the database
+ */
+@ConfigurationProperties("transaction-scope.lint")
+record PoolLintProperties(@DefaultValue("off") Mode mode, @Nullable Integer threads,
+		@DefaultValue("1") int connectionsPerThread, @DefaultValue("1") int instances) {
+
+	/**
+	 * Return the smallest pool in which threads cannot lock each other out.
+	 */
+	int floor() {
+		requireAtLeastOne("connections-per-thread", this.connectionsPerThread);
+		if (this.connectionsPerThread == 1) {
+			return 1;
+		}
+		if (this.threads == null) {
+			throw invalid("threads", null, "It must be given where a thread takes more than one connection.");
+		}
+		requireAtLeastOne("threads", this.threads);
+		return Math.addExact(Math.multiplyExact(this.threads, this.connectionsPerThread - 1), 1);
+	}
+
+	int checkedInstances() {
+		requireAtLeastOne("instances", this.instances);
+		return this.instances;
+	}
+
+	private static void requireAtLeastOne(String key, int value) {
+		if (value < 1) {
+			throw invalid(key, value, "It must be at least 1.");
+		}
+	}
+
+	private static RuntimeException invalid(String key, @Nullable Object value, String reason) {
+		return new InvalidConfigurationPropertyValueException("transaction-scope.lint." + key, value, reason);
+	}
+
+	/**
+	 * What to do about a pool whose size does not fit.
+	 */
+	enum Mode {
+
+		/**
+		 * Do not look.
+		 */
+		OFF,
+
+		/**
+		 * Log it at WARN.
+		 */
+		WARN,
+
+		/**
+		 * Fail the start of the application.
+		 */
+		FAIL
+
+	}
+
+}

@@ -1,0 +1,96 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.autoconfigure;
+
+import java.time.Duration;
+
+import io.transactionscope.pool.PoolSettings;
+import io.transactionscope.pool.PoolSettings.BorrowSite;
+import io.transactionscope.pool.PoolSettings.DeadlockPolicy;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+
+/**
+ * Configuration of the ledgers of connection pools.
+ *
+ * @param enabled whether to keep a ledger of each HikariCP pool. Without, a scope's
+ * deadline does not bound the wait for a connection
+ * @param deadlock what to do when threads hold all connections and wait for more
+ * @param deadlockGrace how long a deadlock must last that involves connections borrowed
+ * outside of scopes and transactions
+ * @param leakThreshold from which age on a lease is reported as a leak. Zero for never
+ * @param captureBorrowSite whether to remember where a connection was borrowed, which
+ * takes microseconds at each borrow
+ * @param maxWaiting how many threads may wait for a connection before the next one is
+ * turned away. Unlimited by default
+ * @param waitTarget the wait to be kept under overload, beyond which borrowers are turned
+ * away. Nobody is turned away by default
+ * @param waitInterval for how long waits must have exceeded the target before borrowers
+ * are turned away
+ * @param reports how many reports on failed borrows to keep
+ * @param scopes how many scopes have figures of their own
+ * @param sampling how often a thread times a lease that takes neither long nor meets
+ * others. Zero for always
+ */
+@ConfigurationProperties("transaction-scope.pool")
+record PoolProperties(@DefaultValue("true") boolean enabled, @DefaultValue("fail") DeadlockPolicy deadlock,
+		@DefaultValue("200ms") Duration deadlockGrace, @DefaultValue("1m") Duration leakThreshold,
+		@DefaultValue("never") BorrowSite captureBorrowSite, @Nullable Integer maxWaiting,
+		@Nullable Duration waitTarget, @DefaultValue("2s") Duration waitInterval, @DefaultValue("10") int reports,
+		@DefaultValue("100") int scopes, @DefaultValue("100ms") Duration sampling) {
+
+	PoolSettings settings() {
+		requireNotNegative("deadlock-grace", this.deadlockGrace);
+		requireNotNegative("leak-threshold", this.leakThreshold);
+		requirePositive("wait-target", this.waitTarget, "leave it out to turn nobody away");
+		requirePositive("wait-interval", this.waitInterval, "the default is 2s");
+		requireNotNegative("sampling", this.sampling);
+		requireAtLeastOne("max-waiting", this.maxWaiting, "leave it out to let any number of threads wait");
+		requireAtLeastOne("reports", this.reports, "the default is 10");
+		requireAtLeastOne("scopes", this.scopes, "the default is 100");
+		return new PoolSettings(this.deadlock, this.deadlockGrace, this.leakThreshold, this.captureBorrowSite,
+				(this.maxWaiting != null) ? this.maxWaiting : PoolSettings.UNLIMITED,
+				(this.waitTarget != null) ? this.waitTarget : Duration.ZERO, this.waitInterval, this.reports,
+				this.scopes, this.sampling);
+	}
+
+	private static void requireNotNegative(String key, Duration value) {
+		if (value.isNegative()) {
+			throw invalid(key, value, "It must be positive or zero.");
+		}
+	}
+
+	private static void requirePositive(String key, @Nullable Duration value, String instead) {
+		if (value != null && (value.isNegative() || value.isZero())) {
+			throw invalid(key, value, "It must be positive; %s.".formatted(instead));
+		}
+	}
+
+	private static void requireAtLeastOne(String key, @Nullable Integer value, String instead) {
+		if (value != null && value < 1) {
+			throw invalid(key, value, "It must be at least 1; %s.".formatted(instead));
+		}
+	}
+
+	private static RuntimeException invalid(String key, Object value, String reason) {
+		return new InvalidConfigurationPropertyValueException("transaction-scope.pool." + key, value, reason);
+	}
+
+}

@@ -1,0 +1,86 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.autoconfigure;
+
+import java.time.Duration;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+
+/**
+ * Configuration of scopes.
+ */
+@ConfigurationProperties("transaction-scope")
+public class TransactionScopeProperties {
+
+	/**
+	 * Whether to auto-configure scopes at all. Without, Boot's own transaction manager
+	 * and data source are left as they are.
+	 */
+	private boolean enabled = true;
+
+	/**
+	 * From which duration on a scope is logged at WARN, with the split of its time. Not
+	 * logged by default.
+	 */
+	private @Nullable Duration slowThreshold;
+
+	/**
+	 * Create the properties with their defaults.
+	 */
+	public TransactionScopeProperties() {
+	}
+
+	/**
+	 * Return whether to auto-configure scopes at all.
+	 * @return {@code true} by default
+	 */
+	public boolean isEnabled() {
+		return this.enabled;
+	}
+
+	/**
+	 * Set whether to auto-configure scopes at all.
+	 * @param enabled {@code false} to leave everything to Boot
+	 */
+	public void setEnabled(boolean enabled) {
+		this.enabled = enabled;
+	}
+
+	/**
+	 * Return from which duration on a scope is logged.
+	 * @return the threshold, or {@code null} for none
+	 */
+	public @Nullable Duration getSlowThreshold() {
+		return this.slowThreshold;
+	}
+
+	/**
+	 * Set from which duration on a scope is logged.
+	 * @param slowThreshold the threshold, positive, or {@code null} for none
+	 */
+	public void setSlowThreshold(@Nullable Duration slowThreshold) {
+		if (slowThreshold != null && (slowThreshold.isNegative() || slowThreshold.isZero())) {
+			throw new IllegalArgumentException(
+					"Invalid transaction-scope.slow-threshold %s: must be positive; leave it out to log no slow scopes."
+						.formatted(slowThreshold));
+		}
+		this.slowThreshold = slowThreshold;
+	}
+
+}

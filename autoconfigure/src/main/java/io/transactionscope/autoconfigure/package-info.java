@@ -1,0 +1,30 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+/**
+ * Everything's wiring: auto-configuration, properties and failure analyzers. Nothing else
+ * in the library imports this package.
+ *
+ * <p>
+ * Boot's transaction managers are replaced <em>before</em> Boot defines them, under the
+ * same bean name and with the same customizers: an application that defines a
+ * {@code TransactionManager} of its own keeps it, and one that switches the starter off
+ * gets Boot's.
+ */
+@NullMarked
+package io.transactionscope.autoconfigure;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,85 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.metrics;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.ToLongFunction;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.transactionscope.metrics.PoolMeterDocumentation.PoolKeys;
+import io.transactionscope.pool.PoolLedger;
+import io.transactionscope.pool.PoolSnapshot;
+import io.transactionscope.pool.PoolSnapshot.Events;
+import io.transactionscope.pool.ScopeStatistics;
+
+/**
+ * The meters of one pool.
+ */
+final class PoolMeters {
+
+	private final PoolLedger ledger;
+
+	private final Set<MeterRegistry> bound = new HashSet<>();
+
+	private final Map<String, ScopeMeters> scopes = new HashMap<>();
+
+	PoolMeters(PoolLedger ledger) {
+		this.ledger = ledger;
+	}
+
+	void refresh(Collection<MeterRegistry> registries) {
+		PoolSnapshot snapshot = this.ledger.snapshot();
+		// Before, the pool may have no name.
+		if (snapshot.state() == PoolSnapshot.State.NOT_STARTED) {
+			return;
+		}
+		Tags tags = Tags.of(PoolKeys.POOL.asString(), snapshot.pool());
+		for (ScopeStatistics scope : snapshot.scopes()) {
+			this.scopes.computeIfAbsent(scope.scope(), (name) -> new ScopeMeters(tags, name)).tell(scope);
+		}
+		for (MeterRegistry registry : registries) {
+			if (this.bound.add(registry)) {
+				bindTo(registry, tags);
+			}
+			this.scopes.values().forEach((scope) -> scope.bindTo(registry));
+		}
+	}
+
+	private void bindTo(MeterRegistry registry, Tags tags) {
+		counter(registry, tags, PoolMeterDocumentation.EXHAUSTIONS, "Waits for a connection that ended without one",
+				Events::exhaustions);
+		counter(registry, tags, PoolMeterDocumentation.DEADLOCKS, "Deadlocks over connections", Events::deadlocks);
+		counter(registry, tags, PoolMeterDocumentation.LEAKS, "Leases reported as leaks", Events::leaks);
+		counter(registry, tags, PoolMeterDocumentation.SHEDS, "Borrowers turned away to keep waits short",
+				Events::sheds);
+	}
+
+	private void counter(MeterRegistry registry, Tags tags, PoolMeterDocumentation meter, String description,
+			ToLongFunction<Events> count) {
+		FunctionCounter.builder(meter.getName(), this.ledger, (ledger) -> count.applyAsLong(ledger.snapshot().events()))
+			.tags(tags)
+			.description(description)
+			.register(registry);
+	}
+
+}

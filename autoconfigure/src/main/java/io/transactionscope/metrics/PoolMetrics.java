@@ -1,0 +1,111 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.metrics;
+
+import java.util.Collection;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.transactionscope.pool.PoolLedger;
+import io.transactionscope.pool.PoolLedgers;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Binds what the ledgers of pools know to meters: see {@link PoolMeterDocumentation}.
+ *
+ * <p>
+ * Scopes turn up while the application runs. A thread looks at the ledgers every five
+ * seconds, until this is closed: the meters tell what it saw, and those of a new scope
+ * appear with the next look. The number of scopes is bounded by
+ * {@link io.transactionscope.pool.PoolSettings#scopes()}. A pool has meters from its
+ * start on.
+ */
+public final class PoolMetrics implements MeterBinder, AutoCloseable {
+
+	private static final Logger logger = LoggerFactory.getLogger(PoolMetrics.class);
+
+	private static final long INTERVAL_SECONDS = 5;
+
+	private final PoolLedgers ledgers;
+
+	private final Collection<MeterRegistry> registries = new CopyOnWriteArrayList<>();
+
+	private final Map<PoolLedger, PoolMeters> meters = new ConcurrentHashMap<>();
+
+	private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(PoolMetrics::thread);
+
+	private final ScheduledFuture<?> looks;
+
+	/**
+	 * Create a binder, and start its thread.
+	 * @param ledgers the ledgers, of which there may be more later
+	 */
+	public PoolMetrics(PoolLedgers ledgers) {
+		this.ledgers = ledgers;
+		this.looks = this.executor.scheduleWithFixedDelay(this::look, INTERVAL_SECONDS, INTERVAL_SECONDS,
+				TimeUnit.SECONDS);
+	}
+
+	private static Thread thread(Runnable task) {
+		Thread thread = new Thread(task, "pool-metrics");
+		thread.setDaemon(true);
+		return thread;
+	}
+
+	@Override
+	public void bindTo(MeterRegistry registry) {
+		this.registries.add(registry);
+		refresh();
+	}
+
+	private void look() {
+		try {
+			refresh();
+		}
+		catch (RuntimeException ex) {
+			// Nobody to throw it to, and the next look may do better.
+			logger.error("The meters of the connection pools could not be refreshed", ex);
+		}
+	}
+
+	/**
+	 * Look at the ledgers, and bind what is new in them.
+	 */
+	synchronized void refresh() {
+		for (PoolLedger ledger : this.ledgers.all()) {
+			this.meters.computeIfAbsent(ledger, PoolMeters::new).refresh(this.registries);
+		}
+	}
+
+	/**
+	 * Stop looking at the ledgers. The meters stay.
+	 */
+	@Override
+	public void close() {
+		this.looks.cancel(false);
+		this.executor.shutdown();
+	}
+
+}

@@ -1,0 +1,129 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.metrics;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+import io.micrometer.core.instrument.FunctionTimer;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.TimeGauge;
+import io.transactionscope.metrics.PoolMeterDocumentation.IdleKeys;
+import io.transactionscope.metrics.PoolMeterDocumentation.ScopeKeys;
+import io.transactionscope.pool.ScopeStatistics;
+import io.transactionscope.pool.Usage;
+
+/**
+ * The meters of one scope in one pool.
+ */
+final class ScopeMeters {
+
+	private final Tags tags;
+
+	private final Set<MeterRegistry> bound = new HashSet<>();
+
+	private volatile Times times = Times.NONE;
+
+	private volatile Duration longestWait = Duration.ZERO;
+
+	private volatile Duration longestHold = Duration.ZERO;
+
+	ScopeMeters(Tags pool, String scope) {
+		this.tags = pool.and(ScopeKeys.SCOPE.asString(), scope);
+	}
+
+	void tell(ScopeStatistics scope) {
+		this.times = Times.of(scope.sinceStart()).butNotLessThan(this.times);
+		this.longestWait = scope.lastMinute().longestWait();
+		this.longestHold = scope.lastMinute().longestHold();
+	}
+
+	void bindTo(MeterRegistry registry) {
+		if (!this.bound.add(registry)) {
+			return;
+		}
+		timer(registry, PoolMeterDocumentation.WAIT, "Waiting for a connection", this.tags, Times::waited);
+		timer(registry, PoolMeterDocumentation.HOLD, "Holding a connection", this.tags, Times::held);
+		timer(registry, PoolMeterDocumentation.BUSY, "Holding a connection that works", this.tags, Times::busy);
+		idle(registry, "before_first_statement", Times::beforeFirst);
+		idle(registry, "between_statements", Times::between);
+		idle(registry, "after_last_statement", Times::afterLast);
+		longest(registry, PoolMeterDocumentation.LONGEST_WAIT, "The longest wait of the last minute",
+				(scope) -> scope.longestWait);
+		longest(registry, PoolMeterDocumentation.LONGEST_HOLD, "The longest hold of the last minute",
+				(scope) -> scope.longestHold);
+	}
+
+	private void idle(MeterRegistry registry, String part, Function<Times, Duration> time) {
+		timer(registry, PoolMeterDocumentation.IDLE, "Holding a connection that is idle",
+				this.tags.and(IdleKeys.PART.asString(), part), time);
+	}
+
+	private void timer(MeterRegistry registry, PoolMeterDocumentation meter, String description, Tags tags,
+			Function<Times, Duration> time) {
+		FunctionTimer
+			.builder(meter.getName(), this, (scope) -> scope.times.count(),
+					(scope) -> time.apply(scope.times).toNanos(), TimeUnit.NANOSECONDS)
+			.tags(tags)
+			.description(description)
+			.register(registry);
+	}
+
+	private void longest(MeterRegistry registry, PoolMeterDocumentation meter, String description,
+			Function<ScopeMeters, Duration> time) {
+		TimeGauge.builder(meter.getName(), this, TimeUnit.NANOSECONDS, (scope) -> time.apply(scope).toNanos())
+			.tags(this.tags)
+			.description(description)
+			.register(registry);
+	}
+
+	/**
+	 * Sums since the start.
+	 */
+	private record Times(long count, Duration waited, Duration held, Duration busy, Duration beforeFirst,
+			Duration between, Duration afterLast) {
+
+		private static final Times NONE = new Times(0, Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO,
+				Duration.ZERO, Duration.ZERO);
+
+		static Times of(Usage usage) {
+			return new Times(usage.returned(), usage.waited(), usage.held(), usage.busy(), usage.beforeFirst(),
+					usage.between(), usage.afterLast());
+		}
+
+		/**
+		 * A sum over a sample may turn out to have been too large, but a counter that
+		 * falls looks like a restart.
+		 */
+		Times butNotLessThan(Times earlier) {
+			return new Times(Math.max(this.count, earlier.count), longer(this.waited, earlier.waited),
+					longer(this.held, earlier.held), longer(this.busy, earlier.busy),
+					longer(this.beforeFirst, earlier.beforeFirst), longer(this.between, earlier.between),
+					longer(this.afterLast, earlier.afterLast));
+		}
+
+		private static Duration longer(Duration one, Duration other) {
+			return (one.compareTo(other) >= 0) ? one : other;
+		}
+
+	}
+
+}

@@ -1,0 +1,66 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool;
+
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * The ledgers of an application, one for each of its pools.
+ *
+ * <p>
+ * Safe for use by any number of threads.
+ */
+public final class PoolLedgers {
+
+	private final Collection<PoolLedger> ledgers = new CopyOnWriteArrayList<>();
+
+	/**
+	 * Create a collection without ledgers.
+	 */
+	public PoolLedgers() {
+	}
+
+	/**
+	 * Add the ledger of another pool.
+	 * @param ledger the ledger
+	 */
+	public void add(PoolLedger ledger) {
+		this.ledgers.add(ledger);
+	}
+
+	/**
+	 * Return all ledgers.
+	 * @return the ledgers, sorted by the names of their pools
+	 */
+	public List<PoolLedger> all() {
+		return this.ledgers.stream().sorted(Comparator.comparing(PoolLedger::pool)).toList();
+	}
+
+	/**
+	 * Return the ledger of a pool.
+	 * @param pool the pool's name
+	 * @return the ledger, or nothing if there is no pool of that name
+	 */
+	public Optional<PoolLedger> find(String pool) {
+		return this.ledgers.stream().filter((ledger) -> ledger.pool().equals(pool)).findFirst();
+	}
+
+}

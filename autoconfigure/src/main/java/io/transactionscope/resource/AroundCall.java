@@ -1,0 +1,98 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.resource;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call of a block inside of an {@link Around}, which may run it once.
+ *
+ * @param <T> the type of what the block gets
+ * @param <R> the type of its result
+ */
+final class AroundCall<T extends @Nullable Object, R extends @Nullable Object> implements Around.Body<T> {
+
+	private final Around.Call<? super T, R, ?> block;
+
+	private boolean started;
+
+	private boolean over;
+
+	private @Nullable R result;
+
+	private @Nullable Throwable failure;
+
+	private @Nullable Throwable misuse;
+
+	AroundCall(Around.Call<? super T, R, ?> block) {
+		this.block = block;
+	}
+
+	@Override
+	public void run(T value) {
+		if (this.started || this.over) {
+			IllegalStateException misuse = new IllegalStateException(
+					this.started ? "An Around must run its body once, and ran it a second time: remove that call"
+							: "An Around must run its body before it returns, and ran it later");
+			this.misuse = misuse;
+			throw misuse;
+		}
+		this.started = true;
+		try {
+			this.result = this.block.call(value);
+		}
+		catch (Throwable ex) {
+			this.failure = ex;
+			throw Failures.rethrow(ex);
+		}
+	}
+
+	void proceed(Around<T> around) {
+		Throwable left;
+		try {
+			around.around(this);
+			left = this.misuse;
+		}
+		catch (Throwable ex) {
+			left = (this.misuse != null) ? Failures.join(this.misuse, ex) : ex;
+		}
+		this.over = true;
+		if (left != null) {
+			throw Failures.rethrow(Failures.join(this.failure, left));
+		}
+		if (!this.started) {
+			throw new IllegalStateException(
+					"An Around must run its body exactly once, and did not run it: " + around.getClass().getName());
+		}
+		if (this.failure != null) {
+			Suppressing.suppressed("which an Around caught", this.failure);
+			if (this.failure instanceof InterruptedException) {
+				Thread.currentThread().interrupt();
+			}
+		}
+	}
+
+	@SuppressWarnings("NullAway") // Null only where R is nullable
+	R result() {
+		if (this.failure != null) {
+			throw new IllegalStateException("The failure of this block was suppressed, and so call(...) has no result"
+					+ " to return: use run(...), or let the Around throw", this.failure);
+		}
+		return this.result;
+	}
+
+}

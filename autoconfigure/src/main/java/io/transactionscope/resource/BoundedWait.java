@@ -1,0 +1,95 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.resource;
+
+import java.time.Duration;
+import java.util.Objects;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A wait for a resource that ends by success, timeout or interrupt.
+ *
+ * @param resource the kind and name of what is waited for
+ * @param subject what is waited for, whose text may tell who holds it
+ * @param limit how long at most; zero for not at all
+ * @param advice what to change if that is not enough
+ */
+record BoundedWait(String resource, Object subject, Duration limit, String advice) {
+
+	BoundedWait {
+		Objects.requireNonNull(limit, "maxWait must not be null");
+		if (limit.isNegative()) {
+			throw new IllegalArgumentException(
+					"Invalid wait of %s for %s: it must be positive, or zero for no wait".formatted(limit, resource));
+		}
+	}
+
+	/**
+	 * Wait for an attempt to succeed.
+	 * @return how long that took
+	 * @throws ResourceUnavailableException if it did not succeed
+	 */
+	Duration await(Attempt attempt) {
+		long start = System.nanoTime();
+		try {
+			if (attempt.succeeds(nanos(this.limit))) {
+				return since(start);
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw failure("Interrupted after %2$s of at most %3$s while waiting for %1$s", since(start), ex);
+		}
+		throw failure("Could not get %1$s within %3$s (gave up after %2$s): " + this.advice, since(start), null);
+	}
+
+	private ResourceUnavailableException failure(String message, Duration waited,
+			@Nullable InterruptedException cause) {
+		String what = this.resource + " [" + this.subject + "]";
+		return new ResourceUnavailableException(message.formatted(what, text(waited), text(this.limit)), this.resource,
+				waited, cause);
+	}
+
+	private static Duration since(long start) {
+		return Duration.ofNanos(System.nanoTime() - start);
+	}
+
+	private static long nanos(Duration duration) {
+		try {
+			return duration.toNanos();
+		}
+		catch (ArithmeticException ex) {
+			return Long.MAX_VALUE;
+		}
+	}
+
+	/**
+	 * Return a duration as people write it.
+	 */
+	static String text(Duration duration) {
+		return (duration.toMinutes() == 0) ? duration.toMillis() + " ms" : duration.toString();
+	}
+
+	@FunctionalInterface
+	interface Attempt {
+
+		boolean succeeds(long maxNanos) throws InterruptedException;
+
+	}
+
+}

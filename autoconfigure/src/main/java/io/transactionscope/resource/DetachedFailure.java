@@ -1,0 +1,126 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.resource;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stands for a failure that leads back to the one it is attached to: the same text, the
+ * same stack trace and all that it carries, except for the way back.
+ */
+final class DetachedFailure extends Exception {
+
+	private final transient @Nullable Throwable origin;
+
+	private DetachedFailure(Throwable origin) {
+		super(origin + " (copied without what leads back to the failure that carries it)");
+		this.origin = origin;
+		setStackTrace(origin.getStackTrace());
+	}
+
+	/**
+	 * Return the failure that the given one stands for, or itself.
+	 */
+	static @Nullable Throwable origin(Throwable failure) {
+		return (failure instanceof DetachedFailure detached) ? detached.origin : failure;
+	}
+
+	/**
+	 * Return the given failure, or a copy of it if it leads to the trunk.
+	 */
+	static Throwable detach(Throwable failure, List<Throwable> trunk) {
+		List<Throwable> reached = reach(failure, trunk);
+		IdentityHashMap<Throwable, DetachedFailure> copies = new IdentityHashMap<>();
+		boolean grown;
+		do {
+			grown = false;
+			for (int i = reached.size() - 1; i >= 0; i--) {
+				Throwable node = reached.get(i);
+				if (!copies.containsKey(node) && leads(node, trunk, copies)) {
+					copies.put(node, new DetachedFailure(node));
+					grown = true;
+				}
+			}
+		}
+		while (grown);
+		copies.forEach((origin, copy) -> copy.link(origin, trunk, copies));
+		DetachedFailure copy = copies.get(failure);
+		return (copy != null) ? copy : failure;
+	}
+
+	/**
+	 * Return all that is reached without passing the trunk, the farthest last.
+	 */
+	private static List<Throwable> reach(Throwable failure, List<Throwable> trunk) {
+		Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+		seen.add(failure);
+		List<Throwable> reached = new ArrayList<>(seen);
+		for (int i = 0; i < reached.size(); i++) {
+			for (Throwable link : links(reached.get(i))) {
+				if (!Failures.contains(trunk, link) && seen.add(link)) {
+					reached.add(link);
+				}
+			}
+		}
+		return reached;
+	}
+
+	private static boolean leads(Throwable node, List<Throwable> trunk,
+			IdentityHashMap<Throwable, DetachedFailure> copies) {
+		for (Throwable link : links(node)) {
+			if (copies.containsKey(link) || Failures.contains(trunk, link)) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	private static List<Throwable> links(Throwable node) {
+		List<Throwable> links = new ArrayList<>(List.of(node.getSuppressed()));
+		Throwable cause = node.getCause();
+		if (cause != null) {
+			links.add(cause);
+		}
+		return links;
+	}
+
+	private void link(Throwable origin, List<Throwable> trunk, IdentityHashMap<Throwable, DetachedFailure> copies) {
+		Throwable cause = origin.getCause();
+		if (cause != null && !Failures.contains(trunk, cause)) {
+			DetachedFailure copy = copies.get(cause);
+			initCause((copy != null) ? copy : cause);
+		}
+		for (Throwable suppressed : origin.getSuppressed()) {
+			if (!Failures.contains(trunk, suppressed)) {
+				DetachedFailure copy = copies.get(suppressed);
+				addSuppressed((copy != null) ? copy : suppressed);
+			}
+		}
+	}
+
+	@Override
+	public synchronized Throwable fillInStackTrace() {
+		return this;
+	}
+
+}

@@ -1,0 +1,142 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.resource;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The rule for several failures of one scope: the first one wins, and carries all later
+ * ones as {@linkplain Throwable#getSuppressed() suppressed}, in order. None is lost.
+ *
+ * <p>
+ * Where {@link Throwable#addSuppressed} would throw, do nothing, or close a cycle, this
+ * finds another way:
+ * <ul>
+ * <li>A failure that the first one carries already, as itself, as one of its causes or as
+ * a suppressed one, is not added again.</li>
+ * <li>A failure that leads back to the first one, as one that wraps it does, is added as
+ * a copy of its text and stack trace that ends before it gets there.</li>
+ * <li>A first failure that was built without suppression stays the first one; the later
+ * ones go to the nearest of its causes that takes them, and to the log, at ERROR, if none
+ * does.</li>
+ * </ul>
+ */
+public final class Failures {
+
+	private static final Logger logger = LoggerFactory.getLogger(Failures.class);
+
+	private Failures() {
+	}
+
+	/**
+	 * Return the first of two failures, carrying the later one.
+	 * @param first what failed so far, or {@code null} if nothing did
+	 * @param later what failed now
+	 * @return {@code first} if there is one, otherwise {@code later}
+	 */
+	public static Throwable join(@Nullable Throwable first, Throwable later) {
+		if (first == null) {
+			return later;
+		}
+		suppress(first, later);
+		return first;
+	}
+
+	/**
+	 * Add a later failure to the first one. Never throws.
+	 * @param first the failure that the caller will get
+	 * @param later the failure that came after it
+	 */
+	public static void suppress(Throwable first, Throwable later) {
+		try {
+			List<Throwable> causes = causes(first);
+			if (!contains(causes, later) && !attach(causes, later)) {
+				logger.error("{} cannot carry the failure that came after it:", first, later);
+			}
+		}
+		catch (RuntimeException | Error ex) {
+			// A getCause() of theirs that throws, or too little memory or stack to look
+			addPlainly(first, later);
+		}
+	}
+
+	private static void addPlainly(Throwable first, Throwable later) {
+		try {
+			if (first != later) {
+				first.addSuppressed(later);
+			}
+		}
+		catch (VirtualMachineError ex) {
+			// Nothing is left to keep it with. The first failure stays what it is.
+		}
+	}
+
+	/**
+	 * Throw a failure as it is, checked or not.
+	 * @param failure what to throw
+	 * @return never; lets the call stand behind {@code throw}
+	 */
+	public static RuntimeException rethrow(Throwable failure) {
+		Failures.<RuntimeException>throwAs(failure);
+		throw new AssertionError(failure);
+	}
+
+	@SuppressWarnings("unchecked")
+	private static <X extends Throwable> void throwAs(Throwable failure) throws X {
+		throw (X) failure;
+	}
+
+	private static List<Throwable> causes(Throwable first) {
+		List<Throwable> causes = new ArrayList<>(4);
+		for (Throwable cause = first; cause != null && !contains(causes, cause); cause = cause.getCause()) {
+			causes.add(cause);
+		}
+		return causes;
+	}
+
+	private static boolean attach(List<Throwable> causes, Throwable later) {
+		Throwable carried = DetachedFailure.detach(later, causes);
+		for (Throwable taker : causes) {
+			Throwable[] suppressed = taker.getSuppressed();
+			for (Throwable earlier : suppressed) {
+				if (earlier == later || (carried != later && DetachedFailure.origin(earlier) == later)) {
+					return true;
+				}
+			}
+			taker.addSuppressed(carried);
+			if (suppressed.length > 0 || taker.getSuppressed().length > 0) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	static boolean contains(List<Throwable> failures, @Nullable Throwable failure) {
+		for (Throwable candidate : failures) {
+			if (candidate == failure) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+}

@@ -1,0 +1,72 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.resource;
+
+import java.util.Objects;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A {@link Resource} that has been acquired: its value, and how to let go of it.
+ *
+ * @param <T> the type of the value
+ */
+public interface Held<T extends @Nullable Object> {
+
+	/**
+	 * Return what was acquired.
+	 * @return the value, the same at each call
+	 */
+	T value();
+
+	/**
+	 * Let go of the resource. A scope calls this exactly once.
+	 * <p>
+	 * What is thrown here never replaces a failure that came earlier: it is suppressed by
+	 * it, or is itself the first. An {@link InterruptedException} sets the thread's
+	 * interrupt flag again, as soon as everything else in the scope is released.
+	 * @param outcome how the scope has ended so far; in a transaction scope, what became
+	 * of the transaction
+	 * @throws Exception if the resource could not be released
+	 */
+	void release(Outcome outcome) throws Exception;
+
+	/**
+	 * Return a value that is held until the given action is run.
+	 * @param <T> the type of the value
+	 * @param value the value
+	 * @param release what lets go of it
+	 * @return the held value
+	 */
+	static <T extends @Nullable Object> Held<T> of(T value, ExitAction release) {
+		Objects.requireNonNull(release, "release must not be null");
+		return new Held<>() {
+
+			@Override
+			public T value() {
+				return value;
+			}
+
+			@Override
+			public void release(Outcome outcome) throws Exception {
+				release.run(outcome);
+			}
+
+		};
+	}
+
+}

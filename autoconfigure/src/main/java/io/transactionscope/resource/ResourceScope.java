@@ -1,0 +1,599 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.resource;
+
+import java.util.Objects;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Releases what was entered in it: in reverse order, each exactly once, whatever fails,
+ * and with one {@link Outcome} that everything in the scope gets to see.
+ *
+ * <pre class="code">
+ * ResourceScope.run((scope) -&gt; {
+ *     scope.enter(lock);
+ *     Writer writer = scope.enter(Files.newBufferedWriter(report));
+ *     scope.onFailure((outcome) -&gt; alarm(outcome.failure()));
+ *     print(writer);
+ * });
+ * </pre>
+ *
+ * <h2>Outcome</h2>
+ *
+ * A scope succeeds if its body returns and fails if it throws. With {@link #open()} and
+ * try-with-resources it cannot see what its block throws; there it succeeds only if
+ * {@link #complete()} was called, as the last statement of the block, and fails
+ * otherwise. A release that throws makes the scope fail for what was entered earlier.
+ *
+ * <h2>Failures</h2>
+ *
+ * The first failure reaches the caller, the same instance, checked or not, and carries
+ * all later ones (see {@link Failures}). A checked exception that a resource throws when
+ * it is acquired or released is not part of any signature here. A failure of a block in
+ * try-with-resources is thrown by the block itself, and carries what {@link #close()}
+ * throws.
+ *
+ * <h2>Threads</h2>
+ *
+ * A scope belongs to the thread that opened it. Any use from another one, and any but a
+ * second {@link #close()} once it has ended, fails with an {@link IllegalStateException}
+ * and changes nothing. To hand a scope to another thread, {@link #detach()} it: what is
+ * returned belongs to the first thread that uses it.
+ */
+public final class ResourceScope implements AutoCloseable {
+
+	/**
+	 * The one thread that may use this scope; {@code null} until the first one takes it.
+	 */
+	private @Nullable Thread owner;
+
+	/**
+	 * What was entered first; most scopes have no more than that.
+	 */
+	private @Nullable Object first;
+
+	private Kind firstKind = Kind.ACTION;
+
+	/**
+	 * What was entered last after the first, linked to what was entered before.
+	 */
+	private @Nullable Entry last;
+
+	/**
+	 * What the next release is to see; {@code null} if that has to be worked out anew.
+	 */
+	private @Nullable Outcome outcome;
+
+	/**
+	 * What the caller is to get.
+	 */
+	private @Nullable Throwable failure;
+
+	private boolean completed;
+
+	/**
+	 * Whether the outcome is a fact that no release can change.
+	 */
+	private boolean settled;
+
+	private boolean unwinding;
+
+	private boolean ended;
+
+	private boolean interrupted;
+
+	/**
+	 * Set while this scope is released as a part of that one.
+	 */
+	private @Nullable ResourceScope outer;
+
+	private ResourceScope(@Nullable Thread owner, boolean completed) {
+		this.owner = owner;
+		this.completed = completed;
+	}
+
+	/**
+	 * Open a scope for try-with-resources. It fails unless {@link #complete()} is called
+	 * before it is closed. <pre class="code">
+	 * try (ResourceScope scope = ResourceScope.open()) {
+	 *     Path report = scope.enter(Resources.atomicFile(target));
+	 *     print(report);
+	 *     scope.complete();
+	 * }
+	 * </pre>
+	 * @return the open scope, which belongs to the current thread
+	 */
+	public static ResourceScope open() {
+		return new ResourceScope(Thread.currentThread(), false);
+	}
+
+	/**
+	 * Run a body in a scope of its own.
+	 * @param <X> the type of the checked exception that the body throws, if any
+	 * @param body what to run; the scope that it is given ends with it
+	 * @throws X what the body throws, the same instance
+	 */
+	public static <X extends Throwable> void run(Block<X> body) throws X {
+		Objects.requireNonNull(body, "body must not be null");
+		ResourceScope scope = new ResourceScope(Thread.currentThread(), true);
+		try {
+			body.run(scope);
+		}
+		catch (Throwable ex) {
+			scope.close(ex);
+			return;
+		}
+		scope.close(null);
+	}
+
+	/**
+	 * Run a body in a scope of its own and return its result.
+	 * @param <T> the type of the result
+	 * @param <X> the type of the checked exception that the body throws, if any
+	 * @param body what to run; the scope that it is given ends with it
+	 * @return what the body returns
+	 * @throws X what the body throws, the same instance
+	 * @throws IllegalStateException if the body's failure was suppressed, as the body had
+	 * asked for, so that there is nothing to return; that failure is the cause
+	 */
+	public static <T extends @Nullable Object, X extends Throwable> T call(Call<T, X> body) throws X {
+		Objects.requireNonNull(body, "body must not be null");
+		ResourceScope scope = new ResourceScope(Thread.currentThread(), true);
+		T result;
+		try {
+			result = body.call(scope);
+		}
+		catch (Throwable ex) {
+			scope.close(ex);
+			throw new IllegalStateException("The failure of this scope's body was suppressed, and so call(...) has"
+					+ " no result to return: use run(...), or catch the failure in the body and return another result",
+					ex);
+		}
+		scope.close(null);
+		return result;
+	}
+
+	/**
+	 * Acquire a resource now and release it at the end of this scope.
+	 * <p>
+	 * What the resource throws comes as it is, checked or not. Nothing is to be released
+	 * for it then; what was entered earlier is released with it as the failure, unless
+	 * the body catches it.
+	 * @param <T> the type of the resource's value
+	 * @param resource what to acquire
+	 * @return the resource's value
+	 * @throws IllegalStateException if this scope has ended or belongs to another thread;
+	 * nothing is acquired then
+	 */
+	public <T extends @Nullable Object> T enter(Resource<? extends T> resource) {
+		checkUsable();
+		Objects.requireNonNull(resource, "resource must not be null");
+		Held<? extends T> held = acquire(resource);
+		try {
+			push(Kind.HELD, held);
+		}
+		catch (VirtualMachineError ex) {
+			throw CompositeHeld.abandon(held, ex);
+		}
+		return held.value();
+	}
+
+	/**
+	 * Close something at the end of this scope. Another {@link ResourceScope} entered
+	 * here ends with this one, and with this one's outcome.
+	 * @param <C> the type of what to close
+	 * @param closeable what to close; where this method throws, it is not taken over
+	 * @return the same
+	 * @throws IllegalStateException if this scope has ended or belongs to another thread
+	 */
+	public <C extends AutoCloseable> C enter(C closeable) {
+		checkUsable();
+		Objects.requireNonNull(closeable, "closeable must not be null");
+		if (closeable == this) {
+			throw new IllegalArgumentException("A ResourceScope cannot be entered in itself: enter it in another one");
+		}
+		push(Kind.CLOSEABLE, closeable);
+		return closeable;
+	}
+
+	/**
+	 * Run an action at the end of this scope, which gets to see how it ended.
+	 * @param action what to run
+	 * @throws IllegalStateException if this scope has ended or belongs to another thread
+	 */
+	public void onExit(ExitAction action) {
+		checkUsable();
+		Objects.requireNonNull(action, "action must not be null");
+		push(Kind.ACTION, action);
+	}
+
+	/**
+	 * Run an action at the end of this scope if it succeeded; in a transaction scope, if
+	 * the transaction is committed.
+	 * @param action what to run
+	 * @throws IllegalStateException if this scope has ended or belongs to another thread
+	 */
+	public void onSuccess(Runnable action) {
+		Objects.requireNonNull(action, "action must not be null");
+		onExit((outcome) -> {
+			if (outcome.isSuccess()) {
+				action.run();
+			}
+		});
+	}
+
+	/**
+	 * Run an action at the end of this scope if it failed; in a transaction scope, if the
+	 * transaction is rolled back. It is not run if nobody knows: see
+	 * {@link Outcome.Unknown}.
+	 * @param action what to run
+	 * @throws IllegalStateException if this scope has ended or belongs to another thread
+	 */
+	public void onFailure(ExitAction action) {
+		Objects.requireNonNull(action, "action must not be null");
+		onExit((outcome) -> {
+			if (outcome.isFailure()) {
+				action.run(outcome);
+			}
+		});
+	}
+
+	/**
+	 * Run an action at the end of this scope, however it ended.
+	 * @param action what to run
+	 * @throws IllegalStateException if this scope has ended or belongs to another thread
+	 */
+	public void defer(Runnable action) {
+		Objects.requireNonNull(action, "action must not be null");
+		onExit((outcome) -> action.run());
+	}
+
+	/**
+	 * Move all that was entered so far to a new scope. This one then releases nothing of
+	 * it; it stays open, and is empty.
+	 * <p>
+	 * For an owner that acquires several things, each of which may fail, and keeps them
+	 * once it has them all: <pre class="code">
+	 * try (ResourceScope scope = ResourceScope.open()) {
+	 *     this.socket = scope.enter(connect(address));
+	 *     this.file = scope.enter(Files.newByteChannel(journal, WRITE));
+	 *     this.resources = scope.detach();
+	 * }
+	 * </pre>
+	 * @return the new scope, whose {@link #close()} is a success unless something fails
+	 * in it. It belongs to the first thread that uses it; to hand it on once more, detach
+	 * it again.
+	 * @throws IllegalStateException if this scope has ended or belongs to another thread
+	 */
+	public ResourceScope detach() {
+		checkUsable();
+		ResourceScope detached = new ResourceScope(null, true);
+		synchronized (detached) {
+			// For the thread that takes it
+			detached.first = this.first;
+			detached.firstKind = this.firstKind;
+			detached.last = this.last;
+		}
+		this.first = null;
+		this.last = null;
+		return detached;
+	}
+
+	/**
+	 * Mark this scope as successful: to be called last in the block of
+	 * try-with-resources. Needed after {@link #open()} only, and harmless elsewhere.
+	 * @throws IllegalStateException if this scope has ended, is being closed, or belongs
+	 * to another thread
+	 */
+	public void complete() {
+		checkUsable();
+		if (this.unwinding) {
+			throw new IllegalStateException("This ResourceScope is being closed already:"
+					+ " call complete() before, as the last statement of its block");
+		}
+		this.completed = true;
+	}
+
+	/**
+	 * Release everything now. The outcome is a success, as long as no release fails,
+	 * except in a scope that was {@linkplain #open() opened} and not
+	 * {@linkplain #complete() completed}: that one has failed.
+	 * <p>
+	 * Throws the first failure of a release, checked or not, which carries the later
+	 * ones. Does nothing in a scope that has ended or is being closed.
+	 * @throws IllegalStateException if this scope belongs to another thread
+	 */
+	@Override
+	public void close() {
+		checkThread();
+		close(null);
+	}
+
+	/**
+	 * Release everything now with an outcome that is known and that no failing release
+	 * can change. This is for those who build scopes of their own on this one, as the
+	 * transaction scope is.
+	 * <p>
+	 * No failure of a release is thrown: it is returned, or carried by what is returned.
+	 * Nothing is released in a scope that has ended or is being closed.
+	 * @param outcome what every release gets to see
+	 * @return what is left to throw: the outcome's failure or, if it has none, the first
+	 * failure of a release, either carrying all later ones; {@code null} if nothing
+	 * failed or all of it was suppressed by those that were entered for it
+	 * @throws IllegalStateException if this scope belongs to another thread
+	 */
+	public @Nullable Throwable end(Outcome outcome) {
+		checkThread();
+		Objects.requireNonNull(outcome, "outcome must not be null");
+		if (this.ended || this.unwinding) {
+			return outcome.failure();
+		}
+		this.outcome = outcome;
+		this.settled = true;
+		return unwind(outcome.failure());
+	}
+
+	private void close(@Nullable Throwable failure) {
+		Throwable left = (this.ended || this.unwinding) ? failure : unwind(failure);
+		if (left != null) {
+			throw Failures.rethrow(left);
+		}
+	}
+
+	private @Nullable Throwable unwind(@Nullable Throwable failure) {
+		this.failure = failure;
+		releaseAll();
+		if (this.interrupted) {
+			// Not earlier, or the releases that were still to come would fail
+			Thread.currentThread().interrupt();
+		}
+		return this.failure;
+	}
+
+	private void releaseAll() {
+		this.unwinding = true;
+		while (this.first != null) {
+			// Taken off in this frame: a call might not come that far, for want of stack
+			Entry entry = this.last;
+			Object entered = (entry != null) ? entry.entered : this.first;
+			Kind kind = (entry != null) ? entry.kind : this.firstKind;
+			if (entry != null) {
+				this.last = entry.earlier;
+			}
+			else {
+				this.first = null;
+			}
+			try {
+				kind.release(entered, this);
+			}
+			catch (Throwable ex) {
+				keep(ex);
+			}
+		}
+		this.ended = true;
+	}
+
+	/**
+	 * Release all of this scope as a part of another one, which is unwinding.
+	 */
+	private void releaseWithin(ResourceScope outer) {
+		checkThread();
+		if (!this.ended && !this.unwinding) {
+			this.outer = outer;
+			releaseAll();
+			this.outer = null;
+		}
+	}
+
+	private void keep(Throwable ex) {
+		if (this.outer != null) {
+			this.outer.keep(ex);
+			return;
+		}
+		this.interrupted |= (ex instanceof InterruptedException);
+		if (this.failure == null) {
+			changeFailure(ex);
+		}
+		else {
+			Failures.suppress(this.failure, ex);
+		}
+	}
+
+	private void changeFailure(@Nullable Throwable failure) {
+		this.failure = failure;
+		if (!this.settled) {
+			this.outcome = null;
+		}
+	}
+
+	private Outcome outcome() {
+		if (this.outer != null) {
+			return this.outer.outcome();
+		}
+		Outcome outcome = this.outcome;
+		if (outcome == null) {
+			if (this.failure != null) {
+				outcome = Outcome.failed(this.failure);
+			}
+			else {
+				outcome = this.completed ? Outcome.succeeded() : Outcome.failed();
+			}
+			this.outcome = outcome;
+		}
+		return outcome;
+	}
+
+	/**
+	 * Return the failure that is on its way to the caller.
+	 */
+	@Nullable Throwable failure() {
+		return (this.outer != null) ? this.outer.failure() : this.failure;
+	}
+
+	/**
+	 * Keep that failure from the caller, and from the releases that are still to come.
+	 */
+	void suppressFailure() {
+		if (this.outer != null) {
+			this.outer.suppressFailure();
+			return;
+		}
+		this.interrupted |= (this.failure instanceof InterruptedException);
+		changeFailure(null);
+	}
+
+	/**
+	 * Take over something that is held already.
+	 */
+	void push(Held<?> held) {
+		push(Kind.HELD, held);
+	}
+
+	private void push(Kind kind, Object entered) {
+		if (this.first == null) {
+			this.first = entered;
+			this.firstKind = kind;
+		}
+		else {
+			this.last = new Entry(kind, entered, this.last);
+		}
+	}
+
+	private void checkUsable() {
+		checkThread();
+		if (this.ended) {
+			throw new IllegalStateException("This ResourceScope has ended and takes nothing more:"
+					+ " use it before its body returns and before close()");
+		}
+	}
+
+	private void checkThread() {
+		Thread current = Thread.currentThread();
+		if (this.owner != current && !take(current)) {
+			throw new IllegalStateException("This ResourceScope belongs to " + this.owner + " and was used from "
+					+ current + ": use it where it was opened, or hand over what detach() returns");
+		}
+	}
+
+	private synchronized boolean take(Thread current) {
+		if (this.owner == null) {
+			this.owner = current;
+		}
+		return this.owner == current;
+	}
+
+	static <T extends @Nullable Object> Held<T> acquire(Resource<T> resource) {
+		Held<T> held;
+		try {
+			held = resource.acquire();
+		}
+		catch (Exception ex) {
+			throw Failures.rethrow(ex);
+		}
+		if (held == null) {
+			throw new NullPointerException("acquire() of " + resource + " must not return null");
+		}
+		return held;
+	}
+
+	/**
+	 * A body that returns nothing.
+	 *
+	 * @param <X> the type of the checked exception that it throws, if any
+	 */
+	@FunctionalInterface
+	public interface Block<X extends Throwable> {
+
+		/**
+		 * Run the body.
+		 * @param scope the scope of the body, which ends with it
+		 * @throws X whatever makes the body fail
+		 */
+		void run(ResourceScope scope) throws X;
+
+	}
+
+	/**
+	 * A body that returns a result.
+	 *
+	 * @param <T> the type of the result
+	 * @param <X> the type of the checked exception that it throws, if any
+	 */
+	@FunctionalInterface
+	public interface Call<T extends @Nullable Object, X extends Throwable> {
+
+		/**
+		 * Run the body.
+		 * @param scope the scope of the body, which ends with it
+		 * @return its result
+		 * @throws X whatever makes the body fail
+		 */
+		T call(ResourceScope scope) throws X;
+
+	}
+
+	/**
+	 * How to release what was entered.
+	 */
+	private enum Kind {
+
+		HELD {
+
+			@Override
+			void release(Object entered, ResourceScope scope) throws Exception {
+				if (entered instanceof UnwindingHeld<?> held) {
+					held.unwind(scope);
+				}
+				else {
+					((Held<?>) entered).release(scope.outcome());
+				}
+			}
+
+		},
+
+		CLOSEABLE {
+
+			@Override
+			void release(Object entered, ResourceScope scope) throws Exception {
+				if (entered instanceof ResourceScope inner) {
+					inner.releaseWithin(scope);
+				}
+				else {
+					((AutoCloseable) entered).close();
+				}
+			}
+
+		},
+
+		ACTION {
+
+			@Override
+			void release(Object entered, ResourceScope scope) throws Exception {
+				((ExitAction) entered).run(scope.outcome());
+			}
+
+		};
+
+		abstract void release(Object entered, ResourceScope scope) throws Exception;
+
+	}
+
+	private record Entry(Kind kind, Object entered, @Nullable Entry earlier) {
+	}
+
+}

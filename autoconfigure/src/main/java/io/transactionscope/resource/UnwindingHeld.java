@@ -1,0 +1,31 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.resource;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something held that takes part in the unwinding of its scope instead of only being
+ * released in it: it may put its parts on the scope, or end the scope's failure.
+ *
+ * @param <T> the type of the value
+ */
+abstract class UnwindingHeld<T extends @Nullable Object> implements Held<T> {
+
+	abstract void unwind(ResourceScope scope) throws Exception;
+
+}

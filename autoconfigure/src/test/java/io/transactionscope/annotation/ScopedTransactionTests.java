@@ -1,0 +1,421 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.annotation;
+
+import java.io.IOException;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+
+import io.transactionscope.ActiveScope;
+import io.transactionscope.ScopePropagation;
+import io.transactionscope.TransactionScope;
+import io.transactionscope.autoconfigure.ScopedTransactionAutoConfiguration;
+import io.transactionscope.autoconfigure.ScopedTransactionManagerAutoConfiguration;
+import io.transactionscope.autoconfigure.TransactionScopeAutoConfiguration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.JdbcClientAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.JdbcTemplateAutoConfiguration;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.PriorityOrdered;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.resilience.annotation.EnableResilientMethods;
+import org.springframework.resilience.annotation.Retryable;
+import org.springframework.transaction.IllegalTransactionStateException;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Scopes written as annotations, on beans of a running application.
+ */
+class ScopedTransactionTests {
+
+	private final ApplicationContextRunner contextRunner = new ApplicationContextRunner()
+		.withConfiguration(AutoConfigurations.of(AopAutoConfiguration.class, DataSourceAutoConfiguration.class,
+				JdbcTemplateAutoConfiguration.class, JdbcClientAutoConfiguration.class,
+				TransactionAutoConfiguration.class, ScopedTransactionManagerAutoConfiguration.class,
+				TransactionScopeAutoConfiguration.class, ScopedTransactionAutoConfiguration.class))
+		.withPropertyValues("spring.datasource.generate-unique-name=true", "spring.sql.init.mode=never",
+				"app.timeout=1500ms");
+
+	@Test
+	void rollsBackOnACheckedExceptionAndKeepsTheInstance() {
+		this.contextRunner.withBean(Orders.class).run((context) -> {
+			Orders orders = context.getBean(Orders.class);
+			IOException failure = new IOException("checked");
+			assertThatExceptionOfType(IOException.class).isThrownBy(() -> orders.insertAndFail(failure))
+				.isSameAs(failure);
+			assertThat(orders.count()).isZero();
+			orders.insert(1);
+			assertThat(orders.count()).isOne();
+		});
+	}
+
+	@Test
+	void isNamedAfterClassAndMethodUnlessItHasAName() {
+		this.contextRunner.withBean(Orders.class).run((context) -> {
+			assertThat(context.getBean(Orders.class).nameOfScope()).isEqualTo("Orders.nameOfScope");
+			assertThat(context.getBean(Orders.class).givenName()).isEqualTo("given-name");
+		});
+	}
+
+	@Test
+	void isFoundOnClassesInterfacesAndOtherAnnotations() {
+		this.contextRunner.withBean(OnClass.class).withBean(OnInterface.class).withBean(OnMeta.class).run((context) -> {
+			assertThat(context.getBean(OnClass.class).work()).isEqualTo("OnClass.work");
+			assertThat(context.getBean(OnClass.class).special()).isEqualTo("special");
+			assertThat(context.getBean(Contract.class).work()).isEqualTo("OnInterface.work");
+			assertThat(context.getBean(OnMeta.class).work()).isEqualTo("OnMeta.work readOnly=true");
+		});
+	}
+
+	@Test
+	void honoursPropagationAndCommitOn() {
+		this.contextRunner.withBean(Orders.class).run((context) -> {
+			Orders orders = context.getBean(Orders.class);
+			assertThatExceptionOfType(IllegalTransactionStateException.class).isThrownBy(orders::mandatory);
+			assertThatExceptionOfType(IllegalStateException.class).isThrownBy(orders::insertAndCommitOn);
+			assertThat(orders.count()).isOne();
+		});
+	}
+
+	@Test
+	void resolvesPlaceholdersInItsTimeout() {
+		this.contextRunner.withBean(Orders.class).run((context) -> {
+			Orders orders = context.getBean(Orders.class);
+			assertThat(orders.remainingMillis()).isBetween(1L, 1500L);
+		});
+	}
+
+	@Test
+	void isANewTransactionForEachAttemptOfARetry() {
+		this.contextRunner.withUserConfiguration(Resilient.class).withBean(Retried.class).run((context) -> {
+			Retried retried = context.getBean(Retried.class);
+			retried.placeAtThirdAttempt();
+			assertThat(retried.outcomes()).containsExactly("rolled back", "rolled back", "committed");
+			assertThat(context.getBean(JdbcClient.class).sql("select count(*) from t").query(Integer.class).single())
+				.isOne();
+		});
+	}
+
+	@ParameterizedTest
+	@ValueSource(classes = { PrivateMethod.class, StaticMethod.class, FinalMethod.class, FinalMethodOfClass.class,
+			ReturnsFuture.class, BadTimeout.class, NegativeTimeout.class, UnknownManager.class })
+	void failsTheStartWhereItCannotBe(Class<?> type) {
+		failsTheStart(type, (failure) -> {
+			assertThat(failure).hasMessageContaining(type.getName() + ".work() is annotated with @ScopedTransaction");
+			assertThat(failure.action()).isNotBlank();
+		});
+	}
+
+	@Test
+	void failsTheStartWithWhatToChange() {
+		failsTheStart(FinalMethod.class, (failure) -> {
+			assertThat(failure).hasMessageEndingWith("is final: no proxy can run it in its scope");
+			assertThat(failure.action())
+				.isEqualTo("Drop 'final' from the method, or use TransactionScope.call inside it.");
+		});
+		failsTheStart(ReturnsFuture.class, (failure) -> assertThat(failure)
+			.hasMessageContaining("returns CompletableFuture: the scope would end before the work is done"));
+		failsTheStart(BadTimeout.class, (failure) -> assertThat(failure).hasMessageContaining("its timeout 'soon'"));
+	}
+
+	@Test
+	void failsTheStartWhereABeanIsNotProxied() {
+		this.contextRunner.withUserConfiguration(TooEarly.class)
+			.run((context) -> assertThat(context).getFailure()
+				.isInstanceOf(InvalidScopedTransactionException.class)
+				.hasMessageContaining("bean 'onClass' is not proxied"));
+	}
+
+	@Test
+	void failsTheStartWhereAnInterfaceProxyHidesTheMethod() {
+		this.contextRunner.withPropertyValues("spring.aop.proxy-target-class=false")
+			.withBean(BesideTheInterface.class)
+			.run((context) -> assertThat(context).getFailure()
+				.isInstanceOf(InvalidScopedTransactionException.class)
+				.hasMessageContaining("is proxied by its interfaces, of which none has that method"));
+	}
+
+	private void failsTheStart(Class<?> type, Consumer<InvalidScopedTransactionException> check) {
+		this.contextRunner.withBean(type)
+			.run((context) -> assertThat(context).getFailure()
+				.isInstanceOfSatisfying(InvalidScopedTransactionException.class, check));
+	}
+
+	static class Orders {
+
+		private final JdbcClient jdbc;
+
+		Orders(JdbcClient jdbc) {
+			this.jdbc = jdbc;
+			jdbc.sql("create table t (id int primary key)").update();
+		}
+
+		@ScopedTransaction
+		public void insert(int id) {
+			this.jdbc.sql("insert into t values (?)").param(id).update();
+		}
+
+		@ScopedTransaction
+		public void insertAndFail(IOException failure) throws IOException {
+			this.jdbc.sql("insert into t values (42)").update();
+			throw failure;
+		}
+
+		@ScopedTransaction(commitOn = IllegalStateException.class)
+		public void insertAndCommitOn() {
+			this.jdbc.sql("insert into t values (43)").update();
+			throw new IllegalStateException("committed all the same");
+		}
+
+		@ScopedTransaction(propagation = ScopePropagation.MANDATORY)
+		public void mandatory() {
+		}
+
+		@ScopedTransaction
+		public String nameOfScope() {
+			return ActiveScope.current().name();
+		}
+
+		@ScopedTransaction("given-name")
+		public String givenName() {
+			return ActiveScope.current().name();
+		}
+
+		@ScopedTransaction(timeout = "${app.timeout}")
+		public long remainingMillis() {
+			return io.transactionscope.pool.Borrower.current().deadline() - System.nanoTime() > 0
+					? (io.transactionscope.pool.Borrower.current().deadline() - System.nanoTime()) / 1_000_000 : -1;
+		}
+
+		int count() {
+			return this.jdbc.sql("select count(*) from t").query(Integer.class).single();
+		}
+
+	}
+
+	@ScopedTransaction
+	static class OnClass {
+
+		public String work() {
+			return ActiveScope.current().name();
+		}
+
+		@ScopedTransaction("special")
+		public String special() {
+			return ActiveScope.current().name();
+		}
+
+	}
+
+	interface Contract {
+
+		@ScopedTransaction
+		String work();
+
+	}
+
+	static class OnInterface implements Contract {
+
+		@Override
+		public String work() {
+			return ActiveScope.current().name();
+		}
+
+	}
+
+	@Target(ElementType.METHOD)
+	@Retention(RetentionPolicy.RUNTIME)
+	@ScopedTransaction(readOnly = true)
+	@interface ReadOnlyWork {
+
+	}
+
+	static class OnMeta {
+
+		@ReadOnlyWork
+		public String work() {
+			return ActiveScope.current().name() + " readOnly="
+					+ TransactionSynchronizationManager.isCurrentTransactionReadOnly();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableResilientMethods
+	static class Resilient {
+
+	}
+
+	static class Retried {
+
+		private final JdbcClient jdbc;
+
+		private final List<String> outcomes = new ArrayList<>();
+
+		private int attempts;
+
+		Retried(JdbcClient jdbc) {
+			this.jdbc = jdbc;
+			jdbc.sql("create table t (id int primary key)").update();
+		}
+
+		List<String> outcomes() {
+			return this.outcomes;
+		}
+
+		@Retryable(maxRetries = 3, delay = 1)
+		@ScopedTransaction(propagation = ScopePropagation.OUTERMOST)
+		public void placeAtThirdAttempt() {
+			ActiveScope.current().afterCommit(() -> this.outcomes.add("committed"));
+			ActiveScope.current().afterRollback(() -> this.outcomes.add("rolled back"));
+			this.jdbc.sql("insert into t values (1)").update();
+			if (++this.attempts < 3) {
+				throw new IllegalStateException("attempt " + this.attempts);
+			}
+		}
+
+	}
+
+	static class PrivateMethod {
+
+		@ScopedTransaction
+		@SuppressWarnings("unused")
+		private void work() {
+		}
+
+	}
+
+	static class StaticMethod {
+
+		@ScopedTransaction
+		static void work() {
+		}
+
+	}
+
+	static class FinalMethod {
+
+		@ScopedTransaction
+		public final void work() {
+		}
+
+	}
+
+	@ScopedTransaction
+	static class FinalMethodOfClass {
+
+		public final void work() {
+		}
+
+	}
+
+	static class ReturnsFuture {
+
+		@ScopedTransaction
+		public CompletableFuture<String> work() {
+			return CompletableFuture.completedFuture("too late");
+		}
+
+	}
+
+	static class BadTimeout {
+
+		@ScopedTransaction(timeout = "soon")
+		public void work() {
+		}
+
+	}
+
+	static class NegativeTimeout {
+
+		@ScopedTransaction(timeout = "-2s")
+		public void work() {
+		}
+
+	}
+
+	static class UnknownManager {
+
+		@ScopedTransaction(transactionManager = "nobody")
+		public void work() {
+		}
+
+	}
+
+	interface Named {
+
+		String name();
+
+	}
+
+	static class BesideTheInterface implements Named {
+
+		@Override
+		public String name() {
+			return "";
+		}
+
+		@ScopedTransaction
+		public void work() {
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class TooEarly {
+
+		@Bean
+		static Needy needy(OnClass needed) {
+			return new Needy();
+		}
+
+		@Bean
+		static OnClass onClass() {
+			return new OnClass();
+		}
+
+	}
+
+	static class Needy implements BeanPostProcessor, PriorityOrdered {
+
+		@Override
+		public int getOrder() {
+			return 0;
+		}
+
+	}
+
+}

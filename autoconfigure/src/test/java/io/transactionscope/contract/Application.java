@@ -1,0 +1,209 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.contract;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+import javax.sql.DataSource;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.transactionscope.TransactionScope;
+import io.transactionscope.test.FaultyDriver;
+import io.transactionscope.test.FaultyPool;
+import io.transactionscope.test.LeakCheck;
+import jakarta.persistence.EntityManager;
+
+import org.springframework.boot.Banner;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.persistence.autoconfigure.EntityScan;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.SingleConnectionDataSource;
+import org.springframework.orm.jpa.SharedEntityManagerCreator;
+import org.springframework.transaction.PlatformTransactionManager;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * A running application on a real database, over a pool whose driver fails on demand. It
+ * is started at its first use and lives as long as the JVM.
+ */
+final class Application {
+
+	static final int POOL_SIZE = 3;
+
+	private static final Map<Key, Application> RUNNING = new ConcurrentHashMap<>();
+
+	private final Wiring wiring;
+
+	private final FaultyDriver driver;
+
+	private final FaultyPool pool;
+
+	/** A connection that takes no part in anything. */
+	private final JdbcClient observer;
+
+	private final ConfigurableApplicationContext context;
+
+	private Application(Key key) {
+		this.wiring = key.wiring;
+		this.observer = observer(key.database.driver());
+		this.driver = new FaultyDriver(key.database.driver());
+		this.pool = pool(this.driver);
+		this.context = start();
+		assertThat(manager()).isExactlyInstanceOf(key.wiring.manager());
+		assertThat(dataSource()).isExactlyInstanceOf(key.wiring.dataSource());
+		JdbcClient.create(dataSource()).sql("select count(*) from item").query(Long.class).single();
+	}
+
+	static Application of(Wiring wiring, Database database) {
+		return RUNNING.computeIfAbsent(new Key(wiring, database), Application::new);
+	}
+
+	private static JdbcClient observer(DataSource driver) {
+		try {
+			JdbcClient observer = JdbcClient.create(new SingleConnectionDataSource(driver.getConnection(), true));
+			observer.sql("create table if not exists item (name varchar(100) primary key)").update();
+			return observer;
+		}
+		catch (SQLException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	private static FaultyPool pool(FaultyDriver driver) {
+		HikariConfig config = new HikariConfig();
+		config.setDataSource(driver);
+		config.setMaximumPoolSize(POOL_SIZE);
+		config.setConnectionTimeout(2000);
+		return new FaultyPool(config);
+	}
+
+	private ConfigurableApplicationContext start() {
+		return new SpringApplicationBuilder(Configured.class)
+			.sources(this.wiring.configurations().toArray(Class[]::new))
+			.web(WebApplicationType.NONE)
+			.bannerMode(Banner.Mode.OFF)
+			.logStartupInfo(false)
+			.registerShutdownHook(false)
+			.properties(this.wiring.properties())
+			.properties("spring.jpa.hibernate.ddl-auto=none", "spring.main.register-shutdown-hook=false")
+			.initializers((context) -> ((GenericApplicationContext) context).registerBean("dataSource",
+					HikariDataSource.class, () -> this.pool))
+			.run();
+	}
+
+	Wiring wiring() {
+		return this.wiring;
+	}
+
+	FaultyDriver driver() {
+		return this.driver;
+	}
+
+	FaultyPool pool() {
+		return this.pool;
+	}
+
+	DataSource dataSource() {
+		return this.context.getBean(DataSource.class);
+	}
+
+	TransactionScope scope() {
+		return this.context.getBean(TransactionScope.class);
+	}
+
+	PlatformTransactionManager manager() {
+		return this.context.getBean(PlatformTransactionManager.class);
+	}
+
+	ScopedMethods scopedMethods() {
+		return this.context.getBean(ScopedMethods.class);
+	}
+
+	PlainMethods plainMethods() {
+		return this.context.getBean(PlainMethods.class);
+	}
+
+	JdbcClient jdbc() {
+		return JdbcClient.create(dataSource());
+	}
+
+	/** Joins the transaction of the thread; there is one only with JPA. */
+	EntityManager entityManager() {
+		return SharedEntityManagerCreator
+			.createSharedEntityManager(this.context.getBean(jakarta.persistence.EntityManagerFactory.class));
+	}
+
+	void insert(String name) {
+		jdbc().sql("insert into item values (?)").param(name).update();
+	}
+
+	/** What is committed, in alphabetical order. */
+	List<String> committed() {
+		return this.observer.sql("select name from item order by name").query(String.class).list();
+	}
+
+	int isolationOf(DataSource dataSource) throws SQLException {
+		try (Connection connection = dataSource.getConnection()) {
+			return connection.getTransactionIsolation();
+		}
+	}
+
+	int borrowed() {
+		return this.pool.getHikariPoolMXBean().getActiveConnections();
+	}
+
+	/** Check that nothing is lost, and start anew. */
+	void verifyAndReset() throws SQLException {
+		this.driver.heal();
+		this.pool.heal();
+		try {
+			new LeakCheck(this.driver, this.pool).verify();
+		}
+		catch (AssertionError ex) {
+			// Or the tests that follow would fail for the same reason.
+			this.pool.getHikariPoolMXBean().softEvictConnections();
+			throw ex;
+		}
+		finally {
+			this.observer.sql("delete from item").update();
+		}
+	}
+
+	private record Key(Wiring wiring, Database database) {
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	@EntityScan(basePackageClasses = Item.class)
+	@Import({ ScopedMethods.class, PlainMethods.class })
+	static class Configured {
+
+	}
+
+}

@@ -1,0 +1,44 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.contract;
+
+import java.util.stream.Stream;
+
+/**
+ * A way to write blocks in an application on a database.
+ */
+record Arrangement(Database database, Wiring wiring, Way way) {
+
+	static Stream<Arrangement> all() {
+		return Stream.of(Database.values())
+			.flatMap((database) -> Stream.of(Wiring.values())
+				.flatMap((wiring) -> Stream.of(Way.values()).map((way) -> new Arrangement(database, wiring, way))));
+	}
+
+	/** One for each application, where it does not matter how its blocks are written. */
+	static Stream<Arrangement> applications() {
+		return all().filter((each) -> each.way == Way.LAMBDA);
+	}
+
+	@Override
+	public String toString() {
+		return "%s, %s, %s".formatted(this.database, this.wiring, this.way)
+			.toLowerCase(java.util.Locale.ROOT)
+			.replace('_', ' ');
+	}
+
+}

@@ -1,0 +1,52 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.contract;
+
+import javax.sql.DataSource;
+
+import io.transactionscope.test.PostgresServer;
+import org.h2.jdbcx.JdbcDataSource;
+
+/**
+ * A real database.
+ */
+enum Database {
+
+	H2 {
+
+		@Override
+		DataSource driver() {
+			JdbcDataSource driver = new JdbcDataSource();
+			driver.setURL("jdbc:h2:mem:contract;DB_CLOSE_DELAY=-1");
+			return driver;
+		}
+
+	},
+
+	POSTGRES {
+
+		@Override
+		DataSource driver() {
+			return PostgresServer.running().dataSource();
+		}
+
+	};
+
+	/** Each connection of it is a new session. */
+	abstract DataSource driver();
+
+}

@@ -1,0 +1,305 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.readme;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.math.MathContext;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReadWriteLock;
+
+import io.micrometer.observation.ObservationRegistry;
+import io.transactionscope.ActiveScope;
+import io.transactionscope.OpenScope;
+import io.transactionscope.TransactionOutcome;
+import io.transactionscope.TransactionScope;
+import io.transactionscope.annotation.ScopedTransaction;
+import io.transactionscope.resource.Resource;
+import io.transactionscope.resource.ResourceScope;
+import io.transactionscope.resource.Resources;
+import io.transactionscope.resource.observation.ObservedResources;
+import io.transactionscope.resource.spring.SpringResources;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
+
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.transaction.annotation.Transactional;
+
+/**
+ * The Java of the README, compiled.
+ */
+@SuppressWarnings("unused")
+class ReadmeExamples {
+
+	private final TransactionScope transactions;
+
+	private final Locks locks;
+
+	private final Orders orders;
+
+	private final Stock stock;
+
+	private final Mail mail;
+
+	ReadmeExamples(TransactionScope transactions, Locks locks, Orders orders, Stock stock, Mail mail) {
+		this.transactions = transactions;
+		this.locks = locks;
+		this.orders = orders;
+		this.stock = stock;
+		this.mail = mail;
+	}
+
+	class Today {
+
+		private final Locks locks = ReadmeExamples.this.locks;
+
+		private final Orders orders = ReadmeExamples.this.orders;
+
+		private final Stock stock = ReadmeExamples.this.stock;
+
+		private final Mail mail = ReadmeExamples.this.mail;
+
+		@Transactional
+		public Order place(NewOrder request) throws OutOfStockException {
+			Lock lock = this.locks.get(request.sku());
+			lock.lock(); // waits for ever, with a connection in its hands
+			try {
+				Order order = this.orders.insert(request);
+				this.stock.take(request); // OutOfStockException is checked: the order is
+				// committed
+				this.mail.confirm(order); // sent, also when the commit fails
+				return order;
+			}
+			finally {
+				lock.unlock(); // before the commit: the next one reads old stock
+			}
+		}
+
+	}
+
+	public Order place(NewOrder request) throws OutOfStockException {
+		return this.transactions.named("place-order").timeout(Duration.ofSeconds(2)).call((tx) -> {
+			tx.enter(Resources.lock(this.locks.get(request.sku()), Duration.ofSeconds(1)));
+			Order order = this.orders.insert(request);
+			this.stock.take(request);
+			tx.afterCommit(() -> this.mail.confirm(order));
+			return order;
+		});
+	}
+
+	Order shortest(NewOrder request) {
+		Order order = transactions.call(() -> orders.insert(request));
+		return order;
+	}
+
+	void delivery(List<NewOrder> delivery) {
+		try (OpenScope tx = transactions.named("import-delivery").open()) {
+			for (NewOrder line : delivery) {
+				orders.insert(line);
+			}
+			tx.complete();
+		}
+	}
+
+	@ScopedTransaction(readOnly = true, timeout = "${reports.timeout:5s}")
+	public List<Order> report() {
+		return this.orders.all();
+	}
+
+	void handle(NewOrder request, Audit audit, Metrics metrics, Coupons coupons, Path directory, boolean preview)
+			throws IOException {
+		transactions.run((tx) -> {
+			orders.insert(request);
+			tx.beforeCommit(() -> audit.write(request));
+			tx.afterCommit(() -> mail.confirm(request));
+			tx.afterRollback(() -> mail.apologize(request));
+			tx.onCompletion((outcome) -> metrics.count(outcome));
+			tx.savepoint((sp) -> coupons.redeem(request));
+			Path invoice = tx.enter(Resources.atomicFile(directory.resolve("invoice.txt")));
+			Files.writeString(invoice, request.toString());
+			if (preview) {
+				tx.setRollbackOnly("preview");
+			}
+		});
+	}
+
+	void resources(Semaphore uploads, Path target, String text, Index index) throws IOException {
+		ResourceScope.run((scope) -> {
+			scope.enter(Resources.permit(uploads, Duration.ofMillis(200)));
+			Path report = scope.enter(Resources.atomicFile(target));
+			Files.writeString(report, text);
+			scope.onSuccess(() -> index.add(target));
+		});
+	}
+
+	@SuppressWarnings({ "try", "resource" })
+	void map(ResourceScope scope, AutoCloseable a, AutoCloseable b, Resource<Lock> resource, AutoCloseable closeable,
+			Engine engine, String value, PrintStream target, ConfigurableEnvironment environment,
+			ThreadLocal<String> tenant, Lock lock, ReadWriteLock readWriteLock, Semaphore semaphore, Path path,
+			ObservationRegistry registry, ActiveScope tx, TransactionScope reports) throws Exception {
+		scope.enter(a);
+		scope.enter(b);
+		scope.enter(Resource.of(() -> connect(), (link, outcome) -> link.close(outcome.isSuccess())));
+		scope.enter(Resource.of(() -> connect(), (link, outcome) -> link.close(true)));
+		Callable<String> wrapped = resource.wrap(() -> work());
+		scope.enter(closeable);
+		scope.enter(Resources.closing(engine, Engine::stop));
+		scope.enter(Resources.suppressing(NoSuchFileException.class));
+		scope.enter(Resources.none(value));
+		scope.enter(Resources.standardOutput(target));
+		scope.enter(Resources.standardError(target));
+		scope.enter(Resources.mathContext(MathContext.DECIMAL32));
+		scope.enter(Resources.systemProperty("user.timezone", "UTC"));
+		scope.enter(SpringResources.property(environment, "app.mode", "test"));
+		scope.enter(Resources.threadLocal(tenant, "acme"));
+		scope.enter(Resources.mdc("order", "42"));
+		scope.enter(Resources.locale(Locale.FRENCH));
+		scope.enter(resource);
+		scope.onExit((outcome) -> log(outcome.failure()));
+		scope.defer(() -> tidy());
+		ResourceScope kept = scope.detach();
+		scope.close();
+		scope.enter(Resources.lock(lock, Duration.ofSeconds(1)));
+		scope.enter(Resources.readLock(readWriteLock, Duration.ofSeconds(1)));
+		scope.enter(Resources.writeLock(readWriteLock, Duration.ofSeconds(1)));
+		scope.enter(Resources.permit(semaphore, Duration.ofSeconds(1)));
+		Resource<Lock> once = resource.reentrant();
+		scope.enter(Resources.rateLimit(10, Duration.ofSeconds(1), Duration.ofMillis(100)));
+		scope.enter(Files.newBufferedReader(path));
+		scope.enter(Resources.atomicFile(path));
+		scope.enter(Resources.tempDirectory());
+		scope.enter(Resources.tempFile(".csv"));
+		scope.enter(ObservedResources.timed(registry, "import", Duration.ofSeconds(2)));
+		scope.enter(Resources.logged("import", Level.INFO));
+		tx.enter(reports);
+	}
+
+	@SuppressWarnings({ "try", "resource" })
+	void stack(AutoCloseable a) {
+		try (ResourceScope scope = ResourceScope.open()) {
+			scope.enter(a);
+			scope.complete();
+		}
+	}
+
+	void transactional() {
+		transactions.run((tx) -> work());
+		transactions.outermost().run((tx) -> work());
+		transactions.run((tx) -> {
+			tx.savepoint((sp) -> work());
+			tx.afterCommit(() -> work());
+		});
+	}
+
+	private static String work() {
+		return "";
+	}
+
+	private static void tidy() {
+	}
+
+	private static void log(@Nullable Throwable failure) {
+	}
+
+	private static Link connect() {
+		return (commit) -> {
+		};
+	}
+
+	interface Link {
+
+		void close(boolean commit);
+
+	}
+
+	interface Engine {
+
+		void stop();
+
+	}
+
+	interface Index {
+
+		void add(Path path);
+
+	}
+
+	record NewOrder(String sku, int quantity) {
+	}
+
+	record Order(long id) {
+	}
+
+	static class OutOfStockException extends Exception {
+
+	}
+
+	interface Locks {
+
+		Lock get(String sku);
+
+	}
+
+	interface Orders {
+
+		Order insert(NewOrder request);
+
+		List<Order> all();
+
+	}
+
+	interface Stock {
+
+		void take(NewOrder request) throws OutOfStockException;
+
+	}
+
+	interface Mail {
+
+		void confirm(Object order);
+
+		void apologize(Object order);
+
+	}
+
+	interface Audit {
+
+		void write(NewOrder request);
+
+	}
+
+	interface Metrics {
+
+		void count(TransactionOutcome outcome);
+
+	}
+
+	interface Coupons {
+
+		void redeem(NewOrder request);
+
+	}
+
+}

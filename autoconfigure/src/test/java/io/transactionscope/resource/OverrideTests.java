@@ -1,0 +1,242 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.resource;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.math.MathContext;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.slf4j.MDC;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * What CPython's suite checks of {@code redirect_stdout} and {@code nullcontext}, for all
+ * scoped overrides in {@link Resources}.
+ */
+@DisplayName("redirect, nullcontext and other overrides")
+class OverrideTests {
+
+	private static final ThreadLocal<String> THREAD_LOCAL = ThreadLocal.withInitial(() -> "initial");
+
+	private static final AtomicReference<String> SETTING = new AtomicReference<>("initial");
+
+	@AfterEach
+	void clear() {
+		THREAD_LOCAL.remove();
+	}
+
+	static Stream<Arguments> overrides() {
+		PrintStream one = new PrintStream(new ByteArrayOutputStream());
+		PrintStream two = new PrintStream(new ByteArrayOutputStream());
+		return Stream.of(
+				override("any setting", SETTING::get, Resources.override(SETTING::get, SETTING::set, "one"), "one",
+						Resources.override(SETTING::get, SETTING::set, "two"), "two"),
+				override("ThreadLocal", THREAD_LOCAL::get, Resources.threadLocal(THREAD_LOCAL, "one"), "one",
+						Resources.threadLocal(THREAD_LOCAL, "two"), "two"),
+				override("MDC entry", () -> MDC.get("key"), Resources.mdc("key", "one"), "one",
+						Resources.mdc("key", "two"), "two"),
+				override("system property", () -> System.getProperty("scope.test"),
+						Resources.systemProperty("scope.test", "one"), "one",
+						Resources.systemProperty("scope.test", "two"), "two"),
+				override("Locale", Locale::getDefault, Resources.locale(Locale.ITALY), Locale.ITALY,
+						Resources.locale(Locale.JAPAN), Locale.JAPAN),
+				override("MathContext", MathContextHolder::get, Resources.mathContext(MathContext.DECIMAL32),
+						MathContext.DECIMAL32, Resources.mathContext(MathContext.DECIMAL64), MathContext.DECIMAL64),
+				override("standard output", () -> System.out, Resources.standardOutput(one), one,
+						Resources.standardOutput(two), two),
+				override("standard error", () -> System.err, Resources.standardError(one), one,
+						Resources.standardError(two), two));
+	}
+
+	private static Arguments override(String name, Supplier<@Nullable Object> current, Resource<?> one, Object first,
+			Resource<?> two, Object second) {
+		return Arguments.of(name, current, one, first, two, second);
+	}
+
+	@ParameterizedTest(name = "{0}")
+	@MethodSource("overrides")
+	@DisplayName("nothing happens at construction; set, then restore the previous value")
+	void setsAndRestores(String name, Supplier<Object> current, Resource<?> one, Object first) {
+		Object before = current.get();
+		assertThat(before).isNotEqualTo(first);
+		Object value = ResourceScope.<Object, RuntimeException>call((scope) -> {
+			Object entered = scope.enter(one);
+			assertThat(current.get()).isEqualTo(first);
+			return entered;
+		});
+		assertThat(value).isEqualTo(first);
+		assertThat(current.get()).isEqualTo(before);
+	}
+
+	@ParameterizedTest(name = "{0}")
+	@MethodSource("overrides")
+	@DisplayName("also when nested")
+	void setsAndRestoresNested(String name, Supplier<Object> current, Resource<?> one, Object first, Resource<?> two,
+			Object second) {
+		Object before = current.get();
+		ResourceScope.run((outer) -> {
+			outer.enter(one);
+			ResourceScope.run((inner) -> {
+				inner.enter(two);
+				assertThat(current.get()).isEqualTo(second);
+			});
+			assertThat(current.get()).isEqualTo(first);
+		});
+		assertThat(current.get()).isEqualTo(before);
+	}
+
+	@ParameterizedTest(name = "{0}")
+	@MethodSource("overrides")
+	@DisplayName("reusable and reentrant")
+	void mayBeEnteredAgainInside(String name, Supplier<Object> current, Resource<?> one, Object first, Resource<?> two,
+			Object second) {
+		Object before = current.get();
+		ResourceScope.run((scope) -> {
+			scope.enter(one);
+			scope.enter(two);
+			scope.enter(one);
+			assertThat(current.get()).isEqualTo(first);
+			scope.defer(() -> assertThat(current.get()).isEqualTo(first));
+		});
+		assertThat(current.get()).isEqualTo(before);
+		ResourceScope.run((scope) -> {
+			scope.enter(one);
+			assertThat(current.get()).isEqualTo(first);
+		});
+		assertThat(current.get()).isEqualTo(before);
+	}
+
+	@ParameterizedTest(name = "{0}")
+	@MethodSource("overrides")
+	@DisplayName("restored after a failure")
+	void restoresAfterAFailure(String name, Supplier<Object> current, Resource<?> one) {
+		Object before = current.get();
+		assertThatExceptionOfType(IOException.class).isThrownBy(() -> ResourceScope.run((scope) -> {
+			scope.enter(one);
+			throw new IOException("body");
+		}));
+		assertThat(current.get()).isEqualTo(before);
+	}
+
+	@Test
+	@DisplayName("capture")
+	void outputIsCapturedAndFlushed() {
+		ByteArrayOutputStream captured = new ByteArrayOutputStream();
+		PrintStream target = new PrintStream(new java.io.BufferedOutputStream(captured), false);
+		ResourceScope.run((scope) -> {
+			scope.enter(Resources.standardError(target));
+			System.err.print("to standard error");
+			assertThat(captured.size()).isZero();
+		});
+		assertThat(captured).hasToString("to standard error");
+		assertThat(target.checkError()).isFalse();
+	}
+
+	@Test
+	void nullRemovesAnMdcEntryAndASystemProperty() {
+		MDC.put("key", "before");
+		System.setProperty("scope.test", "before");
+		try {
+			ResourceScope.run((scope) -> {
+				scope.enter(Resources.mdc("key", null));
+				scope.enter(Resources.systemProperty("scope.test", null));
+				assertThat(MDC.get("key")).isNull();
+				assertThat(System.getProperty("scope.test")).isNull();
+			});
+			assertThat(MDC.get("key")).isEqualTo("before");
+			assertThat(System.getProperty("scope.test")).isEqualTo("before");
+		}
+		finally {
+			MDC.remove("key");
+			System.clearProperty("scope.test");
+		}
+	}
+
+	@Test
+	void localesForDisplayAndFormattingAreRestoredEachToItsOwn() {
+		Locale base = Locale.getDefault();
+		Locale display = Locale.getDefault(Locale.Category.DISPLAY);
+		Locale format = Locale.getDefault(Locale.Category.FORMAT);
+		try {
+			Locale.setDefault(Locale.Category.DISPLAY, Locale.CHINA);
+			Locale.setDefault(Locale.Category.FORMAT, Locale.KOREA);
+			ResourceScope.run((scope) -> {
+				scope.enter(Resources.locale(Locale.ITALY));
+				assertThat(Locale.getDefault(Locale.Category.DISPLAY)).isEqualTo(Locale.ITALY);
+				assertThat(Locale.getDefault(Locale.Category.FORMAT)).isEqualTo(Locale.ITALY);
+			});
+			assertThat(Locale.getDefault()).isEqualTo(base);
+			assertThat(Locale.getDefault(Locale.Category.DISPLAY)).isEqualTo(Locale.CHINA);
+			assertThat(Locale.getDefault(Locale.Category.FORMAT)).isEqualTo(Locale.KOREA);
+		}
+		finally {
+			Locale.setDefault(base);
+			Locale.setDefault(Locale.Category.DISPLAY, display);
+			Locale.setDefault(Locale.Category.FORMAT, format);
+		}
+	}
+
+	@Test
+	void settingOfAThreadCannotBeRestoredFromAnother() throws InterruptedException {
+		ResourceScope scope = ResourceScope.open();
+		scope.enter(Resources.threadLocal(THREAD_LOCAL, "one"));
+		ResourceScope detached = scope.detach();
+		AtomicReference<Throwable> thrown = new AtomicReference<>();
+		AtomicReference<String> seen = new AtomicReference<>();
+		Thread thread = new Thread(() -> {
+			thrown.set(detached.end(Outcome.succeeded()));
+			seen.set(THREAD_LOCAL.get());
+		});
+		thread.start();
+		thread.join();
+		assertThat(thrown.get()).isInstanceOf(IllegalStateException.class)
+			.hasMessageContaining("A setting of " + Thread.currentThread())
+			.hasMessageContaining("end the scope on the thread that entered it");
+		assertThat(seen).hasValue("initial");
+	}
+
+	@Test
+	void mathContextIsDecimal128ByDefault() {
+		assertThat(MathContextHolder.get()).isEqualTo(MathContext.DECIMAL128);
+	}
+
+	@Test
+	@DisplayName("nullcontext: identity of the value")
+	void noneYieldsTheVeryValue() {
+		Object value = new Object();
+		Resource<Object> none = Resources.none(value);
+		ResourceScope.run((scope) -> {
+			assertThat(scope.enter(none)).isSameAs(value);
+			assertThat(scope.enter(none)).isSameAs(value);
+		});
+	}
+
+}

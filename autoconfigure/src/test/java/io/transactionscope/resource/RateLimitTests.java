@@ -1,0 +1,179 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.resource;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+/**
+ * Tests for {@link RateLimit}.
+ */
+class RateLimitTests {
+
+	private final AtomicLong now = new AtomicLong(-42);
+
+	@Test
+	void letsInSoManyInAWindow() {
+		RateLimit limit = limit(3);
+		enter(limit);
+		enter(limit);
+		enter(limit);
+		assertFull(limit);
+		pass(Duration.ofMillis(999));
+		assertFull(limit);
+		pass(Duration.ofMillis(1));
+		enter(limit);
+		enter(limit);
+		enter(limit);
+		assertFull(limit);
+	}
+
+	@Test
+	void doesNotSaveUpUnusedSlots() {
+		RateLimit limit = limit(2);
+		pass(Duration.ofSeconds(10));
+		enter(limit);
+		enter(limit);
+		assertFull(limit);
+	}
+
+	@Test
+	void failedBodyGivesItsSlotBack() {
+		RateLimit limit = limit(1);
+		fail(limit);
+		fail(limit);
+		enter(limit);
+		assertFull(limit);
+	}
+
+	@Test
+	void failedBodyOfAnEarlierWindowGivesNothingBack() throws Exception {
+		RateLimit limit = limit(1);
+		Held<?> first = limit.acquire();
+		pass(Duration.ofSeconds(1));
+		Held<?> second = limit.acquire();
+		first.release(Outcome.failed(new IOException()));
+		assertFull(limit);
+		second.release(Outcome.failed());
+		enter(limit);
+	}
+
+	@Test
+	void bodyInDoubtKeepsItsSlot() throws Exception {
+		RateLimit limit = limit(1);
+		limit.acquire().release(Outcome.unknown(new IOException()));
+		assertFull(limit);
+	}
+
+	@Test
+	void waitsForTheNextWindow() {
+		long start = System.nanoTime();
+		Resource<Duration> limit = Resources.rateLimit(1, Duration.ofMillis(200), Duration.ofSeconds(10));
+		for (int i = 0; i < 3; i++) {
+			ResourceScope.run((scope) -> assertThat(scope.enter(limit)).isLessThan(Duration.ofSeconds(5)));
+		}
+		assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(Duration.ofMillis(400));
+	}
+
+	@Test
+	void refusesAtOnceToWaitForLongerThanAllowed() {
+		Resource<Duration> limit = Resources.rateLimit(1, Duration.ofHours(1), Duration.ofMinutes(2));
+		ResourceScope.run((scope) -> scope.enter(limit));
+		assertThatExceptionOfType(ResourceUnavailableException.class)
+			.isThrownBy(() -> ResourceScope.run((scope) -> scope.enter(limit)))
+			.withMessageStartingWith("Could not get slot of rate limit [1 in PT1H] within PT2M")
+			.withMessageEndingWith("allow more entries in a window, or a longer wait")
+			.satisfies((thrown) -> assertThat(thrown.waited()).isLessThan(Duration.ofMinutes(1)));
+	}
+
+	@Test
+	void interruptEndsTheWaitAndGivesTheSlotBack() throws InterruptedException {
+		RateLimit limit = new RateLimit(1, Duration.ofHours(1), Duration.ofHours(1), System::nanoTime);
+		enter(limit);
+		// The second one could not wait for the same slot had the first one kept it
+		assertThat(interruptedWaiting(limit)).hasMessageStartingWith("Interrupted after")
+			.hasCauseInstanceOf(InterruptedException.class);
+		assertThat(interruptedWaiting(limit)).hasMessageStartingWith("Interrupted after")
+			.hasCauseInstanceOf(InterruptedException.class);
+	}
+
+	private static @Nullable Throwable interruptedWaiting(RateLimit limit) throws InterruptedException {
+		AtomicReference<@Nullable Throwable> thrown = new AtomicReference<>();
+		Thread waiter = new Thread(() -> {
+			try {
+				enter(limit);
+			}
+			catch (ResourceUnavailableException ex) {
+				thrown.set(ex);
+			}
+		});
+		waiter.start();
+		Awaitility.await().until(() -> waiter.getState() == Thread.State.TIMED_WAITING || !waiter.isAlive());
+		waiter.interrupt();
+		waiter.join();
+		return thrown.get();
+	}
+
+	@Test
+	void refusesBadArgumentsAtOnce() {
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> Resources.rateLimit(0, Duration.ofSeconds(1), Duration.ZERO))
+			.withMessage("Invalid rate limit (0): it must be at least 1");
+		assertThatIllegalArgumentException().isThrownBy(() -> Resources.rateLimit(1, Duration.ZERO, Duration.ZERO))
+			.withMessage("Invalid window of a rate limit (PT0S): it must be positive and not longer than PT8760H");
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> Resources.rateLimit(1, Duration.ofSeconds(1), Duration.ofSeconds(-1)))
+			.withMessageStartingWith("Invalid wait of PT-1S");
+	}
+
+	private RateLimit limit(int entries) {
+		return new RateLimit(entries, Duration.ofSeconds(1), Duration.ZERO, this.now::get);
+	}
+
+	private void pass(Duration duration) {
+		this.now.addAndGet(duration.toNanos());
+	}
+
+	private static void enter(RateLimit limit) {
+		ResourceScope.run((scope) -> scope.enter(limit));
+	}
+
+	private static void fail(RateLimit limit) {
+		IOException failure = new IOException("body");
+		assertThatExceptionOfType(IOException.class).isThrownBy(() -> ResourceScope.run((scope) -> {
+			scope.enter(limit);
+			throw failure;
+		})).isSameAs(failure);
+	}
+
+	private static void assertFull(RateLimit limit) {
+		assertThatExceptionOfType(ResourceUnavailableException.class).isThrownBy(() -> enter(limit))
+			.withMessageStartingWith("Could not get slot of rate limit [")
+			.withMessageContaining("in 1000 ms]");
+	}
+
+}

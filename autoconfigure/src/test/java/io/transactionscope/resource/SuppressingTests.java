@@ -1,0 +1,241 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.resource;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatNoException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
+
+/**
+ * What CPython's suite checks of {@code suppress}, for {@link Suppressing}.
+ */
+@DisplayName("suppress")
+class SuppressingTests {
+
+	private final Trace trace = new Trace();
+
+	@Test
+	@DisplayName("no types")
+	void suppressesNothingWithoutTypes() {
+		assertThatIllegalStateException().isThrownBy(() -> fail(Resources.suppressing(), new IllegalStateException()));
+	}
+
+	@Test
+	@DisplayName("exact")
+	void suppressesAListedType() {
+		Suppressing suppressing = Resources.suppressing(IOException.class);
+		assertThatNoException().isThrownBy(() -> fail(suppressing, new IOException()));
+		assertThat(suppressing.count()).isOne();
+	}
+
+	@Test
+	@DisplayName("hierarchy")
+	void suppressesASubclassOfAListedType() {
+		assertThatNoException()
+			.isThrownBy(() -> fail(Resources.suppressing(IOException.class), new FileNotFoundException()));
+	}
+
+	@Test
+	@DisplayName("hierarchy: not a superclass")
+	void doesNotSuppressASuperclassOfAListedType() {
+		IOException failure = new IOException();
+		assertThatExceptionOfType(IOException.class)
+			.isThrownBy(() -> fail(Resources.suppressing(FileNotFoundException.class), failure))
+			.isSameAs(failure);
+	}
+
+	@Test
+	@DisplayName("other types pass")
+	void doesNotSuppressAnotherType() {
+		Suppressing suppressing = Resources.suppressing(IOException.class);
+		assertThatIllegalStateException().isThrownBy(() -> fail(suppressing, new IllegalStateException()));
+		assertThatExceptionOfType(AssertionError.class).isThrownBy(() -> fail(suppressing, new AssertionError()));
+		assertThat(suppressing.count()).isZero();
+	}
+
+	@Test
+	@DisplayName("several types")
+	void suppressesEachOfSeveralTypes() {
+		Suppressing suppressing = Resources.suppressing(NoSuchFileException.class, IllegalStateException.class);
+		assertThatNoException().isThrownBy(() -> fail(suppressing, new NoSuchFileException("file")));
+		assertThatNoException().isThrownBy(() -> fail(suppressing, new IllegalStateException()));
+		assertThatExceptionOfType(FileNotFoundException.class)
+			.isThrownBy(() -> fail(suppressing, new FileNotFoundException()));
+		assertThat(suppressing.count()).isEqualTo(2);
+	}
+
+	@Test
+	@DisplayName("reentrant")
+	void mayBeEnteredAgainInside() {
+		Suppressing suppressing = Resources.suppressing(IOException.class);
+		assertThatNoException().isThrownBy(() -> ResourceScope.run((outer) -> {
+			outer.enter(suppressing);
+			ResourceScope.run((inner) -> {
+				inner.enter(suppressing);
+				inner.enter(suppressing);
+				throw new IOException("inner");
+			});
+			this.trace.add("outer goes on");
+			throw new IOException("outer");
+		}));
+		this.trace.assertEvents("outer goes on");
+		assertThat(suppressing.count()).isEqualTo(2);
+	}
+
+	@Test
+	@ExtendWith(OutputCaptureExtension.class)
+	void logsWhatIsSuppressedWithItsStackTraceAndWhatItCarries(CapturedOutput output) throws IOException {
+		IOException failure = new IOException("disk full");
+		ResourceScope.run((scope) -> {
+			scope.enter(Resources.suppressing(IOException.class));
+			scope.enter(this.trace.resource("a", new IllegalStateException("cannot close")));
+			throw failure;
+		});
+		assertThat(output).contains("WARN", "Suppressed a failure", "java.io.IOException: disk full",
+				"at " + SuppressingTests.class.getName(), "Suppressed: java.lang.IllegalStateException: cannot close");
+	}
+
+	@Test
+	@ExtendWith(OutputCaptureExtension.class)
+	void doesNotLogOrCountWhatPasses(CapturedOutput output) {
+		long before = Suppressing.total();
+		assertThatIllegalStateException()
+			.isThrownBy(() -> fail(Resources.suppressing(IOException.class), new IllegalStateException("passes")));
+		assertThat(Suppressing.total()).isEqualTo(before);
+		assertThat(output).doesNotContain("Suppressed");
+	}
+
+	@Test
+	void countsInTotal() {
+		long before = Suppressing.total();
+		assertThatNoException().isThrownBy(() -> fail(Resources.suppressing(IOException.class), new IOException()));
+		assertThatNoException().isThrownBy(() -> fail(Resources.suppressing(IOException.class), new IOException()));
+		assertThat(Suppressing.total()).isEqualTo(before + 2);
+	}
+
+	@Test
+	void doesNotSuppressWhatIsReleasedAfterIt() {
+		assertThatExceptionOfType(IOException.class).isThrownBy(() -> ResourceScope.run((scope) -> {
+			scope.enter(this.trace.resource("earlier", new IOException("release")));
+			scope.enter(Resources.suppressing(IOException.class));
+		})).withMessage("release");
+	}
+
+	@Test
+	void givesCallNoResult() {
+		IOException failure = new IOException("body");
+		assertThatIllegalStateException().isThrownBy(() -> ResourceScope.call((scope) -> {
+			scope.enter(Resources.suppressing(IOException.class));
+			throw failure;
+		})).withMessageContaining("no result to return: use run(...)").withCause(failure);
+	}
+
+	@Test
+	void leavesTheResultIfOnlyAReleaseFailed() {
+		assertThat(ResourceScope.<String, RuntimeException>call((scope) -> {
+			scope.enter(Resources.suppressing(IOException.class));
+			scope.enter(this.trace.resource("a", new IOException("release")));
+			return "result";
+		})).isEqualTo("result");
+	}
+
+	@Test
+	void cannotSuppressTheFailureOfABlockInTryWithResources() {
+		IOException failure = new IOException("body");
+		assertThatExceptionOfType(IOException.class).isThrownBy(() -> {
+			try (ResourceScope scope = ResourceScope.open()) {
+				scope.enter(Resources.suppressing(IOException.class));
+				throw failure;
+			}
+		}).isSameAs(failure);
+	}
+
+	@Test
+	void suppressesFailuresOfReleasesInTryWithResources() {
+		assertThatNoException().isThrownBy(() -> {
+			try (ResourceScope scope = ResourceScope.open()) {
+				scope.enter(this.trace.resource("outer"));
+				scope.enter(Resources.suppressing(IOException.class));
+				scope.enter(this.trace.resource("inner", new IOException("release")));
+				scope.complete();
+			}
+		});
+		this.trace.assertEvents("enter outer", "enter inner", "exit inner: succeeded", "exit outer: succeeded");
+	}
+
+	@Test
+	void leavesTheScopeFailedThatWasNotCompleted() {
+		try (ResourceScope scope = ResourceScope.open()) {
+			scope.enter(this.trace.resource("outer"));
+			scope.enter(Resources.suppressing(IOException.class));
+			scope.enter(this.trace.resource("inner", new IOException("release")));
+		}
+		this.trace.assertEvents("enter outer", "enter inner", "exit inner: failed", "exit outer: failed");
+	}
+
+	@Test
+	void leavesTheOutcomeOfAnEnclosingEngineAsItIs() {
+		IOException failure = new IOException("body");
+		ResourceScope scope = ResourceScope.open();
+		scope.enter(this.trace.resource("outer"));
+		scope.enter(Resources.suppressing(IOException.class));
+		scope.enter(this.trace.resource("inner"));
+		assertThat(scope.end(Outcome.failed(failure))).isNull();
+		this.trace.assertEvents("enter outer", "enter inner", "exit inner: failed by body",
+				"exit outer: failed by body");
+	}
+
+	@Test
+	void keepsTheInterruptThatItSuppresses() {
+		try {
+			assertThatNoException()
+				.isThrownBy(() -> fail(Resources.suppressing(InterruptedException.class), new InterruptedException()));
+			assertThat(Thread.currentThread().isInterrupted()).isTrue();
+		}
+		finally {
+			Thread.interrupted();
+		}
+	}
+
+	@Test
+	@SuppressWarnings("NullAway")
+	void refusesNull() {
+		assertThatNullPointerException().isThrownBy(() -> Resources.suppressing((Class<? extends Throwable>) null))
+			.withMessage("types must not contain null");
+	}
+
+	private static void fail(Suppressing suppressing, Throwable failure) throws Throwable {
+		ResourceScope.run((scope) -> {
+			scope.enter(suppressing);
+			throw failure;
+		});
+	}
+
+}

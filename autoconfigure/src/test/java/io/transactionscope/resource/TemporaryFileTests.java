@@ -1,0 +1,120 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.resource;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatNoException;
+
+/**
+ * Tests for temporary files and directories in {@link Resources}.
+ */
+class TemporaryFileTests {
+
+	private final List<Path> paths = new ArrayList<>();
+
+	@Test
+	void directoryIsGoneAtTheEndWithWhatIsInIt() throws IOException {
+		ResourceScope.run((scope) -> {
+			Path directory = scope.enter(Resources.tempDirectory());
+			Path deep = Files.createDirectories(directory.resolve("a/b/c"));
+			Files.writeString(deep.resolve("file"), "text");
+			Files.writeString(directory.resolve("file"), "text");
+			this.paths.add(directory);
+		});
+		assertThat(this.paths.get(0)).doesNotExist();
+	}
+
+	@Test
+	void directoryIsGoneAfterAFailure() {
+		assertThatExceptionOfType(IOException.class).isThrownBy(() -> ResourceScope.run((scope) -> {
+			this.paths.add(scope.enter(Resources.tempDirectory()));
+			throw new IOException("body");
+		}));
+		assertThat(this.paths.get(0)).doesNotExist();
+	}
+
+	@Test
+	void eachEntryHasADirectoryOfItsOwn() {
+		Resource<Path> directory = Resources.tempDirectory();
+		ResourceScope.run((scope) -> assertThat(scope.enter(directory)).isNotEqualTo(scope.enter(directory)));
+	}
+
+	@Test
+	void whatALinkLeadsToStays(@TempDir Path elsewhere) throws IOException {
+		Path kept = Files.writeString(elsewhere.resolve("kept"), "text");
+		ResourceScope.run((scope) -> {
+			Path directory = scope.enter(Resources.tempDirectory());
+			Files.createSymbolicLink(directory.resolve("directory"), elsewhere);
+			Files.createSymbolicLink(directory.resolve("file"), kept);
+			Files.createSymbolicLink(directory.resolve("dangling"), elsewhere.resolve("nothing"));
+			this.paths.add(directory);
+		});
+		assertThat(this.paths.get(0)).doesNotExist();
+		assertThat(kept).hasContent("text");
+	}
+
+	@Test
+	void directoryMayHaveBeenDeletedOrMovedBefore() {
+		assertThatNoException().isThrownBy(() -> ResourceScope.run((scope) -> {
+			Files.delete(scope.enter(Resources.tempDirectory()));
+			Files.delete(scope.enter(Resources.tempFile()));
+		}));
+	}
+
+	@Test
+	void deepDirectoryIsDeleted() throws IOException {
+		ResourceScope.run((scope) -> {
+			Path directory = scope.enter(Resources.tempDirectory());
+			this.paths.add(directory);
+			for (int i = 0; i < 500; i++) {
+				directory = Files.createDirectory(directory.resolve("d"));
+			}
+		});
+		assertThat(this.paths.get(0)).doesNotExist();
+	}
+
+	@Test
+	void fileIsGoneAtTheEnd() throws IOException {
+		ResourceScope.run((scope) -> {
+			Path file = scope.enter(Resources.tempFile(".csv"));
+			assertThat(file).isEmptyFile().satisfies((path) -> assertThat(path.toString()).endsWith(".csv"));
+			Files.writeString(file, "text");
+			this.paths.add(file);
+		});
+		assertThat(this.paths.get(0)).doesNotExist();
+	}
+
+	@Test
+	void fileIsGoneAfterAFailure() {
+		assertThatExceptionOfType(IOException.class).isThrownBy(() -> ResourceScope.run((scope) -> {
+			this.paths.add(scope.enter(Resources.tempFile()));
+			throw new IOException("body");
+		}));
+		assertThat(this.paths.get(0)).doesNotExist();
+	}
+
+}

@@ -1,0 +1,104 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.test;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.HikariPoolMXBean;
+import io.transactionscope.ActiveScope;
+import io.transactionscope.pool.Borrower;
+
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Checks that a pool has all its connections back, each fit for the next borrower, and
+ * that the thread is as it was before.
+ *
+ * @param driver the driver beneath the pool
+ * @param pool the pool, of a fixed size
+ */
+public record LeakCheck(FaultyDriver driver, HikariDataSource pool) {
+
+	/** A discarded connection is replaced in the background. */
+	private static final Duration REPLACEMENT = Duration.ofSeconds(5);
+
+	/**
+	 * Fail if anything is missing or left behind.
+	 * @throws SQLException if a connection cannot be borrowed any more
+	 */
+	public void verify() throws SQLException {
+		HikariPoolMXBean counters = this.pool.getHikariPoolMXBean();
+		assertThat(counters.getActiveConnections()).as("connections not returned to the pool").isZero();
+		assertThat(counters.getThreadsAwaitingConnection()).as("threads that wait for a connection").isZero();
+		await().atMost(REPLACEMENT)
+			.pollDelay(Duration.ZERO)
+			.pollInterval(Duration.ofMillis(1))
+			.untilAsserted(this::verifyIsFull);
+		assertThat(this.driver.leftBehind()).as("settings left behind in sessions").isEmpty();
+		verifyEachCanBeBorrowed();
+		verifyThread();
+	}
+
+	private void verifyIsFull() {
+		HikariPoolMXBean counters = this.pool.getHikariPoolMXBean();
+		assertThat(counters.getTotalConnections()).as("connections of the pool")
+			.isEqualTo(this.pool.getMaximumPoolSize());
+		assertThat(counters.getIdleConnections()).as("connections to borrow").isEqualTo(this.pool.getMaximumPoolSize());
+		assertThat(this.driver.openSessions()).as("physical connections").isEqualTo(this.pool.getMaximumPoolSize());
+	}
+
+	private void verifyEachCanBeBorrowed() throws SQLException {
+		List<Connection> borrowed = new ArrayList<>();
+		try {
+			for (int i = 0; i < this.pool.getMaximumPoolSize(); i++) {
+				Connection connection = this.pool.getConnection();
+				borrowed.add(connection);
+				assertThat(connection.getAutoCommit()).as("auto-commit mode of a borrowed connection").isTrue();
+				assertThat(connection.isReadOnly()).as("read-only mode of a borrowed connection").isFalse();
+			}
+		}
+		finally {
+			for (Connection connection : borrowed) {
+				connection.close();
+			}
+		}
+	}
+
+	/** Fail if anything is left behind in the current thread. */
+	public static void verifyThread() {
+		assertThat(Thread.interrupted()).as("interrupt flag").isFalse();
+		assertThat(TransactionSynchronizationManager.getResourceMap()).as("resources bound to the thread").isEmpty();
+		assertThat(TransactionSynchronizationManager.isSynchronizationActive()).as("synchronization").isFalse();
+		assertThat(TransactionSynchronizationManager.isActualTransactionActive()).as("active transaction").isFalse();
+		assertThat(TransactionSynchronizationManager.getCurrentTransactionName()).as("transaction name").isNull();
+		assertThat(TransactionSynchronizationManager.isCurrentTransactionReadOnly()).as("read-only").isFalse();
+		assertThat(TransactionSynchronizationManager.getCurrentTransactionIsolationLevel()).as("isolation").isNull();
+		assertThat(Borrower.current().name()).as("name of the borrower").isNull();
+		assertThat(Borrower.current().deadline()).as("deadline of the borrower").isEqualTo(Borrower.NO_DEADLINE);
+		assertThatIllegalStateException().as("innermost scope").isThrownBy(ActiveScope::current);
+	}
+
+}

@@ -1,0 +1,127 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.test;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Locale;
+
+import javax.sql.DataSource;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.ds.PGSimpleDataSource;
+import org.testcontainers.DockerClientFactory;
+import org.testcontainers.postgresql.PostgreSQLContainer;
+
+/**
+ * The PostgreSQL server of the tests, started once a JVM: in a container where a
+ * container engine answers, and from the binaries of Maven Central otherwise.
+ *
+ * <p>
+ * The system property {@code transaction-scope.test.postgres}, or the environment
+ * variable {@code TRANSACTION_SCOPE_TEST_POSTGRES}, forces one way: {@code container} or
+ * {@code embedded}.
+ */
+public final class PostgresServer {
+
+	private static final String PROPERTY = "transaction-scope.test.postgres";
+
+	private static final String VARIABLE = "TRANSACTION_SCOPE_TEST_POSTGRES";
+
+	private static final String IMAGE = "postgres:18";
+
+	private static final String MAX_CONNECTIONS = "200";
+
+	private static @Nullable PostgresServer running;
+
+	private final DataSource dataSource;
+
+	private PostgresServer(DataSource dataSource) {
+		this.dataSource = dataSource;
+	}
+
+	public static synchronized PostgresServer running() {
+		PostgresServer server = running;
+		if (server == null) {
+			server = start();
+			running = server;
+		}
+		return server;
+	}
+
+	/** Unpooled: each connection is a new session. */
+	public DataSource dataSource() {
+		return this.dataSource;
+	}
+
+	private static PostgresServer start() {
+		Way way = way();
+		System.out.println("PostgreSQL of the tests: " + way.description);
+		return switch (way) {
+			case CONTAINER -> container();
+			case EMBEDDED -> embedded();
+		};
+	}
+
+	private static Way way() {
+		String forced = System.getProperty(PROPERTY, System.getenv(VARIABLE));
+		if (forced != null && !forced.isBlank()) {
+			return Way.valueOf(forced.trim().toUpperCase(Locale.ROOT));
+		}
+		return DockerClientFactory.instance().isDockerAvailable() ? Way.CONTAINER : Way.EMBEDDED;
+	}
+
+	@SuppressWarnings("resource") // Lives as long as the JVM
+	private static PostgresServer container() {
+		PostgreSQLContainer container = new PostgreSQLContainer(IMAGE).withEnv("POSTGRES_HOST_AUTH_METHOD", "trust")
+			.withCommand("postgres", "-c", "fsync=off", "-c", "max_connections=" + MAX_CONNECTIONS);
+		container.start();
+		Runtime.getRuntime().addShutdownHook(new Thread(container::stop));
+		PGSimpleDataSource dataSource = new PGSimpleDataSource();
+		dataSource.setUrl(container.getJdbcUrl());
+		dataSource.setUser(container.getUsername());
+		dataSource.setPassword(container.getPassword());
+		return new PostgresServer(dataSource);
+	}
+
+	@SuppressWarnings("resource") // Stops itself with the JVM
+	private static PostgresServer embedded() {
+		try {
+			return new PostgresServer(EmbeddedPostgres.builder()
+				.setServerConfig("max_connections", MAX_CONNECTIONS)
+				.start()
+				.getPostgresDatabase());
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException("No container engine answers, and the embedded server does not start", ex);
+		}
+	}
+
+	private enum Way {
+
+		CONTAINER("a container of " + IMAGE), EMBEDDED("an embedded server");
+
+		private final String description;
+
+		Way(String description) {
+			this.description = description;
+		}
+
+	}
+
+}

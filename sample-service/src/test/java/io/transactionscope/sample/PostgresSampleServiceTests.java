@@ -1,0 +1,65 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.sample;
+
+import org.junit.jupiter.api.Test;
+
+import org.springframework.context.annotation.Import;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.ArgumentMatchers.anyLong;
+import static org.mockito.Mockito.doAnswer;
+
+/**
+ * The service on PostgreSQL.
+ */
+@Import(PostgresServer.class)
+class PostgresSampleServiceTests extends SampleServiceTests {
+
+	@Test
+	void runsOnPostgres() {
+		assertThat(this.jdbc.sql("SELECT version()").query(String.class).single()).startsWith("PostgreSQL 18");
+	}
+
+	@Test
+	void saysThatAnOrderIsInDoubtWhoseCommitWasNotAnswered() {
+		doAnswer((find) -> {
+			Object order = find.callRealMethod();
+			cutTheConnectionOfThisTransaction();
+			return order;
+		}).when(this.orders).find(anyLong());
+		place("Ada", new OrderLine("beans", 2)).expectStatus()
+			.isEqualTo(HttpStatus.SERVICE_UNAVAILABLE)
+			.expectHeader()
+			.contentType(MediaType.APPLICATION_PROBLEM_JSON)
+			.expectBody()
+			.jsonPath("$.outcome")
+			.isEqualTo("UNKNOWN");
+		assertThatNothingHappened();
+	}
+
+	private void cutTheConnectionOfThisTransaction() {
+		int process = this.jdbc.sql("SELECT pg_backend_pid()").query(Integer.class).single();
+		this.transactions.requiresNew()
+			.run(() -> assertThat(
+					this.jdbc.sql("SELECT pg_terminate_backend(?, 10000)").param(process).query(Boolean.class).single())
+				.isTrue());
+	}
+
+}
