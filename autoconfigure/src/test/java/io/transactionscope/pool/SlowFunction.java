@@ -24,7 +24,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A function of the database that does not return until it is told to.
+ * Functions of the database, one of which does not return until it is told to.
  */
 public final class SlowFunction {
 
@@ -43,11 +43,19 @@ public final class SlowFunction {
 		return end.await(20, TimeUnit.SECONDS);
 	}
 
+	/**
+	 * Called by the database for some work that takes five milliseconds.
+	 */
+	public static boolean work() throws InterruptedException {
+		return new CountDownLatch(1).await(5, TimeUnit.MILLISECONDS);
+	}
+
 	static void define(Connection connection) throws SQLException {
 		running = new Semaphore(0);
 		end = new CountDownLatch(1);
 		try (Statement statement = connection.createStatement()) {
 			statement.execute("create alias slow for \"%s.run\"".formatted(SlowFunction.class.getName()));
+			statement.execute("create alias work for \"%s.work\"".formatted(SlowFunction.class.getName()));
 		}
 	}
 
