@@ -367,11 +367,11 @@
 			context.fillStyle = colors[phase.style];
 			context.fillRect(left, bottom - tall, Math.max(x(span.to) - left, ratio), tall);
 		});
-		// Where one lease ends and the next begins.
-		context.fillStyle = colors.page;
+		// A gap where one lease ends and the next begins.
 		lane.spans.forEach((span, index) => {
-			if (index > 0 && lane.spans[index - 1].lease !== span.lease && span.from >= begin) {
-				context.fillRect(Math.round(x(span.from)) - ratio, 0, ratio, bottom);
+			const previous = lane.spans[index - 1];
+			if (previous && previous.lease !== span.lease && span.from >= begin && x(span.from) - x(previous.to) < ratio) {
+				context.clearRect(Math.round(x(span.from)) - ratio, 0, ratio, bottom);
 			}
 		});
 	}
@@ -379,7 +379,7 @@
 	function readColors() {
 		const style = getComputedStyle(document.documentElement);
 		const read = (name) => style.getPropertyValue(`--${name}`).trim();
-		colors = { line: read('line'), page: read('page') };
+		colors = { line: read('line') };
 		Object.values(PHASES).forEach((phase) => {
 			colors[phase.style] = read(phase.style);
 		});
@@ -562,9 +562,9 @@
 			cell.firstChild.children[index].style.width = `${part * 100}%`;
 		});
 		const [busy, ...idle] = parts.map((part) => Math.round(part * 100));
-		const where = ['before', 'between', 'after'].map((place, index) => idle[index] && `${idle[index]} % ${place}`).filter(Boolean);
+		const where = ['before', 'between', 'after'].map((place, index) => idle[index] && `${idle[index]}\u00a0% ${place}`).filter(Boolean);
 		const rest = Math.round((1 - parts.reduce((sum, part) => sum + part, 0)) * 100);
-		const words = [`${busy} % busy`, where.length && `idle ${where.join(', ')} statements`, rest > 0 && `${rest} % not looked at`];
+		const words = [`${busy}\u00a0% busy`, where.length && `idle ${where.join(', ')} statements`, rest > 0 && `${rest}\u00a0% not looked at`];
 		write(cell.lastChild, held ? words.filter(Boolean).join(', ') : use.returned ? 'not timed' : 'no connection has come back');
 	}
 

@@ -33,10 +33,6 @@ import java.util.logging.Level;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-import javax.sql.DataSource;
-
-import io.transactionscope.pool.PoolLedgers;
-import io.transactionscope.pool.TrackedDataSource;
 import io.transactionscope.sample.NestedDemo.Tally;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -59,9 +55,7 @@ import org.openqa.selenium.logging.LoggingPreferences;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.resttestclient.autoconfigure.AutoConfigureRestTestClient;
 import org.springframework.boot.test.context.SpringBootTest;
-import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.boot.test.web.server.LocalServerPort;
-import org.springframework.context.annotation.Bean;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.test.context.ActiveProfiles;
 import org.springframework.test.web.servlet.client.RestTestClient;
@@ -133,7 +127,7 @@ class PoolsPageIT {
 
 		awaitText(".waiters .scope", "reserve-in-warehouse");
 		assertThat(texts(".lane .scope")).hasSize(4).containsOnly("reserve-in-warehouse");
-		assertThat(texts("#summary")).singleElement().asString().contains("held but idle");
+		awaitText("#summary", "held but idle");
 		find(".lane").sendKeys(Keys.ENTER);
 		await().atMost(PATIENCE).until(() -> !texts(".stack .own").isEmpty());
 		assertThat(texts(".stack .own").get(0)).startsWith("io.transactionscope.sample.SlowDemo.callWarehouse(");
@@ -144,7 +138,7 @@ class PoolsPageIT {
 		awaitText(".reports .trigger", "Timed out");
 		find(".reports summary").click();
 		awaitText(".reports [open] pre", "Diagnosis: Connections are held but idle");
-		assertThat(find("#waiters-note").getText()).isEqualTo("Nobody waits for a connection.");
+		awaitText("#waiters-note", "Nobody waits for a connection.");
 		takePictures(screen, "exhausted");
 		assertThat(widthOfContent()).isLessThanOrEqualTo(screen.width);
 
@@ -260,18 +254,6 @@ class PoolsPageIT {
 			this.width = width;
 			this.height = height;
 			this.mobile = mobile;
-		}
-
-	}
-
-	@TestConfiguration(proxyBeanMethods = false)
-	static class Ledgers {
-
-		@Bean
-		PoolLedgers poolLedgers(DataSource dataSource) throws Exception {
-			PoolLedgers ledgers = new PoolLedgers();
-			ledgers.add(dataSource.unwrap(TrackedDataSource.class).ledger());
-			return ledgers;
 		}
 
 	}
