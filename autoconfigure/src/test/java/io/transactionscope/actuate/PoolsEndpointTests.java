@@ -87,6 +87,7 @@ class PoolsEndpointTests {
 	void showsTheLeasesOfEachPool() throws Exception {
 		assertThat(pool().snapshot().leases()).isEmpty();
 		try (Connection lent = this.orders.getConnection()) {
+			assertThat(lent.isClosed()).isFalse();
 			assertThat(pool().snapshot().pool()).isEqualTo("orders");
 			assertThat(pool().snapshot().leases()).singleElement()
 				.extracting(Lease::thread)
@@ -99,13 +100,14 @@ class PoolsEndpointTests {
 	@Test
 	void saysWhatIsTheMatterAsLongAsSomebodyWaits() throws Exception {
 		try (Connection lent = this.orders.getConnection()) {
+			assertThat(lent.isClosed()).isFalse();
 			CompletableFuture<Void> waiter = CompletableFuture.runAsync(this::timesOut);
 			await().until(() -> !pool().snapshot().waiters().isEmpty());
 			await().untilAsserted(() -> {
 				PoolDescriptor pool = pool();
 				assertThat(pool.snapshot().waiters()).extracting(Waiter::holds).containsExactly(0);
-				assertThat(pool.diagnosis()).isNotNull();
-				assertThat(pool.diagnosis().kind()).isNotEqualTo(Diagnosis.Healthy.class.getSimpleName());
+				assertThat(Objects.requireNonNull(pool.diagnosis()).kind())
+					.isNotEqualTo(Diagnosis.Healthy.class.getSimpleName());
 			});
 			waiter.join();
 		}
@@ -114,6 +116,7 @@ class PoolsEndpointTests {
 	@Test
 	void keepsReportsAndTellsTheirTextForOnePool() throws Exception {
 		try (Connection lent = this.orders.getConnection()) {
+			assertThat(lent.isClosed()).isFalse();
 			timesOut();
 		}
 		ReportDescriptor brief = pool().reports().get(0);
@@ -194,6 +197,7 @@ class PoolsEndpointTests {
 
 	private void hold(CountDownLatch lent, CountDownLatch end) {
 		try (Connection connection = this.orders.getConnection()) {
+			assertThat(connection.isClosed()).isFalse();
 			lent.countDown();
 			end.await();
 		}
