@@ -154,6 +154,23 @@ public interface ActiveScope {
 	<T extends @Nullable Object> T enter(Resource<? extends T> resource);
 
 	/**
+	 * Begin a transaction on another data source and make it a part of this scope: it is
+	 * committed once this scope's own is, and rolled back if this one is rolled back or
+	 * in doubt. Everything on the thread that uses that data source takes part in it.
+	 * <p>
+	 * This is not a two-phase commit. If its COMMIT fails, this scope's own data is
+	 * committed already: the caller gets an {@link AfterCommitException} that says so,
+	 * with the {@link CommitFailedException} of the other one as its cause. Several are
+	 * committed in reverse order of entry; after one that fails, the rest is rolled back.
+	 * @param other a scope of another data source, with its options; of its propagation
+	 * and its {@link TransactionScope#commitOn commitOn} no use is made
+	 * @throws org.springframework.transaction.IllegalTransactionStateException if the
+	 * thread has a transaction on that data source, or if the other scope's transaction
+	 * manager is not one for JDBC
+	 */
+	void enter(TransactionScope other);
+
+	/**
 	 * What to do before or after the end of a transaction.
 	 */
 	@FunctionalInterface

@@ -17,9 +17,7 @@
 package io.transactionscope;
 
 import java.sql.SQLException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 
 import javax.sql.DataSource;
@@ -36,7 +34,6 @@ import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.TransactionStatus;
 import org.springframework.transaction.support.DefaultTransactionDefinition;
-import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
@@ -44,7 +41,7 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * ours, and that a block has joined. Its end is heard of through Spring's
  * synchronization: as the last one, so that no other is skipped if a callback fails.
  */
-final class AdoptedTransaction implements TransactionSynchronization {
+final class AdoptedTransaction extends NotedSavepoints {
 
 	private final PlatformTransactionManager manager;
 
@@ -54,12 +51,11 @@ final class AdoptedTransaction implements TransactionSynchronization {
 
 	private final SharedTransaction shared;
 
-	private final Deque<Savepoint> savepoints = new ArrayDeque<>();
-
 	private boolean ended;
 
 	private AdoptedTransaction(PlatformTransactionManager manager, @Nullable DataSource dataSource,
 			SharedTransaction.Key key, SharedTransaction shared) {
+		super(shared);
 		this.manager = manager;
 		this.dataSource = dataSource;
 		this.key = key;
@@ -91,25 +87,6 @@ final class AdoptedTransaction implements TransactionSynchronization {
 	@Override
 	public void resume() {
 		TransactionSynchronizationManager.bindResource(this.key, this.shared);
-	}
-
-	@Override
-	public void savepoint(Object savepoint) {
-		this.savepoints.push(new Savepoint(savepoint, this.shared.position()));
-	}
-
-	@Override
-	public void savepointRollback(Object savepoint) {
-		// One that is not known was set before a block joined.
-		Aftermath.Position position = Aftermath.Position.START;
-		while (!this.savepoints.isEmpty()) {
-			Savepoint last = this.savepoints.pop();
-			if (last.savepoint == savepoint) {
-				position = last.position;
-				break;
-			}
-		}
-		this.shared.rollBackTo(position, RollbackMark.unexpectedRollback(this.shared.name(), this.shared.mark()));
 	}
 
 	@Override
@@ -167,9 +144,6 @@ final class AdoptedTransaction implements TransactionSynchronization {
 				failures.add(ex);
 			}
 		}
-	}
-
-	private record Savepoint(Object savepoint, Aftermath.Position position) {
 	}
 
 }

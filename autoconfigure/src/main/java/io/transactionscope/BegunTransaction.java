@@ -17,10 +17,12 @@
 package io.transactionscope;
 
 import java.sql.Connection;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
+import io.transactionscope.resource.Failures;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.transaction.support.TransactionSynchronization;
@@ -119,6 +121,17 @@ record BegunTransaction(JdbcTransaction active, @Nullable Suspended suspended, E
 		tell((listeners) -> listeners.afterRollback(told), failures);
 		// Also after a failed rollback: the connection will be discarded, uncommitted.
 		return TransactionOutcome.ROLLED_BACK;
+	}
+
+	/**
+	 * Undo a begin that failed at its very end.
+	 * @param cause what failed; it takes what fails here
+	 */
+	void abandon(Throwable cause) {
+		List<Throwable> failures = new ArrayList<>();
+		rollBack(cause, failures);
+		release(failures);
+		failures.forEach((each) -> Failures.suppress(cause, each));
 	}
 
 	@Override

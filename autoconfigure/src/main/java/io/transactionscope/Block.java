@@ -25,6 +25,8 @@ import io.transactionscope.resource.Failures;
 import io.transactionscope.resource.Resource;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.util.Assert;
+
 /**
  * One running block: the handle that its body sees, and the way from its begin to its one
  * outcome.
@@ -369,6 +371,16 @@ final class Block implements OpenScope {
 	@Override
 	public <T extends @Nullable Object> T enter(Resource<? extends T> resource) {
 		return inUse().transaction.aftermath().resources().enter(resource);
+	}
+
+	@Override
+	public void enter(TransactionScope other) {
+		Assert.isInstanceOf(DefaultTransactionScope.class, other, "'other' must be a scope of this library");
+		inUse();
+		FollowingTransaction following = new FollowingTransaction((DefaultTransactionScope) other, this.name,
+				this.transaction.deadline());
+		enter((Resource<?>) following);
+		beforeCommit(following::refuseDoomed);
 	}
 
 	@Override

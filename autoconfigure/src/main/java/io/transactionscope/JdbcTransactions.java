@@ -141,23 +141,58 @@ final class JdbcTransactions implements Transactions {
 	}
 
 	private JdbcTransaction begin(ScopeDefinition definition, ExecutionListeners listeners, SharedTransaction shared) {
-		Borrower borrower = Borrower.current();
-		long previousDeadline = borrower.exchangeDeadline(Deadline.nanoTimeOf(shared.deadline()));
 		listeners.beforeBegin();
+		JdbcTransaction transaction;
 		try {
-			JdbcTransaction transaction = JdbcTransaction.begin(this.dataSource, definition, this.preparation, shared);
+			transaction = begin(definition, shared);
 			transaction.bindAsCurrent(shared.name(), definition);
+		}
+		catch (TransactionException ex) {
+			listeners.afterBegin(ex);
+			throw ex;
+		}
+		try {
+			if (!(this.manager instanceof ScopedJdbcTransactionManager)) {
+				TransactionSynchronizationManager.registerSynchronization(new NotedSavepoints(shared));
+			}
 			listeners.afterBegin(null);
 			return transaction;
 		}
+		catch (Throwable ex) {
+			new BegunTransaction(transaction, null, listeners, this.translator).abandon(ex);
+			throw ex;
+		}
+	}
+
+	private JdbcTransaction begin(ScopeDefinition definition, SharedTransaction shared) {
+		Borrower borrower = Borrower.current();
+		long previousDeadline = borrower.exchangeDeadline(Deadline.nanoTimeOf(shared.deadline()));
+		try {
+			return JdbcTransaction.begin(this.dataSource, definition, this.preparation, shared);
+		}
 		catch (SQLException ex) {
-			TransactionException failure = cannotBegin(shared, ex);
-			listeners.afterBegin(failure);
-			throw failure;
+			throw cannotBegin(shared, ex);
 		}
 		finally {
 			borrower.exchangeDeadline(previousDeadline);
 		}
+	}
+
+	@Override
+	public JdbcTransaction beginBeside(ScopeDefinition definition, SharedTransaction shared) {
+		if (TransactionSynchronizationManager.hasResource(this.dataSource)) {
+			throw new IllegalTransactionStateException(
+					"Transaction '%s' cannot be a part of another scope: the thread has one on the same data source already; join it instead."
+						.formatted(shared.name()));
+		}
+		JdbcTransaction transaction = begin(definition, shared);
+		transaction.bindOrGiveBack();
+		return transaction;
+	}
+
+	@Override
+	public Throwable translate(Throwable commitFailure) {
+		return this.translator.apply(commitFailure);
 	}
 
 	private @Nullable Deadline defaultDeadline() {

@@ -108,6 +108,8 @@ record ManagedSavepoint(ManagedTransaction joined, Object savepoint,
 			this.joined.status().rollbackToSavepoint(this.savepoint);
 		}
 		catch (Throwable ex) {
+			// Whoever noticed has not seen the body's failure.
+			shared.rollBackTo(this.position, failure);
 			shared.doom(new RollbackMark(shared.name(), "could not roll back to its savepoint", failure));
 			this.joined.rollBack(failure, failures);
 			throw ex;

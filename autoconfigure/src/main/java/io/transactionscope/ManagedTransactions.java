@@ -22,6 +22,7 @@ import io.transactionscope.resource.Failures;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.transaction.CannotCreateTransactionException;
+import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.TransactionStatus;
@@ -106,6 +107,18 @@ final class ManagedTransactions implements Transactions {
 		if (definition.propagation() == ScopePropagation.OUTERMOST && !status.isNewTransaction()) {
 			throw ScopeDefinition.notOutermost(name, TransactionSynchronizationManager.getCurrentTransactionName());
 		}
+	}
+
+	@Override
+	public JdbcTransaction beginBeside(ScopeDefinition definition, SharedTransaction shared) {
+		throw new IllegalTransactionStateException(
+				"Transaction '%s' cannot be a part of another scope: its transaction manager %s is not one for JDBC."
+					.formatted(shared.name(), this.manager));
+	}
+
+	@Override
+	public Throwable translate(Throwable commitFailure) {
+		return commitFailure;
 	}
 
 	private void endQuietly(TransactionStatus status, Throwable cause) {

@@ -125,8 +125,18 @@ final class SavepointJpaDialect implements JpaDialect {
 				this.entityManager.clear();
 			}
 			catch (SQLException ex) {
+				doom(shared, ex);
 				throw new TransactionSystemException("Could not roll back to a savepoint: " + ex.getMessage(), ex);
 			}
+			catch (RuntimeException | Error ex) {
+				doom(shared, ex);
+				throw ex;
+			}
+		}
+
+		/** Nothing but a rollback of all is left. */
+		private static void doom(SharedTransaction shared, Throwable failure) {
+			shared.doom(new RollbackMark(shared.name(), "could not roll back to a savepoint", failure));
 		}
 
 		@Override

@@ -34,6 +34,7 @@ import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.TransactionSystemException;
+import org.springframework.transaction.UnexpectedRollbackException;
 import org.springframework.transaction.support.DefaultTransactionStatus;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
@@ -269,8 +270,17 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 		public void rollbackToSavepoint(Object savepoint) {
 			NotedSavepoint noted = (NotedSavepoint) savepoint;
 			SharedTransaction shared = begun().shared();
-			shared.rollBackTo(noted.position, RollbackMark.unexpectedRollback(shared.name(), shared.mark()));
-			super.rollbackToSavepoint(noted.savepoint);
+			UnexpectedRollbackException failure = RollbackMark.unexpectedRollback(shared.name(), shared.mark());
+			shared.rollBackTo(noted.position, failure);
+			try {
+				super.rollbackToSavepoint(noted.savepoint);
+			}
+			catch (Throwable ex) {
+				// Nothing but a rollback of all is left.
+				getConnectionHolder().setRollbackOnly();
+				shared.doom(new RollbackMark(shared.name(), "could not roll back to a savepoint", ex));
+				throw ex;
+			}
 		}
 
 		@Override

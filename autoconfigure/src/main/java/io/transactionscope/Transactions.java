@@ -42,6 +42,18 @@ interface Transactions {
 	 */
 	Participation enter(ScopeDefinition definition, String name, @Nullable Deadline deadline);
 
+	/**
+	 * Begin a transaction beside the one that the thread is in: one on another data
+	 * source, without synchronization of its own.
+	 * @param definition the options
+	 * @param shared what its blocks share
+	 * @return the transaction, bound to the thread
+	 */
+	JdbcTransaction beginBeside(ScopeDefinition definition, SharedTransaction shared);
+
+	/** Makes Spring's exception of what a driver threw from its commit. */
+	Throwable translate(Throwable commitFailure);
+
 	static Transactions of(PlatformTransactionManager manager) {
 		// Not for other subclasses: what they override would be passed by.
 		if (manager instanceof DataSourceTransactionManager jdbc && (manager instanceof ScopedJdbcTransactionManager

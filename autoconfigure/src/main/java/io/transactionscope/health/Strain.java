@@ -76,7 +76,7 @@ final class Strain {
 		if (severe && reaches(Duration.between(since, now), this.policy.outOfServiceAfter())) {
 			this.status = Status.OUT_OF_SERVICE;
 		}
-		else if (this.status != Status.OUT_OF_SERVICE) {
+		else if (!this.status.equals(Status.OUT_OF_SERVICE)) {
 			this.status = PoolHealthIndicator.DEGRADED;
 		}
 		this.since = since;

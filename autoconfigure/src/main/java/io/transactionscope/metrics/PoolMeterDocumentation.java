@@ -81,6 +81,7 @@ public enum PoolMeterDocumentation implements MeterDocumentation {
 
 	private final Meter.Type type;
 
+	@SuppressWarnings("ImmutableEnumChecker") // Handed out as copies only
 	private final KeyName[] keys;
 
 	PoolMeterDocumentation(String name, Meter.Type type, KeyName[] keys) {

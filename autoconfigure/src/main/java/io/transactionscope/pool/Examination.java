@@ -39,13 +39,15 @@ import org.jspecify.annotations.Nullable;
  * @param stalled for how much of the wait the process stood still
  * @param shortFor for how long the pool has had fewer connections than it may have,
  * although threads wait
+ * @param elsewhere how many connections have been lent around the ledger for a while
  * @param connectFailure what the latest attempt to connect failed with, if it did
  * @param deadlock the deadlock that was found, if one was
  * @param leakThreshold how long after the end of its transaction a lease is a leak, zero
  * for never
  */
 record Examination(PoolSnapshot snapshot, List<Holder> holders, Duration waited, Duration stalled, Duration shortFor,
-		@Nullable String connectFailure, Diagnosis.@Nullable SelfDeadlock deadlock, Duration leakThreshold) {
+		int elsewhere, @Nullable String connectFailure, Diagnosis.@Nullable SelfDeadlock deadlock,
+		Duration leakThreshold) {
 
 	// A thread may be seen between the return of its connection and that of its stack.
 	private static final Duration SETTLED = Duration.ofMillis(500);
@@ -68,7 +70,7 @@ record Examination(PoolSnapshot snapshot, List<Holder> holders, Duration waited,
 			return new Diagnosis.CannotConnect(this.snapshot.total(), this.snapshot.maximum(), this.connectFailure);
 		}
 		List<Holder> staying = this.holders.stream().filter((holder) -> isMostOfTheWait(holder.lease().age())).toList();
-		boolean blocked = (staying.size() + this.snapshot.unknown()) * 2 >= this.snapshot.total();
+		boolean blocked = (staying.size() + this.elsewhere) * 2 >= this.snapshot.total();
 		return blocked ? ofThoseWhoStay(staying) : ofThoseWhoComeAndGo();
 	}
 
@@ -94,8 +96,7 @@ record Examination(PoolSnapshot snapshot, List<Holder> holders, Duration waited,
 				(isIdle(holder.lease()) ? idle : working).add(holder);
 			}
 		}
-		int elsewhere = this.snapshot.unknown();
-		int most = Math.max(Math.max(leaks.size(), idle.size()), Math.max(working.size(), elsewhere));
+		int most = Math.max(Math.max(leaks.size(), idle.size()), Math.max(working.size(), this.elsewhere));
 		if (most == 0) {
 			return longHolders(staying);
 		}
@@ -105,7 +106,7 @@ record Examination(PoolSnapshot snapshot, List<Holder> holders, Duration waited,
 		if (idle.size() == most) {
 			return heldButIdle(idle);
 		}
-		return (working.size() == most) ? longHolders(working) : new HeldElsewhere(elsewhere);
+		return (working.size() == most) ? longHolders(working) : new HeldElsewhere(this.elsewhere);
 	}
 
 	private List<Holder> leaks(List<Holder> holders) {

@@ -17,6 +17,7 @@
 package io.transactionscope.pool;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Tells an application's own stack frames from those of what it stands on.
@@ -37,9 +38,26 @@ final class Frames {
 	private Frames() {
 	}
 
+	/**
+	 * Return the frames from the one on that has called this package.
+	 */
+	static List<StackTraceElement> ofCaller(StackTraceElement[] stack) {
+		String here = Frames.class.getPackageName() + ".";
+		return Stream.of(stack).dropWhile((frame) -> frame.getClassName().startsWith(here)).toList();
+	}
+
 	static List<StackTraceElement> ofApplication(List<StackTraceElement> stack) {
 		List<StackTraceElement> own = stack.stream().filter(Frames::isOwn).limit(MAXIMUM).toList();
 		return own.isEmpty() ? stack.stream().limit(MAXIMUM).toList() : own;
+	}
+
+	/**
+	 * Return a frame as a person expects it, without the class loader and the module.
+	 */
+	static String describe(StackTraceElement frame) {
+		return new StackTraceElement(frame.getClassName(), frame.getMethodName(), frame.getFileName(),
+				frame.getLineNumber())
+			.toString();
 	}
 
 	/**

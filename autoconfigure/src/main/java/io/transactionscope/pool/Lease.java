@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * A connection in somebody's hands.
  *
  * @param id names this lease among all leases of the pool, for
- * {@link PoolLedger#stackOf(String)}
+ * {@link PoolLedger#holder(String)}
  * @param scope the name of the scope or transaction that has borrowed the connection, or
  * {@code null} if it was borrowed outside of any
  * @param thread the name of the thread that has borrowed it

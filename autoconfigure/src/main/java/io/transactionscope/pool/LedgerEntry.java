@@ -324,7 +324,7 @@ abstract class LedgerEntry {
 		return new Lease(id(), this.scope, threadName(), this.borrower.thread().isAlive(), age, phase, inPhase,
 				(sql != null) ? SqlText.withoutValues(sql, quotesNames()) : null, connectionId(), serverProcess(),
 				this.handedOver, this.borrower.waiting() != null,
-				(site != null) ? List.of(site.getStackTrace()) : List.of());
+				(site != null) ? Frames.ofCaller(site.getStackTrace()) : List.of());
 	}
 
 	final Holder toHolder(long now) {

@@ -216,6 +216,14 @@ public final class PoolLedger implements AutoCloseable {
 	}
 
 	/**
+	 * Return how many connections are lent of which the ledger knows nothing.
+	 */
+	int unknown() {
+		HikariPool pool = startedPool();
+		return (pool != null) ? Math.max(0, pool.getActiveConnections() - leases().size()) : 0;
+	}
+
+	/**
 	 * Return whether the pool has so many connections and no other, and can have no more.
 	 */
 	boolean isUsedUpBy(int connections) {

@@ -66,7 +66,7 @@ public record PoolSettings(DeadlockPolicy deadlock, Duration deadlockGrace, Dura
 		requireNotNegative("leakThreshold", leakThreshold);
 		requireAtLeastOne("maxWaiting", maxWaiting);
 		requireNotNegative("waitTarget", waitTarget);
-		requireNotNegative("waitInterval", waitInterval);
+		requirePositive("waitInterval", waitInterval);
 		requireAtLeastOne("reports", reports);
 		requireAtLeastOne("scopes", scopes);
 		requireNotNegative("sampling", sampling);
@@ -162,6 +162,12 @@ public record PoolSettings(DeadlockPolicy deadlock, Duration deadlockGrace, Dura
 	private static void requireNotNegative(String name, Duration value) {
 		if (value.isNegative()) {
 			throw new IllegalArgumentException("Invalid %s (%s): must be positive or zero.".formatted(name, value));
+		}
+	}
+
+	private static void requirePositive(String name, Duration value) {
+		if (value.isNegative() || value.isZero()) {
+			throw new IllegalArgumentException("Invalid %s (%s): must be positive.".formatted(name, value));
 		}
 	}
 

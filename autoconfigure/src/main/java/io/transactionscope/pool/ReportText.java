@@ -110,10 +110,11 @@ final class ReportText {
 		if (lease.lastSql() != null) {
 			text.append("\n      last SQL: ").append(lease.lastSql());
 		}
-		holder.applicationFrames().forEach((frame) -> text.append("\n      at ").append(frame));
+		holder.applicationFrames().forEach((frame) -> text.append("\n      at ").append(Frames.describe(frame)));
 		if (!lease.borrowSite().isEmpty()) {
 			text.append("\n      borrowed");
-			Frames.ofApplication(lease.borrowSite()).forEach((frame) -> text.append("\n      at ").append(frame));
+			Frames.ofApplication(lease.borrowSite())
+				.forEach((frame) -> text.append("\n      at ").append(Frames.describe(frame)));
 		}
 		return text.toString();
 	}

@@ -137,7 +137,9 @@ final class Reports {
 			.orElse(borrowerWaited);
 		Watch watch = this.ledger.watch();
 		Examination examination = new Examination(snapshot, holders, waited,
-				watch.stalledSince(now - waited.toNanos(), now), watch.shortFor(now), connectFailure(cause),
+				watch.stalledSince(now - waited.toNanos(), now), watch.shortFor(now),
+				// One that is just being lent or returned is seen but once.
+				Math.min(snapshot.unknown(), watch.unknown()), connectFailure(cause),
 				(deadlock != null) ? deadlock.diagnosis() : null, this.ledger.settings().leakThreshold());
 		return new PoolReport(trigger, borrower, snapshot, holders, examination.diagnosis());
 	}

@@ -61,7 +61,8 @@ final class Statistics {
 	}
 
 	Tally newTally(String name) {
-		return new Tally(name, System.nanoTime() - this.samplingInterval);
+		// So that its first lease is timed.
+		return new Tally(name, this.started - this.samplingInterval);
 	}
 
 	/**

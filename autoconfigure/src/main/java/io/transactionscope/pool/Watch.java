@@ -59,6 +59,8 @@ final class Watch implements AutoCloseable {
 
 	private volatile boolean isShort;
 
+	private volatile int unknown;
+
 	Watch(PoolLedger ledger) {
 		this.ledger = ledger;
 		this.leakThreshold = ledger.settings().leakThreshold().toNanos();
@@ -99,6 +101,7 @@ final class Watch implements AutoCloseable {
 			return;
 		}
 		lookForMissingConnections(pool, now);
+		this.unknown = this.ledger.unknown();
 		Set<LedgerEntry> gone = new HashSet<>();
 		for (LedgerEntry entry : this.ledger.slots().entries()) {
 			if (entry.isLeased()) {
@@ -156,6 +159,14 @@ final class Watch implements AutoCloseable {
 	 */
 	Duration shortFor(long now) {
 		return this.isShort ? Duration.ofNanos(now - this.shortSince) : Duration.ZERO;
+	}
+
+	/**
+	 * Return how many connections were lent of which the ledger knew nothing, when the
+	 * watch last looked.
+	 */
+	int unknown() {
+		return this.unknown;
 	}
 
 	Duration stalledSince(long begin, long now) {

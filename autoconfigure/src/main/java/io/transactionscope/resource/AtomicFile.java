@@ -80,7 +80,7 @@ record AtomicFile(Path path) implements Resource<Path> {
 	 * Force to disk, also on a thread that is interrupted.
 	 */
 	private static void force(Path path, OpenOption access) throws IOException {
-		boolean interrupted = Thread.interrupted();
+		boolean interrupted = false;
 		try {
 			while (true) {
 				try (FileChannel channel = FileChannel.open(path, access)) {
@@ -88,7 +88,7 @@ record AtomicFile(Path path) implements Resource<Path> {
 					return;
 				}
 				catch (ClosedByInterruptException ex) {
-					interrupted |= Thread.interrupted();
+					interrupted = Thread.interrupted();
 				}
 			}
 		}

@@ -16,8 +16,6 @@
 
 package io.transactionscope.resource;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
@@ -58,17 +56,6 @@ import org.jspecify.annotations.Nullable;
  * returned belongs to the first thread that uses it.
  */
 public final class ResourceScope implements AutoCloseable {
-
-	private static final VarHandle OWNER;
-
-	static {
-		try {
-			OWNER = MethodHandles.lookup().findVarHandle(ResourceScope.class, "owner", Thread.class);
-		}
-		catch (ReflectiveOperationException ex) {
-			throw new ExceptionInInitializerError(ex);
-		}
-	}
 
 	/**
 	 * The one thread that may use this scope; {@code null} until the first one takes it.
@@ -296,9 +283,12 @@ public final class ResourceScope implements AutoCloseable {
 	public ResourceScope detach() {
 		checkUsable();
 		ResourceScope detached = new ResourceScope(null, true);
-		detached.first = this.first;
-		detached.firstKind = this.firstKind;
-		detached.last = this.last;
+		synchronized (detached) {
+			// For the thread that takes it
+			detached.first = this.first;
+			detached.firstKind = this.firstKind;
+			detached.last = this.last;
+		}
 		this.first = null;
 		this.last = null;
 		return detached;
@@ -494,10 +484,17 @@ public final class ResourceScope implements AutoCloseable {
 
 	private void checkThread() {
 		Thread current = Thread.currentThread();
-		if (this.owner != current && !OWNER.compareAndSet(this, (Thread) null, current)) {
+		if (this.owner != current && !take(current)) {
 			throw new IllegalStateException("This ResourceScope belongs to " + this.owner + " and was used from "
 					+ current + ": use it where it was opened, or hand over what detach() returns");
 		}
+	}
+
+	private synchronized boolean take(Thread current) {
+		if (this.owner == null) {
+			this.owner = current;
+		}
+		return this.owner == current;
 	}
 
 	static <T extends @Nullable Object> Held<T> acquire(Resource<T> resource) {

@@ -45,9 +45,6 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 import org.springframework.orm.jpa.SharedEntityManagerCreator;
 import org.springframework.transaction.PlatformTransactionManager;
-import org.springframework.transaction.TransactionDefinition;
-import org.springframework.transaction.support.DefaultTransactionDefinition;
-import org.springframework.transaction.support.TransactionTemplate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -148,15 +145,8 @@ final class Application {
 		return this.context.getBean(ScopedMethods.class);
 	}
 
-	/** Plain Spring transactions. */
-	TransactionTemplate plain(int propagation) {
-		DefaultTransactionDefinition definition = new DefaultTransactionDefinition(propagation);
-		definition.setName("plain");
-		return new TransactionTemplate(manager(), definition);
-	}
-
-	TransactionTemplate plain() {
-		return plain(TransactionDefinition.PROPAGATION_REQUIRED);
+	PlainMethods plainMethods() {
+		return this.context.getBean(PlainMethods.class);
 	}
 
 	JdbcClient jdbc() {
@@ -211,7 +201,7 @@ final class Application {
 	@Configuration(proxyBeanMethods = false)
 	@EnableAutoConfiguration
 	@EntityScan(basePackageClasses = Item.class)
-	@Import(ScopedMethods.class)
+	@Import({ ScopedMethods.class, PlainMethods.class })
 	static class Configured {
 
 	}

@@ -28,6 +28,7 @@ import java.util.Set;
 import io.transactionscope.ActiveScope;
 import io.transactionscope.TransactionOutcome;
 import io.transactionscope.test.FaultyDriver;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.Parameter;
@@ -65,6 +66,24 @@ abstract class Contract {
 
 	final FaultyDriver driver() {
 		return application().driver();
+	}
+
+	/** What knows nothing of scopes. */
+	final PlainMethods plain() {
+		return application().plainMethods();
+	}
+
+	/** For a block inside a {@code @Transactional} method, which declares no errors. */
+	static void quietly(ThrowingCallable block) throws Exception {
+		try {
+			block.call();
+		}
+		catch (Exception | Error ex) {
+			throw ex;
+		}
+		catch (Throwable ex) {
+			throw new AssertionError("Neither exception nor error", ex);
+		}
 	}
 
 	final boolean isTryWithResources() {

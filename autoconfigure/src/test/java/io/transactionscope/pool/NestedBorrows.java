@@ -31,8 +31,8 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Threads of which two thirds take a second connection while they hold a first, and begin
- * anew when there is none.
+ * Threads of which two thirds take a second connection of a pool of four while they hold
+ * a first, and begin anew when there is none.
  */
 final class NestedBorrows {
 
@@ -45,6 +45,8 @@ final class NestedBorrows {
 	private final AtomicInteger timeouts = new AtomicInteger();
 
 	private final List<Throwable> failures = new ArrayList<>();
+
+	private final CountDownLatch locked = new CountDownLatch(4);
 
 	private final DataSource dataSource;
 
@@ -102,6 +104,7 @@ final class NestedBorrows {
 		try (Connection outer = this.dataSource.getConnection()) {
 			execute(outer);
 			if (nested) {
+				awaitLock();
 				try (Connection inner = this.dataSource.getConnection()) {
 					execute(inner);
 				}
@@ -115,6 +118,20 @@ final class NestedBorrows {
 			this.timeouts.incrementAndGet();
 		}
 		return false;
+	}
+
+	/**
+	 * Wait until others hold all connections, the first time: so there is one deadlock
+	 * for certain.
+	 */
+	private void awaitLock() {
+		this.locked.countDown();
+		try {
+			this.locked.await();
+		}
+		catch (InterruptedException ex) {
+			throw new IllegalStateException(ex);
+		}
 	}
 
 	private static void execute(Connection connection) throws SQLException {

@@ -17,18 +17,34 @@
 package io.transactionscope.readme;
 
 import java.io.IOException;
+import java.io.PrintStream;
+import java.math.MathContext;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReadWriteLock;
 
+import io.micrometer.observation.ObservationRegistry;
+import io.transactionscope.ActiveScope;
 import io.transactionscope.OpenScope;
 import io.transactionscope.TransactionOutcome;
 import io.transactionscope.TransactionScope;
 import io.transactionscope.annotation.ScopedTransaction;
+import io.transactionscope.resource.Resource;
+import io.transactionscope.resource.ResourceScope;
 import io.transactionscope.resource.Resources;
+import io.transactionscope.resource.observation.ObservedResources;
+import io.transactionscope.resource.spring.SpringResources;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
 
+import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.transaction.annotation.Transactional;
 
 /**
@@ -127,6 +143,107 @@ class ReadmeExamples {
 				tx.setRollbackOnly("preview");
 			}
 		});
+	}
+
+	void resources(Semaphore uploads, Path target, String text, Index index) throws IOException {
+		ResourceScope.run((scope) -> {
+			scope.enter(Resources.permit(uploads, Duration.ofMillis(200)));
+			Path report = scope.enter(Resources.atomicFile(target));
+			Files.writeString(report, text);
+			scope.onSuccess(() -> index.add(target));
+		});
+	}
+
+	@SuppressWarnings({ "try", "resource" })
+	void map(ResourceScope scope, AutoCloseable a, AutoCloseable b, Resource<Lock> resource, AutoCloseable closeable,
+			Engine engine, String value, PrintStream target, ConfigurableEnvironment environment,
+			ThreadLocal<String> tenant, Lock lock, ReadWriteLock readWriteLock, Semaphore semaphore, Path path,
+			ObservationRegistry registry, ActiveScope tx, TransactionScope reports) throws Exception {
+		scope.enter(a);
+		scope.enter(b);
+		scope.enter(Resource.of(() -> connect(), (link, outcome) -> link.close(outcome.isSuccess())));
+		scope.enter(Resource.of(() -> connect(), (link, outcome) -> link.close(true)));
+		Callable<String> wrapped = resource.wrap(() -> work());
+		scope.enter(closeable);
+		scope.enter(Resources.closing(engine, Engine::stop));
+		scope.enter(Resources.suppressing(NoSuchFileException.class));
+		scope.enter(Resources.none(value));
+		scope.enter(Resources.standardOutput(target));
+		scope.enter(Resources.standardError(target));
+		scope.enter(Resources.mathContext(MathContext.DECIMAL32));
+		scope.enter(Resources.systemProperty("user.timezone", "UTC"));
+		scope.enter(SpringResources.property(environment, "app.mode", "test"));
+		scope.enter(Resources.threadLocal(tenant, "acme"));
+		scope.enter(Resources.mdc("order", "42"));
+		scope.enter(Resources.locale(Locale.FRENCH));
+		scope.enter(resource);
+		scope.onExit((outcome) -> log(outcome.failure()));
+		scope.defer(() -> tidy());
+		ResourceScope kept = scope.detach();
+		scope.close();
+		scope.enter(Resources.lock(lock, Duration.ofSeconds(1)));
+		scope.enter(Resources.readLock(readWriteLock, Duration.ofSeconds(1)));
+		scope.enter(Resources.writeLock(readWriteLock, Duration.ofSeconds(1)));
+		scope.enter(Resources.permit(semaphore, Duration.ofSeconds(1)));
+		Resource<Lock> once = resource.reentrant();
+		scope.enter(Resources.rateLimit(10, Duration.ofSeconds(1), Duration.ofMillis(100)));
+		scope.enter(Files.newBufferedReader(path));
+		scope.enter(Resources.atomicFile(path));
+		scope.enter(Resources.tempDirectory());
+		scope.enter(Resources.tempFile(".csv"));
+		scope.enter(ObservedResources.timed(registry, "import", Duration.ofSeconds(2)));
+		scope.enter(Resources.logged("import", Level.INFO));
+		tx.enter(reports);
+	}
+
+	@SuppressWarnings({ "try", "resource" })
+	void stack(AutoCloseable a) {
+		try (ResourceScope scope = ResourceScope.open()) {
+			scope.enter(a);
+			scope.complete();
+		}
+	}
+
+	void transactional() {
+		transactions.run((tx) -> work());
+		transactions.outermost().run((tx) -> work());
+		transactions.run((tx) -> {
+			tx.savepoint((sp) -> work());
+			tx.afterCommit(() -> work());
+		});
+	}
+
+	private static String work() {
+		return "";
+	}
+
+	private static void tidy() {
+	}
+
+	private static void log(@Nullable Throwable failure) {
+	}
+
+	private static Link connect() {
+		return (commit) -> {
+		};
+	}
+
+	interface Link {
+
+		void close(boolean commit);
+
+	}
+
+	interface Engine {
+
+		void stop();
+
+	}
+
+	interface Index {
+
+		void add(Path path);
+
 	}
 
 	record NewOrder(String sku, int quantity) {

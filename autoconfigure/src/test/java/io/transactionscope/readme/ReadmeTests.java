@@ -37,6 +37,12 @@ class ReadmeTests {
 
 	private static final Pattern JAVA_BLOCK = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
 
+	/** The second cell of a row of the map. */
+	private static final Pattern MAP_ROW = Pattern
+		.compile("(?s:<!-- map -->.*?|\\G)\\R\\|[^|\\n]*\\|([^|\\n]*)\\|(?=\\R)");
+
+	private static final Pattern CODE = Pattern.compile("`([^`]+)`");
+
 	@ParameterizedTest
 	@MethodSource("javaBlocks")
 	void isCompiled(String block) throws IOException {
@@ -45,13 +51,29 @@ class ReadmeTests {
 			.contains(normalized(block));
 	}
 
+	@ParameterizedTest
+	@MethodSource("codeOfTheMap")
+	void isCompiledInTheMap(String code) throws IOException {
+		assertThat(normalized(Files
+			.readString(Path.of("src", "test", "java", "io", "transactionscope", "readme", "ReadmeExamples.java"))))
+			.contains(normalized(code));
+	}
+
 	@Test
 	void thereAreBlocks() throws IOException {
 		assertThat(javaBlocks()).hasSizeGreaterThan(4);
+		assertThat(codeOfTheMap()).hasSizeGreaterThan(30);
 	}
 
 	static Stream<String> javaBlocks() throws IOException {
 		return JAVA_BLOCK.matcher(Files.readString(TOP.resolve("README.md"))).results().map((match) -> match.group(1));
+	}
+
+	static Stream<String> codeOfTheMap() throws IOException {
+		return MAP_ROW.matcher(Files.readString(TOP.resolve("README.md")))
+			.results()
+			.flatMap((row) -> CODE.matcher(row.group(1)).results())
+			.map((code) -> code.group(1));
 	}
 
 	/** Without comments and white space, which the formatter arranges. */

@@ -212,6 +212,24 @@ class AroundTests {
 	}
 
 	@Test
+	@DisplayName("handled inside: an interrupt is kept")
+	void interruptThatIsHandledInsideIsKept() throws InterruptedException {
+		Around<String> handling = (body) -> {
+			try {
+				body.run("value");
+			}
+			catch (InterruptedException ex) {
+				this.trace.add("handled");
+			}
+		};
+		handling.run((value) -> {
+			throw new InterruptedException("body");
+		});
+		assertThat(Thread.interrupted()).isTrue();
+		this.trace.assertEvents("handled");
+	}
+
+	@Test
 	@DisplayName("the decorator form recreates the manager per call, keeps return value and this")
 	void wrappedBodySetsUpAtEachCall() throws Exception {
 		Callable<String> wrapped = this.around.wrap(this::describe);

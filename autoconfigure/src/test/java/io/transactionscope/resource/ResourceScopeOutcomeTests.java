@@ -301,13 +301,15 @@ class ResourceScopeOutcomeTests {
 		void twoInEachOtherAreReleasedOnce() {
 			ResourceScope first = ResourceScope.open();
 			ResourceScope second = ResourceScope.open();
+			first.enter(this.trace.resource("bottom"));
 			first.enter(second);
 			second.enter(first);
 			first.enter(this.trace.resource("a"));
 			second.enter(this.trace.resource("b"));
 			assertThat(first.end(Outcome.succeeded())).isNull();
 			second.close();
-			this.trace.assertEvents("enter a", "enter b", "exit a: succeeded", "exit b: succeeded");
+			this.trace.assertEvents("enter bottom", "enter a", "enter b", "exit a: succeeded", "exit b: succeeded",
+					"exit bottom: succeeded");
 		}
 
 	}

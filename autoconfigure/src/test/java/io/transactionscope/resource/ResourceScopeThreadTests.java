@@ -98,29 +98,33 @@ class ResourceScopeThreadTests {
 	@Test
 	@DisplayName("close() concurrently")
 	void closesOnceWhereSeveralThreadsTry() throws Exception {
-		ExecutorService yetAnother = Executors.newSingleThreadExecutor();
-		for (int i = 0; i < 500; i++) {
-			AtomicInteger released = new AtomicInteger();
+		int rounds = 20_000;
+		AtomicInteger released = new AtomicInteger();
+		List<ResourceScope> scopes = new ArrayList<>();
+		for (int i = 0; i < rounds; i++) {
 			ResourceScope opened = ResourceScope.open();
 			opened.defer(released::incrementAndGet);
-			ResourceScope detached = opened.detach();
-			opened.close();
-			CyclicBarrier start = new CyclicBarrier(2);
-			Callable<Boolean> close = () -> {
-				start.await();
+			scopes.add(opened.detach());
+		}
+		CyclicBarrier start = new CyclicBarrier(2);
+		Callable<Integer> closeAll = () -> {
+			int refused = 0;
+			start.await();
+			for (ResourceScope scope : scopes) {
 				try {
-					detached.close();
-					return true;
+					scope.close();
 				}
 				catch (IllegalStateException ex) {
-					return false;
+					refused++;
 				}
-			};
-			Future<Boolean> one = this.other.submit(close);
-			Future<Boolean> two = yetAnother.submit(close);
-			assertThat(one.get() ^ two.get()).isTrue();
-			assertThat(released).hasValue(1);
-		}
+			}
+			return refused;
+		};
+		ExecutorService yetAnother = Executors.newSingleThreadExecutor();
+		Future<Integer> one = this.other.submit(closeAll);
+		Future<Integer> two = yetAnother.submit(closeAll);
+		assertThat(one.get() + two.get()).isEqualTo(rounds);
+		assertThat(released).hasValue(rounds);
 		yetAnother.shutdown();
 	}
 

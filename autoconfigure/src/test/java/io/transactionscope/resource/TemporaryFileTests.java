@@ -17,12 +17,16 @@
 package io.transactionscope.resource;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -95,6 +99,17 @@ class TemporaryFileTests {
 			}
 		});
 		assertThat(this.paths.get(0)).doesNotExist();
+	}
+
+	@Test
+	@EnabledOnOs(OS.LINUX)
+	void reportsAllThatCannotBeDeleted() throws IOException {
+		Path undeletable = Path.of("/proc/self/ns");
+		try (Stream<Path> files = Files.list(undeletable)) {
+			int count = (int) files.count();
+			assertThatExceptionOfType(FileSystemException.class).isThrownBy(() -> TreeDeletion.delete(undeletable))
+				.satisfies((thrown) -> assertThat(thrown.getSuppressed()).hasSize(count));
+		}
 	}
 
 	@Test

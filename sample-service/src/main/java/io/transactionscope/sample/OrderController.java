@@ -25,6 +25,7 @@ import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Size;
 
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -48,8 +49,11 @@ class OrderController {
 
 	private final Orders orders;
 
-	OrderController(Orders orders) {
+	private final Invoices invoices;
+
+	OrderController(Orders orders, Invoices invoices) {
 		this.orders = orders;
+		this.invoices = invoices;
 	}
 
 	@PostMapping
@@ -67,6 +71,11 @@ class OrderController {
 	@GetMapping("/{id}")
 	Order get(@PathVariable long id) {
 		return this.orders.find(id).orElseThrow(() -> unknown(id));
+	}
+
+	@GetMapping(path = "/{id}/invoice", produces = MediaType.TEXT_PLAIN_VALUE)
+	String invoice(@PathVariable long id) {
+		return this.invoices.find(id).orElseThrow(() -> unknown(id));
 	}
 
 	@DeleteMapping("/{id}")

@@ -50,25 +50,38 @@ class Orders {
 
 	private final Inventory inventory;
 
+	private final SkuLocks locks;
+
+	private final Invoices invoices;
+
 	private final Announcer announcer;
 
-	Orders(TransactionScope transactions, JdbcClient jdbc, Inventory inventory, Announcer announcer) {
+	Orders(TransactionScope transactions, JdbcClient jdbc, Inventory inventory, SkuLocks locks, Invoices invoices,
+			Announcer announcer) {
 		this.placing = transactions.named("place-order").timeout(Duration.ofSeconds(5));
 		this.cancelling = transactions.named("cancel-order").timeout(Duration.ofSeconds(5));
 		this.jdbc = jdbc;
 		this.inventory = inventory;
+		this.locks = locks;
+		this.invoices = invoices;
 		this.announcer = announcer;
 	}
 
-	/** The lambda: its value and its checked exception are those of the call. */
+	/**
+	 * The lambda: its value and its checked exception are those of the call. The locks
+	 * are free once the stock is committed for all to see.
+	 */
 	Order place(String customer, List<OrderLine> lines) throws OutOfStockException {
 		return this.placing.call((tx) -> {
+			List<OrderLine> ordered = bySku(lines);
+			ordered.forEach((line) -> tx.enter(this.locks.of(line.sku())));
 			long id = insert(customer);
-			for (OrderLine line : bySku(lines)) {
+			for (OrderLine line : ordered) {
 				this.inventory.take(line.sku(), line.quantity());
 				insert(id, line);
 			}
 			Order order = find(id).orElseThrow();
+			this.invoices.write(tx, order);
 			tx.afterCommit(() -> this.announcer.announce(order));
 			return order;
 		});
@@ -84,6 +97,7 @@ class Orders {
 			for (OrderLine line : order.get().lines()) {
 				this.inventory.putBack(line.sku(), line.quantity());
 			}
+			this.invoices.withdraw(tx, id);
 			tx.complete();
 			return true;
 		}

@@ -16,7 +16,6 @@
 
 package io.transactionscope.sample;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -24,44 +23,48 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.fail;
+import static org.awaitility.Awaitility.await;
 
 /**
  * The packaged service, started on what was prepared ahead of time.
  */
-@Timeout(120)
 class AotIT {
 
-	private static final Pattern CURL = Pattern.compile("curl -i (localhost:\\d+)/orders .*");
+	private static final Pattern CURL = Pattern.compile("curl -i (localhost:\\d+)/orders ");
 
 	private static final HttpClient client = HttpClient.newHttpClient();
 
+	private static final Path log = Path.of("target", "aot-service.log");
+
 	private static Process service;
 
-	private static List<String> log = new ArrayList<>();
-
-	private static String address;
+	private static String address = "";
 
 	@BeforeAll
 	static void start() throws IOException {
 		service = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
 				"-Dspring.aot.enabled=true", "-jar", System.getProperty("sample-service.jar"), "--server.port=0")
 			.redirectErrorStream(true)
+			.redirectOutput(log.toFile())
 			.start();
-		address = addressInLog(service.inputReader(StandardCharsets.UTF_8));
+		await().atMost(Duration.ofMinutes(3))
+			.failFast("the service ended: see " + log, () -> !service.isAlive())
+			.until(() -> {
+				Matcher curl = CURL.matcher(Files.readString(log));
+				address = curl.find() ? "http://" + curl.group(1) : "";
+				return !address.isEmpty();
+			});
 	}
 
 	@AfterAll
@@ -69,20 +72,9 @@ class AotIT {
 		service.destroy();
 	}
 
-	private static String addressInLog(BufferedReader reader) throws IOException {
-		for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-			log.add(line);
-			Matcher curl = CURL.matcher(line);
-			if (curl.matches()) {
-				return "http://" + curl.group(1);
-			}
-		}
-		return fail("The service did not start:%n%s", String.join("\n", log));
-	}
-
 	@Test
 	void startsOnWhatWasPreparedAheadOfTime() {
-		assertThat(log).anyMatch((line) -> line.contains("Starting AOT-processed SampleServiceApplication"));
+		assertThat(log).content().contains("Starting AOT-processed SampleServiceApplication");
 	}
 
 	@Test

@@ -17,6 +17,9 @@
 package io.transactionscope.sample;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
@@ -24,6 +27,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 
 import io.transactionscope.TransactionScope;
 import io.transactionscope.sample.WitnessingAnnouncer.Sighting;
@@ -66,8 +70,28 @@ abstract class SampleServiceTests {
 	@Autowired
 	TransactionScope transactions;
 
+	@Autowired
+	Invoices invoices;
+
 	@MockitoSpyBean
 	Orders orders;
+
+	@BeforeEach
+	void removeInvoices() throws IOException {
+		for (Path invoice : invoices()) {
+			Files.delete(invoice);
+		}
+	}
+
+	/** Whatever is in their directory, temporary files as well. */
+	private List<Path> invoices() {
+		try (Stream<Path> files = Files.list(this.invoices.directory())) {
+			return files.toList();
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
 
 	@BeforeEach
 	void stockUp() {
@@ -92,6 +116,15 @@ abstract class SampleServiceTests {
 		assertThat(get("/orders/" + placed.id(), Order.class)).isEqualTo(placed);
 		assertThat(inStock("beans")).isEqualTo(18);
 		assertThat(inStock("kettle")).isZero();
+	}
+
+	@Test
+	void keepsTheInvoiceOfAnOrderAsLongAsTheOrder() {
+		Order placed = body(place("Ada", new OrderLine("beans", 2)), Order.class);
+		assertThat(get("/orders/" + placed.id() + "/invoice", String.class)).contains("for Ada");
+		assertThat(invoices()).hasSize(1);
+		assertThat(this.orders.cancel(placed.id())).isTrue();
+		assertThat(invoices()).isEmpty();
 	}
 
 	@Test
@@ -290,6 +323,7 @@ abstract class SampleServiceTests {
 		assertThat(inStock("beans")).isEqualTo(20);
 		assertThat(inStock("kettle")).isOne();
 		assertThat(this.announcer.sightings()).isEmpty();
+		assertThat(invoices()).isEmpty();
 	}
 
 }

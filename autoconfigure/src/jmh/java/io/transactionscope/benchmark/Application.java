@@ -1,0 +1,84 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.benchmark;
+
+import java.util.function.Supplier;
+
+import javax.sql.DataSource;
+
+import io.transactionscope.autoconfigure.PoolAutoConfiguration;
+import io.transactionscope.autoconfigure.ScopedTransactionAutoConfiguration;
+import io.transactionscope.autoconfigure.ScopedTransactionManagerAutoConfiguration;
+import io.transactionscope.autoconfigure.TransactionScopeAutoConfiguration;
+
+import org.springframework.boot.Banner;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
+import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
+import org.springframework.boot.transaction.autoconfigure.TransactionManagerCustomizationAutoConfiguration;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.support.GenericApplicationContext;
+
+/**
+ * A Spring Boot application on a database, with the starter or without it.
+ */
+@Configuration(proxyBeanMethods = false)
+@ImportAutoConfiguration({ AopAutoConfiguration.class, DataSourceAutoConfiguration.class, TransactionManagerCustomizationAutoConfiguration.class,
+		DataSourceTransactionManagerAutoConfiguration.class, TransactionAutoConfiguration.class,
+		PoolAutoConfiguration.class, ScopedTransactionManagerAutoConfiguration.class,
+		TransactionScopeAutoConfiguration.class, ScopedTransactionAutoConfiguration.class })
+class Application {
+
+	static ConfigurableApplicationContext start(Database database, boolean starter) {
+		return start(database::pool, starter);
+	}
+
+	/**
+	 * Start it.
+	 * @param pool makes its pool
+	 * @param starter whether it has the starter
+	 * @param properties its other properties, as {@code key=value}
+	 */
+	static ConfigurableApplicationContext start(Supplier<? extends DataSource> pool, boolean starter,
+			String... properties) {
+		return new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE)
+			.bannerMode(Banner.Mode.OFF)
+			.logStartupInfo(false)
+			.properties("transaction-scope.enabled=" + starter)
+			.properties(properties)
+			.initializers((GenericApplicationContext context) -> context.registerBean("dataSource", DataSource.class,
+					pool::get))
+			.run();
+	}
+
+	@Bean
+	AnnotatedMethods.OfSpring transactionalMethods() {
+		return new AnnotatedMethods.OfSpring();
+	}
+
+	@Bean
+	AnnotatedMethods.OfScopes scopedMethods() {
+		return new AnnotatedMethods.OfScopes();
+	}
+
+}

@@ -1,0 +1,113 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.benchmark;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.UUID;
+
+import javax.sql.DataSource;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import org.h2.jdbcx.JdbcDataSource;
+
+/**
+ * What the transactions run on.
+ */
+public enum Database {
+
+	/** A driver that does nothing: what is left is bookkeeping. */
+	STUB {
+
+		@Override
+		DataSource start() {
+			return new StubDataSource();
+		}
+
+	},
+
+	/** H2, in the memory of this JVM. */
+	H2 {
+
+		@Override
+		DataSource start() {
+			JdbcDataSource dataSource = new JdbcDataSource();
+			dataSource.setURL("jdbc:h2:mem:"+UUID.randomUUID()+";DB_CLOSE_DELAY=-1");
+			return withAccounts(dataSource);
+		}
+
+	},
+
+	/** PostgreSQL, over the loopback interface. */
+	POSTGRESQL {
+
+		@Override
+		DataSource start() {
+			try {
+				return withAccounts(EmbeddedPostgres.start().getPostgresDatabase());
+			}
+			catch (IOException ex) {
+				throw new UncheckedIOException(ex);
+			}
+		}
+
+	};
+
+	/** More than there are threads: each updates an account of its own. */
+	private static final int ACCOUNTS = 256;
+
+	private static final int CONNECTIONS = 10;
+
+	private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(30);
+
+	/** Start it; it ends with the JVM. */
+	abstract DataSource start();
+
+	/** A pool in front of it, configured alike for all peers. */
+	final HikariDataSource pool() {
+		return pool(CONNECTIONS, CONNECTION_TIMEOUT);
+	}
+
+	final HikariDataSource pool(int connections, Duration connectionTimeout) {
+		HikariConfig config = new HikariConfig();
+		config.setPoolName(name());
+		config.setDataSource(start());
+		config.setMaximumPoolSize(connections);
+		config.setConnectionTimeout(connectionTimeout.toMillis());
+		return new HikariDataSource(config);
+	}
+
+	private static DataSource withAccounts(DataSource dataSource) {
+		try (Connection connection = dataSource.getConnection(); Statement statement = connection.createStatement()) {
+			statement.execute("create table account (id int primary key, balance bigint not null)");
+			for (int id = 0; id < ACCOUNTS; id++) {
+				statement.execute("insert into account values (%d, 0)".formatted(id));
+			}
+			return dataSource;
+		}
+		catch (SQLException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+}

@@ -1,0 +1,111 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import io.transactionscope.resource.Failures;
+import io.transactionscope.resource.Held;
+import io.transactionscope.resource.Outcome;
+import io.transactionscope.resource.Resource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A transaction on another data source, as a resource of a scope: it is committed after
+ * the scope's own.
+ */
+final class FollowingTransaction implements Resource<JdbcTransaction> {
+
+	private final DefaultTransactionScope scope;
+
+	private final SharedTransaction shared;
+
+	private @Nullable JdbcTransaction begun;
+
+	FollowingTransaction(DefaultTransactionScope scope, String outerName, @Nullable Deadline outerDeadline) {
+		this.scope = scope;
+		String name = scope.definition().name();
+		this.shared = new SharedTransaction((name != null) ? name : outerName,
+				Deadline.earlier(scope.definition().deadline(), outerDeadline));
+	}
+
+	@Override
+	public Held<JdbcTransaction> acquire() {
+		JdbcTransaction transaction = this.scope.transactions().beginBeside(this.scope.definition(), this.shared);
+		this.begun = transaction;
+		return Held.of(transaction, (outcome) -> end(transaction, outcome));
+	}
+
+	/** Before the first COMMIT, as long as everything can still be rolled back. */
+	void refuseDoomed() {
+		if (this.shared.mark() != null || (this.begun != null && this.begun.isRollbackOnly())) {
+			throw RollbackMark.unexpectedRollback(this.shared.name(), this.shared.mark());
+		}
+	}
+
+	private void end(JdbcTransaction transaction, Outcome outcome) {
+		List<Throwable> later = new ArrayList<>();
+		Throwable failure = null;
+		try {
+			if (outcome.isSuccess()) {
+				failure = commit(transaction);
+			}
+			else {
+				transaction.rollBack();
+			}
+		}
+		catch (Throwable ex) {
+			later.add(ex);
+		}
+		transaction.release(later);
+		TransactionOutcome became = (transaction.outcome() != null) ? transaction.outcome()
+				: TransactionOutcome.ROLLED_BACK;
+		this.shared.follow(became, (failure != null) ? failure : outcome.failure(), later);
+		Throwable told = this.shared.tell(became, failure, later);
+		if (told != null) {
+			throw Failures.rethrow(told);
+		}
+	}
+
+	private @Nullable Throwable commit(JdbcTransaction transaction) {
+		try {
+			this.shared.runBeforeCommit();
+			refuseDoomed();
+			transaction.commit();
+			return null;
+		}
+		catch (Throwable ex) {
+			if (transaction.outcome() == null) {
+				return rolledBack(transaction, ex);
+			}
+			return new CommitFailedException(this.shared.name(), transaction.outcome(),
+					this.scope.transactions().translate(ex));
+		}
+	}
+
+	private static Throwable rolledBack(JdbcTransaction transaction, Throwable cause) {
+		try {
+			transaction.rollBack();
+		}
+		catch (Throwable ex) {
+			Failures.suppress(cause, ex);
+		}
+		return cause;
+	}
+
+}

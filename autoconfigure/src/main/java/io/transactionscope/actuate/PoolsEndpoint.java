@@ -1,0 +1,218 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.actuate;
+
+import java.time.Instant;
+import java.util.List;
+
+import io.transactionscope.pool.Diagnosis;
+import io.transactionscope.pool.Lease;
+import io.transactionscope.pool.PoolLedger;
+import io.transactionscope.pool.PoolLedgers;
+import io.transactionscope.pool.PoolReport;
+import io.transactionscope.pool.PoolReport.Holder;
+import io.transactionscope.pool.PoolReport.Trigger;
+import io.transactionscope.pool.PoolSnapshot;
+import io.transactionscope.pool.Waiter;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.actuate.endpoint.OperationResponseBody;
+import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
+import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
+import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.context.annotation.ImportRuntimeHints;
+
+/**
+ * {@link Endpoint @Endpoint} that shows who holds the connections of each pool and who
+ * waits for one: as JSON, and as a page that follows the pools live to whoever asks for
+ * {@code text/html}.
+ *
+ * <p>
+ * No operation borrows a connection. SQL is shown without values. The stacks of threads
+ * are taken only when {@link #pool(String)} or {@link #holder(String, String)} asks for
+ * them, and by {@link #pools()} as long as threads wait, to tell what is the matter.
+ */
+@Endpoint(id = "pools")
+@ImportRuntimeHints(PoolsEndpointRuntimeHints.class)
+public class PoolsEndpoint {
+
+	private final PoolLedgers ledgers;
+
+	private final String page = PoolsPage.assemble();
+
+	/**
+	 * Create an endpoint.
+	 * @param ledgers the ledgers to show, including those added later
+	 */
+	public PoolsEndpoint(PoolLedgers ledgers) {
+		this.ledgers = ledgers;
+	}
+
+	/**
+	 * Return all pools at this moment, sorted by name. Cheap enough to be asked for every
+	 * second.
+	 */
+	@ReadOperation
+	public PoolsDescriptor pools() {
+		return new PoolsDescriptor(this.ledgers.all().stream().map(PoolDescriptor::of).toList());
+	}
+
+	/**
+	 * Return a pool, what each holder of a connection is doing at this moment, and the
+	 * text of the reports.
+	 * @param pool the name of the pool
+	 * @return the pool, or {@code null} if there is none of that name
+	 */
+	@ReadOperation
+	public @Nullable PoolReportDescriptor pool(@Selector String pool) {
+		return this.ledgers.find(pool).map(PoolReportDescriptor::of).orElse(null);
+	}
+
+	/**
+	 * Return what the holder of a connection is doing at this moment.
+	 * @param pool the name of the pool
+	 * @param lease the {@link Lease#id() id} of the lease
+	 * @return the lease and the stack of its thread, or {@code null} if the connection is
+	 * back or there is no such pool
+	 */
+	@ReadOperation
+	public @Nullable HolderDescriptor holder(@Selector String pool, @Selector String lease) {
+		return this.ledgers.find(pool).flatMap((ledger) -> ledger.holder(lease)).map(HolderDescriptor::of).orElse(null);
+	}
+
+	/**
+	 * Return a page that shows all pools and keeps itself up to date from this endpoint,
+	 * and from nowhere else.
+	 */
+	@ReadOperation(produces = "text/html;charset=UTF-8")
+	public String page() {
+		return this.page;
+	}
+
+	/**
+	 * All pools.
+	 *
+	 * @param pools the pools, sorted by name
+	 */
+	public record PoolsDescriptor(List<PoolDescriptor> pools) implements OperationResponseBody {
+	}
+
+	/**
+	 * A pool at one moment.
+	 *
+	 * @param snapshot who holds its connections, who waits, and the figures
+	 * @param diagnosis what is the matter, or {@code null} if nobody waits
+	 * @param reports the latest waits that ended without a connection, the latest first
+	 */
+	public record PoolDescriptor(PoolSnapshot snapshot, @Nullable DiagnosisDescriptor diagnosis,
+			List<ReportDescriptor> reports) {
+
+		static PoolDescriptor of(PoolLedger ledger) {
+			List<ReportDescriptor> reports = ledger.reports().stream().map(ReportDescriptor::brief).toList();
+			PoolSnapshot snapshot = ledger.snapshot();
+			if (snapshot.waiters().isEmpty()) {
+				return new PoolDescriptor(snapshot, null, reports);
+			}
+			PoolReport report = ledger.report();
+			return new PoolDescriptor(report.snapshot(), DiagnosisDescriptor.of(report.diagnosis()), reports);
+		}
+
+	}
+
+	/**
+	 * A pool at one moment, and what the holders of its connections were doing.
+	 *
+	 * @param snapshot who holds its connections, who waits, and the figures
+	 * @param diagnosis what is the matter
+	 * @param holders the leases with the stacks of their threads, the oldest lease first
+	 * @param reports the latest waits that ended without a connection with their text,
+	 * the latest first
+	 */
+	public record PoolReportDescriptor(PoolSnapshot snapshot, DiagnosisDescriptor diagnosis,
+			List<HolderDescriptor> holders, List<ReportDescriptor> reports) implements OperationResponseBody {
+
+		static PoolReportDescriptor of(PoolLedger ledger) {
+			PoolReport report = ledger.report();
+			return new PoolReportDescriptor(report.snapshot(), DiagnosisDescriptor.of(report.diagnosis()),
+					report.holders().stream().map(HolderDescriptor::of).toList(),
+					ledger.reports().stream().map(ReportDescriptor::full).toList());
+		}
+
+	}
+
+	/**
+	 * A lease, and what its holder was doing.
+	 *
+	 * @param lease the lease
+	 * @param stack the stack of the thread that had borrowed the connection, the
+	 * innermost frame first; empty if it had ended
+	 * @param applicationFrames the innermost frames of the application itself
+	 */
+	public record HolderDescriptor(Lease lease, List<StackTraceElement> stack,
+			List<StackTraceElement> applicationFrames) implements OperationResponseBody {
+
+		static HolderDescriptor of(Holder holder) {
+			return new HolderDescriptor(holder.lease(), holder.stack(), holder.applicationFrames());
+		}
+
+	}
+
+	/**
+	 * Why somebody got no connection.
+	 *
+	 * @param at when that was
+	 * @param trigger what ended the wait
+	 * @param borrower who was turned away, or {@code null} if nobody was
+	 * @param diagnosis what was the matter
+	 * @param text the whole report for a person to read, or {@code null} among all pools
+	 */
+	public record ReportDescriptor(Instant at, Trigger trigger, @Nullable Waiter borrower,
+			DiagnosisDescriptor diagnosis, @Nullable String text) {
+
+		static ReportDescriptor brief(PoolReport report) {
+			return of(report, null);
+		}
+
+		static ReportDescriptor full(PoolReport report) {
+			return of(report, report.text());
+		}
+
+		private static ReportDescriptor of(PoolReport report, @Nullable String text) {
+			return new ReportDescriptor(report.at(), report.trigger(), report.borrower(),
+					DiagnosisDescriptor.of(report.diagnosis()), text);
+		}
+
+	}
+
+	/**
+	 * What is the matter with a pool.
+	 *
+	 * @param kind the simple name of the {@link Diagnosis}, such as {@code HeldButIdle}
+	 * @param summary what is the matter, in one sentence
+	 * @param advice the one change that is most likely to help
+	 * @param details the figures behind it, which depend on {@code kind}
+	 */
+	public record DiagnosisDescriptor(String kind, String summary, String advice, Diagnosis details) {
+
+		static DiagnosisDescriptor of(Diagnosis diagnosis) {
+			return new DiagnosisDescriptor(diagnosis.getClass().getSimpleName(), diagnosis.summary(),
+					diagnosis.advice(), diagnosis);
+		}
+
+	}
+
+}

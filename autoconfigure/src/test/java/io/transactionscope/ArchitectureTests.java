@@ -1,0 +1,104 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import org.junit.jupiter.api.Test;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+/**
+ * The order of the packages: upper ones know lower ones, and never the other way round.
+ */
+class ArchitectureTests {
+
+	private static final String ROOT = "io.transactionscope";
+
+	private final JavaClasses classes = new ClassFileImporter()
+		.withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+		.importPackages(ROOT);
+
+	@Test
+	void packagesFormNoRings() {
+		slices().assignedFrom(new EachPackage()).should().beFreeOfCycles().check(this.classes);
+	}
+
+	@Test
+	void nobodyKnowsTheWiring() {
+		noClasses().that()
+			.resideOutsideOfPackage(ROOT + ".autoconfigure..")
+			.should()
+			.dependOnClassesThat()
+			.resideInAPackage(ROOT + ".autoconfigure..")
+			.check(this.classes);
+	}
+
+	@Test
+	void theLeavesKnowNoOtherPackageOfOurs() {
+		for (String leaf : new String[] { "resource", "pool", "observation" }) {
+			noClasses().that()
+				.resideInAPackage(ROOT + "." + leaf)
+				.should()
+				.dependOnClassesThat(com.tngtech.archunit.base.DescribedPredicate.describe("other packages of ours",
+						(type) -> type.getPackageName().startsWith(ROOT)
+								&& !type.getPackageName().equals(ROOT + "." + leaf)))
+				.check(this.classes);
+		}
+	}
+
+	@Test
+	void theResourcesKnowNoSpring() {
+		noClasses().that()
+			.resideInAPackage(ROOT + ".resource")
+			.should()
+			.dependOnClassesThat()
+			.resideInAPackage("org.springframework..")
+			.check(this.classes);
+	}
+
+	@Test
+	void whatIsOfOneOptionalLibraryStaysInItsPackage() {
+		classes().that()
+			.resideOutsideOfPackages(ROOT + ".autoconfigure..", ROOT)
+			.should()
+			.onlyDependOnClassesThat()
+			.resideOutsideOfPackages("jakarta.persistence..", "org.hibernate..", "org.springframework.orm..")
+			.check(this.classes);
+	}
+
+	private static final class EachPackage implements SliceAssignment {
+
+		@Override
+		public SliceIdentifier getIdentifierOf(JavaClass type) {
+			return SliceIdentifier.of(type.getPackageName());
+		}
+
+		@Override
+		public String getDescription() {
+			return "each package";
+		}
+
+	}
+
+}

@@ -1,0 +1,224 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.actuate;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.sql.Connection;
+import java.util.Base64;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.transactionscope.actuate.PoolsEndpoint.DiagnosisDescriptor;
+import io.transactionscope.actuate.PoolsEndpoint.HolderDescriptor;
+import io.transactionscope.actuate.PoolsEndpoint.PoolDescriptor;
+import io.transactionscope.actuate.PoolsEndpoint.PoolReportDescriptor;
+import io.transactionscope.actuate.PoolsEndpoint.ReportDescriptor;
+import io.transactionscope.pool.Diagnosis;
+import io.transactionscope.pool.Lease;
+import io.transactionscope.pool.PoolExhaustedException;
+import io.transactionscope.pool.PoolLedger;
+import io.transactionscope.pool.PoolLedgers;
+import io.transactionscope.pool.PoolReport.Trigger;
+import io.transactionscope.pool.PoolSettings;
+import io.transactionscope.pool.TrackedDataSource;
+import io.transactionscope.pool.Waiter;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.aot.hint.RuntimeHints;
+import org.springframework.aot.hint.predicate.RuntimeHintsPredicates;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+class PoolsEndpointTests {
+
+	private final PoolLedgers ledgers = new PoolLedgers();
+
+	private final PoolsEndpoint endpoint = new PoolsEndpoint(this.ledgers);
+
+	private HikariDataSource hikari;
+
+	private TrackedDataSource orders;
+
+	@BeforeEach
+	void openPool() {
+		HikariConfig config = new HikariConfig();
+		config.setPoolName("orders");
+		config.setJdbcUrl("jdbc:h2:mem:" + UUID.randomUUID());
+		config.setMaximumPoolSize(1);
+		config.setConnectionTimeout(400);
+		this.hikari = new HikariDataSource(config);
+		this.orders = new TrackedDataSource(new PoolLedger(this.hikari, PoolSettings.defaults()));
+		this.ledgers.add(this.orders.ledger());
+	}
+
+	@AfterEach
+	void closePool() {
+		this.orders.ledger().close();
+		this.hikari.close();
+	}
+
+	@Test
+	void showsTheLeasesOfEachPool() throws Exception {
+		assertThat(pool().snapshot().leases()).isEmpty();
+		try (Connection lent = this.orders.getConnection()) {
+			assertThat(lent.isClosed()).isFalse();
+			assertThat(pool().snapshot().pool()).isEqualTo("orders");
+			assertThat(pool().snapshot().leases()).singleElement()
+				.extracting(Lease::thread)
+				.isEqualTo(Thread.currentThread().getName());
+			assertThat(pool().diagnosis()).isNull();
+		}
+		assertThat(pool().snapshot().leases()).isEmpty();
+	}
+
+	@Test
+	void saysWhatIsTheMatterAsLongAsSomebodyWaits() throws Exception {
+		try (Connection lent = this.orders.getConnection()) {
+			assertThat(lent.isClosed()).isFalse();
+			CompletableFuture<Void> waiter = CompletableFuture.runAsync(this::timesOut);
+			await().until(() -> !pool().snapshot().waiters().isEmpty());
+			await().untilAsserted(() -> {
+				PoolDescriptor pool = pool();
+				assertThat(pool.snapshot().waiters()).extracting(Waiter::holds).containsExactly(0);
+				assertThat(Objects.requireNonNull(pool.diagnosis()).kind())
+					.isNotEqualTo(Diagnosis.Healthy.class.getSimpleName());
+			});
+			waiter.join();
+		}
+	}
+
+	@Test
+	void keepsReportsAndTellsTheirTextForOnePool() throws Exception {
+		try (Connection lent = this.orders.getConnection()) {
+			assertThat(lent.isClosed()).isFalse();
+			timesOut();
+		}
+		ReportDescriptor brief = pool().reports().get(0);
+		assertThat(brief.trigger()).isEqualTo(Trigger.CONNECTION_TIMEOUT);
+		assertThat(brief.text()).isNull();
+		assertThat(Objects.requireNonNull(brief.borrower()).thread()).isEqualTo(Thread.currentThread().getName());
+		ReportDescriptor full = Objects.requireNonNull(this.endpoint.pool("orders")).reports().get(0);
+		assertThat(full.at()).isEqualTo(brief.at());
+		assertThat(full.text()).contains("orders - No connection for", brief.diagnosis().summary(),
+				brief.diagnosis().advice());
+	}
+
+	@Test
+	void tellsWhatHoldersDoAtPresent() throws Exception {
+		CountDownLatch lent = new CountDownLatch(1);
+		CountDownLatch end = new CountDownLatch(1);
+		CompletableFuture<Void> holder = CompletableFuture.runAsync(() -> hold(lent, end));
+		lent.await();
+		await().untilAsserted(() -> {
+			PoolReportDescriptor pool = Objects.requireNonNull(this.endpoint.pool("orders"));
+			assertThat(pool.holders()).singleElement()
+				.satisfies((each) -> assertThat(methods(each.stack())).contains("await", "hold"));
+			HolderDescriptor one = Objects
+				.requireNonNull(this.endpoint.holder("orders", pool.holders().get(0).lease().id()));
+			assertThat(methods(one.stack())).contains("await", "hold");
+		});
+		String lease = pool().snapshot().leases().get(0).id();
+		end.countDown();
+		holder.join();
+		assertThat(this.endpoint.holder("orders", lease)).isNull();
+	}
+
+	@Test
+	void knowsOnlyThePoolsThereAre() {
+		assertThat(this.endpoint.pool("customers")).isNull();
+		assertThat(this.endpoint.holder("customers", "0-1")).isNull();
+		assertThat(this.endpoint.holder("orders", "0-1")).isNull();
+	}
+
+	@Test
+	void namesTheKindOfEachDiagnosis() {
+		DiagnosisDescriptor descriptor = DiagnosisDescriptor.of(new Diagnosis.HeldElsewhere(2));
+		assertThat(descriptor.kind()).isEqualTo("HeldElsewhere");
+		assertThat(descriptor.summary()).startsWith("2 connections are held");
+		assertThat(descriptor.details()).isEqualTo(new Diagnosis.HeldElsewhere(2));
+	}
+
+	@Test
+	void allowsThePageItsOwnStyleAndScriptAndNothingElse() throws Exception {
+		String page = this.endpoint.page();
+		String policy = only("http-equiv=\"Content-Security-Policy\" content=\"([^\"]*)\"", page);
+		assertThat(policy).startsWith("default-src 'none';").doesNotContain("unsafe", "*", "http");
+		assertThat(policy).contains("style-src '" + digest(only("(?s)<style>(.*)</style>", page)) + "'");
+		assertThat(policy).contains("script-src '" + digest(only("(?s)<script>(.*)</script>", page)) + "'");
+		assertThat(page).doesNotContain("innerHTML", "://", "{style}", "{script}", "{policy}");
+	}
+
+	@Test
+	void tellsANativeImageOfThePageAndOfAllDiagnoses() {
+		RuntimeHints hints = new RuntimeHints();
+		new PoolsEndpointRuntimeHints().registerHints(hints, null);
+		for (String part : List.of("html", "css", "js")) {
+			assertThat(RuntimeHintsPredicates.resource().forResource("io/transactionscope/actuate/pools." + part))
+				.accepts(hints);
+		}
+		for (Class<?> diagnosis : Diagnosis.class.getPermittedSubclasses()) {
+			assertThat(RuntimeHintsPredicates.reflection().onType(diagnosis)).accepts(hints);
+		}
+	}
+
+	private PoolDescriptor pool() {
+		return this.endpoint.pools().pools().get(0);
+	}
+
+	private void timesOut() {
+		assertThatExceptionOfType(PoolExhaustedException.class).isThrownBy(this.orders::getConnection);
+	}
+
+	private void hold(CountDownLatch lent, CountDownLatch end) {
+		try (Connection connection = this.orders.getConnection()) {
+			assertThat(connection.isClosed()).isFalse();
+			lent.countDown();
+			end.await();
+		}
+		catch (Exception ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	private static List<String> methods(List<StackTraceElement> stack) {
+		return stack.stream().map(StackTraceElement::getMethodName).toList();
+	}
+
+	private static String only(String pattern, String text) {
+		Matcher matcher = Pattern.compile(pattern).matcher(text);
+		assertThat(matcher.find()).as(pattern).isTrue();
+		return matcher.group(1);
+	}
+
+	private static String digest(String text) throws Exception {
+		return "sha256-" + Base64.getEncoder()
+			.encodeToString(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+	}
+
+}

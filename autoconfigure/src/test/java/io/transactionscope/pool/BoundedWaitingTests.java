@@ -1,0 +1,172 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool;
+
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+
+import com.example.payments.PaymentClient;
+import io.transactionscope.pool.PoolReport.Trigger;
+import io.transactionscope.pool.TestPool.Person;
+import org.assertj.core.api.InstanceOfAssertFactories;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Tests for the limits of the queue in front of a pool.
+ */
+class BoundedWaitingTests {
+
+	@Test
+	void oneMoreThanMayWaitIsTurnedAwayAtOnce() throws Exception {
+		try (TestPool pool = new TestPool(1, TestPool.TIMED.withMaxWaiting(2))) {
+			Connection held = pool.personIn("holder").borrows();
+			List<Future<Connection>> waiting = List.of(pool.personIn("a").asks(), pool.personIn("b").asks());
+			pool.awaitWaiters(2);
+			PoolExhaustedException failure = failureOf(pool.personIn("c").asks());
+			assertThat(failure.getMessage()).contains("No connection for scope 'c'").contains("max-waiting");
+			assertThat(failure.report().trigger()).isEqualTo(Trigger.MAX_WAITING);
+			assertThat(pool.ledger().snapshot().events()).isEqualTo(new PoolSnapshot.Events(0, 0, 0, 1));
+			held.close();
+			for (Future<Connection> connection : waiting) {
+				connection.get(10, TimeUnit.SECONDS).close();
+			}
+		}
+	}
+
+	@Test
+	void nobodyIsTurnedAwayWhileThereIsRoomToWait() throws Exception {
+		try (TestPool pool = new TestPool(1, TestPool.TIMED.withMaxWaiting(1))) {
+			Connection held = pool.personIn("holder").borrows();
+			Future<Connection> waiting = pool.personIn("a").asks();
+			pool.awaitWaiters(1);
+			held.close();
+			assertThat(waiting.get(10, TimeUnit.SECONDS)).isNotNull();
+		}
+	}
+
+	@Test
+	void threadThatHoldsAConnectionIsNeverTurnedAway() throws Exception {
+		try (TestPool pool = new TestPool(2, TestPool.TIMED.withMaxWaiting(1))) {
+			Connection held = pool.personIn("holder").borrows();
+			Person nested = pool.personIn("nested");
+			nested.borrows();
+			Future<Connection> first = pool.personIn("first").asks();
+			pool.awaitWaiters(1);
+			Future<Connection> second = nested.asks();
+			pool.awaitWaiters(2);
+			held.close();
+			first.get(10, TimeUnit.SECONDS).close();
+			assertThat(second.get(10, TimeUnit.SECONDS)).isNotNull();
+		}
+	}
+
+	@Test
+	void underOverloadNobodyWaitsMuchLongerThanTheTarget() throws Exception {
+		PoolSettings settings = TestPool.TIMED.withWaitTarget(Duration.ofMillis(20))
+			.withWaitInterval(Duration.ofMillis(100));
+		try (TestPool pool = new TestPool(1, settings)) {
+			List<Future<PoolExhaustedException>> crowd = new ArrayList<>();
+			for (int i = 0; i < 10; i++) {
+				crowd.add(pool.personIn("crowd-" + i).begins(() -> workUntilTurnedAway(pool)));
+			}
+			await().until(() -> crowd.stream().anyMatch(Future::isDone));
+			assertThat(pool.ledger().snapshot().events().sheds()).isPositive();
+			assertThat(pool.ledger().snapshot().events().exhaustions()).isZero();
+			assertThat(pool.ledger().reports()).first()
+				.returns(Trigger.WAIT_TARGET, PoolReport::trigger)
+				.extracting(PoolReport::text, InstanceOfAssertFactories.STRING)
+				.contains("waits have exceeded wait-target");
+		}
+	}
+
+	private static PoolExhaustedException workUntilTurnedAway(TestPool pool) throws Exception {
+		while (true) {
+			try (Connection connection = pool.dataSource().getConnection()) {
+				assertThat(connection).isNotNull();
+				new PaymentClient().charge(Duration.ofMillis(10));
+			}
+			catch (PoolExhaustedException ex) {
+				return ex;
+			}
+		}
+	}
+
+	@Test
+	void withoutOverloadALongWaitIsAllowed() throws Exception {
+		PoolSettings settings = TestPool.TIMED.withWaitTarget(Duration.ofMillis(1))
+			.withWaitInterval(Duration.ofSeconds(10));
+		try (TestPool pool = new TestPool(1, settings)) {
+			Connection held = pool.personIn("holder").borrows();
+			Future<Connection> waiting = pool.personIn("patient").asks();
+			await().until(() -> pool.ledger().snapshot().longestWait().filter(longerThan(50)).isPresent());
+			held.close();
+			assertThat(waiting.get(10, TimeUnit.SECONDS)).isNotNull();
+		}
+	}
+
+	@Test
+	void deadlineIsTheLimitOfItsOwnWait() throws Exception {
+		try (TestPool pool = new TestPool(1)) {
+			pool.personIn("holder").borrows();
+			Person hurried = pool.personIn("hurried");
+			Person patient = pool.personIn("patient");
+			Future<Connection> waiting = patient.asks();
+			pool.awaitWaiters(1);
+			hurried.does(() -> Borrower.current().exchangeDeadline(System.nanoTime() + 50_000_000));
+			PoolExhaustedException failure = failureOf(hurried.asks());
+			assertThat(failure.report().trigger()).isEqualTo(Trigger.DEADLINE);
+			assertThat(waiting.isDone()).isFalse();
+		}
+	}
+
+	@Test
+	void deadlineEndsTheWaitForASuspendedPool() throws Exception {
+		try (TestPool pool = new TestPool(1, TestPool.TIMED, (config) -> config.setAllowPoolSuspension(true))) {
+			pool.hikari().getHikariPoolMXBean().suspendPool();
+			Person hurried = pool.personIn("hurried");
+			hurried.does(() -> Borrower.current().exchangeDeadline(System.nanoTime() + 50_000_000));
+			PoolExhaustedException failure = failureOf(hurried.asks());
+			assertThat(failure.report().diagnosis()).isInstanceOf(Diagnosis.Suspended.class);
+			pool.hikari().getHikariPoolMXBean().resumePool();
+			hurried.does(() -> Borrower.current().exchangeDeadline(System.nanoTime() + 5_000_000_000L));
+			assertThat(hurried.borrows()).isNotNull();
+		}
+	}
+
+	private static Predicate<Duration> longerThan(int millis) {
+		return (duration) -> duration.toMillis() > millis;
+	}
+
+	private static PoolExhaustedException failureOf(Future<Connection> asked) {
+		return (PoolExhaustedException) assertThatExceptionOfType(ExecutionException.class)
+			.isThrownBy(() -> asked.get(10, TimeUnit.SECONDS))
+			.havingCause()
+			.isInstanceOf(PoolExhaustedException.class)
+			.actual();
+	}
+
+}

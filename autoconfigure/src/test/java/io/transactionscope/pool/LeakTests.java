@@ -1,0 +1,157 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool;
+
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+
+import com.example.payments.PaymentClient;
+import io.transactionscope.pool.TestPool.Person;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Tests for leases that last, or that nobody is going to end.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class LeakTests {
+
+	private static final PoolSettings IMPATIENT = TestPool.TIMED.withLeakThreshold(Duration.ofMillis(100));
+
+	@Test
+	void leaseThatLastsIsReportedOnceWithTheHoldersStack(CapturedOutput output) throws Exception {
+		try (TestPool pool = new TestPool(3, IMPATIENT)) {
+			PaymentClient client = new PaymentClient();
+			Person person = pool.personIn("charge-card");
+			Connection connection = person.borrows();
+			person.executes(connection, "select 1");
+			Future<Boolean> call = person.begins(client::charge);
+			awaitLeaks(pool, 1);
+			assertThat(output)
+				.contains("A connection has not come back for long: 'charge-card' on thread of charge-card")
+				.contains("idle between statements")
+				.contains("last SQL: select ?")
+				.contains("at com.example.payments.PaymentClient.charge(");
+			awaitLook(pool);
+			assertThat(output.getOut().split("has not come back", -1)).hasSize(2);
+			client.answer();
+			call.get(10, TimeUnit.SECONDS);
+			assertThat(output).doesNotContain("came back");
+			person.returns(connection);
+			assertThat(output).contains("The connection that scope 'charge-card' had for").contains("came back");
+		}
+	}
+
+	@Test
+	void leaseOfAThreadThatHasEndedIsReportedAtOnce(CapturedOutput output) throws Exception {
+		try (TestPool pool = new TestPool(1)) {
+			Person person = pool.personIn("careless");
+			person.borrows();
+			person.dies();
+			awaitLeaks(pool, 1);
+			assertThat(output)
+				.contains("Leak, the thread that borrowed has ended: 'careless' on thread of careless (ended)");
+		}
+	}
+
+	@Test
+	void connectionThatAnotherThreadTookOverIsNoLeak() throws Exception {
+		try (TestPool pool = new TestPool(3)) {
+			Person first = pool.personIn("hands-over");
+			Connection handed = first.borrows();
+			pool.person("takes-over").executes(handed, "select 1");
+			first.dies();
+			awaitLook(pool);
+			assertThat(pool.ledger().snapshot().events().leaks()).isEqualTo(2);
+		}
+	}
+
+	@Test
+	void youngLeaseIsNoLeak(CapturedOutput output) throws Exception {
+		try (TestPool pool = new TestPool(3, TestPool.TIMED.withLeakThreshold(Duration.ofSeconds(20)))) {
+			pool.personIn("busy").borrows();
+			awaitLook(pool);
+			assertThat(pool.ledger().snapshot().events().leaks()).isEqualTo(2);
+			assertThat(output).doesNotContain("has not come back");
+		}
+	}
+
+	@Test
+	void zeroThresholdReportsNoAge() throws Exception {
+		try (TestPool pool = new TestPool(3, TestPool.TIMED.withLeakThreshold(Duration.ZERO))) {
+			pool.personIn("busy").borrows();
+			awaitLook(pool);
+			assertThat(pool.ledger().snapshot().events().leaks()).isEqualTo(2);
+		}
+	}
+
+	@Test
+	void borrowSiteIsReportedIfTaken(CapturedOutput output) throws Exception {
+		try (TestPool pool = new TestPool(1, IMPATIENT.withBorrowSite(PoolSettings.BorrowSite.ALWAYS))) {
+			pool.personIn("busy").borrows();
+			awaitLeaks(pool, 1);
+			assertThat(output).contains("borrowed\n      at java.util.concurrent.FutureTask.run(");
+		}
+	}
+
+	@Test
+	void watchEndsWithTheLedger() {
+		TestPool pool = new TestPool(1);
+		String watch = pool.hikari().getPoolName() + ":ledger";
+		assertThat(Thread.getAllStackTraces().keySet()).extracting(Thread::getName).contains(watch);
+		pool.ledger().close();
+		await().untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet()).extracting(Thread::getName)
+			.doesNotContain(watch));
+		pool.close();
+	}
+
+	@Test
+	void watchEndsWithThePool() {
+		TestPool pool = new TestPool(1);
+		String watch = pool.hikari().getPoolName() + ":ledger";
+		pool.hikari().close();
+		await().untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet()).extracting(Thread::getName)
+			.doesNotContain(watch));
+	}
+
+	private static void awaitLeaks(TestPool pool, int number) {
+		await().until(() -> pool.ledger().snapshot().events().leaks() == number);
+	}
+
+	/**
+	 * Wait until all leases have been looked at: those of threads that end are found for
+	 * certain.
+	 */
+	private static void awaitLook(TestPool pool) throws Exception {
+		for (int i = 0; i < 2; i++) {
+			long leaks = pool.ledger().snapshot().events().leaks();
+			Person careless = pool.personIn("careless");
+			careless.borrows();
+			careless.dies();
+			await().until(() -> pool.ledger().snapshot().events().leaks() > leaks);
+		}
+	}
+
+}
