@@ -87,6 +87,7 @@ class PoolsEndpointTests {
 	void showsTheLeasesOfEachPool() throws Exception {
 		assertThat(pool().snapshot().leases()).isEmpty();
 		try (Connection lent = this.orders.getConnection()) {
+			assertThat(lent.isClosed()).isFalse();
 			assertThat(pool().snapshot().pool()).isEqualTo("orders");
 			assertThat(pool().snapshot().leases()).singleElement()
 				.extracting(Lease::thread)
@@ -99,13 +100,14 @@ class PoolsEndpointTests {
 	@Test
 	void saysWhatIsTheMatterAsLongAsSomebodyWaits() throws Exception {
 		try (Connection lent = this.orders.getConnection()) {
+			assertThat(lent.isClosed()).isFalse();
 			CompletableFuture<Void> waiter = CompletableFuture.runAsync(this::timesOut);
 			await().until(() -> !pool().snapshot().waiters().isEmpty());
 			await().untilAsserted(() -> {
 				PoolDescriptor pool = pool();
 				assertThat(pool.snapshot().waiters()).extracting(Waiter::holds).containsExactly(0);
-				assertThat(pool.diagnosis()).isNotNull();
-				assertThat(pool.diagnosis().kind()).isNotEqualTo(Diagnosis.Healthy.class.getSimpleName());
+				assertThat(Objects.requireNonNull(pool.diagnosis()).kind())
+					.isNotEqualTo(Diagnosis.Healthy.class.getSimpleName());
 			});
 			waiter.join();
 		}
@@ -114,12 +116,13 @@ class PoolsEndpointTests {
 	@Test
 	void keepsReportsAndTellsTheirTextForOnePool() throws Exception {
 		try (Connection lent = this.orders.getConnection()) {
-			timesOut();
+			assertThat(lent.isClosed()).isFalse();
+			CompletableFuture.runAsync(this::timesOut).join();
 		}
 		ReportDescriptor brief = pool().reports().get(0);
 		assertThat(brief.trigger()).isEqualTo(Trigger.CONNECTION_TIMEOUT);
 		assertThat(brief.text()).isNull();
-		assertThat(Objects.requireNonNull(brief.borrower()).thread()).isEqualTo(Thread.currentThread().getName());
+		assertThat(Objects.requireNonNull(brief.borrower()).holds()).isZero();
 		ReportDescriptor full = Objects.requireNonNull(this.endpoint.pool("orders")).reports().get(0);
 		assertThat(full.at()).isEqualTo(brief.at());
 		assertThat(full.text()).contains("orders - No connection for", brief.diagnosis().summary(),
@@ -194,6 +197,7 @@ class PoolsEndpointTests {
 
 	private void hold(CountDownLatch lent, CountDownLatch end) {
 		try (Connection connection = this.orders.getConnection()) {
+			assertThat(connection.isClosed()).isFalse();
 			lent.countDown();
 			end.await();
 		}
