@@ -264,9 +264,9 @@ class PoolAutoConfigurationTests {
 	@Test
 	void addsMetersToThoseOfHikariCp() {
 		this.jdbc
-			.withConfiguration(
-					AutoConfigurations.of(MetricsAutoConfiguration.class, SimpleMetricsExportAutoConfiguration.class,
-							CompositeMeterRegistryAutoConfiguration.class, DataSourcePoolMetricsAutoConfiguration.class))
+			.withConfiguration(AutoConfigurations.of(MetricsAutoConfiguration.class,
+					SimpleMetricsExportAutoConfiguration.class, CompositeMeterRegistryAutoConfiguration.class,
+					DataSourcePoolMetricsAutoConfiguration.class))
 			.withUserConfiguration(Warmed.class)
 			.run((context) -> {
 				MeterRegistry registry = context.getBean(MeterRegistry.class);

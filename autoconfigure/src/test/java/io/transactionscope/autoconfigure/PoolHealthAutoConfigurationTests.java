@@ -139,9 +139,8 @@ class PoolHealthAutoConfigurationTests {
 	void isInNoProbeGroupAndAnswersWith200WhenDegraded() {
 		this.contextRunner
 			.withConfiguration(AutoConfigurations.of(ApplicationAvailabilityAutoConfiguration.class,
-					EndpointAutoConfiguration.class,
-					HealthEndpointAutoConfiguration.class, AvailabilityProbesAutoConfiguration.class,
-					AvailabilityHealthContributorAutoConfiguration.class))
+					EndpointAutoConfiguration.class, HealthEndpointAutoConfiguration.class,
+					AvailabilityProbesAutoConfiguration.class, AvailabilityHealthContributorAutoConfiguration.class))
 			.withPropertyValues("management.endpoint.health.probes.enabled=true")
 			.run((context) -> {
 				assertThat(context).hasSingleBean(HealthEndpoint.class);

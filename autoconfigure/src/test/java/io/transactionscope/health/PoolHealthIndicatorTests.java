@@ -82,9 +82,7 @@ class PoolHealthIndicatorTests {
 
 	@Test
 	void doesNotStartAPool() {
-		try (var hikari = new HikariDataSource();
-				var ledger = new PoolLedger(hikari,
-						PoolSettings.defaults())) {
+		try (var hikari = new HikariDataSource(); var ledger = new PoolLedger(hikari, PoolSettings.defaults())) {
 			Health health = new PoolHealthIndicator(ledger).health();
 			assertThat(health.getStatus()).isEqualTo(Status.UP);
 			assertThat(health.getDetails()).containsEntry("state", "not-started")
@@ -99,9 +97,9 @@ class PoolHealthIndicatorTests {
 			Connection connection = pool.borrows(holder);
 			WatchedPool.does(holder, () -> WatchedPool.executes(connection, "select 1"));
 			await().until(() -> pool.ledger().snapshot().sinceDatabaseAnswered() != null);
-			assertThat(new PoolHealthIndicator(pool.ledger()).health().getDetails())
-				.hasEntrySatisfying("sinceDatabaseAnswered", (since) -> assertThat(Duration.parse(since.toString()))
-					.isBetween(Duration.ZERO, HALF_A_MINUTE));
+			assertThat(new PoolHealthIndicator(pool.ledger()).health().getDetails()).hasEntrySatisfying(
+					"sinceDatabaseAnswered",
+					(since) -> assertThat(Duration.parse(since.toString())).isBetween(Duration.ZERO, HALF_A_MINUTE));
 		}
 	}
 

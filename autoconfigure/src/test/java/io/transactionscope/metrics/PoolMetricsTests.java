@@ -112,7 +112,8 @@ class PoolMetricsTests {
 		use("three");
 		use("four");
 		this.metrics.bindTo(this.registry);
-		assertThat(this.registry.get("transaction.scope.pool.hold").functionTimers()
+		assertThat(this.registry.get("transaction.scope.pool.hold")
+			.functionTimers()
 			.stream()
 			.map((timer) -> timer.getId().getTag("scope"))).containsExactlyInAnyOrder("one", "two", "other");
 	}
