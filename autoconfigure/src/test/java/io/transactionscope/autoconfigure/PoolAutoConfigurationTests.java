@@ -36,6 +36,7 @@ import io.transactionscope.pool.PoolSettings.BorrowSite;
 import io.transactionscope.pool.PoolSettings.DeadlockPolicy;
 import io.transactionscope.pool.ScopeStatistics;
 import io.transactionscope.pool.TrackedDataSource;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -236,7 +237,7 @@ class PoolAutoConfigurationTests {
 		this.scoped.run((context) -> {
 			assertThat(context.getBean(ScopedJdbcTransactionManager.class).getTransactionExecutionListeners())
 				.isEmpty();
-			assertThat(holder(context, "com.example.Orders.place")).isNotNull();
+			assertThat(holder(context, "com.example.Orders.place")).isEqualTo("com.example.Orders.place");
 		});
 	}
 
@@ -286,10 +287,10 @@ class PoolAutoConfigurationTests {
 			.run((context) -> assertThat(context).hasNotFailed());
 	}
 
-	private static Object holder(ApplicationContext context, String transaction) {
+	private static @Nullable String holder(ApplicationContext context, String transaction) {
 		return transaction(context, transaction).execute((status) -> {
 			assertThat(ledger(context).snapshot().leases()).hasSize(1);
-			return ledger(context).snapshot().leases().get(0).scope();
+			return String.valueOf(ledger(context).snapshot().leases().get(0).scope());
 		});
 	}
 

@@ -23,6 +23,7 @@ import javax.sql.DataSource;
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.health.DatabaseHealthIndicator;
 import io.transactionscope.health.PoolHealthIndicator;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -41,7 +42,6 @@ import org.springframework.boot.health.autoconfigure.contributor.HealthContribut
 import org.springframework.boot.health.autoconfigure.registry.HealthContributorRegistryAutoConfiguration;
 import org.springframework.boot.health.contributor.CompositeHealthContributor;
 import org.springframework.boot.health.contributor.Health;
-import org.springframework.boot.health.contributor.HealthContributor;
 import org.springframework.boot.health.contributor.HealthContributors;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.health.contributor.Status;
@@ -88,9 +88,8 @@ class PoolHealthAutoConfigurationTests {
 	@Test
 	void tellsOfSeveralPoolsByTheNamesOfTheirBeans() {
 		this.bare.withUserConfiguration(TwoPools.class).run((context) -> {
-			HealthContributor pool = context.getBean(HealthContributorRegistry.class).getContributor("pool");
-			assertThat(pool).isInstanceOf(CompositeHealthContributor.class);
-			assertThat(((CompositeHealthContributor) pool).stream()).extracting(HealthContributors.Entry::name)
+			assertThat(context.getBean("poolHealthContributor", CompositeHealthContributor.class).stream())
+				.extracting(HealthContributors.Entry::name)
 				.containsExactly("orders", "reports");
 		});
 	}
@@ -146,8 +145,8 @@ class PoolHealthAutoConfigurationTests {
 				assertThat(context).hasSingleBean(HealthEndpoint.class);
 				HealthEndpointGroups groups = context.getBean(HealthEndpointGroups.class);
 				assertThat(groups.getNames()).containsExactlyInAnyOrder("liveness", "readiness");
-				assertThat(groups.get("liveness").isMember("pool")).isFalse();
-				assertThat(groups.get("readiness").isMember("pool")).isFalse();
+				assertThat(groups.get("liveness")).isNotNull().returns(false, (group) -> group.isMember("pool"));
+				assertThat(groups.get("readiness")).isNotNull().returns(false, (group) -> group.isMember("pool"));
 				assertThat(groups.getPrimary().isMember("pool")).isTrue();
 				assertThat(groups.getPrimary().getHttpCodeStatusMapper().getStatusCode(PoolHealthIndicator.DEGRADED))
 					.isEqualTo(200);
@@ -199,8 +198,10 @@ class PoolHealthAutoConfigurationTests {
 			.run((context) -> {
 				CompositeHealthContributor db = context.getBean("dbHealthContributor",
 						CompositeHealthContributor.class);
-				CompositeHealthContributor routed = (CompositeHealthContributor) db.getContributor("dataSource");
-				assertThat(routed.getContributor("writer")).isInstanceOf(DatabaseHealthIndicator.class);
+				assertThat(db.getContributor("dataSource"))
+					.asInstanceOf(InstanceOfAssertFactories.type(CompositeHealthContributor.class))
+					.extracting((routed) -> routed.getContributor("writer"))
+					.isInstanceOf(DatabaseHealthIndicator.class);
 			});
 	}
 

@@ -19,6 +19,7 @@ package io.transactionscope.autoconfigure;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.Objects;
 import java.util.UUID;
 
 import com.zaxxer.hikari.HikariDataSource;
@@ -32,6 +33,7 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -63,7 +65,7 @@ class PoolStartUpTests {
 	void refusesAPoolThatThreadsCanLockEachOtherOutOf() {
 		nested("fail", 20, 20).run((context) -> {
 			assertThat(context).hasFailed();
-			FailureAnalysis analysis = new PoolLintFailureAnalyzer().analyze(context.getStartupFailure());
+			FailureAnalysis analysis = lint(context);
 			assertThat(analysis.getDescription())
 				.isEqualTo("Pool orders may have 20 connections: 20 threads that take 2 at a time can lock each other "
 						+ "out of fewer than 21.");
@@ -106,13 +108,18 @@ class PoolStartUpTests {
 				"spring.datasource.hikari.maximum-pool-size=" + maximum);
 	}
 
+	private static FailureAnalysis lint(AssertableApplicationContext context) {
+		Throwable failure = Objects.requireNonNull(context.getStartupFailure());
+		return Objects.requireNonNull(new PoolLintFailureAnalyzer().analyze(failure));
+	}
+
 	// PostgreSQL, whose tests allow 200 connections, three of which are reserved
 
 	@Test
 	void refusesPoolsThatMayAskForMoreThanTheServerAllows() {
 		onPostgres(2, 99).run((context) -> {
 			assertThat(context).hasFailed();
-			assertThat(new PoolLintFailureAnalyzer().analyze(context.getStartupFailure()).getDescription())
+			assertThat(lint(context).getDescription())
 				.contains("allows 197 connections: the pools of 2 instance(s) may ask for 198");
 		});
 	}
@@ -173,10 +180,8 @@ class PoolStartUpTests {
 			pool.setUsername(user);
 			pool.setPassword(password);
 			SQLException failure = catchThrowableOfType(SQLException.class, pool::getConnection);
-			FailureAnalysis analysis = new PoolStartFailureAnalyzer()
-				.analyze(new IllegalStateException("The application does not start", failure));
-			assertThat(analysis).isNotNull();
-			return analysis;
+			return Objects.requireNonNull(new PoolStartFailureAnalyzer()
+				.analyze(new IllegalStateException("The application does not start", failure)));
 		}
 	}
 

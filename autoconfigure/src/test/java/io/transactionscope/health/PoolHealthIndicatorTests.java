@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
@@ -160,7 +161,7 @@ class PoolHealthIndicatorTests {
 		try (WatchedPool pool = new WatchedPool(1)) {
 			ExecutorService holder = pool.threadIn("holder");
 			Connection held = pool.borrows(holder);
-			Future<Connection> waiting = pool.waits(pool.threadIn("waiter"));
+			Future<Connection> waiting = pool.asks(pool.threadIn("waiter"));
 			PoolHealthIndicator indicator = new PoolHealthIndicator(pool.ledger(), STRICT);
 			status(indicator);
 			pool.passes(HALF_A_MINUTE);
@@ -184,7 +185,7 @@ class PoolHealthIndicatorTests {
 			ExecutorService waiter = pool.threadIn("waiter");
 			PoolHealthIndicator indicator = new PoolHealthIndicator(pool.ledger(), STRICT);
 			Connection held = pool.borrows(holder);
-			Future<Connection> waiting = pool.waits(waiter);
+			Future<Connection> waiting = pool.asks(waiter);
 			status(indicator);
 			WatchedPool.does(holder, () -> {
 				held.close();
@@ -327,7 +328,7 @@ class PoolHealthIndicatorTests {
 			await().until(() -> pool.hikari().getHikariPoolMXBean().getTotalConnections() == 1);
 			ExecutorService holder = pool.threadIn("holder");
 			Connection connection = pool.borrows(holder);
-			Future<Connection> waiting = pool.waits(pool.threadIn("waiter"));
+			Future<Connection> waiting = pool.asks(pool.threadIn("waiter"));
 			assertThat(diagnosis(pool)).isNotEqualTo("CannotConnect");
 			pool.database().goesDown();
 			pool.hikari().evictConnection(connection.unwrap(ProxyConnection.class));
@@ -375,7 +376,7 @@ class PoolHealthIndicatorTests {
 	}
 
 	private static void turnAway(WatchedPool pool) throws Exception {
-		Future<Connection> asked = pool.waits(pool.threadIn("turned away"));
+		Future<Connection> asked = pool.asks(pool.threadIn("turned away"));
 		await().until(asked::isDone);
 	}
 
@@ -385,14 +386,15 @@ class PoolHealthIndicatorTests {
 
 	private static Object diagnosis(WatchedPool pool) {
 		Health health = new PoolHealthIndicator(pool.ledger()).health();
-		return ((Map<?, ?>) health.getDetails().get("diagnosis")).get("kind");
+		Map<?, ?> diagnosis = (Map<?, ?>) Objects.requireNonNull(health.getDetails().get("diagnosis"));
+		return Objects.requireNonNull(diagnosis.get("kind"));
 	}
 
 	private static Map<String, Object> first(Health health, String list) {
 		assertThat(health.getDetails()).extractingByKey(list, InstanceOfAssertFactories.LIST).hasSize(1);
+		List<?> entries = (List<?>) Objects.requireNonNull(health.getDetails().get(list));
 		Map<String, Object> first = new HashMap<>();
-		((Map<?, ?>) ((List<?>) health.getDetails().get(list)).get(0))
-			.forEach((key, value) -> first.put(key.toString(), value));
+		((Map<?, ?>) entries.get(0)).forEach((key, value) -> first.put(key.toString(), value));
 		return first;
 	}
 

@@ -53,6 +53,8 @@ final class WatchedPool implements AutoCloseable {
 
 	private final List<ExecutorService> threads = new ArrayList<>();
 
+	private final List<Future<Connection>> waiting = new ArrayList<>();
+
 	private final Database database = new Database();
 
 	private final HikariDataSource hikari;
@@ -117,12 +119,19 @@ final class WatchedPool implements AutoCloseable {
 	/**
 	 * Let a thread ask for a connection, and return once it waits.
 	 */
-	Future<Connection> waits(ExecutorService thread) {
+	Future<Connection> asks(ExecutorService thread) {
 		int waiters = this.ledger().snapshot().waiters().size();
 		Callable<Connection> borrow = this.dataSource::getConnection;
 		Future<Connection> asked = thread.submit(borrow);
 		await().until(() -> this.ledger().snapshot().waiters().size() > waiters);
 		return asked;
+	}
+
+	/**
+	 * Let a thread wait for a connection until the pool is closed, or for ever.
+	 */
+	void waits(ExecutorService thread) {
+		this.waiting.add(asks(thread));
 	}
 
 	static <T> T does(ExecutorService thread, Callable<T> task) throws Exception {
@@ -137,6 +146,7 @@ final class WatchedPool implements AutoCloseable {
 
 	@Override
 	public void close() {
+		this.waiting.forEach((asked) -> asked.cancel(true));
 		this.ledger().close();
 		this.hikari.close();
 		this.threads.forEach(ExecutorService::shutdownNow);
