@@ -49,7 +49,7 @@ class PoolsEndpointAutoConfigurationTests {
 
 	@Test
 	void isNotThereWithoutAccess() {
-		this.exposed.withPropertyValues("management.endpoint.pools.access=none")
+		this.exposed.withPropertyValues("management.endpoint.pools.access=NONE")
 			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(PoolsEndpoint.class));
 	}
 

@@ -18,11 +18,13 @@ package io.transactionscope.sample;
 
 import java.lang.management.ManagementFactory;
 import java.util.List;
-import java.util.Map;
 
+import javax.management.MBeanServer;
 import javax.management.ObjectName;
 
 import io.transactionscope.TransactionScope;
+import io.transactionscope.actuate.PoolsEndpoint;
+import io.transactionscope.pool.Lease;
 import io.transactionscope.sample.NestedDemo.Tally;
 import org.junit.jupiter.api.Test;
 
@@ -54,6 +56,9 @@ class DemoTests {
 	@Autowired
 	TransactionScope transactions;
 
+	@Autowired
+	PoolsEndpoint endpoint;
+
 	@Test
 	void givesBrowsersThePage() {
 		ask("/actuator/pools", BROWSER).expectStatus()
@@ -70,7 +75,8 @@ class DemoTests {
 			ask("/actuator/pools", accepted).expectStatus()
 				.isOk()
 				.expectHeader()
-				.value("Content-Type", (type) -> assertThat(MediaType.parseMediaType(type).getSubtype()).contains("json"))
+				.value("Content-Type",
+						(type) -> assertThat(MediaType.parseMediaType(type).getSubtype()).contains("json"))
 				.expectBody()
 				.jsonPath("$.pools[0].snapshot.pool")
 				.isEqualTo("orders")
@@ -80,13 +86,15 @@ class DemoTests {
 	}
 
 	@Test
-	void tellsWhatAHolderDoes() {
+	void tellsWhatAHolderDoes() throws Exception {
 		this.transactions.named("look").run((tx) -> {
 			tx.connection().isValid(1);
-			Map<?, ?> pool = body(ask("/actuator/pools/orders", "application/json"));
-			Map<?, ?> lease = (Map<?, ?>) ((Map<?, ?>) ((List<?>) pool.get("holders")).get(0)).get("lease");
-			assertThat(lease.get("scope")).isEqualTo("look");
-			ask("/actuator/pools/orders/" + lease.get("id"), "application/json").expectStatus()
+			Lease lease = this.endpoint.pools().pools().get(0).snapshot().leases().get(0);
+			assertThat(lease.scope()).isEqualTo("look");
+			ask("/actuator/pools/orders", "application/json").expectBody()
+				.jsonPath("$.holders[0].lease.id")
+				.isEqualTo(lease.id());
+			ask("/actuator/pools/orders/" + lease.id(), "application/json").expectStatus()
 				.isOk()
 				.expectBody()
 				.jsonPath("$.stack[?(@.methodName == 'tellsWhatAHolderDoes')]")
@@ -102,14 +110,22 @@ class DemoTests {
 
 	@Test
 	void offersTheSameToJmx() throws Exception {
-		Object pools = ManagementFactory.getPlatformMBeanServer()
-			.invoke(new ObjectName("org.springframework.boot:type=Endpoint,name=Pools"), "pools", null, null);
-		assertThat(pools).asString().contains("orders");
+		MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+		ObjectName name = new ObjectName("org.springframework.boot:type=Endpoint,name=Pools");
+		assertThat(server.invoke(name, "pools", new Object[0], new String[0])).asString().contains("orders");
+		assertThat(server.invoke(name, "pool", new Object[] { "orders" }, new String[] { String.class.getName() }))
+			.asString()
+			.contains("maximum=4");
 	}
 
 	@Test
 	void resolvesTheDeadlocksOfNestedScopes() {
-		Tally tally = body(this.client.post().uri("/demo/nested?threads=4").exchange(), Tally.class);
+		Tally tally = this.client.post()
+			.uri("/demo/nested?threads=4")
+			.exchange()
+			.expectBody(Tally.class)
+			.returnResult()
+			.getResponseBody();
 		assertThat(tally).isEqualTo(new Tally(3, 1, 0));
 		ask("/actuator/pools/orders", "application/json").expectBody()
 			.jsonPath("$.reports[0].trigger")
@@ -128,16 +144,6 @@ class DemoTests {
 
 	private ResponseSpec ask(String uri, String accepted) {
 		return this.client.get().uri(uri).header("Accept", accepted).exchange();
-	}
-
-	private static Map<?, ?> body(ResponseSpec response) {
-		return body(response, Map.class);
-	}
-
-	private static <T> T body(ResponseSpec response, Class<T> type) {
-		T body = response.expectBody(type).returnResult().getResponseBody();
-		assertThat(body).isNotNull();
-		return body;
 	}
 
 }
