@@ -17,8 +17,9 @@
 package io.transactionscope.autoconfigure;
 
 import java.sql.SQLException;
+import java.util.Arrays;
 
-import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
+import com.zaxxer.hikari.pool.HikariPool;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
@@ -27,17 +28,26 @@ import org.springframework.boot.diagnostics.FailureAnalysis;
 /**
  * Says why a pool has no first connection, and what to change.
  */
-class PoolInitializationFailureAnalyzer extends AbstractFailureAnalyzer<PoolInitializationException> {
+class PoolStartFailureAnalyzer extends AbstractFailureAnalyzer<SQLException> {
 
 	@Override
-	protected @Nullable FailureAnalysis analyze(Throwable rootFailure, PoolInitializationException cause) {
-		SQLException failure = findCause(cause, SQLException.class);
-		if (failure == null) {
+	protected @Nullable FailureAnalysis analyze(Throwable rootFailure, SQLException cause) {
+		if (!isOfFirstConnection(cause)) {
 			return null;
 		}
-		String state = (failure.getSQLState() != null) ? failure.getSQLState() : "";
+		String state = (cause.getSQLState() != null) ? cause.getSQLState() : "unknown";
 		return new FailureAnalysis("A connection pool could not open its first connection (SQL state %s): %s"
-			.formatted(state.isEmpty() ? "unknown" : state, failure.getMessage()), action(state), cause);
+			.formatted(state, cause.getMessage()), action(state), cause);
+	}
+
+	/**
+	 * A pool that is started by its first borrower throws what the driver has thrown, and
+	 * only the stack tells.
+	 */
+	private static boolean isOfFirstConnection(SQLException failure) {
+		return Arrays.stream(failure.getStackTrace())
+			.anyMatch((frame) -> frame.getClassName().equals(HikariPool.class.getName())
+					&& frame.getMethodName().equals("checkFailFast"));
 	}
 
 	private static String action(String state) {
@@ -45,7 +55,7 @@ class PoolInitializationFailureAnalyzer extends AbstractFailureAnalyzer<PoolInit
 			return "The server has no room for another connection: lower spring.datasource.hikari.maximum-pool-size "
 					+ "or the number of instances, or raise the server's limit.";
 		}
-		if (state.equals("3D000") || state.equals("90149")) {
+		if (state.equals("3D000")) {
 			return "Create the database, or correct its name in spring.datasource.url.";
 		}
 		if (state.startsWith("28")) {

@@ -1,0 +1,422 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.autoconfigure;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Map;
+
+import javax.sql.DataSource;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.transactionscope.ScopedJdbcTransactionManager;
+import io.transactionscope.TransactionScope;
+import io.transactionscope.metrics.PoolMetrics;
+import io.transactionscope.pool.Lease;
+import io.transactionscope.pool.PoolLedger;
+import io.transactionscope.pool.PoolLedgers;
+import io.transactionscope.pool.PoolSettings;
+import io.transactionscope.pool.PoolSettings.BorrowSite;
+import io.transactionscope.pool.PoolSettings.DeadlockPolicy;
+import io.transactionscope.pool.ScopeStatistics;
+import io.transactionscope.pool.TrackedDataSource;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import org.springframework.aop.scope.ScopedProxyUtils;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.beans.factory.config.CustomScopeConfigurer;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+import org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.metrics.DataSourcePoolMetricsAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.export.simple.SimpleMetricsExportAutoConfiguration;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
+import org.springframework.boot.transaction.autoconfigure.TransactionManagerCustomizationAutoConfiguration;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Primary;
+import org.springframework.context.annotation.Scope;
+import org.springframework.context.annotation.ScopedProxyMode;
+import org.springframework.context.support.SimpleThreadScope;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.SimpleDriverDataSource;
+import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.DefaultTransactionDefinition;
+import org.springframework.transaction.support.TransactionTemplate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Which pools get a ledger, how it is configured, and that all else goes on working.
+ */
+class PoolAutoConfigurationTests {
+
+	private final ApplicationContextRunner bare = new ApplicationContextRunner()
+		.withConfiguration(AutoConfigurations.of(PoolAutoConfiguration.class, PoolMetricsAutoConfiguration.class));
+
+	private final ApplicationContextRunner jdbc = this.bare
+		.withConfiguration(AutoConfigurations.of(DataSourceAutoConfiguration.class,
+				TransactionManagerCustomizationAutoConfiguration.class,
+				DataSourceTransactionManagerAutoConfiguration.class, TransactionAutoConfiguration.class))
+		.withPropertyValues("spring.datasource.generate-unique-name=true", "spring.datasource.name=orders");
+
+	private final ApplicationContextRunner scoped = this.jdbc.withConfiguration(AutoConfigurations
+		.of(ScopedTransactionManagerAutoConfiguration.class, TransactionScopeAutoConfiguration.class));
+
+	// Which pools
+
+	@Test
+	void keepsTheLedgerOfThePool() {
+		this.jdbc.run((context) -> {
+			DataSource dataSource = context.getBean(DataSource.class);
+			assertThat(dataSource).isInstanceOf(TrackedDataSource.class);
+			assertThat(ledger(context)).isSameAs(((TrackedDataSource) dataSource).ledger());
+			assertThat(ledger(context).pool()).isEqualTo("orders");
+			assertThat(dataSource.unwrap(HikariDataSource.class)).isInstanceOf(HikariDataSource.class);
+		});
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "transaction-scope.enabled", "transaction-scope.pool.enabled" })
+	void leavesThePoolAloneWhenDisabled(String key) {
+		this.jdbc.withPropertyValues(key + "=false")
+			.run((context) -> assertThat(context).hasSingleBean(HikariDataSource.class)
+				.doesNotHaveBean(PoolLedgers.class)
+				.doesNotHaveBean(PoolMetrics.class));
+	}
+
+	@Test
+	void leavesOtherDataSourcesAlone() {
+		this.bare.withBean(SimpleDriverDataSource.class, SimpleDriverDataSource::new)
+			.run((context) -> assertThat(context.getBean(PoolLedgers.class).all()).isEmpty());
+	}
+
+	@Test
+	void keepsALedgerForEachPoolBehindARoutingDataSource() {
+		this.bare.withUserConfiguration(Routing.class).run((context) -> {
+			DataSource routing = context.getBean(DataSource.class);
+			assertThat(routing).isInstanceOf(AbstractRoutingDataSource.class);
+			assertThat(context.getBean(PoolLedgers.class).all()).extracting(PoolLedger::pool)
+				.containsExactly("replica", "writer");
+			try (Connection connection = routing.getConnection()) {
+				assertThat(connection).isNotNull();
+				assertThat(ledger(context, "replica").snapshot().leases()).hasSize(1);
+				assertThat(ledger(context, "writer").snapshot().leases()).isEmpty();
+			}
+		});
+	}
+
+	@Test
+	void takesOverALedgerOfTheApplication() {
+		this.bare.withUserConfiguration(OwnLedger.class).run((context) -> {
+			TrackedDataSource dataSource = context.getBean("dataSource", TrackedDataSource.class);
+			assertThat(context.getBean(PoolLedgers.class).all()).containsExactly(dataSource.ledger());
+			assertThat(context.getBean("alias")).isSameAs(dataSource);
+		});
+	}
+
+	@Test
+	void leavesAPoolAloneThatHasAScopeOfItsOwn() {
+		this.bare.withUserConfiguration(ScopedPool.class).run((context) -> {
+			assertThat(context.getBean("pool")).isInstanceOf(HikariDataSource.class);
+			assertThat(context.getBean(ScopedProxyUtils.getTargetBeanName("pool")))
+				.isExactlyInstanceOf(HikariDataSource.class);
+			assertThat(context.getBean(PoolLedgers.class).all()).isEmpty();
+		});
+	}
+
+	@Test
+	void closesTheLedgerWithTheContext() {
+		this.bare.withUserConfiguration(OutlivingPool.class).run((context) -> {
+			assertThat(ledger(context).pool()).isEqualTo("outliving");
+			assertThat(threads()).contains("outliving:ledger");
+			context.close();
+			await().untilAsserted(() -> assertThat(threads()).doesNotContain("outliving:ledger"));
+		});
+	}
+
+	private static Iterable<String> threads() {
+		return Thread.getAllStackTraces().keySet().stream().map(Thread::getName).toList();
+	}
+
+	// Settings
+
+	@Test
+	void defaultsAreThoseOfTheLedger() {
+		assertThat(bind(Map.of()).settings()).isEqualTo(PoolSettings.defaults());
+	}
+
+	@Test
+	void eachSettingHasItsKey() {
+		Map<String, String> keys = Map.of("deadlock", "report", "deadlock-grace", "1s", "leak-threshold", "2m",
+				"capture-borrow-site", "sampled", "max-waiting", "7", "wait-target", "50ms", "wait-interval", "3s",
+				"reports", "4", "scopes", "5", "sampling", "0");
+		assertThat(bind(keys).settings())
+			.isEqualTo(new PoolSettings(DeadlockPolicy.REPORT, Duration.ofSeconds(1), Duration.ofMinutes(2),
+					BorrowSite.SAMPLED, 7, Duration.ofMillis(50), Duration.ofSeconds(3), 4, 5, Duration.ZERO));
+	}
+
+	@Test
+	void deadlockIsSwitchedOffByWhatYamlMakesOfOff() {
+		assertThat(bind(Map.of("deadlock", "false")).deadlock()).isEqualTo(DeadlockPolicy.OFF);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "max-waiting, 0", "wait-target, 0s", "wait-interval, -1s", "leak-threshold, -1s", "reports, 0",
+			"scopes, -1", "sampling, -1ms", "deadlock-grace, -1ms" })
+	void refusesWhatMakesNoSense(String key, String value) {
+		this.jdbc.withPropertyValues("transaction-scope.pool." + key + "=" + value)
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.isInstanceOf(InvalidConfigurationPropertyValueException.class)
+				.hasMessageContaining("transaction-scope.pool." + key)
+				.hasMessageContaining("It must be"));
+	}
+
+	@Test
+	void configuresTheLedger() {
+		this.scoped.withPropertyValues("transaction-scope.pool.scopes=1").run((context) -> {
+			TransactionScope scope = context.getBean(TransactionScope.class);
+			scope.named("first").run((tx) -> tx.connection().getMetaData());
+			scope.named("second").run((tx) -> tx.connection().getMetaData());
+			assertThat(ledger(context).snapshot().scopes()).extracting(ScopeStatistics::scope)
+				.containsExactlyInAnyOrder("first", ScopeStatistics.OTHER);
+		});
+	}
+
+	// Names
+
+	@Test
+	void namesTransactionsOfAManagerOfTheApplication() {
+		this.jdbc.withUserConfiguration(OwnManager.class)
+			.run((context) -> assertThat(holder(context, "com.example.Orders.place")).isEqualTo("Orders.place"));
+	}
+
+	@Test
+	void namesTransactionsOfBootsManager() {
+		this.jdbc.run((context) -> {
+			assertThat(context.getBean(PlatformTransactionManager.class).getClass())
+				.isEqualTo(JdbcTransactionManager.class);
+			assertThat(holder(context, "com.example.Orders.place")).isEqualTo("Orders.place");
+		});
+	}
+
+	@Test
+	void addsNothingToAManagerThatNamesBorrowersItself() {
+		this.scoped.run((context) -> {
+			assertThat(context.getBean(ScopedJdbcTransactionManager.class).getTransactionExecutionListeners())
+				.isEmpty();
+			assertThat(holder(context, "com.example.Orders.place")).isEqualTo("com.example.Orders.place");
+		});
+	}
+
+	@Test
+	void namesTransactionsOfJpa() {
+		this.jdbc.withConfiguration(AutoConfigurations.of(HibernateJpaAutoConfiguration.class))
+			.run((context) -> assertThat(holder(context, "com.example.Orders.place")).isEqualTo("Orders.place"));
+	}
+
+	@Test
+	void lazyConnectionIsHeldFromTheFirstStatementOn() {
+		this.jdbc.withPropertyValues("spring.datasource.connection-fetch=lazy").run((context) -> {
+			JdbcTemplate template = new JdbcTemplate(context.getBean(DataSource.class));
+			transaction(context, "com.example.Orders.place").executeWithoutResult((status) -> {
+				assertThat(ledger(context).snapshot().leases()).isEmpty();
+				template.execute("select 1");
+				assertThat(ledger(context).snapshot().leases()).extracting(Lease::scope)
+					.containsExactly("Orders.place");
+			});
+		});
+	}
+
+	// Meters
+
+	@Test
+	void addsMetersToThoseOfHikariCp() {
+		this.jdbc
+			.withConfiguration(AutoConfigurations.of(MetricsAutoConfiguration.class,
+					SimpleMetricsExportAutoConfiguration.class, CompositeMeterRegistryAutoConfiguration.class,
+					DataSourcePoolMetricsAutoConfiguration.class))
+			.withUserConfiguration(Warmed.class)
+			.run((context) -> {
+				MeterRegistry registry = context.getBean(MeterRegistry.class);
+				assertThat(registry.get("hikaricp.connections.max").tag("pool", "orders").gauge().value())
+					.isEqualTo(10);
+				assertThat(registry.get("transaction.scope.pool.deadlocks").tag("pool", "orders").functionCounter())
+					.isNotNull();
+				assertThat(registry.get("transaction.scope.pool.hold").tag("pool", "orders").functionTimer().count())
+					.isEqualTo(1);
+			});
+	}
+
+	@Test
+	void doesWithoutMeters() {
+		this.jdbc.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(PoolMetrics.class));
+		this.jdbc.withClassLoader(new FilteredClassLoader("io.micrometer"))
+			.run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	private static @Nullable String holder(ApplicationContext context, String transaction) {
+		return transaction(context, transaction).execute((status) -> {
+			assertThat(ledger(context).snapshot().leases()).hasSize(1);
+			return String.valueOf(ledger(context).snapshot().leases().get(0).scope());
+		});
+	}
+
+	private static TransactionTemplate transaction(ApplicationContext context, String name) {
+		DefaultTransactionDefinition definition = new DefaultTransactionDefinition();
+		definition.setName(name);
+		return new TransactionTemplate(context.getBean(PlatformTransactionManager.class), definition);
+	}
+
+	private static PoolLedger ledger(ApplicationContext context) {
+		assertThat(context.getBean(PoolLedgers.class).all()).hasSize(1);
+		return context.getBean(PoolLedgers.class).all().get(0);
+	}
+
+	private static PoolLedger ledger(ApplicationContext context, String pool) {
+		return context.getBean(PoolLedgers.class).find(pool).orElseThrow();
+	}
+
+	private static PoolProperties bind(Map<String, String> keys) {
+		MapConfigurationPropertySource source = new MapConfigurationPropertySource();
+		keys.forEach((key, value) -> source.put("transaction-scope.pool." + key, value));
+		return new Binder(source).bindOrCreate("transaction-scope.pool", PoolProperties.class);
+	}
+
+	private static HikariDataSource pool(String name) {
+		HikariDataSource pool = new HikariDataSource();
+		pool.setJdbcUrl("jdbc:h2:mem:" + name);
+		pool.setPoolName(name);
+		pool.setMaximumPoolSize(2);
+		return pool;
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Routing {
+
+		@Bean(defaultCandidate = false)
+		HikariDataSource writer() {
+			return pool("writer");
+		}
+
+		@Bean(defaultCandidate = false)
+		HikariDataSource replica() {
+			return pool("replica");
+		}
+
+		@Bean
+		@Primary
+		AbstractRoutingDataSource dataSource(@Qualifier("writer") DataSource writer,
+				@Qualifier("replica") DataSource replica) {
+			AbstractRoutingDataSource routing = new AbstractRoutingDataSource() {
+
+				@Override
+				protected Object determineCurrentLookupKey() {
+					return "replica";
+				}
+
+			};
+			routing.setTargetDataSources(Map.of("writer", writer, "replica", replica));
+			return routing;
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class OwnLedger {
+
+		@Bean
+		TrackedDataSource dataSource() {
+			return new TrackedDataSource(new PoolLedger(pool("own"), PoolSettings.defaults()));
+		}
+
+		@Bean
+		DataSource alias(TrackedDataSource dataSource) {
+			return dataSource;
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class ScopedPool {
+
+		@Bean
+		static CustomScopeConfigurer threadScope() {
+			var configurer = new CustomScopeConfigurer();
+			configurer.addScope("thread", new SimpleThreadScope());
+			return configurer;
+		}
+
+		@Bean
+		@Scope(scopeName = "thread", proxyMode = ScopedProxyMode.TARGET_CLASS)
+		HikariDataSource pool() {
+			return PoolAutoConfigurationTests.pool("scoped");
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class OutlivingPool {
+
+		@Bean(destroyMethod = "")
+		HikariDataSource pool() {
+			return PoolAutoConfigurationTests.pool("outliving");
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class OwnManager {
+
+		@Bean
+		JdbcTransactionManager transactionManager(DataSource dataSource) {
+			return new JdbcTransactionManager(dataSource);
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Warmed {
+
+		@Bean
+		Connection warmUp(DataSource dataSource) throws SQLException {
+			Connection connection = dataSource.getConnection();
+			connection.close();
+			return connection;
+		}
+
+	}
+
+}

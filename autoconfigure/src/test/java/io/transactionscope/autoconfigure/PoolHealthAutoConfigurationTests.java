@@ -1,0 +1,247 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.autoconfigure;
+
+import java.sql.Connection;
+
+import javax.sql.DataSource;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.transactionscope.health.DatabaseHealthIndicator;
+import io.transactionscope.health.PoolHealthIndicator;
+import org.assertj.core.api.InstanceOfAssertFactories;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.autoconfigure.availability.ApplicationAvailabilityAutoConfiguration;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.health.actuate.endpoint.HealthEndpoint;
+import org.springframework.boot.health.actuate.endpoint.HealthEndpointGroups;
+import org.springframework.boot.health.autoconfigure.actuate.endpoint.AvailabilityProbesAutoConfiguration;
+import org.springframework.boot.health.autoconfigure.actuate.endpoint.HealthEndpointAutoConfiguration;
+import org.springframework.boot.health.autoconfigure.application.AvailabilityHealthContributorAutoConfiguration;
+import org.springframework.boot.health.autoconfigure.contributor.HealthContributorAutoConfiguration;
+import org.springframework.boot.health.autoconfigure.registry.HealthContributorRegistryAutoConfiguration;
+import org.springframework.boot.health.contributor.CompositeHealthContributor;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthContributors;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.health.contributor.Status;
+import org.springframework.boot.health.registry.HealthContributorRegistry;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.health.DataSourceHealthContributorAutoConfiguration;
+import org.springframework.boot.jdbc.health.DataSourceHealthIndicator;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.jdbc.datasource.SimpleDriverDataSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What the application's health tells about its pools, and when it does not.
+ */
+class PoolHealthAutoConfigurationTests {
+
+	private final ApplicationContextRunner bare = new ApplicationContextRunner()
+		.withConfiguration(AutoConfigurations.of(PoolAutoConfiguration.class, HealthContributorAutoConfiguration.class,
+				HealthContributorRegistryAutoConfiguration.class, DataSourceHealthContributorAutoConfiguration.class,
+				PoolHealthContributorAutoConfiguration.class, DatabaseHealthContributorAutoConfiguration.class));
+
+	private final ApplicationContextRunner contextRunner = this.bare
+		.withConfiguration(AutoConfigurations.of(DataSourceAutoConfiguration.class))
+		.withPropertyValues("spring.datasource.generate-unique-name=true");
+
+	@Test
+	void tellsOfThePool() {
+		this.contextRunner
+			.run((context) -> assertThat(context.getBean(HealthContributorRegistry.class).getContributor("pool"))
+				.isInstanceOf(PoolHealthIndicator.class));
+	}
+
+	@Test
+	void tellsOfThePoolBehindLazyConnections() {
+		this.contextRunner.withPropertyValues("spring.datasource.connection-fetch=lazy")
+			.run((context) -> assertThat(context.getBean(HealthContributorRegistry.class).getContributor("pool"))
+				.isInstanceOf(PoolHealthIndicator.class));
+	}
+
+	@Test
+	void tellsOfSeveralPoolsByTheNamesOfTheirBeans() {
+		this.bare.withUserConfiguration(TwoPools.class).run((context) -> {
+			assertThat(context.getBean("poolHealthContributor", CompositeHealthContributor.class).stream())
+				.extracting(HealthContributors.Entry::name)
+				.containsExactly("orders", "reports");
+		});
+	}
+
+	@Test
+	void saysNothingWhereThereIsNoPool() {
+		this.bare.withBean(DataSource.class, SimpleDriverDataSource::new)
+			.run((context) -> assertThat(context.getBean(HealthContributorRegistry.class).getContributor("pool"))
+				.isNull());
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "management.health.pool.enabled", "management.health.defaults.enabled",
+			"transaction-scope.pool.enabled" })
+	void isSwitchedOff(String key) {
+		this.contextRunner.withPropertyValues(key + "=false")
+			.run((context) -> assertThat(context).doesNotHaveBean("poolHealthContributor"));
+	}
+
+	@Test
+	void doesWithoutBootsHealth() {
+		new ApplicationContextRunner().withUserConfiguration(Application.class)
+			.withPropertyValues("transaction-scope.health.replace-db=true")
+			.withClassLoader(new FilteredClassLoader("org.springframework.boot.health"))
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean("poolHealthContributor"));
+	}
+
+	@Test
+	void backsOffFromAnIndicatorOfTheApplication() {
+		this.contextRunner.withUserConfiguration(OwnIndicator.class)
+			.run((context) -> assertThat(context).hasBean("poolHealthIndicator")
+				.doesNotHaveBean("poolHealthContributor"));
+	}
+
+	@Test
+	void refusesAThresholdThatMakesNoSense() {
+		this.contextRunner.withPropertyValues("transaction-scope.health.degraded-wait=0")
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.isInstanceOf(InvalidConfigurationPropertyValueException.class)
+				.hasMessageContaining("transaction-scope.health.degraded-wait")
+				.hasMessageContaining("It must be positive"));
+	}
+
+	@Test
+	void isInNoProbeGroupAndAnswersWith200WhenDegraded() {
+		this.contextRunner
+			.withConfiguration(AutoConfigurations.of(ApplicationAvailabilityAutoConfiguration.class,
+					EndpointAutoConfiguration.class, HealthEndpointAutoConfiguration.class,
+					AvailabilityProbesAutoConfiguration.class, AvailabilityHealthContributorAutoConfiguration.class))
+			.withPropertyValues("management.endpoint.health.probes.enabled=true")
+			.run((context) -> {
+				assertThat(context).hasSingleBean(HealthEndpoint.class);
+				HealthEndpointGroups groups = context.getBean(HealthEndpointGroups.class);
+				assertThat(groups.getNames()).containsExactlyInAnyOrder("liveness", "readiness");
+				assertThat(groups.get("liveness")).isNotNull().returns(false, (group) -> group.isMember("pool"));
+				assertThat(groups.get("readiness")).isNotNull().returns(false, (group) -> group.isMember("pool"));
+				assertThat(groups.getPrimary().isMember("pool")).isTrue();
+				assertThat(groups.getPrimary().getHttpCodeStatusMapper().getStatusCode(PoolHealthIndicator.DEGRADED))
+					.isEqualTo(200);
+			});
+	}
+
+	// db
+
+	@Test
+	void leavesBootsIndicatorOfTheDatabaseUnlessAsked() {
+		this.contextRunner.run((context) -> assertThat(context.getBean("dbHealthContributor"))
+			.isInstanceOf(DataSourceHealthIndicator.class));
+	}
+
+	@Test
+	void replacesBootsIndicatorOfTheDatabaseWhenAsked() {
+		this.contextRunner
+			.withPropertyValues("transaction-scope.health.replace-db=true",
+					"spring.datasource.hikari.maximum-pool-size=1")
+			.run((context) -> {
+				DatabaseHealthIndicator db = context.getBean("dbHealthContributor", DatabaseHealthIndicator.class);
+				assertThat(context.getBean(HealthContributorRegistry.class).getContributor("db")).isSameAs(db);
+				try (Connection connection = context.getBean(DataSource.class).getConnection()) {
+					assertThat(connection).isNotNull();
+					assertThat(db.health().getStatus()).isEqualTo(Status.UNKNOWN);
+				}
+				assertThat(db.health().getStatus()).isEqualTo(Status.UP);
+			});
+	}
+
+	@Test
+	void replacesTheIndicatorsOfPoolsOnly() {
+		this.bare.withUserConfiguration(TwoPools.class)
+			.withBean("other", DataSource.class, SimpleDriverDataSource::new)
+			.withPropertyValues("transaction-scope.health.replace-db=true")
+			.run((context) -> {
+				CompositeHealthContributor db = context.getBean("dbHealthContributor",
+						CompositeHealthContributor.class);
+				assertThat(db.getContributor("orders")).isInstanceOf(DatabaseHealthIndicator.class);
+				assertThat(db.getContributor("reports")).isInstanceOf(DatabaseHealthIndicator.class);
+				assertThat(db.getContributor("other")).isInstanceOf(DataSourceHealthIndicator.class);
+			});
+	}
+
+	@Test
+	void followsARoutingDataSource() {
+		this.bare.withUserConfiguration(PoolAutoConfigurationTests.Routing.class)
+			.withPropertyValues("transaction-scope.health.replace-db=true")
+			.run((context) -> {
+				CompositeHealthContributor db = context.getBean("dbHealthContributor",
+						CompositeHealthContributor.class);
+				assertThat(db.getContributor("dataSource"))
+					.asInstanceOf(InstanceOfAssertFactories.type(CompositeHealthContributor.class))
+					.extracting((routed) -> routed.getContributor("writer"))
+					.isInstanceOf(DatabaseHealthIndicator.class);
+			});
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ImportAutoConfiguration({ DataSourceAutoConfiguration.class, PoolAutoConfiguration.class,
+			PoolHealthContributorAutoConfiguration.class, DatabaseHealthContributorAutoConfiguration.class })
+	static class Application {
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class TwoPools {
+
+		@Bean
+		HikariDataSource orders() {
+			return pool("orders");
+		}
+
+		@Bean
+		HikariDataSource reports() {
+			return pool("reports");
+		}
+
+		private static HikariDataSource pool(String name) {
+			HikariDataSource pool = new HikariDataSource();
+			pool.setJdbcUrl("jdbc:h2:mem:" + name);
+			pool.setMaximumPoolSize(2);
+			return pool;
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class OwnIndicator {
+
+		@Bean
+		HealthIndicator poolHealthIndicator() {
+			return () -> Health.up().build();
+		}
+
+	}
+
+}

@@ -1,0 +1,188 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.autoconfigure;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.Objects;
+import java.util.UUID;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.transactionscope.pool.PoolLedgers;
+import io.transactionscope.test.PostgresServer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.postgresql.ds.PGSimpleDataSource;
+
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+/**
+ * What a developer reads when pools do not fit or do not start.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class PoolStartUpTests {
+
+	private final ApplicationContextRunner contextRunner = new ApplicationContextRunner()
+		.withConfiguration(AutoConfigurations.of(DataSourceAutoConfiguration.class, PoolAutoConfiguration.class,
+				PoolLintAutoConfiguration.class))
+		.withPropertyValues("spring.datasource.generate-unique-name=true", "spring.datasource.name=orders");
+
+	// Nesting
+
+	@Test
+	void checksNothingUnlessAsked() {
+		this.contextRunner
+			.withPropertyValues("transaction-scope.lint.threads=20", "transaction-scope.lint.connections-per-thread=2")
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(PoolLint.class));
+	}
+
+	@Test
+	void refusesAPoolThatThreadsCanLockEachOtherOutOf() {
+		nested("fail", 20, 20).run((context) -> {
+			assertThat(context).hasFailed();
+			FailureAnalysis analysis = lint(context);
+			assertThat(analysis.getDescription())
+				.isEqualTo("Pool orders may have 20 connections: 20 threads that take 2 at a time can lock each other "
+						+ "out of fewer than 21.");
+			assertThat(analysis.getAction()).contains("spring.datasource.hikari.maximum-pool-size",
+					"transaction-scope.lint.mode=warn");
+		});
+	}
+
+	@Test
+	void acceptsAPoolThatIsJustLargeEnough() {
+		nested("fail", 20, 21).run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	@Test
+	void onlyWarnsIfToldTo(CapturedOutput output) {
+		nested("warn", 20, 20).run((context) -> {
+			assertThat(context).hasNotFailed();
+			assertThat(output).contains("Pool orders may have 20 connections");
+		});
+	}
+
+	@Test
+	void asksForTheNumberOfThreads() {
+		this.contextRunner
+			.withPropertyValues("transaction-scope.lint.mode=fail", "transaction-scope.lint.connections-per-thread=2")
+			.run((context) -> assertThat(context).getFailure()
+				.isInstanceOf(InvalidConfigurationPropertyValueException.class)
+				.hasMessageContaining("transaction-scope.lint.threads"));
+	}
+
+	@Test
+	void borrowsNoConnectionForTheNestingAlone() {
+		nested("fail", 1, 10).run((context) -> assertThat(context.getBean(PoolLedgers.class).all())
+			.allSatisfy((ledger) -> assertThat(ledger.snapshot().total()).isZero()));
+	}
+
+	private ApplicationContextRunner nested(String mode, int threads, int maximum) {
+		return this.contextRunner.withPropertyValues("transaction-scope.lint.mode=" + mode,
+				"transaction-scope.lint.threads=" + threads, "transaction-scope.lint.connections-per-thread=2",
+				"spring.datasource.hikari.maximum-pool-size=" + maximum);
+	}
+
+	private static FailureAnalysis lint(AssertableApplicationContext context) {
+		Throwable failure = Objects.requireNonNull(context.getStartupFailure());
+		return Objects.requireNonNull(new PoolLintFailureAnalyzer().analyze(failure));
+	}
+
+	// PostgreSQL, whose tests allow 200 connections, three of which are reserved
+
+	@Test
+	void refusesPoolsThatMayAskForMoreThanTheServerAllows() {
+		onPostgres(2, 99).run((context) -> {
+			assertThat(context).hasFailed();
+			assertThat(lint(context).getDescription())
+				.contains("allows 197 connections: the pools of 2 instance(s) may ask for 198");
+		});
+	}
+
+	@Test
+	void acceptsPoolsThatTheServerHasRoomFor() {
+		onPostgres(2, 98).run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	private ApplicationContextRunner onPostgres(int instances, int maximum) {
+		PGSimpleDataSource server = (PGSimpleDataSource) PostgresServer.running().dataSource();
+		return this.contextRunner.withPropertyValues("spring.datasource.generate-unique-name=false",
+				"spring.datasource.url=" + server.getUrl(), "spring.datasource.username=" + server.getUser(),
+				"spring.datasource.hikari.maximum-pool-size=" + maximum, "spring.datasource.hikari.minimum-idle=1",
+				"transaction-scope.lint.mode=fail", "transaction-scope.lint.instances=" + instances);
+	}
+
+	// Pools that do not start
+
+	@Test
+	void saysThatTheDatabaseIsNotThere() {
+		FailureAnalysis analysis = analysis("jdbc:postgresql://localhost:1/orders", "nobody", "secret-word");
+		assertThat(analysis.getDescription()).contains("SQL state 08001").contains("localhost:1");
+		assertThat(analysis.getAction()).startsWith("Start the database");
+		assertThat(analysis.getDescription()).doesNotContain("secret-word");
+	}
+
+	@Test
+	void saysThatTheCredentialsAreWrong() throws Exception {
+		String url = "jdbc:h2:mem:" + UUID.randomUUID();
+		try (Connection connection = DriverManager.getConnection(url, "sa", "right")) {
+			assertThat(connection).isNotNull();
+			FailureAnalysis analysis = analysis(url, "sa", "wrong");
+			assertThat(analysis.getDescription()).contains("SQL state 28000");
+			assertThat(analysis.getAction()).contains("spring.datasource.username", "spring.datasource.password");
+		}
+	}
+
+	@Test
+	void saysWhatTheDriverSaysOtherwise() {
+		FailureAnalysis analysis = analysis("jdbc:h2:mem:" + UUID.randomUUID() + ";INIT=NONSENSE", "sa", "");
+		assertThat(analysis.getDescription()).contains("NONSENSE");
+		assertThat(analysis.getAction()).contains("spring.datasource");
+	}
+
+	@Test
+	void saysNothingOfFailuresOfAPoolThatHasStarted() throws Exception {
+		try (Connection connection = DriverManager.getConnection("jdbc:h2:mem:" + UUID.randomUUID())) {
+			SQLException failure = catchThrowableOfType(SQLException.class,
+					() -> connection.createStatement().execute("nonsense"));
+			assertThat(new PoolStartFailureAnalyzer().analyze(failure)).isNull();
+		}
+	}
+
+	private static FailureAnalysis analysis(String url, String user, String password) {
+		try (HikariDataSource pool = new HikariDataSource()) {
+			pool.setJdbcUrl(url);
+			pool.setUsername(user);
+			pool.setPassword(password);
+			SQLException failure = catchThrowableOfType(SQLException.class, pool::getConnection);
+			return Objects.requireNonNull(new PoolStartFailureAnalyzer()
+				.analyze(new IllegalStateException("The application does not start", failure)));
+		}
+	}
+
+}

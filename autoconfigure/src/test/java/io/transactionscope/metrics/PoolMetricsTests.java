@@ -1,0 +1,173 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.metrics;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.micrometer.core.instrument.FunctionTimer;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.transactionscope.pool.Borrower;
+import io.transactionscope.pool.PoolDeadlockException;
+import io.transactionscope.pool.PoolLedger;
+import io.transactionscope.pool.PoolLedgers;
+import io.transactionscope.pool.PoolSettings;
+import io.transactionscope.pool.TrackedDataSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Tests for {@link PoolMetrics}.
+ */
+class PoolMetricsTests {
+
+	private final MeterRegistry registry = new SimpleMeterRegistry();
+
+	private final HikariDataSource pool = new HikariDataSource();
+
+	private final PoolLedgers ledgers = new PoolLedgers();
+
+	private final PoolLedger ledger = new PoolLedger(this.pool,
+			PoolSettings.defaults().withSampling(Duration.ZERO).withScopes(2));
+
+	private final TrackedDataSource dataSource = new TrackedDataSource(this.ledger);
+
+	private final PoolMetrics metrics = new PoolMetrics(this.ledgers);
+
+	@BeforeEach
+	void configure() {
+		this.pool.setJdbcUrl("jdbc:h2:mem:" + UUID.randomUUID());
+		this.pool.setPoolName("orders");
+		this.pool.setMaximumPoolSize(1);
+		this.ledgers.add(this.ledger);
+	}
+
+	@AfterEach
+	void close() {
+		Borrower.current().exchangeName(null);
+		this.metrics.close();
+		this.ledger.close();
+		this.pool.close();
+	}
+
+	@Test
+	void poolHasNoMetersBeforeItStarts() {
+		this.metrics.bindTo(this.registry);
+		assertThat(this.registry.getMeters()).isEmpty();
+	}
+
+	@Test
+	void timesWaitsHoldsAndWhatTheyAreSpentOn() throws SQLException {
+		this.metrics.bindTo(this.registry);
+		use("place-order");
+		use("place-order");
+		this.metrics.refresh();
+		FunctionTimer hold = timer("transaction.scope.pool.hold");
+		assertThat(hold.count()).isEqualTo(2);
+		assertThat(timer("transaction.scope.pool.wait").totalTime(TimeUnit.NANOSECONDS)).isPositive();
+		double parts = timer("transaction.scope.pool.busy").totalTime(TimeUnit.NANOSECONDS);
+		assertThat(parts).isPositive();
+		for (String part : new String[] { "before_first_statement", "between_statements", "after_last_statement" }) {
+			parts += this.registry.get("transaction.scope.pool.idle")
+				.tags("pool", "orders", "scope", "place-order", "part", part)
+				.functionTimer()
+				.totalTime(TimeUnit.NANOSECONDS);
+		}
+		assertThat(parts).isLessThanOrEqualTo(hold.totalTime(TimeUnit.NANOSECONDS) * 1.001);
+		assertThat(this.registry.get("transaction.scope.pool.hold.longest")
+			.tag("scope", "place-order")
+			.timeGauge()
+			.value(TimeUnit.NANOSECONDS)).isBetween(1.0, hold.totalTime(TimeUnit.NANOSECONDS));
+	}
+
+	@Test
+	void scopesBeyondTheLimitShareTheirMeters() throws SQLException {
+		use("one");
+		use("two");
+		use("three");
+		use("four");
+		this.metrics.bindTo(this.registry);
+		assertThat(this.registry.get("transaction.scope.pool.hold")
+			.functionTimers()
+			.stream()
+			.map((timer) -> timer.getId().getTag("scope"))).containsExactlyInAnyOrder("one", "two", "other");
+	}
+
+	@Test
+	void countsWhatHappensToThePool() throws SQLException {
+		use("nested");
+		this.metrics.bindTo(this.registry);
+		assertThat(counter("transaction.scope.pool.deadlocks")).isZero();
+		Borrower.current().exchangeName("nested");
+		try (Connection outer = this.dataSource.getConnection()) {
+			assertThat(outer).isNotNull();
+			assertThatExceptionOfType(PoolDeadlockException.class).isThrownBy(this.dataSource::getConnection);
+		}
+		assertThat(counter("transaction.scope.pool.deadlocks")).isOne();
+		assertThat(counter("transaction.scope.pool.exhaustions")).isZero();
+		assertThat(counter("transaction.scope.pool.leaks")).isZero();
+		assertThat(counter("transaction.scope.pool.sheds")).isZero();
+	}
+
+	@Test
+	void bindsToEachRegistry() throws SQLException {
+		MeterRegistry second = new SimpleMeterRegistry();
+		use("place-order");
+		this.metrics.bindTo(this.registry);
+		this.metrics.bindTo(second);
+		assertThat(second.get("transaction.scope.pool.hold").functionTimers()).hasSize(1);
+		assertThat(this.registry.get("transaction.scope.pool.hold").functionTimers()).hasSize(1);
+	}
+
+	@Test
+	void metersAreThoseThatAreDocumented() throws SQLException {
+		use("place-order");
+		this.metrics.bindTo(this.registry);
+		assertThat(this.registry.getMeters()).extracting((meter) -> meter.getId().getName())
+			.containsOnly(Arrays.stream(PoolMeterDocumentation.values())
+				.map(PoolMeterDocumentation::getName)
+				.toArray(String[]::new));
+	}
+
+	private FunctionTimer timer(String name) {
+		return this.registry.get(name).tags("pool", "orders", "scope", "place-order").functionTimer();
+	}
+
+	private double counter(String name) {
+		return this.registry.get(name).tag("pool", "orders").functionCounter().count();
+	}
+
+	private void use(String scope) throws SQLException {
+		Borrower.current().exchangeName(scope);
+		try (Connection connection = this.dataSource.getConnection();
+				Statement statement = connection.createStatement()) {
+			statement.execute("select 1");
+		}
+	}
+
+}
