@@ -467,6 +467,8 @@
 				line.className = own.has(frame(each)) ? 'own' : '';
 				writeFrame(line, frame(each));
 			});
+			const first = stack.querySelector('.own');
+			stack.scrollTop = first ? first.offsetTop - stack.clientHeight / 2 : 0;
 		}
 		catch (failure) {
 			write(heading.firstChild, `The stack cannot be had: ${failure.message}`);

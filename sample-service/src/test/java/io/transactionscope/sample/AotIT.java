@@ -85,6 +85,16 @@ class AotIT {
 	}
 
 	@Test
+	void showsItsPool() throws Exception {
+		assertThat(send("GET", "/actuator/pools", "").body()).contains("\"pool\":\"HikariPool-1\"", "\"leases\":[]");
+		HttpResponse<String> page = client.send(
+				HttpRequest.newBuilder(URI.create(address + "/actuator/pools")).header("Accept", "text/html").build(),
+				BodyHandlers.ofString());
+		assertThat(page.statusCode()).isEqualTo(200);
+		assertThat(page.body()).startsWith("<!DOCTYPE html>");
+	}
+
+	@Test
 	void runsEachWayToWriteABlock() throws Exception {
 		HttpResponse<String> placed = send("POST", "/orders",
 				"{\"customer\": \"Ada\", \"lines\": [{\"sku\": \"beans\", \"quantity\": 2}]}");
