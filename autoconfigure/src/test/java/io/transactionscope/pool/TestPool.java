@@ -32,6 +32,7 @@ import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import org.awaitility.core.ConditionFactory;
 import org.h2.jdbcx.JdbcDataSource;
 
 import static org.awaitility.Awaitility.await;
@@ -69,8 +70,12 @@ final class TestPool implements AutoCloseable {
 		customizer.accept(config);
 		this.hikari = new HikariDataSource(config);
 		this.dataSource = new TrackedDataSource(new PoolLedger(this.hikari, settings));
-		await().until(() -> this.hikari.getHikariPoolMXBean().getTotalConnections() == config.getMinimumIdle()
+		soon().until(() -> this.hikari.getHikariPoolMXBean().getTotalConnections() == config.getMinimumIdle()
 				|| config.getInitializationFailTimeout() < 0);
+	}
+
+	private static ConditionFactory soon() {
+		return await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(5));
 	}
 
 	static DataSource h2() {
@@ -114,7 +119,7 @@ final class TestPool implements AutoCloseable {
 	}
 
 	void awaitWaiters(int number) {
-		await().until(() -> this.hikari.getHikariPoolMXBean().getThreadsAwaitingConnection() == number);
+		soon().until(() -> this.hikari.getHikariPoolMXBean().getThreadsAwaitingConnection() == number);
 	}
 
 	@Override
@@ -164,8 +169,9 @@ final class TestPool implements AutoCloseable {
 		 * End the thread.
 		 */
 		void dies() throws Exception {
+			Thread running = does(Thread::currentThread);
 			this.thread.shutdown();
-			this.thread.awaitTermination(10, TimeUnit.SECONDS);
+			running.join();
 		}
 
 	}
