@@ -134,6 +134,11 @@ final class Block implements OpenScope {
 
 	/** End after a body that returned. */
 	private void succeed() {
+		if (this.ended) {
+			throw new IllegalStateException(
+					"Scope '%s' was rolled back inside its body, which closed a scope around it. Close scopes in reverse order, best in try-with-resources."
+						.formatted(this.name));
+		}
 		Throwable failure = (innermost.get() == this) ? end(null) : endAll(leftOpen());
 		if (failure != null) {
 			throw Failures.rethrow(failure);
@@ -141,15 +146,21 @@ final class Block implements OpenScope {
 	}
 
 	private IllegalStateException leftOpen() {
-		return new IllegalStateException(
+		IllegalStateException failure = new IllegalStateException(
 				"Scope '%s' ends while scope '%s', opened inside it, is still open; both are rolled back. Open it in try-with-resources."
 					.formatted(this.name, current().name));
+		this.mark = RollbackMark.failed(this.name, failure);
+		return failure;
 	}
 
 	/** End after a failure, and before it whatever was left open inside. */
 	private Throwable endAll(Throwable failure) {
+		if (this.ended) {
+			return failure;
+		}
 		Throwable told = failure;
 		for (Block each = current(); each != this && each != null; each = each.outer) {
+			each.mark = RollbackMark.failed(each.name, told);
 			told = each.endFailed(told);
 		}
 		return endFailed(told);
@@ -167,13 +178,11 @@ final class Block implements OpenScope {
 	private @Nullable Throwable end(@Nullable Throwable failure) {
 		this.measurement.ending();
 		Throwable told = failure;
-		boolean commit = (failure != null) ? this.scope.definition().commitsOn(failure) : this.mark == null;
+		boolean commit = this.mark == null && (failure == null || this.scope.definition().commitsOn(failure));
 		if (commit) {
 			Throwable objection = objectionToCommit();
-			if (objection != null) {
-				told = instead(failure, objection);
-				commit = false;
-			}
+			told = (objection != null) ? instead(failure, objection) : failure;
+			commit = objection == null && this.mark == null;
 		}
 		this.ended = true;
 		TransactionOutcome outcome = TransactionOutcome.ROLLED_BACK;

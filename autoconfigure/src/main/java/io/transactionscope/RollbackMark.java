@@ -24,13 +24,13 @@ import org.springframework.transaction.UnexpectedRollbackException;
  * Who took away a transaction's chance to commit, and why (T5).
  *
  * @param scope the name of the block that did
- * @param reason why
+ * @param reason why, or {@code null} if its failure says it all
  * @param failure the block's failure, if it had one
  */
-record RollbackMark(String scope, String reason, @Nullable Throwable failure) {
+record RollbackMark(String scope, @Nullable String reason, @Nullable Throwable failure) {
 
 	static RollbackMark failed(String scope, Throwable failure) {
-		return new RollbackMark(scope, "failed with " + failure, failure);
+		return new RollbackMark(scope, null, failure);
 	}
 
 	static RollbackMark asked(String scope, String reason) {
@@ -49,7 +49,7 @@ record RollbackMark(String scope, String reason, @Nullable Throwable failure) {
 				.formatted(scope));
 		}
 		String message = "Transaction of '%s' is rolled back: '%s', which took part, %s".formatted(scope, mark.scope,
-				mark.reason);
+				(mark.reason != null) ? mark.reason : "failed with " + mark.failure);
 		return (mark.failure != null) ? new UnexpectedRollbackException(message, mark.failure)
 				: new UnexpectedRollbackException(message);
 	}

@@ -18,6 +18,7 @@ package io.transactionscope.contract;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,16 +32,16 @@ import io.transactionscope.test.FaultyDriver;
 import io.transactionscope.test.FaultyPool;
 import io.transactionscope.test.LeakCheck;
 import jakarta.persistence.EntityManager;
+import jakarta.persistence.EntityManagerFactory;
 
-import org.springframework.boot.Banner;
-import org.springframework.boot.WebApplicationType;
-import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
-import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.context.annotation.Configurations;
+import org.springframework.boot.context.annotation.UserConfigurations;
 import org.springframework.boot.persistence.autoconfigure.EntityScan;
-import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.boot.test.util.TestPropertyValues;
+import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
-import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 import org.springframework.orm.jpa.SharedEntityManagerCreator;
@@ -56,6 +57,8 @@ final class Application {
 
 	static final int POOL_SIZE = 3;
 
+	static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(10);
+
 	private static final Map<Key, Application> RUNNING = new ConcurrentHashMap<>();
 
 	private final Wiring wiring;
@@ -67,7 +70,7 @@ final class Application {
 	/** A connection that takes no part in anything. */
 	private final JdbcClient observer;
 
-	private final ConfigurableApplicationContext context;
+	private final AnnotationConfigApplicationContext context;
 
 	private Application(Key key) {
 		this.wiring = key.wiring;
@@ -99,22 +102,19 @@ final class Application {
 		HikariConfig config = new HikariConfig();
 		config.setDataSource(driver);
 		config.setMaximumPoolSize(POOL_SIZE);
-		config.setConnectionTimeout(2000);
+		config.setConnectionTimeout(CONNECTION_TIMEOUT.toMillis());
 		return new FaultyPool(config);
 	}
 
-	private ConfigurableApplicationContext start() {
-		return new SpringApplicationBuilder(Configured.class)
-			.sources(this.wiring.configurations().toArray(Class[]::new))
-			.web(WebApplicationType.NONE)
-			.bannerMode(Banner.Mode.OFF)
-			.logStartupInfo(false)
-			.registerShutdownHook(false)
-			.properties(this.wiring.properties())
-			.properties("spring.jpa.hibernate.ddl-auto=none", "spring.main.register-shutdown-hook=false")
-			.initializers((context) -> ((GenericApplicationContext) context).registerBean("dataSource",
-					HikariDataSource.class, () -> this.pool))
-			.run();
+	private AnnotationConfigApplicationContext start() {
+		AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
+		TestPropertyValues.of("spring.jpa.hibernate.ddl-auto=none").applyTo(context);
+		context.registerBean("dataSource", HikariDataSource.class, () -> this.pool);
+		context.register(Configurations.getClasses(UserConfigurations.of(Configured.class),
+				UserConfigurations.of(this.wiring.configurations()),
+				AutoConfigurations.of(this.wiring.autoConfigurations())));
+		context.refresh();
+		return context;
 	}
 
 	Wiring wiring() {
@@ -155,12 +155,18 @@ final class Application {
 
 	/** Joins the transaction of the thread; there is one only with JPA. */
 	EntityManager entityManager() {
-		return SharedEntityManagerCreator
-			.createSharedEntityManager(this.context.getBean(jakarta.persistence.EntityManagerFactory.class));
+		return SharedEntityManagerCreator.createSharedEntityManager(this.context.getBean(EntityManagerFactory.class));
 	}
 
 	void insert(String name) {
 		jdbc().sql("insert into item values (?)").param(name).update();
+	}
+
+	/** Past all transactions. */
+	void execute(String... statements) {
+		for (String each : statements) {
+			this.observer.sql(each).update();
+		}
 	}
 
 	/** What is committed, in alphabetical order. */
@@ -188,6 +194,7 @@ final class Application {
 		catch (AssertionError ex) {
 			// Or the tests that follow would fail for the same reason.
 			this.pool.getHikariPoolMXBean().softEvictConnections();
+			LeakCheck.clearThread();
 			throw ex;
 		}
 		finally {
@@ -199,7 +206,6 @@ final class Application {
 	}
 
 	@Configuration(proxyBeanMethods = false)
-	@EnableAutoConfiguration
 	@EntityScan(basePackageClasses = Item.class)
 	@Import({ ScopedMethods.class, PlainMethods.class })
 	static class Configured {

@@ -16,6 +16,7 @@
 
 package io.transactionscope.contract;
 
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
@@ -34,11 +35,21 @@ record Arrangement(Database database, Wiring wiring, Way way) {
 		return all().filter((each) -> each.way == Way.LAMBDA);
 	}
 
+	/**
+	 * Few, for what takes its time: each wiring, each way to write a block, each
+	 * database.
+	 */
+	static Stream<Arrangement> few() {
+		return all().filter((each) -> switch (each.database) {
+			case H2 -> each.way == Way.LAMBDA || each.wiring == Wiring.STARTER;
+			case POSTGRES ->
+				each.way == Way.LAMBDA && (each.wiring == Wiring.STARTER || each.wiring == Wiring.STARTER_JPA);
+		});
+	}
+
 	@Override
 	public String toString() {
-		return "%s, %s, %s".formatted(this.database, this.wiring, this.way)
-			.toLowerCase(java.util.Locale.ROOT)
-			.replace('_', ' ');
+		return "%s, %s, %s".formatted(this.database, this.wiring, this.way).toLowerCase(Locale.ROOT).replace('_', ' ');
 	}
 
 }

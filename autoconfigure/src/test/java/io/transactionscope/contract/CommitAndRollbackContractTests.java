@@ -144,6 +144,32 @@ class CommitAndRollbackContractTests extends Contract {
 	}
 
 	@Test
+	@DisplayName("T1: a body that asks for a rollback gets it, also where it fails on a listed exception")
+	void bodyThatAsksForARollbackAndFailsOnAListedExceptionRollsBack() {
+		IOException failure = new IOException("listed");
+		assertThat(failureOf(Form.COMMIT_ON_IO, (tx) -> {
+			watch(tx);
+			insert("lost");
+			tx.setRollbackOnly("dry run");
+			throw failure;
+		})).isSameAs(failure);
+		assertCommitted();
+		assertHeard("committing", TransactionOutcome.ROLLED_BACK);
+	}
+
+	@Test
+	@DisplayName("T1: a callback before the commit that asks for a rollback gets it")
+	void callbackBeforeTheCommitThatAsksForARollbackGetsIt() throws Throwable {
+		run(Form.OUTER, (tx) -> {
+			watch(tx);
+			insert("lost");
+			tx.beforeCommit(() -> tx.setRollbackOnly("the books do not balance"));
+		});
+		assertCommitted();
+		assertHeard("outer", TransactionOutcome.ROLLED_BACK);
+	}
+
+	@Test
 	@DisplayName("T2: a body that overflows its stack rolls back, and the caller gets the same instance")
 	void bodyThatOverflowsItsStackRollsBack() throws InterruptedException {
 		onASmallStack(() -> {

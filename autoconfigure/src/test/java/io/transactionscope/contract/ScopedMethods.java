@@ -31,7 +31,7 @@ import org.springframework.transaction.annotation.Isolation;
  */
 class ScopedMethods {
 
-	private static final String TIMEOUT = "PT0.2S";
+	private static final String TIMEOUT = "PT0.12S";
 
 	static final Duration DEADLINE = Duration.parse(TIMEOUT);
 

@@ -16,22 +16,28 @@
 
 package io.transactionscope.contract;
 
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 import javax.sql.DataSource;
 
 import io.transactionscope.ScopedJdbcTransactionManager;
 import io.transactionscope.ScopedJpaTransactionManager;
 import io.transactionscope.autoconfigure.PoolAutoConfiguration;
+import io.transactionscope.autoconfigure.ScopedTransactionAutoConfiguration;
+import io.transactionscope.autoconfigure.ScopedTransactionManagerAutoConfiguration;
+import io.transactionscope.autoconfigure.TransactionScopeAutoConfiguration;
 import io.transactionscope.pool.TrackedDataSource;
 import io.transactionscope.test.FaultyPool;
 import jakarta.persistence.EntityManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.config.BeanPostProcessor;
-import org.springframework.boot.data.jpa.autoconfigure.DataJpaRepositoriesAutoConfiguration;
+import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
 import org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
+import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
+import org.springframework.boot.transaction.autoconfigure.TransactionManagerCustomizationAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
@@ -89,8 +95,22 @@ enum Wiring {
 		};
 	}
 
-	List<Class<?>> configurations() {
-		return (this.configuration != null) ? List.of(this.configuration) : List.of();
+	Class<?>[] configurations() {
+		return (this.configuration != null) ? new Class<?>[] { this.configuration } : new Class<?>[0];
+	}
+
+	Class<?>[] autoConfigurations() {
+		List<Class<?>> classes = new ArrayList<>(List.of(AopAutoConfiguration.class, TransactionAutoConfiguration.class,
+				TransactionManagerCustomizationAutoConfiguration.class,
+				DataSourceTransactionManagerAutoConfiguration.class, ScopedTransactionManagerAutoConfiguration.class,
+				TransactionScopeAutoConfiguration.class, ScopedTransactionAutoConfiguration.class));
+		if (this != BARE_POOL) {
+			classes.add(PoolAutoConfiguration.class);
+		}
+		if (isJpa()) {
+			classes.add(HibernateJpaAutoConfiguration.class);
+		}
+		return classes.toArray(Class<?>[]::new);
 	}
 
 	boolean isJpa() {
@@ -105,21 +125,6 @@ enum Wiring {
 	/** Whether the blocks begin and end their transactions themselves. */
 	boolean isJdbc() {
 		return !isJpa();
-	}
-
-	Map<String, Object> properties() {
-		return Map.of("spring.autoconfigure.exclude",
-				String.join(",", excluded().stream().map(Class::getName).toList()));
-	}
-
-	private List<Class<?>> excluded() {
-		if (isJpa()) {
-			return List.of();
-		}
-		return (this == BARE_POOL)
-				? List.of(HibernateJpaAutoConfiguration.class, DataJpaRepositoriesAutoConfiguration.class,
-						PoolAutoConfiguration.class)
-				: List.of(HibernateJpaAutoConfiguration.class, DataJpaRepositoriesAutoConfiguration.class);
 	}
 
 	/** What Boot does for a data source that it configures itself. */

@@ -21,6 +21,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.HikariPoolMXBean;
@@ -99,6 +100,15 @@ public record LeakCheck(FaultyDriver driver, HikariDataSource pool) {
 		assertThat(Borrower.current().name()).as("name of the borrower").isNull();
 		assertThat(Borrower.current().deadline()).as("deadline of the borrower").isEqualTo(Borrower.NO_DEADLINE);
 		assertThatIllegalStateException().as("innermost scope").isThrownBy(ActiveScope::current);
+	}
+
+	/** Take from the current thread what was left behind in it. */
+	public static void clearThread() {
+		Set.copyOf(TransactionSynchronizationManager.getResourceMap().keySet())
+			.forEach(TransactionSynchronizationManager::unbindResourceIfPossible);
+		TransactionSynchronizationManager.clear();
+		Borrower.current().exchangeName(null);
+		Borrower.current().exchangeDeadline(Borrower.NO_DEADLINE);
 	}
 
 }

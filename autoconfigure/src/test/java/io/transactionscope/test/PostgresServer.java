@@ -96,20 +96,26 @@ public final class PostgresServer {
 		dataSource.setUrl(container.getJdbcUrl());
 		dataSource.setUser(container.getUsername());
 		dataSource.setPassword(container.getPassword());
-		return new PostgresServer(dataSource);
+		return new PostgresServer(withoutEndlessWaits(dataSource));
 	}
 
 	@SuppressWarnings("resource") // Stops itself with the JVM
 	private static PostgresServer embedded() {
 		try {
-			return new PostgresServer(EmbeddedPostgres.builder()
+			return new PostgresServer(withoutEndlessWaits((PGSimpleDataSource) EmbeddedPostgres.builder()
 				.setServerConfig("max_connections", MAX_CONNECTIONS)
 				.start()
-				.getPostgresDatabase());
+				.getPostgresDatabase()));
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException("No container engine answers, and the embedded server does not start", ex);
 		}
+	}
+
+	/** A test that leaves a transaction open fails the next one, and does not stop it. */
+	private static DataSource withoutEndlessWaits(PGSimpleDataSource dataSource) {
+		dataSource.setOptions("-c lock_timeout=5s");
+		return dataSource;
 	}
 
 	private enum Way {

@@ -1,0 +1,296 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.contract;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+
+import io.transactionscope.CommitFailedException;
+import io.transactionscope.TransactionOutcome;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import org.springframework.dao.DataAccessException;
+import org.springframework.transaction.CannotCreateTransactionException;
+import org.springframework.transaction.TransactionTimedOutException;
+import org.springframework.transaction.UnexpectedRollbackException;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * One deadline for the wait for the connection, the statements and the commit.
+ */
+@ParameterizedClass(name = "{0}")
+@MethodSource("io.transactionscope.contract.Arrangement#few")
+class DeadlineContractTests extends Contract {
+
+	/** Long before anything else would end a wait. */
+	private static final Duration SOON = Application.CONNECTION_TIMEOUT.dividedBy(2);
+
+	@Test
+	@DisplayName("T7: a body that keeps to its deadline commits")
+	void bodyThatKeepsToItsDeadlineCommits() throws Throwable {
+		run(Form.HURRIED, (tx) -> insert("kept"));
+		assertCommitted("kept");
+		assertNoTimeoutIsLeftBehind();
+	}
+
+	@Test
+	@DisplayName("T7: a body that returns late rolls back")
+	void bodyThatReturnsLateRollsBack() throws SQLException {
+		Throwable thrown = thrownBy(Form.HURRIED, (tx) -> {
+			watch(tx);
+			insert("lost");
+			passDeadline();
+		});
+		assertThat(thrown).isInstanceOf(TransactionTimedOutException.class)
+			.hasMessageContainingAll("'hurried'", ScopedMethods.DEADLINE.toString(), "rolled back");
+		assertCommitted();
+		assertHeard("hurried", TransactionOutcome.ROLLED_BACK);
+		assertNoTimeoutIsLeftBehind();
+	}
+
+	@Test
+	@DisplayName("T1, T7: a body that fails late keeps its exception")
+	void bodyThatFailsLateKeepsItsException() {
+		IllegalStateException failure = new IllegalStateException("the body's");
+		assertThat(failureOf(Form.HURRIED, (tx) -> {
+			insert("lost");
+			passDeadline();
+			throw failure;
+		})).isSameAs(failure);
+		assertCommitted();
+	}
+
+	@Test
+	@DisplayName("T7: a callback before the commit that takes too long rolls back")
+	void callbackBeforeTheCommitThatTakesTooLongRollsBack() {
+		assertThat(failureOf(Form.HURRIED, (tx) -> {
+			insert("lost");
+			tx.beforeCommit(DeadlineContractTests::passDeadline);
+		})).isInstanceOf(TransactionTimedOutException.class).hasMessageContaining("before the commit");
+		assertCommitted();
+	}
+
+	@Test
+	@DisplayName("T7: no statement is sent past the deadline")
+	void noStatementIsSentPastTheDeadline() {
+		assumeTracked();
+		Throwable thrown = thrownBy(Form.HURRIED, (tx) -> {
+			passDeadline();
+			driver().record();
+			insert("never");
+		});
+		assertThat(causesOf(thrown))
+			.anyMatch((each) -> each instanceof SQLException || each instanceof TransactionTimedOutException);
+		assertThat(driver().calls()).doesNotContain("STATEMENT");
+		assertCommitted();
+	}
+
+	@Test
+	@DisplayName("T7: the deadline bounds the wait for the connection")
+	void deadlineBoundsTheWaitForTheConnection() throws SQLException {
+		assumeTracked();
+		List<Connection> all = takeAllConnections();
+		try {
+			long start = System.nanoTime();
+			Throwable thrown = thrownBy(Form.HURRIED, (tx) -> insert("never"));
+			Duration waited = Duration.ofNanos(System.nanoTime() - start);
+			if (wiring() == Wiring.LAZY) {
+				// The pool is asked at the first statement: the failure is the body's.
+				assertThat(thrown).isInstanceOf(DataAccessException.class);
+			}
+			else {
+				assertThat(thrown).isInstanceOf(TransactionTimedOutException.class).hasMessageContaining("'hurried'");
+			}
+			assertThat(waited).isBetween(ScopedMethods.DEADLINE.minusMillis(20), SOON);
+		}
+		finally {
+			for (Connection each : all) {
+				each.close();
+			}
+		}
+	}
+
+	@Test
+	@DisplayName("T2, T7: a thread that is interrupted while it waits for the connection fails, and keeps its flag")
+	void threadInterruptedWhileItWaitsForTheConnectionFails() throws Exception {
+		List<Connection> all = takeAllConnections();
+		AtomicReference<Throwable> thrown = new AtomicReference<>();
+		AtomicReference<Boolean> flag = new AtomicReference<>();
+		Thread waiter = new Thread(() -> {
+			thrown.set(failureOf(Form.OUTER, (tx) -> insert(tx, "never")));
+			flag.set(Thread.currentThread().isInterrupted());
+		}, "waiter");
+		waiter.start();
+		await().pollInterval(Duration.ofMillis(1))
+			.until(() -> application().pool().getHikariPoolMXBean().getThreadsAwaitingConnection() == 1);
+		waiter.interrupt();
+		waiter.join();
+		for (Connection each : all) {
+			each.close();
+		}
+		assertThat(thrown.get())
+			.isInstanceOf((wiring() == Wiring.LAZY) ? SQLException.class : CannotCreateTransactionException.class);
+		assertThat(causesOf(Objects.requireNonNull(thrown.get()))).hasAtLeastOneElementOfType(SQLException.class);
+		assertThat(flag.get()).isTrue();
+	}
+
+	@Test
+	@DisplayName("T7: a block that joined and returns late fails, and dooms the outer one")
+	void blockThatJoinedAndReturnsLateDoomsTheOuterOne() {
+		Throwable thrown = thrownBy(Form.OUTER, (tx) -> {
+			insert("lost");
+			assertThat(failureOf(Form.HURRIED, (inner) -> passDeadline()))
+				.isInstanceOf(TransactionTimedOutException.class);
+		});
+		assertThat(thrown).isInstanceOf(UnexpectedRollbackException.class).hasMessageContaining("'hurried'");
+		assertCommitted();
+	}
+
+	@Test
+	@DisplayName("T7: an inner deadline is over with its block")
+	void innerDeadlineIsOverWithItsBlock() throws Throwable {
+		run(Form.OUTER, (tx) -> {
+			run(Form.HURRIED, (inner) -> insert("inner"));
+			passDeadline();
+			insert("outer");
+		});
+		assertCommitted("inner", "outer");
+		assertNoTimeoutIsLeftBehind();
+	}
+
+	@Test
+	@DisplayName("T7: a block that joined is bounded by the deadline around it")
+	void blockThatJoinedIsBoundedByTheDeadlineAroundIt() {
+		assertThat(failureOf(Form.HURRIED, (tx) -> run(Form.INNER, (inner) -> {
+			insert("lost");
+			passDeadline();
+		}))).isInstanceOf(TransactionTimedOutException.class).hasMessageContaining("'inner'");
+		assertCommitted();
+	}
+
+	@Test
+	@DisplayName("T7: a block with a transaction of its own and a deadline leaves the outer one's time alone")
+	void deadlineOfABlockWithATransactionOfItsOwnIsItsOwn() throws Throwable {
+		run(Form.OUTER, (tx) -> {
+			insert("outer");
+			assertThat(failureOf(Form.HURRIED_NEW, (own) -> {
+				insert("lost");
+				passDeadline();
+			})).isInstanceOf(TransactionTimedOutException.class);
+			insert("outer too");
+		});
+		assertCommitted("outer", "outer too");
+	}
+
+	@Test
+	@DisplayName("T7: the deadline ends a statement")
+	void deadlineEndsAStatement() {
+		assumeOneOfAKind();
+		long start = System.nanoTime();
+		Throwable thrown = thrownBy(Form.HURRIED, (tx) -> {
+			insert("lost");
+			application().jdbc().sql(slowStatement()).query(Long.class).list();
+		});
+		// Whole seconds, as JDBC has it.
+		assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(SOON);
+		assertThat(thrown).isInstanceOf(DataAccessException.class);
+		assertCommitted();
+	}
+
+	private String slowStatement() {
+		return switch (this.arrangement.database()) {
+			case H2 -> "select count(*) from system_range(1, 100000) a, system_range(1, 100000) b where a.x + b.x = -1";
+			case POSTGRES -> "select 1 from pg_sleep(10)";
+		};
+	}
+
+	@Test
+	@DisplayName("T4, T7: the deadline ends a COMMIT that hangs, which is in doubt then")
+	void deadlineEndsACommitThatHangs() {
+		assumeThat(this.arrangement.database()).as("H2's driver has no network timeout").isEqualTo(Database.POSTGRES);
+		assumeOneOfAKind();
+		application().execute("""
+				create or replace function slow() returns trigger language plpgsql as
+				$$ begin perform pg_sleep(1); return null; end $$""", """
+				create constraint trigger slow_commit after insert on item deferrable initially deferred
+				for each row execute function slow()""");
+		try {
+			long start = System.nanoTime();
+			Throwable thrown = thrownBy(Form.HURRIED, (tx) -> {
+				watch(tx);
+				insert("in doubt");
+			});
+			assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(SOON);
+			assertThat(thrown).isInstanceOf(CommitFailedException.class);
+			assertThat(((CommitFailedException) thrown).outcome()).isEqualTo(TransactionOutcome.UNKNOWN);
+			assertHeard("hurried", TransactionOutcome.UNKNOWN);
+		}
+		finally {
+			application().execute("drop trigger slow_commit on item");
+		}
+	}
+
+	private static void passDeadline() throws InterruptedException {
+		assertThat(new CountDownLatch(1).await(ScopedMethods.DEADLINE.toMillis() + 10, TimeUnit.MILLISECONDS))
+			.isFalse();
+	}
+
+	private List<Connection> takeAllConnections() throws SQLException {
+		List<Connection> all = new ArrayList<>();
+		for (int i = 0; i < Application.POOL_SIZE; i++) {
+			all.add(application().pool().getConnection());
+		}
+		return all;
+	}
+
+	private void assertNoTimeoutIsLeftBehind() throws SQLException {
+		if (wiring() == Wiring.BARE_POOL) {
+			// H2 keeps a statement's timeout for the session, and only TrackedDataSource
+			// knows.
+			return;
+		}
+		for (Connection each : takeAllConnections()) {
+			try (each; var statement = each.createStatement()) {
+				assertThat(statement.getQueryTimeout()).isZero();
+			}
+		}
+	}
+
+	private void assumeOneOfAKind() {
+		assumeThat(wiring()).as("a second each").isIn(Wiring.STARTER, Wiring.STARTER_JPA);
+		assumeThat(this.arrangement.way()).as("a second each").isEqualTo(Way.LAMBDA);
+	}
+
+	private void assumeTracked() {
+		assumeThat(wiring()).as("without TrackedDataSource, deadlines reach what Spring's own classes send")
+			.isNotEqualTo(Wiring.BARE_POOL);
+	}
+
+}
