@@ -16,6 +16,7 @@
 
 package io.transactionscope.pool;
 
+import java.lang.invoke.VarHandle;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
@@ -78,10 +79,10 @@ final class Acquisition {
 			return this.ledger.ask(this.entry);
 		}
 		if (this.borrower.holds() > 0) {
-			breakDeadlock();
+			breakDeadlock(started);
 		}
 		else if (this.ledger.admission().isQueueFull(started)) {
-			throw this.ledger.records().turnAway(this.entry, Trigger.MAX_WAITING, null);
+			throw this.ledger.reporting().turnAway(this.entry, Trigger.MAX_WAITING, null);
 		}
 		return within(limit(started), started);
 	}
@@ -90,11 +91,12 @@ final class Acquisition {
 		if (limit.trigger() == Trigger.CONNECTION_TIMEOUT) {
 			return this.ledger.ask(this.entry);
 		}
+		long millis = awaitResumption(limit, started);
 		try {
-			return started.getConnection(awaitResumption(limit, started));
+			return started.getConnection(millis);
 		}
 		catch (SQLTransientConnectionException ex) {
-			throw this.ledger.records().turnAway(this.entry, limit.trigger(), ex);
+			throw this.ledger.reporting().turnAway(this.entry, limit.trigger(), ex);
 		}
 	}
 
@@ -118,7 +120,7 @@ final class Acquisition {
 		long end = System.nanoTime() + Duration.ofMillis(limit.millis()).toNanos();
 		while (started.poolState == HikariPool.POOL_SUSPENDED && !Thread.currentThread().isInterrupted()) {
 			if (System.nanoTime() - end >= 0) {
-				throw this.ledger.records().turnAway(this.entry, limit.trigger(), null);
+				throw this.ledger.reporting().turnAway(this.entry, limit.trigger(), null);
 			}
 			LockSupport.parkNanos(this, RECHECK_NANOS);
 		}
@@ -128,10 +130,13 @@ final class Acquisition {
 	/**
 	 * Fail if this wait completes a deadlock.
 	 */
-	private void breakDeadlock() throws PoolDeadlockException {
-		if (this.ledger.settings().deadlock() == DeadlockPolicy.OFF) {
+	private void breakDeadlock(HikariPool started) throws PoolDeadlockException {
+		// Who takes the free connection and then waits is the one to find the deadlock.
+		if (this.ledger.settings().deadlock() == DeadlockPolicy.OFF || started.getIdleConnections() > 0) {
 			return;
 		}
+		// Of two that arrive at the same time, at least one has to see the other.
+		VarHandle.fullFence();
 		Deadlock deadlock = Deadlock.of(this.entry);
 		if (deadlock != null && (deadlock.isProven() || outlastsGrace(deadlock))) {
 			end(deadlock);
@@ -168,7 +173,7 @@ final class Acquisition {
 		finally {
 			VERDICT.unlock();
 		}
-		PoolDeadlockException failure = this.ledger.records().deadlocked(this.entry, deadlock.diagnosis());
+		PoolDeadlockException failure = this.ledger.reporting().deadlocked(this.entry, deadlock.diagnosis());
 		if (fails) {
 			throw failure;
 		}

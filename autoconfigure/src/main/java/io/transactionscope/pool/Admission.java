@@ -49,7 +49,7 @@ final class Admission {
 
 	boolean isQueueFull(HikariPool pool) {
 		return this.maximumWaiting != PoolSettings.UNLIMITED
-				&& pool.getThreadsAwaitingConnection() >= this.maximumWaiting;
+				&& pool.getThreadsAwaitingConnection() >= this.maximumWaiting && pool.getIdleConnections() == 0;
 	}
 
 	/**
@@ -76,6 +76,15 @@ final class Admission {
 				this.exceededSince = now;
 			}
 			this.exceededLast = now;
+		}
+	}
+
+	/**
+	 * Take notice of a wait that has lasted so long and not ended.
+	 */
+	void observeLasting(long waited, long now) {
+		if (waited >= this.target) {
+			observe(waited, now);
 		}
 	}
 

@@ -42,9 +42,6 @@ abstract class LedgerEntry {
 	private static final AtomicIntegerFieldUpdater<LedgerEntry> STATE = AtomicIntegerFieldUpdater
 		.newUpdater(LedgerEntry.class, "state");
 
-	private static final AtomicReferenceFieldUpdater<LedgerEntry, Phase> PHASE = AtomicReferenceFieldUpdater
-		.newUpdater(LedgerEntry.class, Phase.class, "phase");
-
 	private static final AtomicReferenceFieldUpdater<LedgerEntry, Timing> TIMING = AtomicReferenceFieldUpdater
 		.newUpdater(LedgerEntry.class, Timing.class, "timing");
 
@@ -66,13 +63,14 @@ abstract class LedgerEntry {
 
 	private volatile int state = WAITING;
 
-	private volatile Phase phase = Phase.BEFORE_FIRST_STATEMENT;
-
 	private volatile @Nullable Timing timing;
 
 	private volatile boolean handedOver;
 
 	private volatile boolean reported;
+
+	// Not volatile: a reader may be late, which matters to nobody.
+	private Phase phase = Phase.BEFORE_FIRST_STATEMENT;
 
 	private @Nullable String lastSql;
 
@@ -84,13 +82,14 @@ abstract class LedgerEntry {
 		this.borrower = borrower;
 		this.scope = borrower.name();
 		this.asked = System.nanoTime();
-		borrower.asks(this);
 		this.slot = ledger.slots().claim(this, borrower);
 		Statistics statistics = ledger.statistics();
 		this.tally = this.slot.tally((this.scope != null) ? this.scope : ScopeStatistics.UNNAMED, statistics);
 		this.tally.asks();
 		this.sampled = this.tally.isSampleDue(this.asked, statistics.samplingInterval());
 		this.borrowSite = ledger.settings().borrowSite().isDue(this.sampled) ? new Throwable("Borrowed here") : null;
+		// The last step: an entry that its borrower does not know of is none.
+		borrower.asks(this);
 	}
 
 	/**
@@ -122,6 +121,7 @@ abstract class LedgerEntry {
 	}
 
 	final void beginStatement(@Nullable String sql) {
+		noticeUser();
 		this.lastSql = sql;
 		enter(Phase.IN_STATEMENT);
 	}
@@ -131,6 +131,7 @@ abstract class LedgerEntry {
 	}
 
 	final void beginEndOfTransaction() {
+		noticeUser();
 		enter(Phase.ENDING_TRANSACTION);
 	}
 
@@ -143,8 +144,7 @@ abstract class LedgerEntry {
 		if (timing != null) {
 			timing.enter(next, System.nanoTime());
 		}
-		PHASE.lazySet(this, next);
-		noticeUser();
+		this.phase = next;
 	}
 
 	/**
@@ -161,7 +161,7 @@ abstract class LedgerEntry {
 	 * it free in the pool must not find it leased here.
 	 */
 	final void end() {
-		if (isEnded()) {
+		if (!isLeased()) {
 			return;
 		}
 		this.ledger.noticePressure();
@@ -184,11 +184,21 @@ abstract class LedgerEntry {
 	}
 
 	/**
-	 * Take a lease out of the ledger whose connection went back around it.
+	 * Take an entry out of the ledger that its borrower is not going to take out: a lease
+	 * whose connection went back around the ledger, or a waiter that could not wait.
 	 */
 	final void drop() {
-		leave();
+		if (isLeased()) {
+			leave();
+		}
 		this.slot.drop(this);
+	}
+
+	/**
+	 * Return whether a borrower waits or holds a connection. Else, this is a remainder.
+	 */
+	final boolean isAlive() {
+		return (isLeased() && isPooled()) || (isWaiting() && this.borrower.waiting() == this);
 	}
 
 	private void leave() {
@@ -226,10 +236,6 @@ abstract class LedgerEntry {
 	 */
 	final boolean isLent() {
 		return isLeased() && isPooled();
-	}
-
-	final boolean isEnded() {
-		return this.state == ENDED;
 	}
 
 	/**
@@ -299,7 +305,7 @@ abstract class LedgerEntry {
 		if (timing == null || !phase.isIdle() || phase == Phase.BEFORE_FIRST_STATEMENT) {
 			return Long.MAX_VALUE;
 		}
-		return now - timing.phaseBegan();
+		return now - timing.lastAnswered();
 	}
 
 	final String id() {

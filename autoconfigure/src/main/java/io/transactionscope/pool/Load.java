@@ -46,7 +46,8 @@ final class Load {
 		this.rate = scopes.stream().map(ScopeStatistics::lastMinute).mapToDouble(Usage::rate).sum() / 1e9;
 		this.meanWait = (returned > 0) ? sum(scopes, (usage) -> nanos(usage.waited())) / returned : 0;
 		this.meanHold = (returned > 0) ? held / returned : 0;
-		this.busyShare = (held > 0) ? sum(scopes, (usage) -> nanos(usage.busy())) / held : 1;
+		double known = sum(scopes, (usage) -> nanos(usage.known()));
+		this.busyShare = (known > 0) ? sum(scopes, (usage) -> nanos(usage.busy())) / known : 1;
 	}
 
 	/**
@@ -100,7 +101,7 @@ final class Load {
 			case BETWEEN_STATEMENTS -> usage.between();
 			case AFTER_LAST_STATEMENT -> usage.afterLast();
 		});
-		double share = usage.held().isZero() ? 0 : idle / nanos(usage.held());
+		double share = usage.known().isZero() ? 0 : idle / nanos(usage.known());
 		return new IdleTime(scope.scope(), part, idle, share, gain(idle));
 	}
 

@@ -259,7 +259,7 @@ public final class PoolLedger implements AutoCloseable {
 	@Nullable HikariPool startedPool() {
 		HikariPool pool = this.started;
 		if (pool == null) {
-			pool = (HikariPool) this.hikari.getHikariPoolMXBean();
+			pool = (this.hikari.getHikariPoolMXBean() instanceof HikariPool running) ? running : null;
 			this.started = pool;
 		}
 		return pool;
@@ -285,7 +285,7 @@ public final class PoolLedger implements AutoCloseable {
 		return this.admission;
 	}
 
-	Reports records() {
+	Reports reporting() {
 		return this.reports;
 	}
 

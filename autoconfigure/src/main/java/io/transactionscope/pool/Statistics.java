@@ -70,7 +70,10 @@ final class Statistics {
 	 */
 	String boundedName(String name) {
 		String known = this.names.get(name);
-		return (known != null) ? known : newName(name);
+		if (known != null) {
+			return known;
+		}
+		return (this.names.size() < this.maximumNames) ? newName(name) : ScopeStatistics.OTHER;
 	}
 
 	private String newName(String name) {

@@ -45,12 +45,15 @@ final class Timing {
 
 	private long busy;
 
+	private long lastAnswered;
+
 	private Timing(long asked, long leased, boolean certain, Phase phase, long phaseBegan) {
 		this.asked = asked;
 		this.leased = leased;
 		this.certain = certain;
 		this.phase = phase;
 		this.phaseBegan = phaseBegan;
+		this.lastAnswered = asked;
 	}
 
 	static Timing fromBorrow(long asked, long leased, boolean certain) {
@@ -69,7 +72,10 @@ final class Timing {
 		long elapsed = now - this.phaseBegan;
 		switch (this.phase) {
 			case BEFORE_FIRST_STATEMENT -> this.beforeFirst += elapsed;
-			case IN_STATEMENT, ENDING_TRANSACTION -> this.busy += elapsed;
+			case IN_STATEMENT, ENDING_TRANSACTION -> {
+				this.busy += elapsed;
+				this.lastAnswered = now;
+			}
 			case BETWEEN_STATEMENTS, AFTER_TRANSACTION -> this.afterLast += elapsed;
 		}
 		if (next == Phase.IN_STATEMENT) {
@@ -98,10 +104,10 @@ final class Timing {
 	}
 
 	/**
-	 * Return when the database is known to have answered last, once the lease has ended.
+	 * Return since when at the latest the database's last answer has been there.
 	 */
 	long lastAnswered() {
-		return this.phaseBegan - this.afterLast;
+		return this.lastAnswered;
 	}
 
 	long waited() {

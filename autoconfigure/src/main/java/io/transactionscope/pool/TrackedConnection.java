@@ -58,6 +58,8 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 
 	private boolean fitForReturn = true;
 
+	private boolean closed;
+
 	/**
 	 * Ask for a connection.
 	 */
@@ -223,7 +225,7 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 	 */
 	@Override
 	public void close() throws SQLException {
-		if (isEnded()) {
+		if (this.closed) {
 			return;
 		}
 		if (this.originalQueryTimeout != UNTOUCHED) {
@@ -233,7 +235,16 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 			discard();
 			return;
 		}
-		end();
+		this.closed = true;
+		try {
+			end();
+		}
+		finally {
+			closePooled();
+		}
+	}
+
+	private void closePooled() throws SQLException {
 		try {
 			this.delegate.close();
 		}
@@ -257,16 +268,21 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 	 * End the connection's session instead of returning it to its pool.
 	 */
 	void discard() throws SQLException {
-		if (isEnded()) {
+		if (this.closed) {
 			return;
 		}
-		end();
-		Discard.evict(this.delegate, ledger().hikari());
+		this.closed = true;
+		try {
+			end();
+		}
+		finally {
+			Discard.evict(this.delegate, ledger().hikari());
+		}
 	}
 
 	@Override
 	public boolean isClosed() throws SQLException {
-		return isEnded() || this.delegate.isClosed();
+		return this.closed || this.delegate.isClosed();
 	}
 
 	@Override

@@ -34,7 +34,8 @@ import java.time.Duration;
  * @param held the sum of the times they were held
  * @param longestHold the longest time that one was held; since the start, that of the
  * last seconds only
- * @param busy how much of {@code held} was work for the database
+ * @param busy how much of {@code held} went to the execution of statements, COMMIT and
+ * ROLLBACK. To read what a query returns does not count
  * @param beforeFirst how much of it was before the first statement
  * @param between how much of it was between statements
  * @param afterLast how much of it was after the last statement
@@ -75,11 +76,12 @@ public record Usage(Duration elapsed, long asked, long returned, long turnedAway
 
 	/**
 	 * Return which share of the time that connections were held was work for the
-	 * database.
+	 * database, as far as that is known.
 	 * @return a number from 0 to 1, and 1 if none was held
 	 */
 	public double busyShare() {
-		return this.held.isZero() ? 1 : seconds(this.busy) / seconds(this.held);
+		Duration known = known();
+		return known.isZero() ? 1 : seconds(this.busy) / seconds(known);
 	}
 
 	/**
@@ -87,6 +89,14 @@ public record Usage(Duration elapsed, long asked, long returned, long turnedAway
 	 */
 	public double connections() {
 		return seconds(this.held) / seconds(this.elapsed);
+	}
+
+	/**
+	 * Return the time of which it is known what it was used for. For a lease that was
+	 * first timed after a while, that is not all of it.
+	 */
+	Duration known() {
+		return this.busy.plus(this.beforeFirst).plus(this.between).plus(this.afterLast);
 	}
 
 	private Duration mean(Duration sum) {

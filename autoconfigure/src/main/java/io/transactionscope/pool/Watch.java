@@ -104,18 +104,18 @@ final class Watch implements AutoCloseable {
 		this.unknown = this.ledger.unknown();
 		Set<LedgerEntry> gone = new HashSet<>();
 		for (LedgerEntry entry : this.ledger.slots().entries()) {
-			if (entry.isLeased()) {
-				if (entry.isPooled()) {
-					look(entry, now);
-				}
-				else if (this.gone.contains(entry)) {
-					entry.drop();
-				}
-				else {
-					gone.add(entry);
-				}
+			if (!entry.isAlive()) {
+				gone.add(entry);
+			}
+			else if (entry.isLeased()) {
+				look(entry, now);
+			}
+			else {
+				this.ledger.admission().observeLasting(now - entry.asked(), now);
 			}
 		}
+		// Only those seen twice: an entry is on its way for a moment.
+		gone.stream().filter(this.gone::contains).forEach(LedgerEntry::drop);
 		this.gone = gone;
 	}
 

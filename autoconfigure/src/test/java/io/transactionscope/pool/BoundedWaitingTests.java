@@ -17,6 +17,7 @@
 package io.transactionscope.pool;
 
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,16 +45,23 @@ class BoundedWaitingTests {
 	void oneMoreThanMayWaitIsTurnedAwayAtOnce() throws Exception {
 		try (TestPool pool = new TestPool(1, TestPool.TIMED.withMaxWaiting(2))) {
 			Connection held = pool.personIn("holder").borrows();
-			List<Future<Connection>> waiting = List.of(pool.personIn("a").asks(), pool.personIn("b").asks());
+			List<Future<Boolean>> waiting = List.of(pool.personIn("a").begins(() -> borrowAndReturn(pool)),
+					pool.personIn("b").begins(() -> borrowAndReturn(pool)));
 			pool.awaitWaiters(2);
 			PoolExhaustedException failure = failureOf(pool.personIn("c").asks());
 			assertThat(failure.getMessage()).contains("No connection for scope 'c'").contains("max-waiting");
 			assertThat(failure.report().trigger()).isEqualTo(Trigger.MAX_WAITING);
 			assertThat(pool.ledger().snapshot().events()).isEqualTo(new PoolSnapshot.Events(0, 0, 0, 1));
 			held.close();
-			for (Future<Connection> connection : waiting) {
-				connection.get(10, TimeUnit.SECONDS).close();
+			for (Future<Boolean> waiter : waiting) {
+				assertThat(waiter.get(10, TimeUnit.SECONDS)).isTrue();
 			}
+		}
+	}
+
+	private static boolean borrowAndReturn(TestPool pool) throws SQLException {
+		try (Connection connection = pool.dataSource().getConnection()) {
+			return !connection.isClosed();
 		}
 	}
 
@@ -118,6 +126,23 @@ class BoundedWaitingTests {
 	}
 
 	@Test
+	void poolThatIsStuckIsOverloadedToo() throws Exception {
+		PoolSettings settings = TestPool.TIMED.withWaitTarget(Duration.ofMillis(20))
+			.withWaitInterval(Duration.ofMillis(400));
+		try (TestPool pool = new TestPool(1, settings)) {
+			Connection held = pool.personIn("holder").borrows();
+			Future<Connection> patient = pool.personIn("patient").asks();
+			pool.awaitWaiters(1);
+			Person newcomer = pool.personIn("newcomer");
+			await().until(() -> pool.ledger().snapshot().longestWait().filter(longerThan(1500)).isPresent());
+			assertThat(failureOf(newcomer.asks()).report().trigger()).isEqualTo(Trigger.WAIT_TARGET);
+			assertThat(patient.isDone()).isFalse();
+			held.close();
+			assertThat(patient.get(10, TimeUnit.SECONDS)).isNotNull();
+		}
+	}
+
+	@Test
 	void withoutOverloadALongWaitIsAllowed() throws Exception {
 		PoolSettings settings = TestPool.TIMED.withWaitTarget(Duration.ofMillis(1))
 			.withWaitInterval(Duration.ofSeconds(10));
@@ -153,6 +178,7 @@ class BoundedWaitingTests {
 			hurried.does(() -> Borrower.current().exchangeDeadline(System.nanoTime() + 50_000_000));
 			PoolExhaustedException failure = failureOf(hurried.asks());
 			assertThat(failure.report().diagnosis()).isInstanceOf(Diagnosis.Suspended.class);
+			assertThat(pool.ledger().snapshot().events().exhaustions()).isOne();
 			pool.hikari().getHikariPoolMXBean().resumePool();
 			hurried.does(() -> Borrower.current().exchangeDeadline(System.nanoTime() + 5_000_000_000L));
 			assertThat(hurried.borrows()).isNotNull();

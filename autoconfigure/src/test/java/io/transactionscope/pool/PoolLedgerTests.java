@@ -274,6 +274,17 @@ class PoolLedgerTests {
 		}
 	}
 
+	@Test
+	void waiterThatCouldNotWaitDoesNotStay() throws Exception {
+		try (TestPool pool = new TestPool(1)) {
+			Person person = pool.personIn("out-of-stack");
+			// As if the stack had overflowed between being entered and waiting
+			person.does(() -> new TrackedConnection(pool.ledger(), Borrower.current()));
+			person.returns(person.borrows());
+			await().untilAsserted(() -> assertThat(pool.ledger().snapshot().waiters()).isEmpty());
+		}
+	}
+
 	// The pool
 
 	@Test
