@@ -251,12 +251,16 @@ final class Block implements OpenScope {
 	}
 
 	private TransactionOutcome rollBack(@Nullable Throwable failure) {
-		RollbackMark mark = (failure != null) ? RollbackMark.failed(this.name, failure) : this.mark;
-		if (mark != null && isJoined()) {
-			this.transaction.doom(mark);
+		if (failure == null) {
+			if (this.mark != null && isJoined()) {
+				this.transaction.doom(this.mark);
+			}
+			return this.participation.rollBack(RollbackMark.unexpectedRollback(this.name, this.mark), this.later);
 		}
-		Throwable cause = (failure != null) ? failure : RollbackMark.unexpectedRollback(this.name, mark);
-		return this.participation.rollBack(cause, this.later);
+		if (isJoined()) {
+			doom(failure);
+		}
+		return this.participation.rollBack(failure, this.later);
 	}
 
 	private boolean isJoined() {
