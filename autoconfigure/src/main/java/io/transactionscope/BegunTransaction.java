@@ -27,7 +27,6 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
-import org.springframework.transaction.support.TransactionSynchronizationUtils;
 
 /**
  * A block that has begun a transaction on a JDBC connection, and ends it.
@@ -68,8 +67,9 @@ record BegunTransaction(JdbcTransaction active, @Nullable Suspended suspended, E
 	@Override
 	public void commit(List<Throwable> failures) {
 		try {
-			TransactionSynchronizationUtils
-				.triggerBeforeCommit(TransactionSynchronizationManager.isCurrentTransactionReadOnly());
+			for (TransactionSynchronization each : TransactionSynchronizationManager.getSynchronizations()) {
+				each.beforeCommit(TransactionSynchronizationManager.isCurrentTransactionReadOnly());
+			}
 			if (isRollbackOnly()) {
 				throw RollbackMark.unexpectedRollback(transaction().name(), transaction().mark());
 			}

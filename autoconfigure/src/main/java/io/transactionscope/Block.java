@@ -33,17 +33,13 @@ import org.springframework.util.Assert;
  */
 final class Block implements OpenScope {
 
-	private static final ThreadLocal<@Nullable Block> innermost = new ThreadLocal<>();
-
 	private final DefaultTransactionScope scope;
 
 	private final String name;
 
-	private final Thread thread = Thread.currentThread();
+	private final Nesting nesting = Nesting.current();
 
-	private final @Nullable Block outer;
-
-	private final Borrower borrower;
+	private final @Nullable Block outer = this.nesting.innermost;
 
 	private final @Nullable String outerName;
 
@@ -69,11 +65,10 @@ final class Block implements OpenScope {
 	private Block(DefaultTransactionScope scope, String name) {
 		this.scope = scope;
 		this.name = name;
-		this.outer = innermost.get();
-		this.borrower = Borrower.current();
-		this.outerName = this.borrower.exchangeName(name);
+		Borrower borrower = this.nesting.borrower;
+		this.outerName = borrower.exchangeName(name);
 		Deadline own = scope.definition().deadline();
-		this.outerDeadline = this.borrower.exchangeDeadline(Deadline.nanoTimeOf(own));
+		this.outerDeadline = borrower.exchangeDeadline(Deadline.nanoTimeOf(own));
 		this.measurement = scope.telemetry().start(name, scope.definition().propagation());
 		try {
 			this.participation = scope.transactions().enter(scope.definition(), name, own);
@@ -87,8 +82,8 @@ final class Block implements OpenScope {
 		this.transactionDeadline = this.transaction.deadline();
 		Deadline deadline = Deadline.earlier(own, this.transactionDeadline);
 		this.transaction.deadline(deadline);
-		this.borrower.exchangeDeadline(Deadline.nanoTimeOf(deadline));
-		innermost.set(this);
+		borrower.exchangeDeadline(Deadline.nanoTimeOf(deadline));
+		this.nesting.innermost = this;
 		this.measurement.begun();
 	}
 
@@ -97,7 +92,7 @@ final class Block implements OpenScope {
 	}
 
 	static Block current() {
-		Block current = innermost.get();
+		Block current = Nesting.current().innermost;
 		if (current == null) {
 			throw new IllegalStateException(
 					"Thread '%s' is in no scope: call this from the body of a TransactionScope or from a method annotated with @ScopedTransaction."
@@ -139,7 +134,7 @@ final class Block implements OpenScope {
 					"Scope '%s' was rolled back inside its body, which closed a scope around it. Close scopes in reverse order, best in try-with-resources."
 						.formatted(this.name));
 		}
-		Throwable failure = (innermost.get() == this) ? end(null) : endAll(leftOpen());
+		Throwable failure = (this.nesting.innermost == this) ? end(null) : endAll(leftOpen());
 		if (failure != null) {
 			throw Failures.rethrow(failure);
 		}
@@ -265,12 +260,16 @@ final class Block implements OpenScope {
 	}
 
 	private TransactionOutcome rollBack(@Nullable Throwable failure) {
-		RollbackMark mark = (failure != null) ? RollbackMark.failed(this.name, failure) : this.mark;
-		if (mark != null && isJoined()) {
-			this.transaction.doom(mark);
+		if (failure == null) {
+			if (this.mark != null && isJoined()) {
+				this.transaction.doom(this.mark);
+			}
+			return this.participation.rollBack(RollbackMark.unexpectedRollback(this.name, this.mark), this.later);
 		}
-		Throwable cause = (failure != null) ? failure : RollbackMark.unexpectedRollback(this.name, mark);
-		return this.participation.rollBack(cause, this.later);
+		if (isJoined()) {
+			doom(failure);
+		}
+		return this.participation.rollBack(failure, this.later);
 	}
 
 	private boolean isJoined() {
@@ -283,16 +282,16 @@ final class Block implements OpenScope {
 
 	/** The thread is the outer block's again. */
 	private void leave() {
-		this.borrower.exchangeName(this.outerName);
-		this.borrower.exchangeDeadline(this.outerDeadline);
-		innermost.set(this.outer);
+		this.nesting.borrower.exchangeName(this.outerName);
+		this.nesting.borrower.exchangeDeadline(this.outerDeadline);
+		this.nesting.innermost = this.outer;
 	}
 
 	private Block inUse() {
-		if (Thread.currentThread() != this.thread) {
+		if (Thread.currentThread() != this.nesting.thread) {
 			throw new IllegalStateException(
 					"Scope '%s' belongs to thread '%s' and cannot be used from thread '%s': a transaction runs on one thread."
-						.formatted(this.name, this.thread.getName(), Thread.currentThread().getName()));
+						.formatted(this.name, this.nesting.thread.getName(), Thread.currentThread().getName()));
 		}
 		if (this.ended) {
 			throw new IllegalStateException(
@@ -403,7 +402,7 @@ final class Block implements OpenScope {
 			return;
 		}
 		inUse();
-		if (innermost.get() != this) {
+		if (this.nesting.innermost != this) {
 			throw Failures.rethrow(endAll(leftOpen()));
 		}
 		if (!this.complete && this.mark == null) {
@@ -411,6 +410,26 @@ final class Block implements OpenScope {
 					new IllegalStateException("Scope '%s' was closed without complete()".formatted(this.name)));
 		}
 		succeed();
+	}
+
+	/**
+	 * The blocks that a thread is in. There is one for each thread, for as long as the
+	 * thread lives, like its {@link Borrower}.
+	 */
+	private static final class Nesting {
+
+		private static final ThreadLocal<Nesting> CURRENT = ThreadLocal.withInitial(Nesting::new);
+
+		private final Thread thread = Thread.currentThread();
+
+		private final Borrower borrower = Borrower.current();
+
+		private @Nullable Block innermost;
+
+		private static Nesting current() {
+			return CURRENT.get();
+		}
+
 	}
 
 }

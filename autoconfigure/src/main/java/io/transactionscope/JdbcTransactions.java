@@ -165,16 +165,25 @@ final class JdbcTransactions implements Transactions {
 	}
 
 	private JdbcTransaction begin(ScopeDefinition definition, SharedTransaction shared) {
+		if (shared.deadline() == null) {
+			return borrowAndBegin(definition, shared);
+		}
 		Borrower borrower = Borrower.current();
 		long previousDeadline = borrower.exchangeDeadline(Deadline.nanoTimeOf(shared.deadline()));
+		try {
+			return borrowAndBegin(definition, shared);
+		}
+		finally {
+			borrower.exchangeDeadline(previousDeadline);
+		}
+	}
+
+	private JdbcTransaction borrowAndBegin(ScopeDefinition definition, SharedTransaction shared) {
 		try {
 			return JdbcTransaction.begin(this.dataSource, definition, this.preparation, shared);
 		}
 		catch (SQLException ex) {
 			throw cannotBegin(shared, ex);
-		}
-		finally {
-			borrower.exchangeDeadline(previousDeadline);
 		}
 	}
 

@@ -16,8 +16,6 @@
 
 package io.transactionscope.benchmark;
 
-import java.util.function.Supplier;
-
 import javax.sql.DataSource;
 
 import io.transactionscope.autoconfigure.PoolAutoConfiguration;
@@ -49,26 +47,33 @@ import org.springframework.context.support.GenericApplicationContext;
 		TransactionScopeAutoConfiguration.class, ScopedTransactionAutoConfiguration.class })
 class Application {
 
+	/** Start it on a pool that is configured alike for all peers. */
 	static ConfigurableApplicationContext start(Database database, boolean starter) {
-		return start(database::pool, starter);
+		return builder(starter)
+			.initializers((GenericApplicationContext context) -> context.registerBean("dataSource", DataSource.class,
+					database::pool))
+			.run();
 	}
 
 	/**
-	 * Start it.
-	 * @param pool makes its pool
+	 * Start it on Boot's own pool, to H2.
 	 * @param starter whether it has the starter
 	 * @param properties its other properties, as {@code key=value}
 	 */
-	static ConfigurableApplicationContext start(Supplier<? extends DataSource> pool, boolean starter,
-			String... properties) {
+	static ConfigurableApplicationContext start(boolean starter, String... properties) {
+		ConfigurableApplicationContext application = builder(starter)
+			.properties("spring.datasource.url=" + Database.newH2())
+			.properties(properties)
+			.run();
+		Database.withAccounts(application.getBean(DataSource.class));
+		return application;
+	}
+
+	private static SpringApplicationBuilder builder(boolean starter) {
 		return new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE)
 			.bannerMode(Banner.Mode.OFF)
 			.logStartupInfo(false)
-			.properties("transaction-scope.enabled=" + starter)
-			.properties(properties)
-			.initializers((GenericApplicationContext context) -> context.registerBean("dataSource", DataSource.class,
-					pool::get))
-			.run();
+			.properties("transaction-scope.enabled=" + starter);
 	}
 
 	@Bean

@@ -21,7 +21,6 @@ import java.io.UncheckedIOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.UUID;
 
 import javax.sql.DataSource;
@@ -52,7 +51,7 @@ public enum Database {
 		@Override
 		DataSource start() {
 			JdbcDataSource dataSource = new JdbcDataSource();
-			dataSource.setURL("jdbc:h2:mem:"+UUID.randomUUID()+";DB_CLOSE_DELAY=-1");
+			dataSource.setURL(newH2());
 			return withAccounts(dataSource);
 		}
 
@@ -78,26 +77,24 @@ public enum Database {
 
 	private static final int CONNECTIONS = 10;
 
-	private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(30);
-
 	/** Start it; it ends with the JVM. */
 	abstract DataSource start();
 
 	/** A pool in front of it, configured alike for all peers. */
 	final HikariDataSource pool() {
-		return pool(CONNECTIONS, CONNECTION_TIMEOUT);
-	}
-
-	final HikariDataSource pool(int connections, Duration connectionTimeout) {
 		HikariConfig config = new HikariConfig();
 		config.setPoolName(name());
 		config.setDataSource(start());
-		config.setMaximumPoolSize(connections);
-		config.setConnectionTimeout(connectionTimeout.toMillis());
+		config.setMaximumPoolSize(CONNECTIONS);
 		return new HikariDataSource(config);
 	}
 
-	private static DataSource withAccounts(DataSource dataSource) {
+	/** The URL of a database that does not exist yet. */
+	static String newH2() {
+		return "jdbc:h2:mem:%s;DB_CLOSE_DELAY=-1".formatted(UUID.randomUUID());
+	}
+
+	static DataSource withAccounts(DataSource dataSource) {
 		try (Connection connection = dataSource.getConnection(); Statement statement = connection.createStatement()) {
 			statement.execute("create table account (id int primary key, balance bigint not null)");
 			for (int id = 0; id < ACCOUNTS; id++) {

@@ -28,7 +28,7 @@ import java.util.stream.Stream;
 /**
  * What came of callers who did one thing again and again, each on a thread of its own.
  *
- * @param duration for how long they did
+ * @param duration for how long they did, until the last had finished
  * @param calls what came of each call, from the fastest to the slowest
  */
 record Load(Duration duration, List<Call> calls) {
@@ -41,7 +41,9 @@ record Load(Duration duration, List<Call> calls) {
 	 */
 	static Load of(int callers, Duration duration, IntConsumer task) throws Exception {
 		run(callers, duration.dividedBy(3), task);
-		return new Load(duration, run(callers, duration, task).sorted().toList());
+		long start = System.nanoTime();
+		List<Call> calls = run(callers, duration, task).sorted().toList();
+		return new Load(Duration.ofNanos(System.nanoTime() - start), calls);
 	}
 
 	private static Stream<Call> run(int callers, Duration duration, IntConsumer task) throws Exception {

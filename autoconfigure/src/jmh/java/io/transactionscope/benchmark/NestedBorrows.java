@@ -52,8 +52,9 @@ final class NestedBorrows {
 	}
 
 	private static String row(Peer peer, Duration duration) throws Exception {
-		try (ConfigurableApplicationContext application = Application
-			.start(() -> Database.H2.pool(CONNECTIONS, CONNECTION_TIMEOUT), peer.hasStarter())) {
+		try (ConfigurableApplicationContext application = Application.start(peer.hasStarter(),
+				"spring.datasource.hikari.maximum-pool-size=" + CONNECTIONS,
+				"spring.datasource.hikari.connection-timeout=" + CONNECTION_TIMEOUT.toMillis())) {
 			Blocks<?> blocks = peer.blocks(application.getBeanFactory());
 			Load load = Load.of(CALLERS, duration, (caller) -> run(blocks, caller));
 			long failed = load.calls().size() - load.succeeded();

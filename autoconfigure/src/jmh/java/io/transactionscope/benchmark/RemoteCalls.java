@@ -33,8 +33,6 @@ final class RemoteCalls {
 
 	private static final int CONNECTIONS = 10;
 
-	private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(30);
-
 	private static final Duration REMOTE_CALL = Duration.ofMillis(20);
 
 	private RemoteCalls() {
@@ -56,8 +54,8 @@ final class RemoteCalls {
 	}
 
 	private static String row(Place place, Peer peer, String fetch, Duration duration) throws Exception {
-		try (ConfigurableApplicationContext application = Application.start(
-				() -> Database.H2.pool(CONNECTIONS, CONNECTION_TIMEOUT), peer.hasStarter(),
+		try (ConfigurableApplicationContext application = Application.start(peer.hasStarter(),
+				"spring.datasource.hikari.maximum-pool-size=" + CONNECTIONS,
 				"spring.datasource.connection-fetch=" + fetch)) {
 			Blocks<?> blocks = peer.blocks(application.getBeanFactory());
 			Load load = Load.of(CALLERS, duration, (caller) -> run(blocks, place, caller));

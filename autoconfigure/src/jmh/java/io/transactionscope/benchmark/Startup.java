@@ -33,6 +33,8 @@ final class Startup {
 
 	private static final int STARTS = 5;
 
+	private static final String RESULT = "Started: ";
+
 	private Startup() {
 	}
 
@@ -59,8 +61,9 @@ final class Startup {
 		if (process.waitFor() != 0) {
 			throw new IllegalStateException(output);
 		}
-		String last = output.strip().lines().reduce((first, second) -> second).orElseThrow();
-		return Arrays.stream(last.split(" ", -1)).mapToDouble(Double::parseDouble).toArray();
+		// The application logs to the same stream.
+		String line = output.lines().filter((each) -> each.startsWith(RESULT)).findFirst().orElseThrow();
+		return Arrays.stream(line.substring(RESULT.length()).split(" ", -1)).mapToDouble(Double::parseDouble).toArray();
 	}
 
 	private static String row(String heading, List<double[]> starts) {
@@ -82,7 +85,7 @@ final class Startup {
 		System.gc();
 		long heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
 		int classes = ManagementFactory.getClassLoadingMXBean().getLoadedClassCount();
-		System.out.println(ready + " " + heap + " " + classes);
+		System.out.println(RESULT + ready + " " + heap + " " + classes);
 		application.close();
 	}
 
