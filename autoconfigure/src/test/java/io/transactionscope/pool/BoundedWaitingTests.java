@@ -115,12 +115,14 @@ class BoundedWaitingTests {
 		while (true) {
 			try (Connection connection = pool.dataSource().getConnection()) {
 				assertThat(connection).isNotNull();
-				new PaymentClient().charge(Duration.ofMillis(10));
+				new PaymentClient().charge(Duration.ofMillis(20));
 			}
 			catch (PoolExhaustedException ex) {
 				return ex;
 			}
-			// Whoever came back at once would find the connection before those who wait.
+			// Come back while another holds it: who comes as it returns takes it from
+			// those
+			// who wait.
 			new PaymentClient().charge(Duration.ofMillis(10));
 		}
 	}
