@@ -32,12 +32,13 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * A block that has begun a transaction on a JDBC connection, and ends it.
  *
  * @param active the transaction
+ * @param definition how it was begun
  * @param suspended what was bound to the thread before, if anything
  * @param listeners the transaction manager's listeners
  * @param translator makes Spring's exceptions of the driver's
  */
-record BegunTransaction(JdbcTransaction active, @Nullable Suspended suspended, ExecutionListeners listeners,
-		UnaryOperator<Throwable> translator) implements Participation {
+record BegunTransaction(JdbcTransaction active, ScopeDefinition definition, @Nullable Suspended suspended,
+		ExecutionListeners listeners, UnaryOperator<Throwable> translator) implements Participation {
 
 	@Override
 	public SharedTransaction transaction() {
@@ -66,9 +67,10 @@ record BegunTransaction(JdbcTransaction active, @Nullable Suspended suspended, E
 
 	@Override
 	public void commit(List<Throwable> failures) {
+		boolean observed = isObserved();
 		try {
-			for (TransactionSynchronization each : TransactionSynchronizationManager.getSynchronizations()) {
-				each.beforeCommit(TransactionSynchronizationManager.isCurrentTransactionReadOnly());
+			if (observed) {
+				beforeCommit();
 			}
 			if (isRollbackOnly()) {
 				throw RollbackMark.unexpectedRollback(transaction().name(), transaction().mark());
@@ -76,19 +78,38 @@ record BegunTransaction(JdbcTransaction active, @Nullable Suspended suspended, E
 			this.listeners.beforeCommit();
 		}
 		catch (Throwable ex) {
-			rollBack(ex, failures);
+			rollBack(RollbackMark.failed(transaction().name(), ex), failures);
 			throw ex;
 		}
-		synchronize(TransactionSynchronization::beforeCompletion, failures);
+		if (observed) {
+			synchronize(TransactionSynchronization::beforeCompletion, failures);
+		}
 		try {
 			this.active.commit();
 		}
 		catch (Throwable ex) {
 			throw commitFailed(ex, failures);
 		}
-		synchronize(TransactionSynchronization::afterCommit, failures);
-		complete(TransactionSynchronization.STATUS_COMMITTED, failures);
-		tell((listeners) -> listeners.afterCommit(null), failures);
+		if (observed) {
+			synchronize(TransactionSynchronization::afterCommit, failures);
+			complete(TransactionSynchronization.STATUS_COMMITTED, failures);
+			tell((listeners) -> listeners.afterCommit(null), failures);
+		}
+	}
+
+	/**
+	 * Whether anybody follows the end of the transaction: else, nobody can come to do so
+	 * any more once it has begun.
+	 */
+	private boolean isObserved() {
+		return !this.listeners.isNone() || !TransactionSynchronizationManager.getSynchronizations().isEmpty();
+	}
+
+	private void beforeCommit() {
+		boolean readOnly = TransactionSynchronizationManager.isCurrentTransactionReadOnly();
+		for (TransactionSynchronization each : TransactionSynchronizationManager.getSynchronizations()) {
+			each.beforeCommit(readOnly);
+		}
 	}
 
 	private CommitFailedException commitFailed(Throwable cause, List<Throwable> failures) {
@@ -105,9 +126,12 @@ record BegunTransaction(JdbcTransaction active, @Nullable Suspended suspended, E
 	}
 
 	@Override
-	public TransactionOutcome rollBack(Throwable failure, List<Throwable> failures) {
-		synchronize(TransactionSynchronization::beforeCompletion, failures);
-		tell(ExecutionListeners::beforeRollback, failures);
+	public TransactionOutcome rollBack(RollbackMark mark, List<Throwable> failures) {
+		boolean observed = isObserved();
+		if (observed) {
+			synchronize(TransactionSynchronization::beforeCompletion, failures);
+			tell(ExecutionListeners::beforeRollback, failures);
+		}
 		Throwable rollbackFailure = null;
 		try {
 			this.active.rollBack();
@@ -116,9 +140,11 @@ record BegunTransaction(JdbcTransaction active, @Nullable Suspended suspended, E
 			rollbackFailure = ex;
 			failures.add(ex);
 		}
-		complete(TransactionSynchronization.STATUS_ROLLED_BACK, failures);
-		Throwable told = rollbackFailure;
-		tell((listeners) -> listeners.afterRollback(told), failures);
+		if (observed) {
+			complete(TransactionSynchronization.STATUS_ROLLED_BACK, failures);
+			Throwable told = rollbackFailure;
+			tell((listeners) -> listeners.afterRollback(told), failures);
+		}
 		// Also after a failed rollback: the connection will be discarded, uncommitted.
 		return TransactionOutcome.ROLLED_BACK;
 	}
@@ -129,21 +155,14 @@ record BegunTransaction(JdbcTransaction active, @Nullable Suspended suspended, E
 	 */
 	void abandon(Throwable cause) {
 		List<Throwable> failures = new ArrayList<>();
-		rollBack(cause, failures);
+		rollBack(RollbackMark.failed(transaction().name(), cause), failures);
 		release(failures);
 		failures.forEach((each) -> Failures.suppress(cause, each));
 	}
 
 	@Override
 	public void release(List<Throwable> failures) {
-		if (TransactionSynchronizationManager.isSynchronizationActive()) {
-			TransactionSynchronizationManager.clearSynchronization();
-		}
-		TransactionSynchronizationManager.setCurrentTransactionName(null);
-		TransactionSynchronizationManager.setCurrentTransactionReadOnly(false);
-		TransactionSynchronizationManager.setCurrentTransactionIsolationLevel(null);
-		TransactionSynchronizationManager.setActualTransactionActive(false);
-		this.active.release(failures);
+		this.active.releaseAsCurrent(this.definition, failures);
 	}
 
 	@Override

@@ -260,16 +260,12 @@ final class Block implements OpenScope {
 	}
 
 	private TransactionOutcome rollBack(@Nullable Throwable failure) {
-		if (failure == null) {
-			if (this.mark != null && isJoined()) {
-				this.transaction.doom(this.mark);
-			}
-			return this.participation.rollBack(RollbackMark.unexpectedRollback(this.name, this.mark), this.later);
-		}
+		RollbackMark cause = (failure != null || this.mark == null) ? new RollbackMark(this.name, null, failure)
+				: this.mark;
 		if (isJoined()) {
-			doom(failure);
+			this.transaction.doom(cause);
 		}
-		return this.participation.rollBack(failure, this.later);
+		return this.participation.rollBack(cause, this.later);
 	}
 
 	private boolean isJoined() {
@@ -407,7 +403,9 @@ final class Block implements OpenScope {
 		}
 		if (!this.complete && this.mark == null) {
 			this.mark = new RollbackMark(this.name, "was closed without complete()",
-					new IllegalStateException("Scope '%s' was closed without complete()".formatted(this.name)));
+					isJoined()
+							? new IllegalStateException("Scope '%s' was closed without complete()".formatted(this.name))
+							: null);
 		}
 		succeed();
 	}

@@ -41,6 +41,10 @@ record ExecutionListeners(Collection<TransactionExecutionListener> listeners, Tr
 		return listeners.isEmpty() ? NONE : new ExecutionListeners(listeners, new Execution(name, readOnly));
 	}
 
+	boolean isNone() {
+		return this.listeners.isEmpty();
+	}
+
 	void beforeBegin() {
 		for (TransactionExecutionListener listener : this.listeners) {
 			listener.beforeBegin(this.transaction);

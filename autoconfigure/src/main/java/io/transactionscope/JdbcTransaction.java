@@ -139,6 +139,25 @@ final class JdbcTransaction extends ConnectionHolder {
 		TransactionSynchronizationManager.initSynchronization();
 	}
 
+	/**
+	 * Take it and its connection from the thread, and return the connection.
+	 * @param failures takes what failed on the way
+	 */
+	void releaseAsCurrent(TransactionDefinition definition, List<Throwable> failures) {
+		if (TransactionSynchronizationManager.isSynchronizationActive()) {
+			TransactionSynchronizationManager.clearSynchronization();
+		}
+		TransactionSynchronizationManager.setActualTransactionActive(false);
+		TransactionSynchronizationManager.setCurrentTransactionName(null);
+		if (definition.isReadOnly()) {
+			TransactionSynchronizationManager.setCurrentTransactionReadOnly(false);
+		}
+		if (definition.getIsolationLevel() != TransactionDefinition.ISOLATION_DEFAULT) {
+			TransactionSynchronizationManager.setCurrentTransactionIsolationLevel(null);
+		}
+		release(failures);
+	}
+
 	void bind() {
 		TransactionSynchronizationManager.bindResource(this.dataSource, this);
 	}

@@ -130,7 +130,7 @@ final class JdbcTransactions implements Transactions {
 			ExecutionListeners listeners = ExecutionListeners.of(this.manager, name, definition.readOnly());
 			JdbcTransaction transaction = begin(definition, listeners,
 					new SharedTransaction(name, (deadline != null) ? deadline : defaultDeadline()));
-			return new BegunTransaction(transaction, suspended, listeners, this.translator);
+			return new BegunTransaction(transaction, definition, suspended, listeners, this.translator);
 		}
 		catch (Throwable ex) {
 			if (suspended != null) {
@@ -159,7 +159,7 @@ final class JdbcTransactions implements Transactions {
 			return transaction;
 		}
 		catch (Throwable ex) {
-			new BegunTransaction(transaction, null, listeners, this.translator).abandon(ex);
+			new BegunTransaction(transaction, definition, null, listeners, this.translator).abandon(ex);
 			throw ex;
 		}
 	}

@@ -56,7 +56,7 @@ record JoinedTransaction(JdbcTransaction active) implements Participation {
 	}
 
 	@Override
-	public TransactionOutcome rollBack(Throwable failure, List<Throwable> failures) {
+	public TransactionOutcome rollBack(RollbackMark mark, List<Throwable> failures) {
 		this.active.setRollbackOnly();
 		return TransactionOutcome.ROLLED_BACK;
 	}

@@ -78,7 +78,7 @@ record ManagedSavepoint(ManagedTransaction joined, Object savepoint,
 		}
 		catch (Throwable ex) {
 			try {
-				rollBackToSavepoint(ex, failures);
+				rollBackToSavepoint(RollbackMark.failed(transaction().name(), ex), failures);
 			}
 			catch (Throwable later) {
 				Failures.suppress(ex, later);
@@ -89,9 +89,9 @@ record ManagedSavepoint(ManagedTransaction joined, Object savepoint,
 	}
 
 	@Override
-	public TransactionOutcome rollBack(Throwable failure, List<Throwable> failures) {
+	public TransactionOutcome rollBack(RollbackMark mark, List<Throwable> failures) {
 		try {
-			rollBackToSavepoint(failure, failures);
+			rollBackToSavepoint(mark, failures);
 			this.joined.status().releaseSavepoint(this.savepoint);
 		}
 		catch (Throwable ex) {
@@ -101,8 +101,9 @@ record ManagedSavepoint(ManagedTransaction joined, Object savepoint,
 	}
 
 	/** If that fails, nothing but a rollback of all is left. */
-	private void rollBackToSavepoint(Throwable failure, List<Throwable> failures) {
+	private void rollBackToSavepoint(RollbackMark mark, List<Throwable> failures) {
 		SharedTransaction shared = transaction();
+		Throwable failure = mark.cause();
 		shared.rollBackTo(this.position, failure);
 		try {
 			this.joined.status().rollbackToSavepoint(this.savepoint);
@@ -111,7 +112,7 @@ record ManagedSavepoint(ManagedTransaction joined, Object savepoint,
 			// Whoever noticed has not seen the body's failure.
 			shared.rollBackTo(this.position, failure);
 			shared.doom(new RollbackMark(shared.name(), "could not roll back to its savepoint", failure));
-			this.joined.rollBack(failure, failures);
+			this.joined.rollBack(mark, failures);
 			throw ex;
 		}
 		if (isRollbackOnly()) {

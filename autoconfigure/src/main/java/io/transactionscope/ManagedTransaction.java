@@ -169,7 +169,7 @@ final class ManagedTransaction implements Participation {
 	}
 
 	@Override
-	public TransactionOutcome rollBack(Throwable failure, List<Throwable> failures) {
+	public TransactionOutcome rollBack(RollbackMark mark, List<Throwable> failures) {
 		try {
 			if (!isOwner() && this.shared.isEndedByOurManager()) {
 				// The block has marked it; JPA's own mark could not be taken back any
@@ -192,7 +192,7 @@ final class ManagedTransaction implements Participation {
 	@Override
 	public void release(List<Throwable> failures) {
 		if (!this.status.isCompleted()) {
-			rollBack(new IllegalStateException("Not ended"), failures);
+			rollBack(new RollbackMark(this.shared.name(), "was not ended", null), failures);
 		}
 	}
 

@@ -62,11 +62,11 @@ interface Participation {
 
 	/**
 	 * Roll back as far as the block's part goes.
-	 * @param failure what caused it
+	 * @param mark what caused it
 	 * @param failures takes what failed on the way
 	 * @return what became of the block's work
 	 */
-	TransactionOutcome rollBack(Throwable failure, List<Throwable> failures);
+	TransactionOutcome rollBack(RollbackMark mark, List<Throwable> failures);
 
 	/**
 	 * Give the connection back.

@@ -37,6 +37,11 @@ record RollbackMark(String scope, @Nullable String reason, @Nullable Throwable f
 		return new RollbackMark(scope, "asked for a rollback: " + reason, null);
 	}
 
+	/** What caused the rollback, for whoever is to see an exception. */
+	Throwable cause() {
+		return (this.failure != null) ? this.failure : unexpectedRollback(this.scope, this);
+	}
+
 	/**
 	 * Say that a transaction was rolled back although the block that began it succeeded.
 	 * @param scope the block that wanted to commit

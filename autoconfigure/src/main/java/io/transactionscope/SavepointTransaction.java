@@ -114,9 +114,9 @@ record SavepointTransaction(JdbcTransaction active, Savepoint savepoint,
 	}
 
 	@Override
-	public TransactionOutcome rollBack(Throwable failure, List<Throwable> failures) {
+	public TransactionOutcome rollBack(RollbackMark mark, List<Throwable> failures) {
 		try {
-			rollBackToSavepoint(failure);
+			rollBackToSavepoint(mark.cause());
 			releaseSavepoint();
 		}
 		catch (Throwable ex) {
