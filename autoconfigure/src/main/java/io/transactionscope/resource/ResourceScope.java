@@ -178,16 +178,18 @@ public final class ResourceScope implements AutoCloseable {
 	 * @param resource what to acquire
 	 * @return the resource's value
 	 * @throws IllegalStateException if this scope has ended or belongs to another thread;
-	 * nothing is acquired then
+	 * nothing is acquired then. A resource that ends this scope while it is acquired is
+	 * released at once, with this exception as the failure
 	 */
 	public <T extends @Nullable Object> T enter(Resource<? extends T> resource) {
 		checkUsable();
 		Objects.requireNonNull(resource, "resource must not be null");
 		Held<? extends T> held = acquire(resource);
 		try {
+			checkNotEnded();
 			push(Kind.HELD, held);
 		}
-		catch (VirtualMachineError ex) {
+		catch (IllegalStateException | VirtualMachineError ex) {
 			throw CompositeHeld.abandon(held, ex);
 		}
 		return held.value();
@@ -476,6 +478,10 @@ public final class ResourceScope implements AutoCloseable {
 
 	private void checkUsable() {
 		checkThread();
+		checkNotEnded();
+	}
+
+	private void checkNotEnded() {
 		if (this.ended) {
 			throw new IllegalStateException("This ResourceScope has ended and takes nothing more:"
 					+ " use it before its body returns and before close()");
