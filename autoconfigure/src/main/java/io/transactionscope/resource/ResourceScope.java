@@ -16,6 +16,8 @@
 
 package io.transactionscope.resource;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
@@ -98,7 +100,7 @@ public final class ResourceScope implements AutoCloseable {
 	private boolean interrupted;
 
 	/**
-	 * Set while this scope is released as a part of that one.
+	 * The one that releases what this scope has, as a part of its own.
 	 */
 	private @Nullable ResourceScope outer;
 
@@ -178,16 +180,18 @@ public final class ResourceScope implements AutoCloseable {
 	 * @param resource what to acquire
 	 * @return the resource's value
 	 * @throws IllegalStateException if this scope has ended or belongs to another thread;
-	 * nothing is acquired then
+	 * nothing is acquired then. A resource that ends this scope while it is acquired is
+	 * released at once, with this exception as the failure
 	 */
 	public <T extends @Nullable Object> T enter(Resource<? extends T> resource) {
 		checkUsable();
 		Objects.requireNonNull(resource, "resource must not be null");
 		Held<? extends T> held = acquire(resource);
 		try {
+			checkNotEnded();
 			push(Kind.HELD, held);
 		}
-		catch (VirtualMachineError ex) {
+		catch (IllegalStateException | VirtualMachineError ex) {
 			throw CompositeHeld.abandon(held, ex);
 		}
 		return held.value();
@@ -278,10 +282,12 @@ public final class ResourceScope implements AutoCloseable {
 	 * @return the new scope, whose {@link #close()} is a success unless something fails
 	 * in it. It belongs to the first thread that uses it; to hand it on once more, detach
 	 * it again.
-	 * @throws IllegalStateException if this scope has ended or belongs to another thread
+	 * @throws IllegalStateException if this scope has ended, is being closed, or belongs
+	 * to another thread
 	 */
 	public ResourceScope detach() {
 		checkUsable();
+		checkNotClosing("detach()");
 		ResourceScope detached = new ResourceScope(null, true);
 		synchronized (detached) {
 			// For the thread that takes it
@@ -302,10 +308,7 @@ public final class ResourceScope implements AutoCloseable {
 	 */
 	public void complete() {
 		checkUsable();
-		if (this.unwinding) {
-			throw new IllegalStateException("This ResourceScope is being closed already:"
-					+ " call complete() before, as the last statement of its block");
-		}
+		checkNotClosing("complete()");
 		this.completed = true;
 	}
 
@@ -389,22 +392,41 @@ public final class ResourceScope implements AutoCloseable {
 	}
 
 	/**
-	 * Release all of this scope as a part of another one, which is unwinding.
+	 * Let another scope, which is unwinding, release all of this one before it goes on:
+	 * by moving it there, as scopes in scopes may be deeper than the stack.
 	 */
-	private void releaseWithin(ResourceScope outer) {
+	private void moveInto(ResourceScope outer) {
 		checkThread();
-		if (!this.ended && !this.unwinding) {
-			this.outer = outer;
-			releaseAll();
-			this.outer = null;
+		if (this.ended || this.unwinding) {
+			return;
 		}
+		Entry top = (outer.first != null) ? new Entry(Kind.END, this, outer.last) : null;
+		for (Entry each : bottomUp()) {
+			top = new Entry(each.kind, each.entered, top);
+		}
+		if (outer.first == null) {
+			outer.first = this;
+			outer.firstKind = Kind.END;
+		}
+		outer.last = top;
+		this.first = null;
+		this.last = null;
+		this.unwinding = true;
+		this.outer = outer;
+	}
+
+	private Deque<Entry> bottomUp() {
+		Deque<Entry> entries = new ArrayDeque<>();
+		for (Entry each = this.last; each != null; each = each.earlier) {
+			entries.addFirst(each);
+		}
+		if (this.first != null) {
+			entries.addFirst(new Entry(this.firstKind, this.first, null));
+		}
+		return entries;
 	}
 
 	private void keep(Throwable ex) {
-		if (this.outer != null) {
-			this.outer.keep(ex);
-			return;
-		}
 		this.interrupted |= (ex instanceof InterruptedException);
 		if (this.failure == null) {
 			changeFailure(ex);
@@ -422,9 +444,6 @@ public final class ResourceScope implements AutoCloseable {
 	}
 
 	private Outcome outcome() {
-		if (this.outer != null) {
-			return this.outer.outcome();
-		}
 		Outcome outcome = this.outcome;
 		if (outcome == null) {
 			if (this.failure != null) {
@@ -442,17 +461,13 @@ public final class ResourceScope implements AutoCloseable {
 	 * Return the failure that is on its way to the caller.
 	 */
 	@Nullable Throwable failure() {
-		return (this.outer != null) ? this.outer.failure() : this.failure;
+		return this.failure;
 	}
 
 	/**
 	 * Keep that failure from the caller, and from the releases that are still to come.
 	 */
 	void suppressFailure() {
-		if (this.outer != null) {
-			this.outer.suppressFailure();
-			return;
-		}
 		this.interrupted |= (this.failure instanceof InterruptedException);
 		changeFailure(null);
 	}
@@ -465,7 +480,10 @@ public final class ResourceScope implements AutoCloseable {
 	}
 
 	private void push(Kind kind, Object entered) {
-		if (this.first == null) {
+		if (this.outer != null) {
+			this.outer.push(kind, entered);
+		}
+		else if (this.first == null) {
 			this.first = entered;
 			this.firstKind = kind;
 		}
@@ -476,9 +494,20 @@ public final class ResourceScope implements AutoCloseable {
 
 	private void checkUsable() {
 		checkThread();
+		checkNotEnded();
+	}
+
+	private void checkNotEnded() {
 		if (this.ended) {
 			throw new IllegalStateException("This ResourceScope has ended and takes nothing more:"
 					+ " use it before its body returns and before close()");
+		}
+	}
+
+	private void checkNotClosing(String call) {
+		if (this.unwinding) {
+			throw new IllegalStateException(
+					"This ResourceScope is being closed already: call " + call + " before, in its block");
 		}
 	}
 
@@ -571,7 +600,7 @@ public final class ResourceScope implements AutoCloseable {
 			@Override
 			void release(Object entered, ResourceScope scope) throws Exception {
 				if (entered instanceof ResourceScope inner) {
-					inner.releaseWithin(scope);
+					inner.moveInto(scope);
 				}
 				else {
 					((AutoCloseable) entered).close();
@@ -585,6 +614,18 @@ public final class ResourceScope implements AutoCloseable {
 			@Override
 			void release(Object entered, ResourceScope scope) throws Exception {
 				((ExitAction) entered).run(scope.outcome());
+			}
+
+		},
+
+		/** All that a scope in a scope had is released. */
+		END {
+
+			@Override
+			void release(Object entered, ResourceScope scope) {
+				ResourceScope inner = (ResourceScope) entered;
+				inner.outer = null;
+				inner.ended = true;
 			}
 
 		};

@@ -17,7 +17,11 @@
 package io.transactionscope.resource;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -103,6 +107,17 @@ class ResourceScopeOutcomeTests {
 			scope.defer(scope::complete);
 			assertThatIllegalStateException().isThrownBy(scope::close)
 				.withMessageContaining("is being closed already: call complete() before");
+		}
+
+		@Test
+		void cannotBeDetachedWhileItIsClosed() {
+			ResourceScope scope = ResourceScope.open();
+			scope.enter(this.trace.resource("a"));
+			scope.defer(scope::detach);
+			assertThatIllegalStateException().isThrownBy(scope::close)
+				.withMessageContaining("is being closed already: call detach() before");
+			this.trace.assertEvents("enter a", "exit a: failed by This ResourceScope is being closed already:"
+					+ " call detach() before, in its block");
 		}
 
 		private void register(ResourceScope scope) {
@@ -272,6 +287,47 @@ class ResourceScopeOutcomeTests {
 				inner.defer(() -> inner.defer(() -> this.trace.add("added")));
 			});
 			this.trace.assertEvents("enter inner", "added", "exit inner: succeeded");
+		}
+
+		@Test
+		@DisplayName("R7: ten thousand scopes in each other unwind without recursion")
+		void tenThousandInEachOtherUnwindWithoutRecursion() throws InterruptedException {
+			AtomicInteger released = new AtomicInteger();
+			List<Throwable> thrown = new ArrayList<>();
+			Thread thread = new Thread(null, () -> {
+				IOException failure = ResourceScopeOutcomeTests.this.failure;
+				try {
+					ResourceScope.run((scope) -> {
+						ResourceScope innermost = scope;
+						for (int i = 0; i < 10_000; i++) {
+							innermost.onFailure((outcome) -> released.incrementAndGet());
+							innermost = innermost.enter(ResourceScope.open());
+						}
+						throw failure;
+					});
+				}
+				catch (Throwable ex) {
+					thrown.add(ex);
+				}
+			}, "small stack", 256 * 1024);
+			thread.start();
+			thread.join();
+			assertThat(thrown).containsExactly(ResourceScopeOutcomeTests.this.failure);
+			assertThat(ResourceScopeOutcomeTests.this.failure).hasNoSuppressedExceptions();
+			assertThat(released).hasValue(10_000);
+		}
+
+		@Test
+		void isUsableUntilAllThatIsInItIsReleased() {
+			ResourceScope[] inner = new ResourceScope[1];
+			ResourceScope.run((outer) -> {
+				outer.onExit((outcome) -> assertThatIllegalStateException()
+					.isThrownBy(() -> inner[0].enter(this.trace.resource("late")))
+					.withMessageStartingWith("This ResourceScope has ended"));
+				inner[0] = outer.enter(ResourceScope.open());
+				inner[0].onExit((outcome) -> inner[0].enter(this.trace.resource("in time")));
+			});
+			this.trace.assertEvents("enter in time", "exit in time: succeeded");
 		}
 
 		@Test

@@ -27,11 +27,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
@@ -232,6 +234,22 @@ class ResourceScopeThreadTests {
 		});
 		this.trace.assertEvents("enter a", "enter b", "exit b: succeeded", "enter added", "exit added: succeeded",
 				"exit a: succeeded");
+	}
+
+	@Test
+	@DisplayName("an entry whose acquisition ends the scope")
+	void releasesAtOnceWhatWasAcquiredAfterItsEnd() {
+		assertThatIllegalStateException().isThrownBy(() -> ResourceScope.run((scope) -> {
+			scope.enter(this.trace.resource("a"));
+			scope.enter(Resource.of(() -> {
+				scope.close();
+				return "b";
+			}, (value, outcome) -> this.trace.add("exit b: " + Trace.text(outcome))));
+		})).withMessageStartingWith("This ResourceScope has ended and takes nothing more");
+		assertThat(this.trace.events()).hasSize(3)
+			.startsWith("enter a", "exit a: succeeded")
+			.last(as(InstanceOfAssertFactories.STRING))
+			.startsWith("exit b: failed by This ResourceScope has ended");
 	}
 
 	@Test
