@@ -114,9 +114,13 @@ final class Acquisition {
 	/**
 	 * Wait until the pool is not suspended, because it would make nobody's time limit end
 	 * that wait.
-	 * @return how many milliseconds are left to wait for a connection
+	 * @return how many milliseconds are left to wait for a connection, rounded up so that
+	 * who gives up for a deadline has certainly passed it
 	 */
 	private long awaitResumption(Limit limit, HikariPool started) throws SQLException {
+		if (started.poolState != HikariPool.POOL_SUSPENDED) {
+			return limit.millis();
+		}
 		long end = System.nanoTime() + Duration.ofMillis(limit.millis()).toNanos();
 		while (started.poolState == HikariPool.POOL_SUSPENDED && !Thread.currentThread().isInterrupted()) {
 			if (System.nanoTime() - end >= 0) {
@@ -124,7 +128,7 @@ final class Acquisition {
 			}
 			LockSupport.parkNanos(this, RECHECK_NANOS);
 		}
-		return Math.max(1, Duration.ofNanos(end - System.nanoTime()).toMillis());
+		return Math.max(1, new RemainingTime(end - System.nanoTime()).millis());
 	}
 
 	/**

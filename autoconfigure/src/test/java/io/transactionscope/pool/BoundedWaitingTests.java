@@ -18,6 +18,7 @@ package io.transactionscope.pool;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -169,6 +170,23 @@ class BoundedWaitingTests {
 			PoolExhaustedException failure = failureOf(hurried.asks());
 			assertThat(failure.report().trigger()).isEqualTo(Trigger.DEADLINE);
 			assertThat(waiting.isDone()).isFalse();
+		}
+	}
+
+	@Test
+	void nobodyGivesUpForADeadlineBeforeItHasPassed() throws Exception {
+		try (TestPool pool = new TestPool(1)) {
+			pool.personIn("holder").borrows();
+			pool.personIn("hurried").does(() -> {
+				for (int i = 0; i < 50; i++) {
+					long deadline = System.nanoTime() + 2_000_000 + i * 10_000L;
+					Borrower.current().exchangeDeadline(deadline);
+					assertThatExceptionOfType(SQLTransientConnectionException.class)
+						.isThrownBy(() -> pool.dataSource().getConnection());
+					assertThat(System.nanoTime() - deadline).isNotNegative();
+				}
+				return null;
+			});
 		}
 	}
 
