@@ -34,7 +34,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
-import org.springframework.boot.health.contributor.CompositeHealthContributor;
 import org.springframework.boot.health.contributor.HealthContributor;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.context.annotation.Bean;
@@ -56,14 +55,15 @@ public final class PoolHealthContributorAutoConfiguration {
 	 */
 	@Bean
 	@ConditionalOnMissingBean(name = { "poolHealthIndicator", "poolHealthContributor" })
-	@Nullable HealthContributor poolHealthContributor(ListableBeanFactory beanFactory, PoolHealthProperties properties) {
+	@Nullable HealthContributor poolHealthContributor(ListableBeanFactory beanFactory, PoolLedgers ledgers,
+			PoolHealthProperties properties) {
 		PoolHealthPolicy policy = properties.policy();
 		Map<String, TrackedDataSource> pools = TrackedDataSources.of(beanFactory).byBeanName();
 		if (pools.isEmpty()) {
 			return null;
 		}
 		return (pools.size() == 1) ? new PoolHealthIndicator(pools.values().iterator().next().ledger(), policy)
-				: CompositeHealthContributor.fromMap(pools, (pool) -> new PoolHealthIndicator(pool.ledger(), policy));
+				: new PoolsHealthContributor(ledgers, pools, policy);
 	}
 
 }

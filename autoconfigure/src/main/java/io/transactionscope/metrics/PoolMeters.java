@@ -16,14 +16,15 @@
 
 package io.transactionscope.metrics;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.ToLongFunction;
 
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.transactionscope.metrics.PoolMeterDocumentation.PoolKeys;
@@ -39,7 +40,7 @@ final class PoolMeters {
 
 	private final PoolLedger ledger;
 
-	private final Set<MeterRegistry> bound = new HashSet<>();
+	private final Map<MeterRegistry, List<Meter>> bound = new HashMap<>();
 
 	private final Map<String, ScopeMeters> scopes = new HashMap<>();
 
@@ -58,25 +59,35 @@ final class PoolMeters {
 			this.scopes.computeIfAbsent(scope.scope(), (name) -> new ScopeMeters(tags, name)).tell(scope);
 		}
 		for (MeterRegistry registry : registries) {
-			if (this.bound.add(registry)) {
-				bindTo(registry, tags);
-			}
-			this.scopes.values().forEach((scope) -> scope.bindTo(registry));
+			List<Meter> meters = this.bound.computeIfAbsent(registry, (added) -> bindTo(added, tags));
+			this.scopes.values().forEach((scope) -> meters.addAll(scope.bindTo(registry)));
 		}
 	}
 
-	private void bindTo(MeterRegistry registry, Tags tags) {
-		counter(registry, tags, PoolMeterDocumentation.EXHAUSTIONS, "Waits for a connection that ended without one",
-				Events::exhaustions);
-		counter(registry, tags, PoolMeterDocumentation.DEADLOCKS, "Deadlocks over connections", Events::deadlocks);
-		counter(registry, tags, PoolMeterDocumentation.LEAKS, "Leases reported as leaks", Events::leaks);
-		counter(registry, tags, PoolMeterDocumentation.SHEDS, "Borrowers turned away to keep waits short",
-				Events::sheds);
+	private List<Meter> bindTo(MeterRegistry registry, Tags tags) {
+		List<Meter> meters = new ArrayList<>();
+		meters.add(counter(registry, tags, PoolMeterDocumentation.EXHAUSTIONS,
+				"Waits for a connection that ended without one", Events::exhaustions));
+		meters.add(counter(registry, tags, PoolMeterDocumentation.DEADLOCKS, "Deadlocks over connections",
+				Events::deadlocks));
+		meters.add(counter(registry, tags, PoolMeterDocumentation.LEAKS, "Leases reported as leaks", Events::leaks));
+		meters.add(counter(registry, tags, PoolMeterDocumentation.SHEDS, "Borrowers turned away to keep waits short",
+				Events::sheds));
+		return meters;
 	}
 
-	private void counter(MeterRegistry registry, Tags tags, PoolMeterDocumentation meter, String description,
+	/**
+	 * Take the meters out of all registries.
+	 */
+	void remove() {
+		this.bound.forEach((registry, meters) -> meters.forEach(registry::remove));
+		this.bound.clear();
+	}
+
+	private Meter counter(MeterRegistry registry, Tags tags, PoolMeterDocumentation meter, String description,
 			ToLongFunction<Events> count) {
-		FunctionCounter.builder(meter.getName(), this.ledger, (ledger) -> count.applyAsLong(ledger.snapshot().events()))
+		return FunctionCounter
+			.builder(meter.getName(), this.ledger, (ledger) -> count.applyAsLong(ledger.snapshot().events()))
 			.tags(tags)
 			.description(description)
 			.register(registry);

@@ -17,6 +17,7 @@
 package io.transactionscope.metrics;
 
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -40,7 +41,7 @@ import org.slf4j.LoggerFactory;
  * seconds, until this is closed: the meters tell what it saw, and those of a new scope
  * appear with the next look. The number of scopes is bounded by
  * {@link io.transactionscope.pool.PoolSettings#scopes()}. A pool has meters from its
- * start on.
+ * start until it is closed.
  */
 public final class PoolMetrics implements MeterBinder, AutoCloseable {
 
@@ -91,11 +92,22 @@ public final class PoolMetrics implements MeterBinder, AutoCloseable {
 	}
 
 	/**
-	 * Look at the ledgers, and bind what is new in them.
+	 * Look at the ledgers, bind what is new in them, and remove the meters of those that
+	 * have left.
 	 */
 	synchronized void refresh() {
-		for (PoolLedger ledger : this.ledgers.all()) {
+		List<PoolLedger> present = this.ledgers.all();
+		// First, because another pool may have the name of one that was closed.
+		this.meters.keySet().stream().filter((ledger) -> !present.contains(ledger)).forEach(this::remove);
+		for (PoolLedger ledger : present) {
 			this.meters.computeIfAbsent(ledger, PoolMeters::new).refresh(this.registries);
+		}
+	}
+
+	private void remove(PoolLedger ledger) {
+		PoolMeters meters = this.meters.remove(ledger);
+		if (meters != null) {
+			meters.remove();
 		}
 	}
 

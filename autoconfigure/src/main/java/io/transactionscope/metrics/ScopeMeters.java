@@ -18,11 +18,13 @@ package io.transactionscope.metrics;
 
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 import io.micrometer.core.instrument.FunctionTimer;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.TimeGauge;
@@ -56,30 +58,36 @@ final class ScopeMeters {
 		this.longestHold = scope.lastMinute().longestHold();
 	}
 
-	void bindTo(MeterRegistry registry) {
+	/**
+	 * Register the meters, unless they have been.
+	 * @return those that were not
+	 */
+	List<Meter> bindTo(MeterRegistry registry) {
 		if (!this.bound.add(registry)) {
-			return;
+			return List.of();
 		}
-		timer(registry, PoolMeterDocumentation.WAIT, "Waiting for a connection", this.tags, Times::waited);
-		timer(registry, PoolMeterDocumentation.HOLD, "Holding a connection", this.tags, Times::held);
-		timer(registry, PoolMeterDocumentation.BUSY, "Holding a connection that works", this.tags, Times::busy);
-		idle(registry, "before_first_statement", Times::beforeFirst);
-		idle(registry, "between_statements", Times::between);
-		idle(registry, "after_last_statement", Times::afterLast);
-		longest(registry, PoolMeterDocumentation.LONGEST_WAIT, "The longest wait of the last minute",
-				(scope) -> scope.longestWait);
-		longest(registry, PoolMeterDocumentation.LONGEST_HOLD, "The longest hold of the last minute",
-				(scope) -> scope.longestHold);
+		return List
+			.of(timer(registry, PoolMeterDocumentation.WAIT, "Waiting for a connection", this.tags, Times::waited),
+					timer(registry, PoolMeterDocumentation.HOLD, "Holding a connection", this.tags, Times::held),
+					timer(registry, PoolMeterDocumentation.BUSY, "Holding a connection that works", this.tags,
+							Times::busy),
+					idle(registry, "before_first_statement", Times::beforeFirst),
+					idle(registry, "between_statements", Times::between),
+					idle(registry, "after_last_statement", Times::afterLast),
+					longest(registry, PoolMeterDocumentation.LONGEST_WAIT, "The longest wait of the last minute",
+							(scope) -> scope.longestWait),
+					longest(registry, PoolMeterDocumentation.LONGEST_HOLD, "The longest hold of the last minute",
+							(scope) -> scope.longestHold));
 	}
 
-	private void idle(MeterRegistry registry, String part, Function<Times, Duration> time) {
-		timer(registry, PoolMeterDocumentation.IDLE, "Holding a connection that is idle",
+	private Meter idle(MeterRegistry registry, String part, Function<Times, Duration> time) {
+		return timer(registry, PoolMeterDocumentation.IDLE, "Holding a connection that is idle",
 				this.tags.and(IdleKeys.PART.asString(), part), time);
 	}
 
-	private void timer(MeterRegistry registry, PoolMeterDocumentation meter, String description, Tags tags,
+	private Meter timer(MeterRegistry registry, PoolMeterDocumentation meter, String description, Tags tags,
 			Function<Times, Duration> time) {
-		FunctionTimer
+		return FunctionTimer
 			.builder(meter.getName(), this, (scope) -> scope.times.count(),
 					(scope) -> time.apply(scope.times).toNanos(), TimeUnit.NANOSECONDS)
 			.tags(tags)
@@ -87,9 +95,9 @@ final class ScopeMeters {
 			.register(registry);
 	}
 
-	private void longest(MeterRegistry registry, PoolMeterDocumentation meter, String description,
+	private Meter longest(MeterRegistry registry, PoolMeterDocumentation meter, String description,
 			Function<ScopeMeters, Duration> time) {
-		TimeGauge.builder(meter.getName(), this, TimeUnit.NANOSECONDS, (scope) -> time.apply(scope).toNanos())
+		return TimeGauge.builder(meter.getName(), this, TimeUnit.NANOSECONDS, (scope) -> time.apply(scope).toNanos())
 			.tags(this.tags)
 			.description(description)
 			.register(registry);

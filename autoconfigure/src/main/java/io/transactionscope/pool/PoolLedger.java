@@ -187,7 +187,7 @@ public final class PoolLedger implements AutoCloseable {
 	}
 
 	private PoolSnapshot.State state(@Nullable HikariPool pool) {
-		if (this.hikari.isClosed()) {
+		if (isOfClosedPool()) {
 			return PoolSnapshot.State.CLOSED;
 		}
 		if (pool == null) {
@@ -263,6 +263,10 @@ public final class PoolLedger implements AutoCloseable {
 			this.started = pool;
 		}
 		return pool;
+	}
+
+	boolean isOfClosedPool() {
+		return this.hikari.isClosed();
 	}
 
 	HikariDataSource hikari() {

@@ -23,7 +23,8 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * The ledgers of an application, one for each of its pools.
+ * The ledgers of an application, one for each of its pools. The ledger of a pool that is
+ * closed leaves by itself.
  *
  * <p>
  * Safe for use by any number of threads.
@@ -47,20 +48,21 @@ public final class PoolLedgers {
 	}
 
 	/**
-	 * Return all ledgers.
+	 * Return the ledgers of all pools that have not been closed.
 	 * @return the ledgers, sorted by the names of their pools
 	 */
 	public List<PoolLedger> all() {
+		this.ledgers.removeIf(PoolLedger::isOfClosedPool);
 		return this.ledgers.stream().sorted(Comparator.comparing(PoolLedger::pool)).toList();
 	}
 
 	/**
 	 * Return the ledger of a pool.
 	 * @param pool the pool's name
-	 * @return the ledger, or nothing if there is no pool of that name
+	 * @return the ledger, or nothing if there is no open pool of that name
 	 */
 	public Optional<PoolLedger> find(String pool) {
-		return this.ledgers.stream().filter((ledger) -> ledger.pool().equals(pool)).findFirst();
+		return all().stream().filter((ledger) -> ledger.pool().equals(pool)).findFirst();
 	}
 
 }

@@ -80,7 +80,7 @@ final class Watch implements AutoCloseable {
 	private void look() {
 		try {
 			if (this.ledger.hikari().isClosed()) {
-				this.ledger.leases().forEach(LedgerEntry::drop);
+				this.ledger.slots().entries().stream().filter(LedgerEntry::isLeased).forEach(LedgerEntry::drop);
 				close();
 			}
 			else {

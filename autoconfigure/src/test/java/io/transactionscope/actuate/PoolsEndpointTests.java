@@ -157,6 +157,14 @@ class PoolsEndpointTests {
 	}
 
 	@Test
+	void poolThatIsClosedLeaves() {
+		assertThat(this.endpoint.pool("orders")).isNotNull();
+		this.hikari.close();
+		assertThat(this.endpoint.pools().pools()).isEmpty();
+		assertThat(this.endpoint.pool("orders")).isNull();
+	}
+
+	@Test
 	void namesTheKindOfEachDiagnosis() {
 		DiagnosisDescriptor descriptor = DiagnosisDescriptor.of(new Diagnosis.HeldElsewhere(2));
 		assertThat(descriptor.kind()).isEqualTo("HeldElsewhere");

@@ -26,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.core.instrument.FunctionTimer;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.transactionscope.pool.Borrower;
@@ -142,6 +143,36 @@ class PoolMetricsTests {
 		this.metrics.bindTo(second);
 		assertThat(second.get("transaction.scope.pool.hold").functionTimers()).hasSize(1);
 		assertThat(this.registry.get("transaction.scope.pool.hold").functionTimers()).hasSize(1);
+	}
+
+	@Test
+	void metersLeaveWithThePool() throws SQLException {
+		Meter other = this.registry.counter("other", "pool", "orders");
+		use("place-order");
+		this.metrics.bindTo(this.registry);
+		assertThat(this.registry.getMeters()).hasSizeGreaterThan(1);
+		this.pool.close();
+		this.metrics.refresh();
+		assertThat(this.registry.getMeters()).containsExactly(other);
+	}
+
+	@Test
+	void metersAreThoseOfTheNextPoolOfThatName() throws SQLException {
+		use("place-order");
+		this.metrics.bindTo(this.registry);
+		this.pool.close();
+		try (HikariDataSource next = new HikariDataSource();
+				PoolLedger itsLedger = new PoolLedger(next, PoolSettings.defaults())) {
+			next.setJdbcUrl("jdbc:h2:mem:" + UUID.randomUUID());
+			next.setPoolName("orders");
+			this.ledgers.add(itsLedger);
+			Borrower.current().exchangeName("place-order");
+			for (int i = 0; i < 3; i++) {
+				new TrackedDataSource(itsLedger).getConnection().close();
+			}
+			this.metrics.refresh();
+			assertThat(timer("transaction.scope.pool.hold").count()).isEqualTo(3);
+		}
 	}
 
 	@Test
