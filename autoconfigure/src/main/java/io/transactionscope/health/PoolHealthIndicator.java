@@ -58,7 +58,9 @@ public final class PoolHealthIndicator extends AbstractHealthIndicator {
 
 	/**
 	 * The status of a pool that works, but not well. Boot does not know it: it answers
-	 * with 200, and does not change the status of what the pool is a part of.
+	 * with 200, and does not change the status of what the pool is a part of, unless
+	 * {@code management.endpoint.health.status.order} names it or all other parts are
+	 * degraded or unknown, too.
 	 */
 	public static final Status DEGRADED = new Status("DEGRADED");
 

@@ -17,6 +17,8 @@
 package io.transactionscope.autoconfigure;
 
 import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Objects;
 
 import javax.sql.DataSource;
 
@@ -33,8 +35,11 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.autoconfigure.availability.ApplicationAvailabilityAutoConfiguration;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.context.annotation.Configurations;
+import org.springframework.boot.health.actuate.endpoint.HealthDescriptor;
 import org.springframework.boot.health.actuate.endpoint.HealthEndpoint;
 import org.springframework.boot.health.actuate.endpoint.HealthEndpointGroups;
+import org.springframework.boot.health.actuate.endpoint.StatusAggregator;
 import org.springframework.boot.health.autoconfigure.actuate.endpoint.AvailabilityProbesAutoConfiguration;
 import org.springframework.boot.health.autoconfigure.actuate.endpoint.HealthEndpointAutoConfiguration;
 import org.springframework.boot.health.autoconfigure.application.AvailabilityHealthContributorAutoConfiguration;
@@ -51,6 +56,7 @@ import org.springframework.boot.jdbc.autoconfigure.health.DataSourceHealthContri
 import org.springframework.boot.jdbc.health.DataSourceHealthIndicator;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.datasource.SimpleDriverDataSource;
@@ -61,6 +67,12 @@ import static org.assertj.core.api.Assertions.assertThat;
  * What the application's health tells about its pools, and when it does not.
  */
 class PoolHealthAutoConfigurationTests {
+
+	private static final Configurations ENDPOINT = AutoConfigurations.of(EndpointAutoConfiguration.class,
+			PoolHealthStatusAutoConfiguration.class, HealthEndpointAutoConfiguration.class);
+
+	// Boot's component waits until a suspended pool is resumed.
+	private static final String WITHOUT_DB = "management.health.db.enabled=false";
 
 	private final ApplicationContextRunner bare = new ApplicationContextRunner()
 		.withConfiguration(AutoConfigurations.of(PoolAutoConfiguration.class, HealthContributorAutoConfiguration.class,
@@ -135,10 +147,88 @@ class PoolHealthAutoConfigurationTests {
 	}
 
 	@Test
+	void poolThatIsClosedLeavesUnlessItIsTheLast() {
+		this.bare.withUserConfiguration(TwoPools.class).run((context) -> {
+			CompositeHealthContributor pools = context.getBean("poolHealthContributor",
+					CompositeHealthContributor.class);
+			unwrap(context, "orders").close();
+			assertThat(pools.stream()).extracting(HealthContributors.Entry::name).containsExactly("reports");
+			assertThat(pools.getContributor("orders")).isNull();
+			assertThat(pools.getContributor("reports")).isNotNull();
+			unwrap(context, "reports").close();
+			assertThat(pools.stream()).hasSize(2)
+				.extracting(HealthContributors.Entry::contributor)
+				.asInstanceOf(InstanceOfAssertFactories.list(HealthIndicator.class))
+				.allSatisfy((pool) -> assertThat(pool.health()).isNotNull()
+					.returns(Status.OUT_OF_SERVICE, Health::getStatus));
+		});
+	}
+
+	// Status of the whole
+
+	@Test
+	void severalDegradedPoolsAreDegradedTogether() {
+		this.bare.withUserConfiguration(TwoPools.class)
+			.withConfiguration(ENDPOINT)
+			.withPropertyValues(WITHOUT_DB)
+			.run((context) -> {
+				suspend(context, "orders");
+				assertThat(status(context, "pool")).isEqualTo(Status.UP);
+				suspend(context, "reports");
+				assertThat(status(context, "pool")).isEqualTo(PoolHealthIndicator.DEGRADED);
+				assertThat(status(context)).isEqualTo(Status.UP);
+				resume(context, "reports");
+				assertThat(status(context, "pool")).isEqualTo(Status.UP);
+			});
+	}
+
+	@Test
+	void groupOfNothingButADegradedPoolIsDegradedAndAnswersWith200() {
+		this.contextRunner.withConfiguration(ENDPOINT)
+			.withPropertyValues("management.endpoint.health.group.pools.include=pool",
+					"spring.datasource.hikari.allow-pool-suspension=true")
+			.run((context) -> {
+				suspend(context, "dataSource");
+				assertThat(status(context, "pools")).isEqualTo(PoolHealthIndicator.DEGRADED);
+				HealthEndpointGroups groups = context.getBean(HealthEndpointGroups.class);
+				assertThat(groups.get("pools")).isNotNull()
+					.returns(200,
+							(group) -> group.getHttpCodeStatusMapper().getStatusCode(PoolHealthIndicator.DEGRADED));
+			});
+	}
+
+	@Test
+	void keepsToTheConfiguredOrderOfStatuses() {
+		this.contextRunner.withConfiguration(ENDPOINT)
+			.withPropertyValues("management.endpoint.health.status.order=down,out-of-service,degraded,up",
+					"spring.datasource.hikari.allow-pool-suspension=true", WITHOUT_DB)
+			.run((context) -> {
+				assertThat(status(context)).isEqualTo(Status.UP);
+				suspend(context, "dataSource");
+				assertThat(status(context)).isEqualTo(PoolHealthIndicator.DEGRADED);
+			});
+	}
+
+	@Test
+	void leavesAnAggregatorOfTheApplicationAlone() {
+		this.contextRunner.withConfiguration(ENDPOINT)
+			.withBean(StatusAggregator.class, StatusAggregator::getDefault)
+			.run((context) -> assertThat(context.getBean(StatusAggregator.class))
+				.isSameAs(StatusAggregator.getDefault()));
+	}
+
+	@Test
+	void leavesTheAggregatorOfBootAloneWhereItTellsOfNoPool() {
+		this.contextRunner.withConfiguration(ENDPOINT)
+			.withPropertyValues("management.health.pool.enabled=false")
+			.run((context) -> assertThat(context).getBean(StatusAggregator.class)
+				.isNotInstanceOf(DegradedStatusAggregator.class));
+	}
+
+	@Test
 	void isInNoProbeGroupAndAnswersWith200WhenDegraded() {
-		this.contextRunner
+		this.contextRunner.withConfiguration(ENDPOINT)
 			.withConfiguration(AutoConfigurations.of(ApplicationAvailabilityAutoConfiguration.class,
-					EndpointAutoConfiguration.class, HealthEndpointAutoConfiguration.class,
 					AvailabilityProbesAutoConfiguration.class, AvailabilityHealthContributorAutoConfiguration.class))
 			.withPropertyValues("management.endpoint.health.probes.enabled=true")
 			.run((context) -> {
@@ -205,6 +295,26 @@ class PoolHealthAutoConfigurationTests {
 			});
 	}
 
+	private static Status status(ApplicationContext context, String... path) {
+		HealthEndpoint endpoint = context.getBean(HealthEndpoint.class);
+		HealthDescriptor health = (path.length > 0) ? endpoint.healthForPath(path) : endpoint.health();
+		return Objects.requireNonNull(health).getStatus();
+	}
+
+	private static HikariDataSource unwrap(ApplicationContext context, String bean) throws SQLException {
+		return context.getBean(bean, DataSource.class).unwrap(HikariDataSource.class);
+	}
+
+	private static void suspend(ApplicationContext context, String bean) throws SQLException {
+		HikariDataSource pool = unwrap(context, bean);
+		pool.getConnection().close();
+		pool.getHikariPoolMXBean().suspendPool();
+	}
+
+	private static void resume(ApplicationContext context, String bean) throws SQLException {
+		unwrap(context, bean).getHikariPoolMXBean().resumePool();
+	}
+
 	@Configuration(proxyBeanMethods = false)
 	@ImportAutoConfiguration({ DataSourceAutoConfiguration.class, PoolAutoConfiguration.class,
 			PoolHealthContributorAutoConfiguration.class, DatabaseHealthContributorAutoConfiguration.class })
@@ -229,6 +339,7 @@ class PoolHealthAutoConfigurationTests {
 			HikariDataSource pool = new HikariDataSource();
 			pool.setJdbcUrl("jdbc:h2:mem:" + name);
 			pool.setMaximumPoolSize(2);
+			pool.setAllowPoolSuspension(true);
 			return pool;
 		}
 
