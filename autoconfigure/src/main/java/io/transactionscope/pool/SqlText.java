@@ -67,13 +67,15 @@ final class SqlText {
 			this.position++;
 			space();
 		}
-		else if (at("--")) {
+		else if (at("--") || (c == '#' && !this.quotedNames)) {
 			skipPast("\n");
 			space();
 		}
 		else if (at("/*")) {
-			skipPast("*/");
-			space();
+			comment();
+		}
+		else if (c == '[') {
+			bracket();
 		}
 		else if (c == '\'' || (c == '"' && !this.quotedNames)) {
 			quotedValue(c);
@@ -96,6 +98,30 @@ final class SqlText {
 		}
 	}
 
+	private void comment() {
+		int end = this.sql.indexOf("*/", this.position + 2);
+		int inner = this.sql.indexOf("/*", this.position + 2);
+		if (inner >= 0 && inner < end) {
+			// Comments nest in some dialects, and do not in others.
+			breakOff();
+			return;
+		}
+		this.position = (end < 0) ? this.sql.length() : end + 2;
+		space();
+	}
+
+	private void bracket() {
+		int end = this.sql.indexOf(']', this.position);
+		String content = this.sql.substring(this.position, (end < 0) ? this.sql.length() : end);
+		if (content.chars().filter((c) -> c == '\'').count() % 2 != 0) {
+			// Encloses a name in some dialects, and the values of an array in others.
+			breakOff();
+			return;
+		}
+		this.text.append('[');
+		this.position++;
+	}
+
 	private void quotedValue(char quote) {
 		if (followsOracleMark()) {
 			oracleQuote();
@@ -108,8 +134,8 @@ final class SqlText {
 			if (c == '\\') {
 				// Escapes the next character in some dialects, and stands for itself in
 				// others.
-				end = this.sql.length();
-				this.text.append(ELLIPSIS);
+				breakOff();
+				return;
 			}
 			else if (c != quote) {
 				end++;
@@ -182,6 +208,11 @@ final class SqlText {
 		if (!this.text.isEmpty() && this.text.charAt(this.text.length() - 1) != ' ') {
 			this.text.append(' ');
 		}
+	}
+
+	private void breakOff() {
+		this.text.append(ELLIPSIS);
+		this.position = this.sql.length();
 	}
 
 	private void skipPast(String end) {

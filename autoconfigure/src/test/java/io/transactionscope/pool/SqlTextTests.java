@@ -52,6 +52,11 @@ class SqlTextTests {
 			select /* Ada */ 1                             | select ?
 			select /* Ada                                  | select
 			select a--1                                    | select a
+			select /*/ isn't */ 'Ada'                      | select ?
+			select /* /* isn't */ it */ 'Ada'              | select …
+			select array['Ada', 'Bob'], a[1]               | select array[?, ?], a[?]
+			select [it's] from t where name = 'Ada'        | select …
+			select data #>> '{name}'                       | select data #>> ?
 			""")
 	void showsNoValues(String sql, String expected) {
 		assertThat(SqlText.withoutValues(sql, true)).isEqualTo(expected);
@@ -61,6 +66,11 @@ class SqlTextTests {
 	void doubleQuotesAreValuesWhereTheDatabaseSaysSo() {
 		assertThat(SqlText.withoutValues("select \"Ada\", 'Bob', `name` from t", false))
 			.isEqualTo("select ?, ?, `name` from t");
+	}
+
+	@Test
+	void numberSignBeginsACommentWhereTheDatabaseSaysSo() {
+		assertThat(SqlText.withoutValues("select 1 # isn't\n, 'Ada'", false)).isEqualTo("select ? , ?");
 	}
 
 	@Test
