@@ -55,6 +55,23 @@ public sealed interface Diagnosis extends Serializable {
 	}
 
 	/**
+	 * The pool has been closed.
+	 */
+	record Closed() implements Diagnosis {
+
+		@Override
+		public String summary() {
+			return "The pool has been closed and lends no connection any more.";
+		}
+
+		@Override
+		public String advice() {
+			return "Do not keep a DataSource longer than its application context; close a pool only when nobody needs it.";
+		}
+
+	}
+
+	/**
 	 * The pool is suspended.
 	 */
 	record Suspended() implements Diagnosis {
@@ -298,6 +315,31 @@ public sealed interface Diagnosis extends Serializable {
 		@Override
 		public String advice() {
 			return "Find out what the statements wait for, a lock or a missing index, and give the scope a timeout.";
+		}
+
+	}
+
+	/**
+	 * Connections are held by threads that wait for another one, which somebody else may
+	 * bring back.
+	 *
+	 * @param scope the scope that most of them belong to, or {@code null} if it has no
+	 * name
+	 * @param leases how many there are
+	 * @param awaitedPool the pool that most of them wait for, this one or another
+	 */
+	record HeldByWaiters(@Nullable String scope, int leases, String awaitedPool) implements Diagnosis {
+
+		@Override
+		public String summary() {
+			return "%s held by threads that wait for a connection of %s, %s most of them."
+				.formatted(Words.count(this.leases, "connection"), this.awaitedPool, Borrower.describe(this.scope));
+		}
+
+		@Override
+		public String advice() {
+			return "Ask for the other connection before the outer scope begins or after it has ended, or do its work "
+					+ "in the outer transaction; and see who holds the connections of %s.".formatted(this.awaitedPool);
 		}
 
 	}

@@ -23,6 +23,7 @@ import java.util.Objects;
 import java.util.function.Function;
 
 import io.transactionscope.pool.Diagnosis.HeldButIdle;
+import io.transactionscope.pool.Diagnosis.HeldByWaiters;
 import io.transactionscope.pool.Diagnosis.HeldButIdle.Part;
 import io.transactionscope.pool.Diagnosis.HeldElsewhere;
 import io.transactionscope.pool.Diagnosis.Leak;
@@ -53,6 +54,9 @@ record Examination(PoolSnapshot snapshot, List<Holder> holders, Duration waited,
 	private static final Duration SETTLED = Duration.ofMillis(500);
 
 	Diagnosis diagnosis() {
+		if (this.snapshot.state() == PoolSnapshot.State.CLOSED) {
+			return new Diagnosis.Closed();
+		}
 		if (this.snapshot.state() == PoolSnapshot.State.SUSPENDED) {
 			return new Diagnosis.Suspended();
 		}
@@ -92,13 +96,13 @@ record Examination(PoolSnapshot snapshot, List<Holder> holders, Duration waited,
 		List<Holder> idle = new ArrayList<>();
 		List<Holder> working = new ArrayList<>();
 		for (Holder holder : staying) {
-			if (!leaks.contains(holder) && !holder.lease().waitsForAnother()) {
+			if (!leaks.contains(holder) && holder.lease().awaitedPool() == null) {
 				(isIdle(holder.lease()) ? idle : working).add(holder);
 			}
 		}
 		int most = Math.max(Math.max(leaks.size(), idle.size()), Math.max(working.size(), this.elsewhere));
 		if (most == 0) {
-			return longHolders(staying);
+			return heldByWaiters(staying);
 		}
 		if (leaks.size() == most) {
 			return leak(leaks);
@@ -156,6 +160,11 @@ record Examination(PoolSnapshot snapshot, List<Holder> holders, Duration waited,
 			case AFTER_TRANSACTION, ENDING_TRANSACTION -> Part.AFTER_LAST_STATEMENT;
 			case BETWEEN_STATEMENTS, IN_STATEMENT -> Part.BETWEEN_STATEMENTS;
 		};
+	}
+
+	private static HeldByWaiters heldByWaiters(List<Holder> holders) {
+		return new HeldByWaiters(mostFrequent(holders, (holder) -> holder.lease().scope()), holders.size(),
+				Objects.requireNonNull(mostFrequent(holders, (holder) -> holder.lease().awaitedPool())));
 	}
 
 	private static LongHolders longHolders(List<Holder> holders) {

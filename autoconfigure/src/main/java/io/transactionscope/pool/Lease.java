@@ -42,14 +42,14 @@ import org.jspecify.annotations.Nullable;
  * @param serverProcess the number of the database's process that serves the connection,
  * where the driver knows it
  * @param handedOver whether another thread has used the connection
- * @param waitsForAnother whether the thread that has borrowed it waits for yet another
- * connection, from this pool or another one
+ * @param awaitedPool the name of the pool that the thread which has borrowed it waits for
+ * yet another connection of, this pool or another one; {@code null} if it waits for none
  * @param borrowSite where it was borrowed, if {@link PoolSettings#borrowSite()} asks for
  * that, otherwise empty
  */
 public record Lease(String id, @Nullable String scope, String thread, boolean threadAlive, Duration age, Phase phase,
 		@Nullable Duration inPhase, @Nullable String lastSql, int connection, @Nullable Long serverProcess,
-		boolean handedOver, boolean waitsForAnother, List<StackTraceElement> borrowSite) implements Serializable {
+		boolean handedOver, @Nullable String awaitedPool, List<StackTraceElement> borrowSite) implements Serializable {
 
 	public Lease {
 		borrowSite = List.copyOf(borrowSite);

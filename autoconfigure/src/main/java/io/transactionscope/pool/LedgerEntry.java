@@ -327,9 +327,10 @@ abstract class LedgerEntry {
 		}
 		String sql = this.lastSql;
 		Throwable site = this.borrowSite;
+		LedgerEntry wait = this.borrower.waiting();
 		return new Lease(id(), this.scope, threadName(), this.borrower.thread().isAlive(), age, phase, inPhase,
 				(sql != null) ? SqlText.withoutValues(sql, quotesNames()) : null, connectionId(), serverProcess(),
-				this.handedOver, this.borrower.waiting() != null,
+				this.handedOver, (wait != null) ? wait.ledger().pool() : null,
 				(site != null) ? Frames.ofCaller(site.getStackTrace()) : List.of());
 	}
 

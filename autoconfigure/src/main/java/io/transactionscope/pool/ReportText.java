@@ -98,8 +98,8 @@ final class ReportText {
 		StringBuilder text = new StringBuilder("%s on %s%s, for %s, %s".formatted(nameOf(lease.scope()), lease.thread(),
 				lease.threadAlive() ? "" : " (ended)", Words.of(lease.age()),
 				describe(lease.phase(), lease.inPhase())));
-		if (lease.waitsForAnother()) {
-			text.append(", waits for another connection");
+		if (lease.awaitedPool() != null) {
+			text.append(", waits for a connection of ").append(lease.awaitedPool());
 		}
 		if (lease.handedOver()) {
 			text.append(", used by another thread");

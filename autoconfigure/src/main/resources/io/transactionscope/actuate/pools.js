@@ -217,7 +217,7 @@
 			if (from - unseen > 50) {
 				this.spans.push({ lease: lease.id, phase: 'HELD', from: unseen, to: from });
 			}
-			this.spans.push({ lease: lease.id, phase: lease.phase, from, to: now, waits: lease.waitsForAnother });
+			this.spans.push({ lease: lease.id, phase: lease.phase, from, to: now, waits: lease.awaitedPool });
 		}
 
 		forget(before) {
@@ -318,7 +318,7 @@
 		}
 		item.lane = lane;
 		item.pool = pool;
-		button.className = `lane${lease ? '' : ' free'}${lease?.waitsForAnother ? ' stuck' : ''}`;
+		button.className = `lane${lease ? '' : ' free'}${lease?.awaitedPool ? ' stuck' : ''}`;
 		write(label, String(index + 1));
 		write(who.firstChild, lease ? lease.scope ?? 'no scope' : 'free');
 		write(who.lastChild, lease ? threadOf(lease) : '');
@@ -335,13 +335,13 @@
 	}
 
 	function phaseOf(lease) {
-		return lease.waitsForAnother ? 'waits for another connection' : PHASES[lease.phase].label;
+		return lease.awaitedPool ? `waits for ${lease.awaitedPool}` : PHASES[lease.phase].label;
 	}
 
 	function doing(lease) {
 		const since = millis(lease.inPhase);
 		const phase = PHASES[lease.phase].label + (since === null ? '' : ` for ${duration(since)}`);
-		return lease.waitsForAnother ? `${phase}, waits for another connection` : phase;
+		return lease.awaitedPool ? `${phase}, waits for a connection of ${lease.awaitedPool}` : phase;
 	}
 
 	function draw(canvas, lane, pool) {

@@ -29,6 +29,7 @@ import io.transactionscope.pool.TestPool.Person;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -47,7 +48,7 @@ class PoolLedgerTests {
 				assertThat(lease.thread()).isEqualTo("thread of place-order");
 				assertThat(lease.threadAlive()).isTrue();
 				assertThat(lease.handedOver()).isFalse();
-				assertThat(lease.waitsForAnother()).isFalse();
+				assertThat(lease.awaitedPool()).isNull();
 				assertThat(lease.age()).isPositive();
 				assertThat(lease.lastSql()).isNull();
 				assertThat(lease.borrowSite()).isEmpty();
@@ -251,9 +252,8 @@ class PoolLedgerTests {
 			Future<Connection> waiting = nested.asks();
 			pool.awaitWaiters(1);
 			assertThat(pool.ledger().snapshot().waiters()).singleElement().returns(1, Waiter::holds);
-			assertThat(pool.ledger().snapshot().leases()).filteredOn(Lease::waitsForAnother)
-				.extracting(Lease::scope)
-				.containsExactly("nested");
+			assertThat(pool.ledger().snapshot().leases()).extracting(Lease::scope, Lease::awaitedPool)
+				.containsExactly(tuple("working", null), tuple("nested", pool.hikari().getPoolName()));
 			working.close();
 			waiting.get(10, TimeUnit.SECONDS);
 		}
