@@ -189,6 +189,7 @@ abstract class LedgerEntry {
 	 */
 	final void drop() {
 		if (isLeased()) {
+			this.tally.returns();
 			leave();
 		}
 		this.slot.drop(this);
@@ -292,7 +293,14 @@ abstract class LedgerEntry {
 
 	final Duration age(long now) {
 		Timing timing = this.timing;
-		return Duration.ofNanos(now - ((timing != null) ? timing.leased() : this.asked));
+		return since((timing != null) ? timing.leased() : this.asked, now);
+	}
+
+	/**
+	 * Return how long ago something was. An entry may be younger than the look at it.
+	 */
+	private static Duration since(long moment, long now) {
+		return Duration.ofNanos(Math.max(0, now - moment));
 	}
 
 	/**
@@ -314,14 +322,14 @@ abstract class LedgerEntry {
 	}
 
 	final Waiter toWaiter(long now) {
-		return new Waiter(this.scope, threadName(), Duration.ofNanos(now - this.asked), this.borrower.holds());
+		return new Waiter(this.scope, threadName(), since(this.asked, now), Math.max(0, this.borrower.holds()));
 	}
 
 	final Lease toLease(long now) {
 		Phase phase = phase();
 		Timing timing = this.timing;
 		Duration age = age(now);
-		Duration inPhase = (timing != null) ? Duration.ofNanos(now - timing.phaseBegan()) : null;
+		Duration inPhase = (timing != null) ? since(timing.phaseBegan(), now) : null;
 		if (phase == Phase.BEFORE_FIRST_STATEMENT) {
 			inPhase = age;
 		}
