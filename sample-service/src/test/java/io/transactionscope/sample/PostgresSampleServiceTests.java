@@ -16,6 +16,10 @@
 
 package io.transactionscope.sample;
 
+import io.transactionscope.pool.Lease;
+import io.transactionscope.pool.PoolDeadlockException;
+import io.transactionscope.pool.PoolReport;
+import io.transactionscope.pool.Waiter;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.context.annotation.Import;
@@ -23,6 +27,8 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
 import static org.mockito.ArgumentMatchers.anyLong;
 import static org.mockito.Mockito.doAnswer;
 
@@ -52,6 +58,27 @@ class PostgresSampleServiceTests extends SampleServiceTests {
 			.jsonPath("$.outcome")
 			.isEqualTo("UNKNOWN");
 		assertThatNothingHappened();
+	}
+
+	@Test
+	void tellsWhoHasRunThePoolDry() {
+		assertThat(catchThrowable(this::nestBlocks)).rootCause()
+			.asInstanceOf(type(PoolDeadlockException.class))
+			.extracting(PoolDeadlockException::report)
+			.satisfies((report) -> {
+				assertThat(report.holders()).hasSize(report.snapshot().maximum())
+					.extracting(PoolReport.Holder::lease)
+					.allSatisfy((lease) -> assertThat(lease.serverProcess()).isNotNull())
+					.extracting(Lease::scope)
+					.containsOnly("nested");
+				assertThat(report.borrower()).isNotNull().returns("nested", Waiter::scope);
+				assertThat(get("/actuator/pools/" + report.pool(), String.class)).contains("\"trigger\":\"DEADLOCK\"",
+						"'nested' on " + Thread.currentThread().getName());
+			});
+	}
+
+	private void nestBlocks() {
+		this.transactions.named("nested").requiresNew().run(this::nestBlocks);
 	}
 
 	private void cutTheConnectionOfThisTransaction() {

@@ -302,7 +302,7 @@ abstract class SampleServiceTests {
 		return get("/inventory/" + sku, StockItem.class).quantity();
 	}
 
-	private <T> T get(String uri, Class<T> type) {
+	<T> T get(String uri, Class<T> type) {
 		ResponseSpec response = this.client.get().uri(uri).exchange();
 		response.expectStatus().isOk();
 		return body(response, type);
