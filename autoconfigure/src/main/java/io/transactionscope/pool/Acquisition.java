@@ -141,8 +141,8 @@ final class Acquisition {
 		}
 		// Of two that arrive at the same time, at least one has to see the other.
 		VarHandle.fullFence();
-		Deadlock deadlock = Deadlock.of(this.entry);
-		if (deadlock != null && (deadlock.isProven() || outlastsGrace(deadlock))) {
+		Deadlock deadlock = Deadlock.of(this.ledger);
+		if (deadlock != null && deadlock.involves(this.borrower) && (deadlock.isProven() || outlastsGrace(deadlock))) {
 			end(deadlock);
 		}
 	}

@@ -43,19 +43,19 @@ final class Deadlock {
 	}
 
 	/**
-	 * Find the deadlock that a waiter is caught in.
+	 * Find the deadlock that everybody who waits for a pool is caught in.
 	 *
 	 * <p>
-	 * The pool waited for must have lent all connections that it may have, each to a
-	 * thread that waits, and the same must hold for the pools which those threads wait
-	 * for. All of that was true at one moment: an entry never returns to a state that it
-	 * has left, so what is found twice was so all the while.
+	 * The pool must have lent all connections that it may have, each to a thread that
+	 * waits, and the same must hold for the pools which those threads wait for. All of
+	 * that was true at one moment: an entry never returns to a state that it has left, so
+	 * what is found twice was so all the while.
 	 * @return the deadlock, or {@code null} if there is none
 	 */
-	static @Nullable Deadlock of(LedgerEntry waiter) {
+	static @Nullable Deadlock of(PoolLedger awaited) {
 		Map<PoolLedger, Integer> connections = new HashMap<>();
 		List<Link> links = new ArrayList<>();
-		Set<PoolLedger> found = new HashSet<>(Set.of(waiter.ledger()));
+		Set<PoolLedger> found = new HashSet<>(Set.of(awaited));
 		Deque<PoolLedger> open = new ArrayDeque<>(found);
 		while (!open.isEmpty()) {
 			PoolLedger ledger = open.remove();
@@ -79,6 +79,14 @@ final class Deadlock {
 	boolean persists() {
 		return this.connections.entrySet().stream().allMatch((pool) -> pool.getKey().isUsedUpBy(pool.getValue()))
 				&& this.links.stream().allMatch(Link::persists);
+	}
+
+	/**
+	 * Return whether somebody holds one of the connections. To fail anybody else would
+	 * set nobody free.
+	 */
+	boolean involves(Borrower borrower) {
+		return this.links.stream().anyMatch((link) -> link.lease().borrower() == borrower);
 	}
 
 	/**

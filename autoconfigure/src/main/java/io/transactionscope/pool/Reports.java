@@ -22,7 +22,6 @@ import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
@@ -64,8 +63,8 @@ final class Reports {
 	 */
 	PoolReport onRequest() {
 		long now = System.nanoTime();
-		List<LedgerEntry> waiting = this.ledger.slots().entries().stream().filter(LedgerEntry::isWaiting).toList();
-		Deadlock deadlock = waiting.stream().map(Deadlock::of).filter(Objects::nonNull).findFirst().orElse(null);
+		boolean awaited = this.ledger.slots().entries().stream().anyMatch(LedgerEntry::isWaiting);
+		Deadlock deadlock = awaited ? Deadlock.of(this.ledger) : null;
 		return examine(Trigger.REQUEST, null, Duration.ZERO, deadlock, null, now);
 	}
 
@@ -118,7 +117,7 @@ final class Reports {
 			if (latest != null && latest.trigger() == trigger && now - this.latestMade < FRESH_NANOS) {
 				return new PoolReport(trigger, borrower, latest.snapshot(), latest.holders(), latest.diagnosis());
 			}
-			PoolReport report = examine(trigger, borrower, borrower.waited(), Deadlock.of(waiter), cause, now);
+			PoolReport report = examine(trigger, borrower, borrower.waited(), Deadlock.of(this.ledger), cause, now);
 			keep(report);
 			this.latestMade = now;
 			return report;

@@ -191,6 +191,27 @@ class DeadlockTests {
 	}
 
 	@Test
+	void whoWaitsForADeadlockedPoolIsNotPartOfTheDeadlock() throws Exception {
+		try (TestPool orders = new TestPool(1, TestPool.TIMED.withDeadlock(DeadlockPolicy.REPORT));
+				TestPool stock = new TestPool(1)) {
+			Person nested = orders.personIn("place-order");
+			nested.borrows();
+			Future<Connection> waiting = nested.asks();
+			orders.awaitWaiters(1);
+			Person bystander = stock.personIn("count-stock");
+			bystander.borrows();
+			Future<Connection> waitingToo = bystander.begins(orders.dataSource()::getConnection);
+			orders.awaitWaiters(2);
+			assertThat(orders.ledger().reports()).singleElement()
+				.extracting(PoolReport::borrower)
+				.isNotNull()
+				.returns("place-order", Waiter::scope);
+			assertThat(waiting).isNotDone();
+			assertThat(waitingToo).isNotDone();
+		}
+	}
+
+	@Test
 	void holderWhoWaitsForAPoolWithAWorkingHolderIsNoDeadlock() throws Exception {
 		try (TestPool orders = new TestPool(1); TestPool stock = new TestPool(1)) {
 			Person first = orders.personIn("place-order");
