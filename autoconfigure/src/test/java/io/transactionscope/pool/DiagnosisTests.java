@@ -16,6 +16,7 @@
 
 package io.transactionscope.pool;
 
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -32,6 +33,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 
 import com.example.payments.PaymentClient;
 import com.zaxxer.hikari.HikariConfig;
@@ -450,17 +452,38 @@ class DiagnosisTests {
 		try (TestPool pool = new TestPool(1, TestPool.TIMED, (config) -> config.setConnectionTimeout(3000))) {
 			pool.personIn("holder").borrows();
 			Person person = pool.personIn("place-order");
-			String standStill = "kill -STOP %1$d; sleep 2; kill -CONT %1$d".formatted(ProcessHandle.current().pid());
 			PoolExhaustedException failure = diagnosed(pool, () -> {
 				Future<Connection> asked = person.asks();
 				pool.awaitWaiters(1);
-				new ProcessBuilder("sh", "-c", standStill).start();
+				standStill(2);
 				return asked;
-			});
+			}, StalledProcess.class::isInstance);
 			assertThat(failure.report().diagnosis()).asInstanceOf(type(StalledProcess.class))
 				.satisfies((diagnosis) -> assertThat(diagnosis.stalled()).isGreaterThan(Duration.ofSeconds(1)));
 			assertThat(failure.getMessage()).contains("The whole process stood still for");
 		}
+	}
+
+	@Test
+	@EnabledOnOs(OS.LINUX)
+	void processThatStoodStillBeforeTheWaitIsNotTheReason() throws Exception {
+		try (TestPool pool = new TestPool(1, TestPool.TIMED, DiagnosisTests::impatient)) {
+			PaymentClient client = new PaymentClient();
+			Person person = pool.personIn("charge-card");
+			person.borrows();
+			Future<Boolean> call = person.begins(client::charge);
+			standStill(1).waitFor();
+			assertThat(diagnosed(pool, pool.personIn("place-order")::asks).report().diagnosis())
+				.isInstanceOf(HeldButIdle.class);
+			client.answer();
+			call.get(10, TimeUnit.SECONDS);
+		}
+	}
+
+	private static Process standStill(int seconds) throws IOException {
+		return new ProcessBuilder("sh", "-c",
+				"kill -STOP %1$d; sleep %2$d; kill -CONT %1$d".formatted(ProcessHandle.current().pid(), seconds))
+			.start();
 	}
 
 	// Reports
@@ -490,13 +513,19 @@ class DiagnosisTests {
 			.actual();
 	}
 
-	/**
-	 * Return what a wait fails with, if the health detail and the endpoint had the same
-	 * diagnosis meanwhile. Asks again if a slow machine has left no time to look.
-	 */
 	private static PoolExhaustedException diagnosed(TestPool pool, Callable<Future<Connection>> asking) {
+		// A machine that stands still by itself is the subject of no test.
+		return diagnosed(pool, asking, (diagnosis) -> !(diagnosis instanceof StalledProcess));
+	}
+
+	/**
+	 * Return what a wait fails with, after the health detail and the endpoint had the
+	 * same diagnosis. Asks again if a slow machine has left no time to look.
+	 */
+	private static PoolExhaustedException diagnosed(TestPool pool, Callable<Future<Connection>> asking,
+			Predicate<Diagnosis> subject) {
 		AtomicReference<PoolExhaustedException> last = new AtomicReference<>();
-		await().atMost(Duration.ofSeconds(20)).pollDelay(Duration.ZERO).untilAsserted(() -> {
+		await().atMost(Duration.ofSeconds(30)).pollDelay(Duration.ZERO).untilAsserted(() -> {
 			Onlooker onlooker = new Onlooker(pool.ledger());
 			Future<Connection> asked = asking.call();
 			await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(5)).until(() -> {
@@ -504,6 +533,7 @@ class DiagnosisTests {
 				return asked.isDone();
 			});
 			PoolExhaustedException failure = failureOf(asked);
+			assertThat(failure.report().diagnosis()).matches(subject);
 			onlooker.assertHasSeen(failure.report());
 			last.set(failure);
 		});

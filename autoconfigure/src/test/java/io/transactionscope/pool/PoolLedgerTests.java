@@ -25,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 
 import com.example.payments.PaymentClient;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.ProxyConnection;
 import io.transactionscope.pool.TestPool.Person;
 import org.junit.jupiter.api.Test;
 
@@ -421,6 +422,19 @@ class PoolLedgerTests {
 			assertThat(usage(pool, "waiter").turnedAway()).isOne();
 			assertThat(usage(pool, "waiter").longestWait()).isGreaterThan(Duration.ofMillis(200));
 			assertThat(pool.ledger().snapshot().events().exhaustions()).isOne();
+		}
+	}
+
+	@Test
+	void connectionClosedAroundTheLedgerCountsAsReturned() throws Exception {
+		try (TestPool pool = new TestPool(1)) {
+			Person person = pool.personIn("unwrapping");
+			Connection connection = person.borrows();
+			person.returns(connection.unwrap(ProxyConnection.class));
+			await().untilAsserted(() -> assertThat(usage(pool, "unwrapping").returned()).isOne());
+			person.returns(connection);
+			assertThat(usage(pool, "unwrapping").returned()).isOne();
+			assertThat(usage(pool, "unwrapping").asked()).isOne();
 		}
 	}
 
