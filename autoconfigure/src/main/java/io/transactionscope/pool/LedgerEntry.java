@@ -279,7 +279,7 @@ abstract class LedgerEntry {
 	}
 
 	final @Nullable String scope() {
-		return this.scope;
+		return (this.scope != null) ? Words.withoutPackage(this.scope) : null;
 	}
 
 	final Phase phase() {
@@ -314,7 +314,7 @@ abstract class LedgerEntry {
 	}
 
 	final Waiter toWaiter(long now) {
-		return new Waiter(this.scope, threadName(), Duration.ofNanos(now - this.asked), this.borrower.holds());
+		return new Waiter(scope(), threadName(), Duration.ofNanos(now - this.asked), this.borrower.holds());
 	}
 
 	final Lease toLease(long now) {
@@ -327,7 +327,7 @@ abstract class LedgerEntry {
 		}
 		String sql = this.lastSql;
 		Throwable site = this.borrowSite;
-		return new Lease(id(), this.scope, threadName(), this.borrower.thread().isAlive(), age, phase, inPhase,
+		return new Lease(id(), scope(), threadName(), this.borrower.thread().isAlive(), age, phase, inPhase,
 				(sql != null) ? SqlText.withoutValues(sql, quotesNames()) : null, connectionId(), serverProcess(),
 				this.handedOver, this.borrower.waiting() != null,
 				(site != null) ? Frames.ofCaller(site.getStackTrace()) : List.of());
