@@ -60,6 +60,8 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  */
 public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 
+	private final JdbcTransaction.Preparation preparation = this::prepareTransactionalConnection;
+
 	/**
 	 * Create a manager for the connections of the given data source.
 	 * @param dataSource where to borrow them
@@ -88,19 +90,17 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 	protected void doBegin(Object transaction, TransactionDefinition definition) {
 		JdbcTransactionObject object = (JdbcTransactionObject) transaction;
 		String name = (definition.getName() != null) ? definition.getName() : "unnamed transaction";
-		Borrower borrower = Borrower.current();
-		object.previousName = borrower.exchangeName(name);
 		int timeout = determineTimeout(definition);
 		Deadline deadline = (timeout > 0) ? Deadline.in(Duration.ofSeconds(timeout)) : null;
-		object.previousDeadline = borrower.exchangeDeadline(Deadline.nanoTimeOf(deadline));
+		object.enter(name, deadline);
 		try {
-			JdbcTransaction begun = JdbcTransaction.begin(obtainDataSource(), definition,
-					this::prepareTransactionalConnection, new SharedTransaction(name, deadline));
+			JdbcTransaction begun = JdbcTransaction.begin(obtainDataSource(), definition, this.preparation,
+					new SharedTransaction(name, deadline));
 			begun.bindOrGiveBack();
 			object.setConnectionHolder(begun);
 		}
 		catch (Throwable ex) {
-			object.leave(borrower);
+			object.leave();
 			throw new CannotCreateTransactionException("Could not open JDBC Connection for transaction", ex);
 		}
 	}
@@ -131,30 +131,46 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 	}
 
 	/**
-	 * Returns {@code true} where a scope that joined is the reason for the rollback, so
-	 * that {@link #doCommit} can name it.
+	 * Returns {@code true}: {@link #prepareForCommit} rolls back instead, and can say who
+	 * is the reason.
 	 */
 	@Override
 	protected boolean shouldCommitOnGlobalRollbackOnly() {
-		return TransactionSynchronizationManager.getResource(obtainDataSource()) instanceof JdbcTransaction transaction
-				&& transaction.shared().mark() != null;
+		return true;
 	}
 
 	@Override
 	protected void prepareForCommit(DefaultTransactionStatus status) {
 		if (status.isNewTransaction()) {
 			JdbcTransaction transaction = begunBy(status);
-			refuseDoomed(transaction);
+			if (transaction.isRollbackOnly()) {
+				triggerBeforeCompletion(status);
+				tellBeforeRollback(status);
+				throw rolledBack(transaction);
+			}
 			transaction.shared().runBeforeCommitUnchecked();
 		}
+		else if (status.hasSavepoint() && status.isGlobalRollbackOnly()) {
+			SharedTransaction shared = begunBy(status).shared();
+			UnexpectedRollbackException failure = RollbackMark.unexpectedRollback(shared.name(), shared.mark());
+			tellBeforeRollback(status);
+			status.rollbackToHeldSavepoint();
+			throw failure;
+		}
+	}
+
+	private void tellBeforeRollback(DefaultTransactionStatus status) {
+		getTransactionExecutionListeners().forEach((each) -> each.beforeRollback(status));
 	}
 
 	@Override
 	protected void doCommit(DefaultTransactionStatus status) {
 		JdbcTransaction transaction = begunBy(status);
-		refuseDoomed(transaction);
+		if (transaction.isRollbackOnly()) {
+			throw rolledBack(transaction);
+		}
 		// The deadline of @Transactional(timeout) bounds the wait and the statements.
-		Borrower borrower = Borrower.current();
+		Borrower borrower = ((JdbcTransactionObject) status.getTransaction()).borrower;
 		long deadline = borrower.exchangeDeadline(Borrower.NO_DEADLINE);
 		try {
 			transaction.commit();
@@ -167,12 +183,9 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 		}
 	}
 
-	private void refuseDoomed(JdbcTransaction transaction) {
-		RollbackMark mark = transaction.shared().mark();
-		if (mark != null && transaction.isRollbackOnly()) {
-			doRollback(transaction);
-			throw RollbackMark.unexpectedRollback(transaction.shared().name(), mark);
-		}
+	private UnexpectedRollbackException rolledBack(JdbcTransaction transaction) {
+		doRollback(transaction);
+		return RollbackMark.unexpectedRollback(transaction.shared().name(), transaction.shared().mark());
 	}
 
 	private RuntimeException commitFailed(JdbcTransaction transaction, Throwable failure) {
@@ -216,7 +229,7 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 		JdbcTransaction ended = object.begun();
 		TransactionOutcome outcome = ended.outcome();
 		List<Throwable> failures = new ArrayList<>(0);
-		object.leave(Borrower.current());
+		object.leave();
 		ended.release(failures);
 		AfterCommitException told = ended.shared()
 			.finishWithoutBlock((outcome != null) ? outcome : TransactionOutcome.ROLLED_BACK, failures);
@@ -238,6 +251,8 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 	 */
 	private static final class JdbcTransactionObject extends JdbcTransactionObjectSupport {
 
+		private final Borrower borrower = Borrower.current();
+
 		private @Nullable DefaultTransactionStatus status;
 
 		private @Nullable String previousName;
@@ -251,9 +266,14 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 			throw new IllegalTransactionStateException("Not begun by this transaction manager");
 		}
 
-		private void leave(Borrower borrower) {
-			borrower.exchangeName(this.previousName);
-			borrower.exchangeDeadline(this.previousDeadline);
+		private void enter(String name, @Nullable Deadline deadline) {
+			this.previousName = this.borrower.exchangeName(name);
+			this.previousDeadline = this.borrower.exchangeDeadline(Deadline.nanoTimeOf(deadline));
+		}
+
+		private void leave() {
+			this.borrower.exchangeName(this.previousName);
+			this.borrower.exchangeDeadline(this.previousDeadline);
 		}
 
 		@Override

@@ -39,6 +39,7 @@ import org.springframework.orm.jpa.JpaTransactionManager;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.TransactionSystemException;
+import org.springframework.transaction.UnexpectedRollbackException;
 import org.springframework.transaction.support.AbstractPlatformTransactionManager;
 import org.springframework.transaction.support.DefaultTransactionStatus;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
@@ -122,15 +123,31 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 	@Override
 	protected void prepareForCommit(DefaultTransactionStatus status) {
 		if (status.isNewTransaction() && !begun().byBlock) {
-			refuseDoomed(status);
+			if (begun().mark() != null) {
+				triggerBeforeCompletion(status);
+				tellBeforeRollback(status);
+				throw rolledBack(status);
+			}
 			begun().runBeforeCommitUnchecked();
 		}
+		else if (status.hasSavepoint() && begun().mark() != null) {
+			UnexpectedRollbackException failure = RollbackMark.unexpectedRollback(begun().name(), begun().mark());
+			tellBeforeRollback(status);
+			status.rollbackToHeldSavepoint();
+			throw failure;
+		}
+	}
+
+	private void tellBeforeRollback(DefaultTransactionStatus status) {
+		getTransactionExecutionListeners().forEach((each) -> each.beforeRollback(status));
 	}
 
 	@Override
 	protected void doCommit(DefaultTransactionStatus status) {
-		refuseDoomed(status);
 		Begun begun = begun();
+		if (begun.mark() != null) {
+			throw rolledBack(status);
+		}
 		Predicate<Throwable> sent = JpaCommit.watch(this);
 		try {
 			super.doCommit(status);
@@ -144,12 +161,9 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 		}
 	}
 
-	private void refuseDoomed(DefaultTransactionStatus status) {
-		RollbackMark mark = begun().mark();
-		if (mark != null) {
-			doRollback(status);
-			throw RollbackMark.unexpectedRollback(begun().name(), mark);
-		}
+	private UnexpectedRollbackException rolledBack(DefaultTransactionStatus status) {
+		doRollback(status);
+		return RollbackMark.unexpectedRollback(begun().name(), begun().mark());
 	}
 
 	private RuntimeException commitFailed(Begun begun, Throwable failure) {

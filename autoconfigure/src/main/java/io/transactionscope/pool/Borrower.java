@@ -161,7 +161,7 @@ public final class Borrower {
 	}
 
 	static String describe(@Nullable String scope) {
-		return (scope != null) ? "scope '" + scope + "'" : "the current scope";
+		return (scope != null) ? "scope '" + Words.withoutPackage(scope) + "'" : "the current scope";
 	}
 
 	Thread thread() {

@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * @param id names this lease among all leases of the pool, for
  * {@link PoolLedger#holder(String)}
  * @param scope the name of the scope or transaction that has borrowed the connection, or
- * {@code null} if it was borrowed outside of any
+ * {@code null} if it was borrowed outside of any; the name of a method is without its
+ * package
  * @param thread the name of the thread that has borrowed it
  * @param threadAlive whether that thread still lives
  * @param age how long the connection has been leased

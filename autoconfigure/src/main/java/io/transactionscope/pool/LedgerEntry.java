@@ -280,7 +280,7 @@ abstract class LedgerEntry {
 	}
 
 	final @Nullable String scope() {
-		return this.scope;
+		return (this.scope != null) ? Words.withoutPackage(this.scope) : null;
 	}
 
 	final Phase phase() {
@@ -322,7 +322,7 @@ abstract class LedgerEntry {
 	}
 
 	final Waiter toWaiter(long now) {
-		return new Waiter(this.scope, threadName(), since(this.asked, now), Math.max(0, this.borrower.holds()));
+		return new Waiter(scope(), threadName(), since(this.asked, now), Math.max(0, this.borrower.holds()));
 	}
 
 	final Lease toLease(long now) {
@@ -336,7 +336,7 @@ abstract class LedgerEntry {
 		String sql = this.lastSql;
 		Throwable site = this.borrowSite;
 		LedgerEntry wait = this.borrower.waiting();
-		return new Lease(id(), this.scope, threadName(), this.borrower.thread().isAlive(), age, phase, inPhase,
+		return new Lease(id(), scope(), threadName(), this.borrower.thread().isAlive(), age, phase, inPhase,
 				(sql != null) ? SqlText.withoutValues(sql, quotesNames()) : null, connectionId(), serverProcess(),
 				this.handedOver, (wait != null) ? wait.ledger().pool() : null,
 				(site != null) ? Frames.ofCaller(site.getStackTrace()) : List.of());

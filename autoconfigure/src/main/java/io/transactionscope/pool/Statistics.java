@@ -143,7 +143,7 @@ final class Statistics {
 		Map<String, ScopeTotals> totals = new HashMap<>();
 		for (Slot slot : this.slots.all()) {
 			for (Tally tally : slot.tallies()) {
-				totals.merge(tally.scope(), tally.totals(), ScopeTotals::plus);
+				totals.merge(Words.withoutPackage(tally.scope()), tally.totals(), ScopeTotals::plus);
 			}
 		}
 		return totals;

@@ -16,9 +16,6 @@
 
 package io.transactionscope.pool;
 
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.transaction.TransactionExecution;
@@ -29,8 +26,7 @@ import org.springframework.util.StringUtils;
 /**
  * Names plain transactions in the ledger: from before its connection is asked for until
  * it has been committed or rolled back, each transaction's name is that of the current
- * {@link Borrower}. A method's name goes without its package, as
- * {@code OrderService.place}.
+ * {@link Borrower}.
  *
  * <p>
  * To be added to the
@@ -41,14 +37,11 @@ public final class TransactionNaming implements TransactionExecutionListener {
 
 	private static final String UNNAMED = "unnamed transaction";
 
-	private static final int MAXIMUM_NAMES = 1000;
-
-	private final Map<String, String> shortNames = new ConcurrentHashMap<>();
-
 	@Override
 	public void beforeBegin(TransactionExecution transaction) {
 		if (transaction instanceof TransactionStatus) {
-			Borrower.current().begins(transaction, shortName(transaction.getTransactionName()));
+			String name = transaction.getTransactionName();
+			Borrower.current().begins(transaction, StringUtils.hasText(name) ? name : UNNAMED);
 		}
 	}
 
@@ -73,28 +66,6 @@ public final class TransactionNaming implements TransactionExecutionListener {
 		if (transaction instanceof TransactionStatus) {
 			Borrower.current().ends(transaction);
 		}
-	}
-
-	private String shortName(@Nullable String name) {
-		if (!StringUtils.hasText(name)) {
-			return UNNAMED;
-		}
-		String known = this.shortNames.get(name);
-		if (known != null) {
-			return known;
-		}
-		String shortName = withoutPackage(name);
-		if (this.shortNames.size() < MAXIMUM_NAMES) {
-			this.shortNames.put(name, shortName);
-		}
-		return shortName;
-	}
-
-	private static String withoutPackage(String name) {
-		int method = name.lastIndexOf('.');
-		int type = name.lastIndexOf('.', method - 1);
-		boolean qualified = type > 0 && Character.isUpperCase(name.charAt(type + 1));
-		return qualified ? name.substring(type + 1) : name;
 	}
 
 }

@@ -20,7 +20,7 @@ import java.time.Duration;
 import java.util.Locale;
 
 /**
- * Numbers as people read them.
+ * Numbers and names as people read them.
  */
 final class Words {
 
@@ -47,6 +47,17 @@ final class Words {
 
 	static String count(long count, String noun) {
 		return count + " " + noun + ((count == 1) ? " is" : "s are");
+	}
+
+	/**
+	 * Return a name as it is, but that of a method without its package, as
+	 * {@code OrderService.place}.
+	 */
+	static String withoutPackage(String name) {
+		int method = name.lastIndexOf('.');
+		int type = name.lastIndexOf('.', method - 1);
+		boolean qualified = type > 0 && Character.isUpperCase(name.charAt(type + 1));
+		return qualified ? name.substring(type + 1) : name;
 	}
 
 }

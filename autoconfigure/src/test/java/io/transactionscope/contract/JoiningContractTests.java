@@ -18,6 +18,7 @@ package io.transactionscope.contract;
 
 import java.io.IOException;
 import java.sql.SQLTransientConnectionException;
+import java.util.ArrayList;
 import java.util.List;
 
 import io.transactionscope.ActiveScope;
@@ -30,9 +31,11 @@ import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.UnexpectedRollbackException;
+import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assumptions.assumeThat;
@@ -479,6 +482,67 @@ class JoiningContractTests extends Contract {
 		});
 		assertCommitted("kept", "kept too");
 		assertHeard("outer", TransactionOutcome.COMMITTED);
+	}
+
+	@Test
+	@DisplayName("T5: a failed block that a nested @Transactional method swallows dooms that method only")
+	void failureSwallowedInANestedTransactionalMethodDoomsThatOneOnly() throws Throwable {
+		assumeSavepoints();
+		run(Form.OUTER, (tx) -> {
+			insert("kept");
+			assertThatExceptionOfType(UnexpectedRollbackException.class).isThrownBy(() -> plain().nested(() -> {
+				insert("lost");
+				swallow(Form.INNER, (inner) -> fail());
+			}));
+			assertThat(tx.isRollbackOnly()).isFalse();
+			insert("kept too");
+		});
+		assertCommitted("kept", "kept too");
+	}
+
+	@Test
+	@DisplayName("T5: what a block dooms in a @Transactional method is rolled back, and Spring's synchronizations see it")
+	void methodDoomedByABlockTellsSynchronizations() {
+		List<String> told = new ArrayList<>();
+		assertThatExceptionOfType(UnexpectedRollbackException.class).isThrownBy(() -> plain().required(() -> {
+			TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+
+				@Override
+				public void beforeCompletion() {
+					told.add("before completion");
+				}
+
+				@Override
+				public void afterCompletion(int status) {
+					told.add("after completion " + status);
+				}
+
+			});
+			insert("lost");
+			swallow(Form.INNER, (inner) -> fail());
+		}));
+		assertThat(told).containsExactly("before completion",
+				"after completion " + TransactionSynchronization.STATUS_ROLLED_BACK);
+		assertCommitted();
+	}
+
+	@Test
+	@DisplayName("T5: a @Transactional method that another one dooms while it is about to commit is rolled back")
+	void methodDoomedBeforeItsCommitIsRolledBack() {
+		assumeThat(wiring().isStarter()).as("Spring's manager commits, and says that it has rolled back").isTrue();
+		assertThatExceptionOfType(UnexpectedRollbackException.class).isThrownBy(() -> plain().required(() -> {
+			insert("lost");
+			TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+
+				@Override
+				public void beforeCommit(boolean readOnly) {
+					assertThat(catchThrowable(() -> plain().required(JoiningContractTests.this::fail)))
+						.isSameAs(JoiningContractTests.this.failure);
+				}
+
+			});
+		}));
+		assertCommitted();
 	}
 
 	private void fail() {

@@ -21,6 +21,7 @@ import java.util.function.Supplier;
 
 import javax.sql.DataSource;
 
+import io.transactionscope.ScopedJdbcTransactionManager;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -57,6 +58,15 @@ class TransactionNamingTests {
 	}
 
 	@Test
+	void managerOfOursNamesItsTransactionsLikewise() {
+		ScopedJdbcTransactionManager ours = new ScopedJdbcTransactionManager(this.pool.dataSource());
+		List<String> scopes = template(ours, "com.example.shop.OrderService.place").execute((status) -> scopes());
+		assertThat(scopes).containsExactly("OrderService.place");
+		assertThat(this.pool.ledger().snapshot().scopes()).extracting(ScopeStatistics::scope)
+			.containsExactly("OrderService.place");
+	}
+
+	@Test
 	void nameThatIsNoMethodsIsKept() {
 		assertThat(in("nightly.import", this::scopes)).containsExactly("nightly.import");
 		assertThat(in("OrderService.place", this::scopes)).containsExactly("OrderService.place");
@@ -86,7 +96,7 @@ class TransactionNamingTests {
 			TransactionTemplate inner = template(this.transactionManager, "com.example.Inner.run");
 			inner.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
 			assertThat(inner.<List<String>>execute((status) -> scopes())).containsExactly("Outer.run", "Inner.run");
-			assertThat(Borrower.current().name()).isEqualTo("Outer.run");
+			assertThat(Borrower.current().name()).isEqualTo("com.example.Outer.run");
 			return true;
 		});
 		assertThat(Borrower.current().name()).isNull();
@@ -95,7 +105,7 @@ class TransactionNamingTests {
 	@Test
 	void joinedTransactionKeepsTheOuterName() {
 		in("com.example.Outer.run", () -> {
-			in("com.example.Inner.run", () -> assertThat(Borrower.current().name()).isEqualTo("Outer.run"));
+			in("com.example.Inner.run", () -> assertThat(Borrower.current().name()).isEqualTo("com.example.Outer.run"));
 			return true;
 		});
 	}
@@ -105,8 +115,9 @@ class TransactionNamingTests {
 		in("com.example.Outer.run", () -> {
 			TransactionTemplate nested = template(this.transactionManager, "com.example.Nested.run");
 			nested.setPropagationBehavior(TransactionDefinition.PROPAGATION_NESTED);
-			nested.executeWithoutResult((status) -> assertThat(Borrower.current().name()).isEqualTo("Nested.run"));
-			assertThat(Borrower.current().name()).isEqualTo("Outer.run");
+			nested.executeWithoutResult(
+					(status) -> assertThat(Borrower.current().name()).isEqualTo("com.example.Nested.run"));
+			assertThat(Borrower.current().name()).isEqualTo("com.example.Outer.run");
 			return true;
 		});
 	}
