@@ -185,6 +185,25 @@ class CallbackContractTests extends Contract {
 	}
 
 	@Test
+	@DisplayName("T3, T6: a failure that comes from several callbacks and resources is carried once")
+	void failureOfSeveralIsCarriedOnce() {
+		IOException first = new IOException("first");
+		IOException second = new IOException("second");
+		Throwable thrown = thrownBy(Form.OUTER, (tx) -> {
+			for (IOException each : List.of(first, second, first, second)) {
+				tx.afterCommit(() -> {
+					throw each;
+				});
+			}
+			tx.enter((AutoCloseable) () -> {
+				throw first;
+			});
+		});
+		assertThat(thrown).isInstanceOf(AfterCommitException.class).hasCause(first);
+		assertThat(thrown.getSuppressed()).containsExactly(second);
+	}
+
+	@Test
 	@DisplayName("T3, R3: releases fail in order after a rollback, and a failure of a release leaves that of its savepoint alone")
 	void failuresOfReleasesAreCarriedByTheCallersFailureAlone() {
 		assumeSavepoints();
