@@ -37,6 +37,8 @@ final class DefaultTransactionScope implements TransactionScope {
 
 	private final Telemetry telemetry;
 
+	private @Nullable DefaultTransactionScope savepoint;
+
 	DefaultTransactionScope(PlatformTransactionManager manager) {
 		this(transactions(manager), ScopeDefinition.DEFAULT, Telemetry.NONE);
 	}
@@ -64,9 +66,15 @@ final class DefaultTransactionScope implements TransactionScope {
 		return this.telemetry;
 	}
 
-	/** A part of a running block, from a savepoint. */
+	/** A part of a running block, from a savepoint. Made at the first use. */
 	DefaultTransactionScope savepoint() {
-		return with(ScopeDefinition.DEFAULT.withPropagation(ScopePropagation.NESTED));
+		DefaultTransactionScope savepoint = this.savepoint;
+		if (savepoint == null) {
+			savepoint = with(ScopeDefinition.DEFAULT.withPropagation(ScopePropagation.NESTED));
+			// Immutable: if two threads come here, either one will do.
+			this.savepoint = savepoint;
+		}
+		return savepoint;
 	}
 
 	@Override

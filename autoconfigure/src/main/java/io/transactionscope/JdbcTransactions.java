@@ -82,7 +82,7 @@ final class JdbcTransactions implements Transactions {
 
 	@Override
 	public Participation enter(ScopeDefinition definition, String name, @Nullable Deadline deadline) {
-		Object holder = TransactionSynchronizationManager.getResource(this.dataSource);
+		Object holder = JdbcTransaction.boundTo(this.dataSource);
 		JdbcTransaction active = (holder instanceof JdbcTransaction transaction) ? transaction : null;
 		boolean foreign = (holder != null && active == null && isInUse());
 		return switch (definition.propagation()) {

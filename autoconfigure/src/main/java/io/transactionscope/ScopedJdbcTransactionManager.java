@@ -74,8 +74,7 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 	protected Object doGetTransaction() {
 		JdbcTransactionObject object = new JdbcTransactionObject();
 		object.setSavepointAllowed(isNestedTransactionAllowed());
-		object
-			.setConnectionHolder((ConnectionHolder) TransactionSynchronizationManager.getResource(obtainDataSource()));
+		object.setConnectionHolder((ConnectionHolder) JdbcTransaction.boundTo(obtainDataSource()));
 		return object;
 	}
 

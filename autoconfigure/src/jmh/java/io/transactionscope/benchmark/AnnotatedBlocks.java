@@ -36,6 +36,11 @@ final class AnnotatedBlocks extends SpringBlocks {
 	}
 
 	@Override
+	int callJoined(DataSource dataSource, Body<DataSource> body) {
+		return this.methods.callJoined(dataSource, body);
+	}
+
+	@Override
 	int callInSavepoint(DataSource dataSource, Body<DataSource> body) {
 		return this.methods.callInSavepoint(dataSource, body);
 	}

@@ -31,6 +31,8 @@ interface AnnotatedMethods {
 
 	int call(DataSource dataSource, Body<DataSource> body);
 
+	int callJoined(DataSource dataSource, Body<DataSource> body);
+
 	int callInSavepoint(DataSource dataSource, Body<DataSource> body);
 
 	/**
@@ -41,6 +43,12 @@ interface AnnotatedMethods {
 		@Override
 		@Transactional
 		public int call(DataSource dataSource, Body<DataSource> body) {
+			return body.run(dataSource);
+		}
+
+		@Override
+		@Transactional
+		public int callJoined(DataSource dataSource, Body<DataSource> body) {
 			return body.run(dataSource);
 		}
 
@@ -60,6 +68,12 @@ interface AnnotatedMethods {
 		@Override
 		@ScopedTransaction
 		public int call(DataSource dataSource, Body<DataSource> body) {
+			return body.run(dataSource);
+		}
+
+		@Override
+		@ScopedTransaction
+		public int callJoined(DataSource dataSource, Body<DataSource> body) {
 			return body.run(dataSource);
 		}
 

@@ -38,29 +38,30 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.support.GenericApplicationContext;
 
 /**
- * A Spring Boot application on a database, with the starter or without it.
+ * A Spring Boot application on a database, with the starter, a part of it, or without it.
  */
 @Configuration(proxyBeanMethods = false)
-@ImportAutoConfiguration({ AopAutoConfiguration.class, DataSourceAutoConfiguration.class, TransactionManagerCustomizationAutoConfiguration.class,
-		DataSourceTransactionManagerAutoConfiguration.class, TransactionAutoConfiguration.class,
-		PoolAutoConfiguration.class, ScopedTransactionManagerAutoConfiguration.class,
-		TransactionScopeAutoConfiguration.class, ScopedTransactionAutoConfiguration.class })
+@ImportAutoConfiguration({ AopAutoConfiguration.class, DataSourceAutoConfiguration.class,
+		TransactionManagerCustomizationAutoConfiguration.class, DataSourceTransactionManagerAutoConfiguration.class,
+		TransactionAutoConfiguration.class, PoolAutoConfiguration.class,
+		ScopedTransactionManagerAutoConfiguration.class, TransactionScopeAutoConfiguration.class,
+		ScopedTransactionAutoConfiguration.class })
 class Application {
 
 	/** Start it on a pool that is configured alike for all peers. */
-	static ConfigurableApplicationContext start(Database database, boolean starter) {
+	static ConfigurableApplicationContext start(Database database, Starter starter) {
 		return builder(starter)
 			.initializers((GenericApplicationContext context) -> context.registerBean("dataSource", DataSource.class,
-					database::pool))
+					() -> database.pool()))
 			.run();
 	}
 
 	/**
 	 * Start it on Boot's own pool, to H2.
-	 * @param starter whether it has the starter
+	 * @param starter what it has of the starter
 	 * @param properties its other properties, as {@code key=value}
 	 */
-	static ConfigurableApplicationContext start(boolean starter, String... properties) {
+	static ConfigurableApplicationContext start(Starter starter, String... properties) {
 		ConfigurableApplicationContext application = builder(starter)
 			.properties("spring.datasource.url=" + Database.newH2())
 			.properties(properties)
@@ -69,11 +70,11 @@ class Application {
 		return application;
 	}
 
-	private static SpringApplicationBuilder builder(boolean starter) {
+	private static SpringApplicationBuilder builder(Starter starter) {
 		return new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE)
 			.bannerMode(Banner.Mode.OFF)
 			.logStartupInfo(false)
-			.properties("transaction-scope.enabled=" + starter);
+			.properties(starter.property());
 	}
 
 	@Bean

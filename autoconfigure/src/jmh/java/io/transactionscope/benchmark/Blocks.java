@@ -28,15 +28,18 @@ import java.sql.SQLException;
  */
 abstract class Blocks<C> {
 
-	/** How many blocks {@link #joined} runs in its transaction. */
-	static final int JOINED = 1_000;
+	/** How many blocks join the transaction of {@link #joined}. */
+	static final int JOINED = 10;
 
 	private static final String UPDATE = "update account set balance = balance + 1 where id = ?";
 
 	/** Run the body in a transaction of its own. */
 	abstract int call(Body<C> body);
 
-	/** Run the body as a part of the active transaction. */
+	/**
+	 * Run the body as a part of the active transaction. Written out by each peer, so that
+	 * the compiler knows this call site's body from the one around it.
+	 */
 	int callJoined(C context, Body<C> body) {
 		throw new UnsupportedOperationException("This peer does not join");
 	}

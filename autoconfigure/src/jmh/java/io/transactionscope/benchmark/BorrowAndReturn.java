@@ -18,7 +18,6 @@ package io.transactionscope.benchmark;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
 
 import javax.sql.DataSource;
 
@@ -28,34 +27,31 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Threads;
-
-import org.springframework.context.ConfigurableApplicationContext;
+import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Borrowing a connection and returning it.
  */
+@Warmup(iterations = 3, time = 1)
 @SuppressWarnings("NullAway.Init") // JMH sets the parameters, and sets it up
 public class BorrowAndReturn extends Measured {
 
 	@Param
 	public Watch watch;
 
-	private ConfigurableApplicationContext application;
+	private HikariDataSource pool;
 
 	private DataSource dataSource;
 
 	@Setup
 	public void start() {
-		this.application = Application.start(Database.STUB, this.watch == Watch.STARTER);
-		this.dataSource = this.application.getBean(DataSource.class);
-		if (this.watch == Watch.LEAK_DETECTION) {
-			((HikariDataSource) this.dataSource).setLeakDetectionThreshold(Duration.ofMinutes(1).toMillis());
-		}
+		this.pool = this.watch.pool(10);
+		this.dataSource = this.watch.over(this.pool);
 	}
 
 	@TearDown
 	public void stop() {
-		this.application.close();
+		this.pool.close();
 	}
 
 	@Benchmark
@@ -80,22 +76,6 @@ public class BorrowAndReturn extends Measured {
 		try (Connection connection = this.dataSource.getConnection()) {
 			return connection;
 		}
-	}
-
-	/**
-	 * Who watches the pool.
-	 */
-	public enum Watch {
-
-		/** Nobody: HikariCP alone. */
-		NOBODY,
-
-		/** HikariCP's leak detection. */
-		LEAK_DETECTION,
-
-		/** The starter. */
-		STARTER
-
 	}
 
 }

@@ -44,6 +44,11 @@ final class CallBlocks extends SpringBlocks {
 	}
 
 	@Override
+	int callJoined(DataSource dataSource, Body<DataSource> body) {
+		return this.transactions.call(() -> body.run(dataSource));
+	}
+
+	@Override
 	int callAnew(Body<DataSource> body) {
 		return this.anew.call(() -> body.run(this.dataSource));
 	}

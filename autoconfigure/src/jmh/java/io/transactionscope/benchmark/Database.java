@@ -62,12 +62,7 @@ public enum Database {
 
 		@Override
 		DataSource start() {
-			try {
-				return withAccounts(EmbeddedPostgres.start().getPostgresDatabase());
-			}
-			catch (IOException ex) {
-				throw new UncheckedIOException(ex);
-			}
+			return withAccounts(PostgresHolder.SERVER.getPostgresDatabase());
 		}
 
 	};
@@ -77,16 +72,21 @@ public enum Database {
 
 	private static final int CONNECTIONS = 10;
 
-	/** Start it; it ends with the JVM. */
+	/** Have it run; it ends with the JVM. */
 	abstract DataSource start();
 
 	/** A pool in front of it, configured alike for all peers. */
 	final HikariDataSource pool() {
+		return new HikariDataSource(pooled(CONNECTIONS));
+	}
+
+	/** The configuration of a pool of so many connections in front of it. */
+	final HikariConfig pooled(int connections) {
 		HikariConfig config = new HikariConfig();
 		config.setPoolName(name());
 		config.setDataSource(start());
-		config.setMaximumPoolSize(CONNECTIONS);
-		return new HikariDataSource(config);
+		config.setMaximumPoolSize(connections);
+		return config;
 	}
 
 	/** The URL of a database that does not exist yet. */
@@ -96,6 +96,7 @@ public enum Database {
 
 	static DataSource withAccounts(DataSource dataSource) {
 		try (Connection connection = dataSource.getConnection(); Statement statement = connection.createStatement()) {
+			statement.execute("drop table if exists account");
 			statement.execute("create table account (id int primary key, balance bigint not null)");
 			for (int id = 0; id < ACCOUNTS; id++) {
 				statement.execute("insert into account values (%d, 0)".formatted(id));
@@ -105,6 +106,22 @@ public enum Database {
 		catch (SQLException ex) {
 			throw new IllegalStateException(ex);
 		}
+	}
+
+	/** One server is enough for a JVM that measures several benchmarks. */
+	private static final class PostgresHolder {
+
+		private static final EmbeddedPostgres SERVER = start();
+
+		private static EmbeddedPostgres start() {
+			try {
+				return EmbeddedPostgres.start();
+			}
+			catch (IOException ex) {
+				throw new UncheckedIOException(ex);
+			}
+		}
+
 	}
 
 }

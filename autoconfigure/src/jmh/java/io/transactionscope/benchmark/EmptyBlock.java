@@ -18,7 +18,6 @@ package io.transactionscope.benchmark;
 
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Threads;
 
 /**
  * A block that does nothing, on a driver that does nothing: bookkeeping only.
@@ -35,20 +34,7 @@ public class EmptyBlock extends PeerBenchmark {
 	}
 
 	@Benchmark
-	@Threads(1)
-	public int oneThread() {
-		return blocks().empty();
-	}
-
-	@Benchmark
-	@Threads(2)
-	public int twoThreads() {
-		return blocks().empty();
-	}
-
-	@Benchmark
-	@Threads(8)
-	public int eightThreads() {
+	public int empty() {
 		return blocks().empty();
 	}
 

@@ -25,7 +25,8 @@ import org.openjdk.jmh.annotations.Param;
 @SuppressWarnings("NullAway.Init") // JMH sets the parameters
 public class FailingBlock extends PeerBenchmark {
 
-	@Param
+	@Param({ "JDBC", "TRANSACTION_TEMPLATE", "TRANSACTIONAL", "JDBI", "JOOQ", "CALL", "SCOPED_TRANSACTION",
+			"TRANSACTIONAL_WITH_STARTER" })
 	public Peer peer;
 
 	@Override

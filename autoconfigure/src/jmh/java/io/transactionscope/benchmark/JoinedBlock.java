@@ -16,17 +16,24 @@
 
 package io.transactionscope.benchmark;
 
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.Param;
 
 /**
- * A block in a transaction that is active already.
+ * A transaction that some blocks join, one after the other.
  */
 @SuppressWarnings("NullAway.Init") // JMH sets the parameters
 public class JoinedBlock extends PeerBenchmark {
 
-	@Param({ "JDBC", "TRANSACTION_TEMPLATE", "TRANSACTIONAL", "JDBI", "CALL", "OPEN", "SCOPED_TRANSACTION",
+	/** What the results call that which one of them adds to an empty block. */
+	static final String ADDED = "JoinedBlock.added";
+
+	@Param({ "JDBC", "TRANSACTION_TEMPLATE", "TRANSACTIONAL", "CALL", "SCOPED_TRANSACTION",
 			"TRANSACTIONAL_WITH_STARTER" })
 	public Peer peer;
 
@@ -36,9 +43,25 @@ public class JoinedBlock extends PeerBenchmark {
 	}
 
 	@Benchmark
-	@OperationsPerInvocation(Blocks.JOINED)
 	public int join() {
 		return blocks().joined();
+	}
+
+	/** What one of the blocks adds, of the peers whose empty block is measured too. */
+	static List<Result> added(List<Result> measured) {
+		return Stream.of(Peer.values()).map(Peer::name).flatMap((peer) -> {
+			Result joined = Result.find(measured, "JoinedBlock.join", peer);
+			Result empty = Result.find(measured, "EmptyBlock.empty", peer);
+			return (joined != null && empty != null) ? Stream.of(added(peer, joined, empty)) : Stream.empty();
+		}).toList();
+	}
+
+	private static Result added(String peer, Result joined, Result empty) {
+		Map<String, Double> figures = new LinkedHashMap<>();
+		for (String name : List.of(Result.NANOS, Result.BYTES)) {
+			figures.put(name, (joined.figure(name) - empty.figure(name)) / Blocks.JOINED);
+		}
+		return new Result(ADDED, peer, figures);
 	}
 
 }

@@ -38,15 +38,17 @@ record Load(Duration duration, List<Call> calls) {
 	 * @param callers how many, on virtual threads where the JDK has them
 	 * @param duration for how long
 	 * @param task what to do, given the number of the caller
+	 * @param look what to do once, while they are at it
 	 */
-	static Load of(int callers, Duration duration, IntConsumer task) throws Exception {
-		run(callers, duration.dividedBy(3), task);
+	static Load of(int callers, Duration duration, IntConsumer task, Runnable look) throws Exception {
+		run(callers, duration.dividedBy(3), task, () -> {
+		});
 		long start = System.nanoTime();
-		List<Call> calls = run(callers, duration, task).sorted().toList();
+		List<Call> calls = run(callers, duration, task, look).sorted().toList();
 		return new Load(Duration.ofNanos(System.nanoTime() - start), calls);
 	}
 
-	private static Stream<Call> run(int callers, Duration duration, IntConsumer task) throws Exception {
+	private static Stream<Call> run(int callers, Duration duration, IntConsumer task, Runnable look) throws Exception {
 		ExecutorService executor = executor();
 		try {
 			long end = System.nanoTime() + duration.toNanos();
@@ -55,6 +57,8 @@ record Load(Duration duration, List<Call> calls) {
 				int caller = i;
 				results.add(executor.submit(() -> callUntil(end, () -> task.accept(caller))));
 			}
+			Thread.sleep(duration.multipliedBy(3).dividedBy(4).toMillis());
+			look.run();
 			List<Call> calls = new ArrayList<>();
 			for (Future<List<Call>> result : results) {
 				calls.addAll(result.get());
@@ -95,7 +99,12 @@ record Load(Duration duration, List<Call> calls) {
 	}
 
 	double perSecond() {
-		return succeeded() * 1e9 / this.duration.toNanos();
+		return perSecond(succeeded());
+	}
+
+	/** How often in a second something happened that happened so often. */
+	double perSecond(long times) {
+		return times * 1e9 / this.duration.toNanos();
 	}
 
 	/** How long a call takes at most, in a share of all cases, in milliseconds. */

@@ -16,9 +16,10 @@
 
 package io.transactionscope.benchmark;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * What a service under load gets to feel, in a few seconds each.
@@ -30,12 +31,18 @@ final class LoadExperiments {
 
 	/**
 	 * Run the experiments.
-	 * @param args where to write the tables, and how long one experiment lasts
+	 * @param args the directory of the results, how long one experiment lasts, and how
+	 * often an application is started
 	 */
 	public static void main(String[] args) throws Exception {
 		Duration duration = Duration.parse(args[1]);
-		String tables = RemoteCalls.measure(duration) + NestedBorrows.measure(duration) + Startup.measure();
-		Files.writeString(Path.of(args[0]), tables);
+		List<Result> results = new ArrayList<>(RemoteCalls.measureAll(duration));
+		for (Advice advice : Advice.values()) {
+			results.addAll(advice.judge(results));
+		}
+		results.addAll(NestedBorrows.measureAll(duration.multipliedBy(2)));
+		results.addAll(Startup.measureAll(Integer.parseInt(args[2])));
+		Results.merge(Path.of(args[0]), results);
 	}
 
 }

@@ -18,13 +18,17 @@ package io.transactionscope.benchmark;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+
+import io.transactionscope.benchmark.Table.Column;
+import io.transactionscope.benchmark.Table.Row;
 
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
- * More threads than connections, most of which need a second one: they can end up
- * waiting for each other.
+ * More threads than connections, most of which need a second one: they can end up waiting
+ * for each other.
  */
 final class NestedBorrows {
 
@@ -37,33 +41,43 @@ final class NestedBorrows {
 	/** How many in three need a second connection. */
 	private static final int NESTED = 2;
 
+	private static final String BENCHMARK = "NestedBorrows";
+
+	static final Table TABLE = new Table(
+			"%d threads, %d connections, %d in 3 need a second one".formatted(CALLERS, CONNECTIONS, NESTED),
+			List.of(new Column(Peer.TRANSACTION_TEMPLATE.text(), Starter.NONE.name()),
+					new Column(Peer.CALL.text() + ", detection off", Starter.WITHOUT_DEADLOCK_DETECTION.name()),
+					new Column(Peer.CALL.text(), Starter.WHOLE.name())),
+			List.of(new Row("succeeded", BENCHMARK, Figure.SUCCEEDED),
+					new Row("failed at once", BENCHMARK, Figure.FAILED),
+					new Row("timed out", BENCHMARK, Figure.TIMED_OUT),
+					new Row("the slowest", BENCHMARK, Figure.SLOWEST)));
+
 	private NestedBorrows() {
 	}
 
-	static String measure(Duration duration) throws Exception {
-		StringBuilder table = new StringBuilder("""
-				| %d threads, %d connections, %d in 3 need a second one | succeeded | failed at once | timed out | slowest |
-				| --- | ---: | ---: | ---: | ---: |
-				""".formatted(CALLERS, CONNECTIONS, NESTED));
-		for (Peer peer : List.of(Peer.TRANSACTION_TEMPLATE, Peer.CALL)) {
-			table.append(row(peer, duration.multipliedBy(2)));
-		}
-		return table.append('\n').toString();
+	static List<Result> measureAll(Duration duration) throws Exception {
+		return List.of(measure(Peer.TRANSACTION_TEMPLATE, Starter.NONE, duration),
+				measure(Peer.CALL, Starter.WITHOUT_DEADLOCK_DETECTION, duration),
+				measure(Peer.CALL, Starter.WHOLE, duration));
 	}
 
-	private static String row(Peer peer, Duration duration) throws Exception {
-		try (ConfigurableApplicationContext application = Application.start(peer.hasStarter(),
+	private static Result measure(Peer peer, Starter starter, Duration duration) throws Exception {
+		try (ConfigurableApplicationContext application = Application.start(starter,
 				"spring.datasource.hikari.maximum-pool-size=" + CONNECTIONS,
 				"spring.datasource.hikari.connection-timeout=" + CONNECTION_TIMEOUT.toMillis())) {
 			Blocks<?> blocks = peer.blocks(application.getBeanFactory());
-			Load load = Load.of(CALLERS, duration, (caller) -> run(blocks, caller));
+			Load load = Load.of(CALLERS, duration, (caller) -> run(blocks, caller), () -> {
+			});
 			long failed = load.calls().size() - load.succeeded();
 			long timedOut = load.calls()
 				.stream()
 				.filter((call) -> !call.succeeded() && call.millis() >= CONNECTION_TIMEOUT.toMillis())
 				.count();
-			return "| %s | %d | %d | %d | %.0f ms |%n".formatted(peer.text(), load.succeeded(), failed - timedOut,
-					timedOut, load.millis(1));
+			return new Result(BENCHMARK, starter.name(),
+					Map.of(Figure.SUCCEEDED.key(), load.perSecond(), Figure.FAILED.key(),
+							load.perSecond(failed - timedOut), Figure.TIMED_OUT.key(), load.perSecond(timedOut),
+							Figure.SLOWEST.key(), load.millis(1)));
 		}
 	}
 

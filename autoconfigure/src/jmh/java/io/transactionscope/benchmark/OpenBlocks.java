@@ -46,6 +46,15 @@ final class OpenBlocks extends SpringBlocks {
 	}
 
 	@Override
+	int callJoined(DataSource dataSource, Body<DataSource> body) {
+		try (OpenScope scope = this.transactions.open()) {
+			int result = body.run(dataSource);
+			scope.complete();
+			return result;
+		}
+	}
+
+	@Override
 	int callInSavepoint(DataSource dataSource, Body<DataSource> body) {
 		try (OpenScope scope = this.nested.open()) {
 			int result = body.run(dataSource);

@@ -29,43 +29,52 @@ import org.springframework.transaction.PlatformTransactionManager;
 public enum Peer {
 
 	/** Hand-written JDBC, which the others are compared to. */
-	JDBC(false, "hand-written"),
+	JDBC(Starter.NONE, "hand-written"),
 
 	/** Spring's {@code TransactionTemplate} on Boot's default manager. */
-	TRANSACTION_TEMPLATE(false, "`TransactionTemplate`"),
+	TRANSACTION_TEMPLATE(Starter.NONE, "`TransactionTemplate`"),
 
 	/** {@code @Transactional} on Boot's default manager. */
-	TRANSACTIONAL(false, "`@Transactional`"),
+	TRANSACTIONAL(Starter.NONE, "`@Transactional`"),
 
 	/** JDBI's {@code inTransaction}. */
-	JDBI(false, "JDBI"),
+	JDBI(Starter.NONE, "JDBI"),
 
 	/** jOOQ's {@code transactionResult}. */
-	JOOQ(false, "jOOQ"),
+	JOOQ(Starter.NONE, "jOOQ"),
 
 	/** A scope around a lambda. */
-	CALL(true, "`call`"),
+	CALL(Starter.WHOLE, "`call`"),
+
+	/** The same without a ledger. */
+	CALL_WITHOUT_LEDGER(Starter.WITHOUT_LEDGER, "`call`, no ledger"),
 
 	/** A scope in try-with-resources. */
-	OPEN(true, "`open`"),
+	OPEN(Starter.WHOLE, "`open`"),
+
+	/** The same without a ledger. */
+	OPEN_WITHOUT_LEDGER(Starter.WITHOUT_LEDGER, "`open`, no ledger"),
 
 	/** {@code @ScopedTransaction}. */
-	SCOPED_TRANSACTION(true, "`@ScopedTransaction`"),
+	SCOPED_TRANSACTION(Starter.WHOLE, "`@ScopedTransaction`"),
+
+	/** The same without a ledger. */
+	SCOPED_TRANSACTION_WITHOUT_LEDGER(Starter.WITHOUT_LEDGER, "`@ScopedTransaction`, no ledger"),
 
 	/** {@code @Transactional} in an application with the starter. */
-	TRANSACTIONAL_WITH_STARTER(true, "`@Transactional` with the starter");
+	TRANSACTIONAL_WITH_STARTER(Starter.WHOLE, "`@Transactional` with the starter");
 
-	private final boolean starter;
+	private final Starter starter;
 
 	private final String text;
 
-	Peer(boolean starter, String text) {
+	Peer(Starter starter, String text) {
 		this.starter = starter;
 		this.text = text;
 	}
 
-	/** Whether its application has the starter. */
-	boolean hasStarter() {
+	/** What its application has of the starter. */
+	Starter starter() {
 		return this.starter;
 	}
 
@@ -83,9 +92,9 @@ public enum Peer {
 				new TemplateBlocks(dataSource, application.getBean(PlatformTransactionManager.class));
 			case JDBI -> new JdbiBlocks(dataSource);
 			case JOOQ -> new JooqBlocks(dataSource);
-			case CALL -> new CallBlocks(dataSource, application.getBean(TransactionScope.class));
-			case OPEN -> new OpenBlocks(dataSource, application.getBean(TransactionScope.class));
-			case SCOPED_TRANSACTION ->
+			case CALL, CALL_WITHOUT_LEDGER -> new CallBlocks(dataSource, application.getBean(TransactionScope.class));
+			case OPEN, OPEN_WITHOUT_LEDGER -> new OpenBlocks(dataSource, application.getBean(TransactionScope.class));
+			case SCOPED_TRANSACTION, SCOPED_TRANSACTION_WITHOUT_LEDGER ->
 				new AnnotatedBlocks(dataSource, application.getBean(AnnotatedMethods.OfScopes.class));
 			case TRANSACTIONAL, TRANSACTIONAL_WITH_STARTER ->
 				new AnnotatedBlocks(dataSource, application.getBean(AnnotatedMethods.OfSpring.class));

@@ -33,7 +33,7 @@ public abstract class PeerBenchmark extends Measured {
 
 	@Setup
 	public void start() {
-		this.application = Application.start(database(), peer().hasStarter());
+		this.application = Application.start(database(), peer().starter());
 		this.blocks = peer().blocks(this.application.getBeanFactory());
 	}
 

@@ -19,21 +19,18 @@ package io.transactionscope.benchmark;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
-import java.util.LinkedHashMap;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
+import java.util.stream.Collectors;
 
-import com.jayway.jsonpath.JsonPath;
+import io.transactionscope.benchmark.Table.Column;
 import io.transactionscope.benchmark.Table.Row;
-import io.transactionscope.benchmark.Table.Unit;
 
 /**
- * Writes what was measured into the README, between two markers.
+ * Writes what was measured into the README, between two markers, and with all peers into
+ * a page beside the results.
  */
 final class Readme {
 
@@ -41,97 +38,100 @@ final class Readme {
 
 	private static final String END = "<!-- /benchmarks -->\n";
 
-	private static final Table BLOCKS = new Table("block",
-			peers(),
-			List.of(new Row("empty, on a driver that does nothing", "EmptyBlock.oneThread", Unit.RATIO),
-					new Row("its memory", "EmptyBlock.oneThread", Unit.BYTES),
-					new Row("on 2 threads", "EmptyBlock.twoThreads", Unit.RATIO),
-					new Row("on 8 threads", "EmptyBlock.eightThreads", Unit.RATIO),
-					new Row("rolled back", "FailingBlock.rollback", Unit.RATIO),
-					new Row("with a savepoint", "SavepointBlock.savepoint", Unit.RATIO),
-					new Row("joining another one", "JoinedBlock.join", Unit.TIME),
-					new Row("updating a row, H2", "RowUpdate.oneThread.H2", Unit.RATIO),
-					new Row("on 2 threads", "RowUpdate.twoThreads.H2", Unit.RATIO),
-					new Row("on 8 threads", "RowUpdate.eightThreads.H2", Unit.RATIO),
-					new Row("updating a row, PostgreSQL", "RowUpdate.oneThread.POSTGRESQL", Unit.RATIO),
-					new Row("on 2 threads", "RowUpdate.twoThreads.POSTGRESQL", Unit.RATIO),
-					new Row("on 8 threads", "RowUpdate.eightThreads.POSTGRESQL", Unit.RATIO)));
+	private static final Pattern SECTION = Pattern.compile(BEGIN + ".*?" + END, Pattern.DOTALL);
+
+	private static final List<Row> BLOCKS = List.of(new Row("empty", "EmptyBlock.empty", Figure.MULTIPLE),
+			new Row("its memory", "EmptyBlock.empty", Figure.MEMORY),
+			new Row("empty, on 2 threads", "ParallelBlock.twoThreads", Figure.MULTIPLE),
+			new Row("empty, on 8 threads", "ParallelBlock.eightThreads", Figure.MULTIPLE),
+			new Row("what joining it adds", JoinedBlock.ADDED, Figure.TIME),
+			new Row("its memory", JoinedBlock.ADDED, Figure.MEMORY),
+			new Row("with a savepoint", "SavepointBlock.savepoint", Figure.MULTIPLE),
+			new Row("rolled back", "FailingBlock.rollback", Figure.MULTIPLE),
+			new Row("updating a row, H2", "RowUpdate.update.H2", Figure.MULTIPLE),
+			new Row("updating a row, PostgreSQL", "RowUpdate.update.POSTGRESQL", Figure.MULTIPLE));
+
+	private static final Table OURS = new Table("a transaction",
+			List.of(new Column(Peer.JDBC), new Column(Peer.TRANSACTION_TEMPLATE),
+					new Column(Peer.CALL, Peer.TRANSACTION_TEMPLATE), new Column(Peer.TRANSACTIONAL),
+					new Column(Peer.SCOPED_TRANSACTION, Peer.TRANSACTIONAL),
+					new Column(Peer.TRANSACTIONAL_WITH_STARTER, Peer.TRANSACTIONAL)),
+			BLOCKS);
+
+	private static final Table ALL_PEERS = new Table("a transaction",
+			Arrays.stream(Peer.values()).map(Column::new).toList(), BLOCKS);
 
 	private static final Table POOL = new Table("borrow and return",
-			columns("NOBODY", "HikariCP", "LEAK_DETECTION", "its leak detection", "STARTER", "the starter"),
-			List.of(new Row("on 1 thread", "BorrowAndReturn.oneThread", Unit.TIME),
-					new Row("its memory", "BorrowAndReturn.oneThread", Unit.BYTES),
-					new Row("on 2 threads", "BorrowAndReturn.twoThreads", Unit.TIME),
-					new Row("on 8 threads", "BorrowAndReturn.eightThreads", Unit.TIME)));
+			List.of(new Column("HikariCP", Watch.NOBODY.name()),
+					new Column("its leak detection", Watch.LEAK_DETECTION.name()),
+					new Column("the ledger", Watch.LEDGER.name())),
+			List.of(new Row("1 thread", "BorrowAndReturn.oneThread", Figure.TIME),
+					new Row("its memory", "BorrowAndReturn.oneThread", Figure.MEMORY),
+					new Row("2 threads", "BorrowAndReturn.twoThreads", Figure.TIME),
+					new Row("8 threads", "BorrowAndReturn.eightThreads", Figure.TIME),
+					new Row("while 10 others hold and wait", "BorrowInCrowd.borrowAndReturn.10", Figure.TIME),
+					new Row("while 100 others do", "BorrowInCrowd.borrowAndReturn.100", Figure.TIME),
+					new Row("while 1,000 others do", "BorrowInCrowd.borrowAndReturn.1000", Figure.TIME)));
 
-	private static final Table RESOURCES = new Table("resources", columns("1", "1", "5", "5", "50", "50"),
-			List.of(new Row("nested try-with-resources", "ResourceRelease.nested", Unit.TIME),
-					new Row("`ResourceScope`", "ResourceRelease.scope", Unit.TIME),
-					new Row("its memory", "ResourceRelease.scope", Unit.BYTES),
-					new Row("`ResourceScope`, acquiring them", "ResourceRelease.scopeOfHeld", Unit.TIME)));
+	private static final Table LEDGER = new Table("leases and waiters",
+			List.of(new Column("a snapshot", "snapshot"), new Column("a check for deadlocks", "findDeadlock")),
+			List.of(new Row("10", "LedgerLook.10", Figure.TIME), new Row("100", "LedgerLook.100", Figure.TIME),
+					new Row("1,000", "LedgerLook.1000", Figure.TIME)));
+
+	private static final Table RESOURCES = new Table("resources",
+			List.of(new Column("nested try-with-resources", "nested"),
+					new Column("`ResourceScope`", "scope", null, "nested"),
+					new Column("acquired by it", "scopeOfHeld", null, "nested")),
+			List.of(new Row("1", "ResourceRelease.1", Figure.TIME), new Row("5", "ResourceRelease.5", Figure.TIME),
+					new Row("50", "ResourceRelease.50", Figure.TIME),
+					new Row("memory of 5", "ResourceRelease.5", Figure.MEMORY)));
+
+	private static final List<Table> IN_SHORT = List.of(OURS, POOL, RemoteCalls.TABLE, NestedBorrows.TABLE,
+			Startup.TABLE);
+
+	private static final List<Table> IN_FULL = List.of(ALL_PEERS, POOL, LEDGER, RESOURCES, RemoteCalls.TABLE,
+			Advice.TABLE, NestedBorrows.TABLE, Startup.TABLE);
 
 	private Readme() {
 	}
 
 	/**
-	 * Write the tables.
-	 * @param args the README, and the directory of the results
+	 * Write the tables, or check that they are what the results give.
+	 * @param args the README, the directory of the results, and "check" if nothing is to
+	 * be written
 	 */
 	public static void main(String[] args) throws IOException {
-		Path readme = Path.of(args[0]);
-		StringBuilder sections = new StringBuilder();
-		try (Stream<Path> files = Files.list(Path.of(args[1]))) {
-			for (Path file : files.filter((each) -> each.toString().matches(".*benchmarks-\\d+\\.json")).sorted().toList()) {
-				sections.append(section(file));
-			}
+		Path directory = Path.of(args[1]);
+		List<Results> results = Results.in(directory);
+		boolean check = args.length > 2 && args[2].equals("check");
+		put(Path.of(args[0]), section(results, IN_SHORT), check);
+		if (!results.isEmpty()) {
+			put(directory.resolve("README.md"), section(results, IN_FULL), check);
 		}
-		String text = Files.exists(readme) ? Files.readString(readme) : BEGIN + END;
-		Matcher matcher = Pattern.compile(BEGIN + ".*?" + END, Pattern.DOTALL).matcher(text);
+	}
+
+	private static void put(Path page, String section, boolean check) throws IOException {
+		String text = Files.exists(page) ? Files.readString(page) : BEGIN + END;
+		Matcher matcher = SECTION.matcher(text);
 		if (!matcher.find()) {
-			throw new IllegalArgumentException("No %s in %s".formatted(BEGIN.strip(), readme));
+			throw new IllegalArgumentException("No %s in %s".formatted(BEGIN.strip(), page));
 		}
-		Files.writeString(readme, matcher.replaceFirst(Matcher.quoteReplacement(BEGIN + sections + END)));
+		String updated = matcher.replaceFirst(Matcher.quoteReplacement(BEGIN + section + END));
+		if (!check) {
+			Files.writeString(page, updated);
+		}
+		else if (!text.equals(updated)) {
+			throw new IllegalStateException(
+					"%s is not what the results give: make it anew, as src/jmh/README.md says".formatted(page));
+		}
 	}
 
-	private static String section(Path file) throws IOException {
-		List<Object> json = JsonPath.parse(Files.readString(file)).read("$");
-		List<Result> results = json.stream().map(Result::of).toList();
-		Object first = json.get(0);
-		LocalDate date = LocalDate.ofInstant(Files.getLastModifiedTime(file).toInstant(), ZoneOffset.UTC);
-		Path load = file.resolveSibling(file.getFileName().toString().replaceFirst("benchmarks-(\\d+)\\.json", "load-$1.md"));
-		return "\n**JDK %s**, %s, %d cores, %s\n\n".formatted(JsonPath.<String>read(first, "jdkVersion"), processor(),
-				Runtime.getRuntime().availableProcessors(), date) + BLOCKS.of(results) + POOL.of(results)
-				+ RESOURCES.of(results) + (Files.exists(load) ? Files.readString(load) : "");
-	}
-
-	private static String processor() throws IOException {
-		Path information = Path.of("/proc/cpuinfo");
-		String architecture = System.getProperty("os.arch");
-		if (!Files.exists(information)) {
-			return architecture;
+	private static String section(List<Results> all, List<Table> tables) {
+		if (all.isEmpty()) {
+			return "";
 		}
-		return Files.readAllLines(information)
-			.stream()
-			.filter((line) -> line.startsWith("model name"))
-			.map((line) -> line.replaceFirst(".*: ", ""))
-			.findFirst()
-			.orElse(architecture);
-	}
-
-	private static Map<String, String> peers() {
-		Map<String, String> peers = new LinkedHashMap<>();
-		for (Peer peer : Peer.values()) {
-			peers.put(peer.name(), peer.text());
-		}
-		return peers;
-	}
-
-	private static Map<String, String> columns(String... subjectsAndHeadings) {
-		Map<String, String> columns = new LinkedHashMap<>();
-		for (int i = 0; i < subjectsAndHeadings.length; i += 2) {
-			columns.put(subjectsAndHeadings[i], subjectsAndHeadings[i + 1]);
-		}
-		return columns;
+		return all.stream().map((results) -> "- " + results + "\n").collect(Collectors.joining("", "\n", "\n"))
+				+ tables.stream().map((table) -> table.of(all)).collect(Collectors.joining());
 	}
 
 }

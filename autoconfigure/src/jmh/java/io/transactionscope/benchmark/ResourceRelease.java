@@ -25,10 +25,12 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Releasing resources that cost nothing, in a scope and in nested try-with-resources.
  */
+@Warmup(iterations = 3, time = 1)
 @SuppressWarnings({ "NullAway.Init", "try" }) // JMH sets the parameters
 public class ResourceRelease extends Measured {
 

@@ -16,42 +16,87 @@
 
 package io.transactionscope.benchmark;
 
-import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-import com.jayway.jsonpath.JsonPath;
+import org.jspecify.annotations.Nullable;
+import org.openjdk.jmh.infra.BenchmarkParams;
+import org.openjdk.jmh.results.RunResult;
 
 /**
- * What one benchmark has measured.
+ * What one benchmark or experiment has measured.
  *
  * @param benchmark its class and method, and the parameters other than the subject
  * @param subject what was measured: a peer, for example
- * @param nanos the median time of an operation
- * @param bytes what an operation allocates
+ * @param figures the numbers, by name
  */
-record Result(String benchmark, String subject, double nanos, double bytes) {
+record Result(String benchmark, String subject, Map<String, Double> figures) {
 
-	private static final List<String> SUBJECTS = List.of("peer", "watch", "entries");
+	/** The median time of an operation. */
+	static final String NANOS = "nanos";
 
-	/** One entry of JMH's JSON. */
-	static Result of(Object json) {
-		StringBuilder benchmark = new StringBuilder(JsonPath.<String>read(json, "benchmark").replaceFirst(".*benchmark\\.", ""));
-		String subject = "";
-		for (Map.Entry<String, String> parameter : JsonPath.<Map<String, String>>read(json, "params").entrySet()) {
-			if (SUBJECTS.contains(parameter.getKey())) {
-				subject = parameter.getValue();
-			}
-			else {
-				benchmark.append('.').append(parameter.getValue());
-			}
-		}
-		return new Result(benchmark.toString(), subject, median(JsonPath.read(json, "primaryMetric.rawData[*][*]")),
-				JsonPath.<Number>read(json, "secondaryMetrics['gc.alloc.rate.norm'].score").doubleValue());
+	/** What an operation allocates. */
+	static final String BYTES = "bytes";
+
+	private static final List<String> SUBJECTS = List.of("peer", "watch");
+
+	/**
+	 * What JMH has measured. Its subject is the parameter that says so, or else the
+	 * method.
+	 */
+	static Result of(RunResult run) {
+		BenchmarkParams benchmark = run.getParams();
+		String[] names = benchmark.getBenchmark().split("\\.", -1);
+		String type = names[names.length - 2];
+		String method = names[names.length - 1];
+		String subject = SUBJECTS.stream().map(benchmark::getParam).filter(Objects::nonNull).findFirst().orElse(null);
+		Stream<String> parameters = benchmark.getParamsKeys()
+			.stream()
+			.filter((name) -> !SUBJECTS.contains(name))
+			.map(benchmark::getParam);
+		String name = (subject != null) ? type + "." + method : type;
+		return new Result(Stream.concat(Stream.of(name), parameters).collect(Collectors.joining(".")),
+				(subject != null) ? subject : method, figures(run));
 	}
 
-	private static double median(Collection<Number> values) {
-		double[] sorted = values.stream().mapToDouble(Number::doubleValue).sorted().toArray();
+	private static Map<String, Double> figures(RunResult run) {
+		List<List<Double>> forks = run.getBenchmarkResults()
+			.stream()
+			.map((fork) -> fork.getIterationResults()
+				.stream()
+				.map((iteration) -> iteration.getPrimaryResult().getScore())
+				.toList())
+			.toList();
+		List<Double> ofForks = forks.stream().map(Result::median).sorted().toList();
+		Map<String, Double> figures = new LinkedHashMap<>();
+		figures.put(NANOS, median(forks.stream().flatMap(List::stream).toList()));
+		figures.put("lowestFork", ofForks.get(0));
+		figures.put("highestFork", ofForks.get(ofForks.size() - 1));
+		figures.put(BYTES, Objects.requireNonNull(run.getSecondaryResults().get("gc.alloc.rate.norm")).getScore());
+		return figures;
+	}
+
+	static @Nullable Result find(List<Result> results, String benchmark, @Nullable String subject) {
+		return results.stream()
+			.filter((result) -> result.benchmark.equals(benchmark) && result.subject.equals(subject))
+			.findFirst()
+			.orElse(null);
+	}
+
+	double figure(String name) {
+		Double figure = this.figures.get(name);
+		if (figure == null) {
+			throw new IllegalArgumentException("No %s of %s, %s".formatted(name, this.benchmark, this.subject));
+		}
+		return figure;
+	}
+
+	static double median(List<Double> values) {
+		double[] sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
 		return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
 	}
 

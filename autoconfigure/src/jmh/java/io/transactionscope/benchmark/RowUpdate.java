@@ -18,8 +18,6 @@ package io.transactionscope.benchmark;
 
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Threads;
-import org.openjdk.jmh.infra.ThreadParams;
 
 /**
  * A block that updates one row.
@@ -27,7 +25,8 @@ import org.openjdk.jmh.infra.ThreadParams;
 @SuppressWarnings("NullAway.Init") // JMH sets the parameters
 public class RowUpdate extends PeerBenchmark {
 
-	@Param
+	@Param({ "JDBC", "TRANSACTION_TEMPLATE", "TRANSACTIONAL", "JDBI", "JOOQ", "CALL", "CALL_WITHOUT_LEDGER",
+			"SCOPED_TRANSACTION", "TRANSACTIONAL_WITH_STARTER" })
 	public Peer peer;
 
 	@Param({ "H2", "POSTGRESQL" })
@@ -44,21 +43,8 @@ public class RowUpdate extends PeerBenchmark {
 	}
 
 	@Benchmark
-	@Threads(1)
-	public int oneThread(ThreadParams thread) {
-		return blocks().update(thread.getThreadIndex());
-	}
-
-	@Benchmark
-	@Threads(2)
-	public int twoThreads(ThreadParams thread) {
-		return blocks().update(thread.getThreadIndex());
-	}
-
-	@Benchmark
-	@Threads(8)
-	public int eightThreads(ThreadParams thread) {
-		return blocks().update(thread.getThreadIndex());
+	public int update() {
+		return blocks().update(1);
 	}
 
 }

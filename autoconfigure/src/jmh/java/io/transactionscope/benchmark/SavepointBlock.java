@@ -25,7 +25,7 @@ import org.openjdk.jmh.annotations.Param;
 @SuppressWarnings("NullAway.Init") // JMH sets the parameters
 public class SavepointBlock extends PeerBenchmark {
 
-	@Param
+	@Param({ "JDBC", "TRANSACTION_TEMPLATE", "TRANSACTIONAL", "JDBI", "JOOQ", "CALL", "SCOPED_TRANSACTION" })
 	public Peer peer;
 
 	@Override

@@ -35,11 +35,6 @@ abstract class SpringBlocks extends Blocks<DataSource> {
 	}
 
 	@Override
-	int callJoined(DataSource dataSource, Body<DataSource> body) {
-		return call(body);
-	}
-
-	@Override
 	int update(DataSource dataSource, int id) {
 		Connection connection = DataSourceUtils.getConnection(dataSource);
 		try {

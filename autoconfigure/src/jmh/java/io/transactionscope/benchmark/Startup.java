@@ -16,45 +16,67 @@
 
 package io.transactionscope.benchmark;
 
+import java.io.File;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
-import org.springframework.context.ConfigurableApplicationContext;
+import io.transactionscope.benchmark.Table.Column;
+import io.transactionscope.benchmark.Table.Row;
 
 /**
- * The start of a minimal application, in a JVM of its own.
+ * The start of a minimal application in a JVM of its own, which has Boot's starter for
+ * JDBC and H2 on its class path, and ours with what it brings along, or not.
  */
 final class Startup {
 
-	private static final int STARTS = 5;
+	private static final String BENCHMARK = "Startup";
 
-	private static final String RESULT = "Started: ";
+	private static final String WITHOUT = "WITHOUT";
+
+	private static final String WITH = "WITH";
+
+	private static final Pattern BOOTS = Pattern
+		.compile("test-classes" + "|(spring-boot(|-autoconfigure|-jdbc|-persistence|-sql|-transaction)"
+				+ "|spring-(aop|beans|context|core|expression|jdbc|tx)|micrometer-(commons|observation)"
+				+ "|HikariCP|h2|jspecify|snakeyaml|jakarta\\.annotation-api|commons-logging"
+				+ "|logback-(classic|core)|(slf4j|log4j)-api|(log4j|jul)-to-slf4j)-\\d.*\\.jar");
+
+	private static final Pattern OURS = Pattern.compile("classes|aspectjweaver-\\d.*\\.jar");
+
+	static final Table TABLE = new Table("a minimal application",
+			List.of(new Column("without the starter", WITHOUT), new Column("with it", WITH)),
+			List.of(new Row("ready after", BENCHMARK, Figure.READY), new Row("heap after GC", BENCHMARK, Figure.HEAP),
+					new Row("classes", BENCHMARK, Figure.CLASSES)));
 
 	private Startup() {
 	}
 
-	static String measure() throws Exception {
+	static List<Result> measureAll(int starts) throws Exception {
 		List<double[]> without = new ArrayList<>();
 		List<double[]> with = new ArrayList<>();
-		for (int i = 0; i < STARTS; i++) {
-			without.add(start(false));
-			with.add(start(true));
+		for (int i = 0; i < starts; i++) {
+			without.add(start(classPath(BOOTS)));
+			with.add(start(classPath(Pattern.compile(BOOTS + "|" + OURS))));
 		}
-		return """
-				| a minimal application | ready after | heap | classes |
-				| --- | ---: | ---: | ---: |
-				""" + row("without the starter", without) + row("with it", with) + "\n";
+		return List.of(median(WITHOUT, without), median(WITH, with));
 	}
 
-	private static double[] start(boolean starter) throws IOException, InterruptedException {
+	private static String classPath(Pattern names) {
+		return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+			.filter((entry) -> names.matcher(Path.of(entry).getFileName().toString()).matches())
+			.collect(Collectors.joining(File.pathSeparator));
+	}
+
+	private static double[] start(String classPath) throws IOException, InterruptedException {
 		String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-		Process process = new ProcessBuilder(java, "-cp", System.getProperty("java.class.path"),
-				Startup.class.getName(), String.valueOf(starter))
+		Process process = new ProcessBuilder(java, "-cp", classPath, MinimalApplication.class.getName())
 			.redirectError(ProcessBuilder.Redirect.INHERIT)
 			.start();
 		String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -62,31 +84,22 @@ final class Startup {
 			throw new IllegalStateException(output);
 		}
 		// The application logs to the same stream.
-		String line = output.lines().filter((each) -> each.startsWith(RESULT)).findFirst().orElseThrow();
-		return Arrays.stream(line.substring(RESULT.length()).split(" ", -1)).mapToDouble(Double::parseDouble).toArray();
+		String line = output.lines()
+			.filter((each) -> each.startsWith(MinimalApplication.STARTED))
+			.findFirst()
+			.orElseThrow();
+		return Arrays.stream(line.substring(MinimalApplication.STARTED.length()).split(" ", -1))
+			.mapToDouble(Double::parseDouble)
+			.toArray();
 	}
 
-	private static String row(String heading, List<double[]> starts) {
-		return "| %s | %.0f ms | %.1f MiB | %.0f |%n".formatted(heading, median(starts, 0), median(starts, 1) / (1 << 20),
-				median(starts, 2));
+	private static Result median(String subject, List<double[]> starts) {
+		return new Result(BENCHMARK, subject, Map.of(Figure.READY.key(), median(starts, 0), Figure.HEAP.key(),
+				median(starts, 1), Figure.CLASSES.key(), median(starts, 2)));
 	}
 
 	private static double median(List<double[]> starts, int column) {
-		return starts.stream().mapToDouble((start) -> start[column]).sorted().skip(STARTS / 2).findFirst().orElseThrow();
-	}
-
-	/**
-	 * Start the application, and print what that took.
-	 * @param args whether it has the starter
-	 */
-	public static void main(String[] args) {
-		ConfigurableApplicationContext application = Application.start(Database.STUB, Boolean.parseBoolean(args[0]));
-		long ready = System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().getStartTime();
-		System.gc();
-		long heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
-		int classes = ManagementFactory.getClassLoadingMXBean().getLoadedClassCount();
-		System.out.println(RESULT + ready + " " + heap + " " + classes);
-		application.close();
+		return Result.median(starts.stream().map((start) -> start[column]).toList());
 	}
 
 }

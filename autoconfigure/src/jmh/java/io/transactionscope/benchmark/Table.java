@@ -17,47 +17,77 @@
 package io.transactionscope.benchmark;
 
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Optional;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import org.jspecify.annotations.Nullable;
+
 /**
- * Results as Markdown.
+ * Results as Markdown, with a line for each row and JDK.
  *
  * @param corner what stands above the rows
- * @param columns the headings by subject; the others are compared to the first one
+ * @param columns the columns
  * @param rows the rows
  */
-record Table(String corner, Map<String, String> columns, List<Row> rows) {
+record Table(String corner, List<Column> columns, List<Row> rows) {
 
 	/** The table, or nothing if there is no result for it. */
-	String of(List<Result> results) {
-		String body = this.rows.stream()
-			.map((row) -> line(row.heading, cells(row, results)))
-			.filter((line) -> line.chars().anyMatch(Character::isDigit))
-			.collect(Collectors.joining());
-		return body.isEmpty() ? ""
-				: line(this.corner, this.columns.values().stream())
-						+ line("---", this.columns.values().stream().map((heading) -> "---:")) + body + "\n";
+	String of(List<Results> all) {
+		String lines = this.rows.stream().map((row) -> lines(row, all)).collect(Collectors.joining());
+		return lines.isEmpty() ? "" : line(this.corner, "JDK", this.columns.stream().map(Column::heading))
+				+ line("---", "---", this.columns.stream().map((column) -> "---:")) + lines + "\n";
 	}
 
-	private Stream<String> cells(Row row, List<Result> results) {
-		Function<String, Optional<Result>> find = (subject) -> results.stream()
-			.filter((result) -> result.benchmark().equals(row.benchmark) && result.subject().equals(subject))
-			.findFirst();
-		Optional<Result> first = find.apply(this.columns.keySet().iterator().next());
-		return this.columns.keySet()
-			.stream()
-			.map((subject) -> find.apply(subject)
-				.map((result) -> row.unit.cell(result, first.orElse(result)))
-				.orElse(""));
+	private String lines(Row row, List<Results> all) {
+		StringBuilder lines = new StringBuilder();
+		for (Results results : all) {
+			List<String> cells = this.columns.stream().map((column) -> cell(row, column, results)).toList();
+			if (cells.stream().anyMatch((cell) -> !cell.isEmpty())) {
+				lines.append(line(lines.isEmpty() ? row.heading : "", results.jdk(), cells.stream()));
+			}
+		}
+		return lines.toString();
 	}
 
-	private static String line(String heading, Stream<String> cells) {
-		return cells.collect(Collectors.joining(" | ", "| " + heading + " | ", " |\n"));
+	private static String cell(Row row, Column column, Results results) {
+		Result result = results.find(row.benchmark, column.subject);
+		if (result == null) {
+			return "";
+		}
+		Figure figure = row.figure;
+		Result base = (figure == Figure.MULTIPLE) ? results.find(row.benchmark, column.base) : null;
+		String text = (base != null) ? figure.ratio(result, base) : figure.text(result);
+		Result peer = results.find(row.benchmark, column.peer);
+		return (peer != null) ? text + " (" + figure.ratio(result, peer) + ")" : text;
+	}
+
+	private static String line(String heading, String jdk, Stream<String> cells) {
+		return cells.collect(Collectors.joining(" | ", "| " + heading + " | " + jdk + " | ", " |\n"));
+	}
+
+	/**
+	 * A column.
+	 *
+	 * @param heading what the reader calls it
+	 * @param subject what the results call it
+	 * @param base the subject of which it tells multiples, if any
+	 * @param peer the subject that it is compared to in parentheses, if any
+	 */
+	record Column(String heading, String subject, @Nullable String base, @Nullable String peer) {
+
+		Column(String heading, String subject) {
+			this(heading, subject, null, null);
+		}
+
+		Column(Peer subject) {
+			this(subject, null);
+		}
+
+		Column(Peer subject, @Nullable Peer peer) {
+			this(subject.text(), subject.name(), (subject != Peer.JDBC) ? Peer.JDBC.name() : null,
+					(peer != null) ? peer.name() : null);
+		}
+
 	}
 
 	/**
@@ -65,53 +95,9 @@ record Table(String corner, Map<String, String> columns, List<Row> rows) {
 	 *
 	 * @param heading what the reader calls it
 	 * @param benchmark what the results call it
-	 * @param unit what its cells tell
+	 * @param figure what its cells tell
 	 */
-	record Row(String heading, String benchmark, Unit unit) {
-	}
-
-	/**
-	 * What a cell tells.
-	 */
-	enum Unit {
-
-		/** The first as a time, the others as multiples of it. */
-		RATIO {
-
-			@Override
-			String cell(Result result, Result first) {
-				return result.equals(first) ? time(result.nanos()) : format("%.2f", result.nanos() / first.nanos());
-			}
-
-		},
-
-		TIME {
-
-			@Override
-			String cell(Result result, Result first) {
-				return time(result.nanos());
-			}
-
-		},
-
-		BYTES {
-
-			@Override
-			String cell(Result result, Result first) {
-				return format("%.0f B", result.bytes());
-			}
-
-		};
-
-		abstract String cell(Result result, Result first);
-
-		private static String time(double nanos) {
-			return (nanos < 10_000) ? format("%.0f ns", nanos) : format("%.1f µs", nanos / 1_000);
-		}
-
-		private static String format(String format, double number) {
-			return format.formatted(Locale.ROOT, number);
-		}
+	record Row(String heading, String benchmark, Figure figure) {
 
 	}
 

@@ -48,6 +48,11 @@ final class TemplateBlocks extends SpringBlocks {
 	}
 
 	@Override
+	int callJoined(DataSource dataSource, Body<DataSource> body) {
+		return this.template.execute((status) -> body.run(dataSource));
+	}
+
+	@Override
 	int callAnew(Body<DataSource> body) {
 		return this.anew.execute((status) -> body.run(this.dataSource));
 	}
