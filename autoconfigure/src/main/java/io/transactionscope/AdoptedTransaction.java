@@ -16,7 +16,6 @@
 
 package io.transactionscope;
 
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -104,14 +103,18 @@ final class AdoptedTransaction extends NotedSavepoints {
 
 	@Override
 	public void afterCompletion(int status) {
-		if (!this.ended) {
-			end(switch (status) {
-				case STATUS_COMMITTED -> TransactionOutcome.COMMITTED;
-				case STATUS_ROLLED_BACK -> TransactionOutcome.ROLLED_BACK;
-				default -> TransactionOutcome.UNKNOWN;
-			});
+		try {
+			if (!this.ended) {
+				end(switch (status) {
+					case STATUS_COMMITTED -> TransactionOutcome.COMMITTED;
+					case STATUS_ROLLED_BACK -> TransactionOutcome.ROLLED_BACK;
+					default -> TransactionOutcome.UNKNOWN;
+				});
+			}
 		}
-		TransactionSynchronizationManager.unbindResourceIfPossible(this.key);
+		finally {
+			TransactionSynchronizationManager.unbindResourceIfPossible(this.key);
+		}
 	}
 
 	private @Nullable AfterCommitException end(TransactionOutcome outcome) {
@@ -140,7 +143,7 @@ final class AdoptedTransaction extends NotedSavepoints {
 			try {
 				holder.getConnection().close();
 			}
-			catch (SQLException ex) {
+			catch (Throwable ex) {
 				failures.add(ex);
 			}
 		}

@@ -27,7 +27,9 @@ import org.springframework.transaction.TransactionException;
  *
  * <p>
  * The {@linkplain #getCause() cause} is the first failure; the later ones are
- * {@linkplain #getSuppressed() suppressed} by this exception, in order.
+ * {@linkplain #getSuppressed() suppressed} by this exception, in order. What the block's
+ * body returned is not kept: a caller who needs it nevertheless sets it aside in the
+ * body.
  */
 public class AfterCommitException extends TransactionException {
 
@@ -42,7 +44,7 @@ public class AfterCommitException extends TransactionException {
 		super("The data of '%s' is committed, but what was to follow failed: %s".formatted(scope, failures),
 				failures.get(0));
 		this.failures = List.copyOf(failures);
-		this.failures.stream().skip(1).forEach(this::addSuppressed);
+		this.failures.stream().distinct().skip(1).forEach(this::addSuppressed);
 	}
 
 	/**

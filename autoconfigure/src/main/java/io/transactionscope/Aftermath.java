@@ -18,7 +18,6 @@ package io.transactionscope;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.Supplier;
@@ -92,53 +91,59 @@ final class Aftermath {
 	/**
 	 * Run the callbacks, each whatever became of the others, then release the resources.
 	 * @param outcome what became of the transaction
-	 * @param failure the caller's failure, if it has one; it takes what fails here
+	 * @param failure the caller's failure, if it has one; it takes what failed by the end
+	 * of the callbacks
 	 * @param silently what to show to the resources if the transaction was not committed
 	 * and the caller has no failure
-	 * @param later takes what fails here otherwise
+	 * @param later what failed after that, in order; takes what fails here
 	 */
 	void follow(TransactionOutcome outcome, @Nullable Throwable failure, Supplier<Throwable> silently,
 			List<Throwable> later) {
+		boolean interrupted = runAfterEnd(outcome, later);
+		if (failure != null) {
+			// Before the resources, which see it with all that failed so far.
+			later.forEach((each) -> Failures.suppress(failure, each));
+			later.clear();
+		}
+		interrupted |= release(outcome(outcome, failure, silently), later);
+		if (interrupted) {
+			// Not earlier, or what was still to follow would fail.
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	private boolean runAfterEnd(TransactionOutcome outcome, List<Throwable> later) {
+		boolean interrupted = false;
 		for (AfterEnd each : this.afterEnd) {
 			if (each.outcome == null || each.outcome == outcome) {
 				try {
 					each.callback.completed(outcome);
 				}
-				catch (InterruptedException ex) {
-					Thread.currentThread().interrupt();
-					later.add(ex);
-				}
 				catch (Throwable ex) {
+					interrupted |= (ex instanceof InterruptedException);
 					later.add(ex);
 				}
 			}
 		}
-		if (failure != null) {
-			// Before the resources, which add theirs to it themselves.
-			later.forEach((each) -> Failures.suppress(failure, each));
-			later.clear();
-		}
-		while (!this.entered.isEmpty()) {
-			Entered last = this.entered.removeLast();
-			if (last.failure == null && outcome == TransactionOutcome.COMMITTED) {
-				Throwable releaseFailure = last.resources.end(Outcome.succeeded());
-				if (releaseFailure != null) {
-					later.add(releaseFailure);
-				}
-			}
-			else {
-				release(last, outcome, (failure != null) ? failure : silently.get(), later);
-			}
-		}
+		return interrupted;
 	}
 
-	private static void release(Entered entered, TransactionOutcome outcome, Throwable failure, List<Throwable> later) {
-		Throwable seen = (entered.failure != null) ? entered.failure : failure;
-		int before = seen.getSuppressed().length;
-		entered.resources.end((outcome == TransactionOutcome.UNKNOWN && entered.failure == null) ? Outcome.unknown(seen)
-				: Outcome.failed(seen));
-		Throwable[] after = seen.getSuppressed();
-		later.addAll(Arrays.asList(after).subList(before, after.length));
+	private boolean release(Outcome outcome, List<Throwable> later) {
+		boolean interrupted = false;
+		while (!this.entered.isEmpty()) {
+			Entered last = this.entered.removeLast();
+			later.addAll(last.resources.end((last.failure != null) ? Outcome.failed(last.failure) : outcome));
+			interrupted |= Thread.interrupted();
+		}
+		return interrupted;
+	}
+
+	private Outcome outcome(TransactionOutcome outcome, @Nullable Throwable failure, Supplier<Throwable> silently) {
+		if (outcome == TransactionOutcome.COMMITTED || this.entered.isEmpty()) {
+			return Outcome.succeeded();
+		}
+		Throwable seen = (failure != null) ? failure : silently.get();
+		return (outcome == TransactionOutcome.UNKNOWN) ? Outcome.unknown(seen) : Outcome.failed(seen);
 	}
 
 	private record AfterEnd(@Nullable TransactionOutcome outcome, ActiveScope.OutcomeCallback callback) {

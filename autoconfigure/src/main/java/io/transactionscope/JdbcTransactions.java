@@ -84,7 +84,7 @@ final class JdbcTransactions implements Transactions {
 	public Participation enter(ScopeDefinition definition, String name, @Nullable Deadline deadline) {
 		Object holder = JdbcTransaction.boundTo(this.dataSource);
 		JdbcTransaction active = (holder instanceof JdbcTransaction transaction) ? transaction : null;
-		boolean foreign = (holder != null && active == null);
+		boolean foreign = (holder != null && active == null && isInUse());
 		return switch (definition.propagation()) {
 			case NEVER, NOT_SUPPORTED -> this.managed.enter(definition, name, deadline);
 			case REQUIRES_NEW ->
@@ -96,6 +96,15 @@ final class JdbcTransactions implements Transactions {
 				yield (active != null) ? join(definition, name, active) : begin(definition, name, deadline, null);
 			}
 		};
+	}
+
+	/**
+	 * Whether a connection of the thread is one that a new transaction cannot just
+	 * suspend: outside of any transaction, Spring keeps one for those that synchronize.
+	 */
+	private static boolean isInUse() {
+		return TransactionSynchronizationManager.isActualTransactionActive()
+				|| !TransactionSynchronizationManager.isSynchronizationActive();
 	}
 
 	private Participation join(ScopeDefinition definition, String name, JdbcTransaction active) {

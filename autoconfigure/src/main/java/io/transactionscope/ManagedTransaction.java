@@ -83,11 +83,14 @@ final class ManagedTransaction implements Participation {
 		if (TransactionSynchronizationManager.getResource(key) instanceof SharedTransaction shared) {
 			return shared;
 		}
-		SharedTransaction shared = new SharedTransaction(name, null);
 		if (!status.isNewTransaction()) {
+			String method = TransactionSynchronizationManager.getCurrentTransactionName();
+			SharedTransaction shared = new SharedTransaction((method != null) ? method : name, null);
 			AdoptedTransaction.adopt(manager, dataSource, key, shared);
+			return shared;
 		}
-		else if (TransactionSynchronizationManager.isSynchronizationActive()) {
+		SharedTransaction shared = new SharedTransaction(name, null);
+		if (TransactionSynchronizationManager.isSynchronizationActive()) {
 			TransactionSynchronizationManager.bindSynchronizedResource(key, shared);
 		}
 		return shared;

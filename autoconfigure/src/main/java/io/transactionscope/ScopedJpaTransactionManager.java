@@ -257,7 +257,13 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 
 	@Override
 	protected void doCleanupAfterCompletion(Object transaction) {
-		Begun begun = (Begun) TransactionSynchronizationManager.unbindResource(this.key);
+		Begun begun = begun();
+		if (begun.outcome == null && begun.status != null) {
+			// As after a TransactionException before the COMMIT, which stands for a
+			// failed one to Spring.
+			doRollback(begun.status);
+		}
+		TransactionSynchronizationManager.unbindResource(this.key);
 		begun.leave();
 		super.doCleanupAfterCompletion(transaction);
 		AfterCommitException told = begun.byBlock ? null : begun.finishWithoutBlock();

@@ -24,6 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.TransactionSystemException;
 
 /**
@@ -91,18 +92,19 @@ class SharedTransaction {
 	}
 
 	/**
-	 * The same for Spring's transaction managers, which do not roll back on checked
-	 * exceptions that they cannot foresee.
+	 * The same for Spring's transaction managers, which roll back neither on checked
+	 * exceptions nor on their own: a {@link TransactionException} stands for a failed
+	 * COMMIT to them.
 	 */
 	void runBeforeCommitUnchecked() {
 		try {
 			runBeforeCommit();
 		}
-		catch (RuntimeException ex) {
-			throw ex;
-		}
 		catch (Exception ex) {
-			throw new TransactionSystemException(
+			if (ex instanceof RuntimeException unchecked && !(ex instanceof TransactionException)) {
+				throw unchecked;
+			}
+			throw new IllegalStateException(
 					"A callback before the commit of '%s' failed: %s".formatted(this.name, ex.getMessage()), ex);
 		}
 	}

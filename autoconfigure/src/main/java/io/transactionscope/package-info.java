@@ -44,6 +44,9 @@
  * what it writes is often about the failure of that block.</li>
  * <li><b>Callbacks run before the suspended transaction is resumed</b>, so that what they
  * do is never a part of it by accident.</li>
+ * <li><b>{@code AfterCommitException} does not carry what the body returned</b>: it would
+ * be an untyped value in an exception that is logged and stored. What identifies the work
+ * that is committed, such as a key, the body can set aside before it returns.</li>
  * <li><b>The JPA manager stands in this package</b> and not in one of its own: it shares
  * the engine's inner types, which would have to be public otherwise. It is the only class
  * here, with its dialect, that needs JPA on the class path.</li>

@@ -17,8 +17,11 @@
 package io.transactionscope.resource;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.Objects;
+import java.util.function.Predicate;
 
 import org.jspecify.annotations.Nullable;
 
@@ -89,9 +92,10 @@ public final class ResourceScope implements AutoCloseable {
 	private boolean completed;
 
 	/**
-	 * Whether the outcome is a fact that no release can change.
+	 * Takes what fails after the first failure where the outcome is a fact that no
+	 * release can change; otherwise the first failure does.
 	 */
-	private boolean settled;
+	private @Nullable List<Throwable> later;
 
 	private boolean unwinding;
 
@@ -332,23 +336,27 @@ public final class ResourceScope implements AutoCloseable {
 	 * can change. This is for those who build scopes of their own on this one, as the
 	 * transaction scope is.
 	 * <p>
-	 * No failure of a release is thrown: it is returned, or carried by what is returned.
+	 * No failure of a release is thrown: they are returned, for the caller to tell.
 	 * Nothing is released in a scope that has ended or is being closed.
 	 * @param outcome what every release gets to see
-	 * @return what is left to throw: the outcome's failure or, if it has none, the first
-	 * failure of a release, either carrying all later ones; {@code null} if nothing
-	 * failed or all of it was suppressed by those that were entered for it
+	 * @return the failures of releases in order, without those that were suppressed by
+	 * what was entered for it; empty if there are none
 	 * @throws IllegalStateException if this scope belongs to another thread
 	 */
-	public @Nullable Throwable end(Outcome outcome) {
+	public List<Throwable> end(Outcome outcome) {
 		checkThread();
 		Objects.requireNonNull(outcome, "outcome must not be null");
 		if (this.ended || this.unwinding) {
-			return outcome.failure();
+			return List.of();
 		}
 		this.outcome = outcome;
-		this.settled = true;
-		return unwind(outcome.failure());
+		List<Throwable> later = new ArrayList<>(0);
+		this.later = later;
+		Throwable first = unwind(null);
+		if (first != null) {
+			later.add(0, first);
+		}
+		return later;
 	}
 
 	private void close(@Nullable Throwable failure) {
@@ -431,6 +439,9 @@ public final class ResourceScope implements AutoCloseable {
 		if (this.failure == null) {
 			changeFailure(ex);
 		}
+		else if (this.later != null) {
+			this.later.add(ex);
+		}
 		else {
 			Failures.suppress(this.failure, ex);
 		}
@@ -438,7 +449,7 @@ public final class ResourceScope implements AutoCloseable {
 
 	private void changeFailure(@Nullable Throwable failure) {
 		this.failure = failure;
-		if (!this.settled) {
+		if (this.later == null) {
 			this.outcome = null;
 		}
 	}
@@ -458,18 +469,23 @@ public final class ResourceScope implements AutoCloseable {
 	}
 
 	/**
-	 * Return the failure that is on its way to the caller.
+	 * Keep the failure that is on its way to the caller, and what it carries, from the
+	 * caller and from the releases that are still to come.
+	 * @param condition whether to do so with that failure
+	 * @return the failure, or {@code null} if there is none to suppress
 	 */
-	@Nullable Throwable failure() {
-		return this.failure;
-	}
-
-	/**
-	 * Keep that failure from the caller, and from the releases that are still to come.
-	 */
-	void suppressFailure() {
-		this.interrupted |= (this.failure instanceof InterruptedException);
+	@Nullable Throwable suppressFailure(Predicate<Throwable> condition) {
+		Throwable failure = this.failure;
+		if (failure == null || !condition.test(failure)) {
+			return null;
+		}
+		if (this.later != null) {
+			this.later.forEach((each) -> Failures.suppress(failure, each));
+			this.later.clear();
+		}
+		this.interrupted |= (failure instanceof InterruptedException);
 		changeFailure(null);
+		return failure;
 	}
 
 	/**

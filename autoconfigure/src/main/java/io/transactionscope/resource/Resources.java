@@ -229,12 +229,15 @@ public final class Resources {
 
 	/**
 	 * Keep failures of the listed types, and of their subclasses, from leaving the scope:
-	 * of what is entered later, and of the body. What is entered earlier sees a success,
-	 * except in a transaction scope, whose outcome stays what it is.
+	 * of what is entered later, and of the body. What is entered earlier sees a success.
 	 * <p>
-	 * Each failure kept is logged at WARN with its stack trace, and counted. In
-	 * try-with-resources this catches failures of releases only, as the block throws its
-	 * own past every scope; see {@link ResourceScope#call} for what becomes of a result.
+	 * Each failure kept is logged at WARN with its stack trace, and counted. See
+	 * {@link ResourceScope#call} for what becomes of a result.
+	 * <p>
+	 * Of the body's failure only a plain scope can be kept from. In a transaction scope
+	 * it has rolled the transaction back, so its caller gets it, and with
+	 * try-with-resources the block throws it past every scope. There this catches
+	 * failures of releases only, and those that come after see the outcome as it is.
 	 * @param types what to suppress; with none, nothing is
 	 * @return the resource, whose value counts
 	 */

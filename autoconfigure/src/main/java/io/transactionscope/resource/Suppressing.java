@@ -91,9 +91,8 @@ public final class Suppressing implements Resource<Suppressing> {
 
 		@Override
 		void unwind(ResourceScope scope) {
-			Throwable failure = scope.failure();
-			if (failure != null && matches(failure)) {
-				scope.suppressFailure();
+			Throwable failure = scope.suppressFailure(Suppressing.this::matches);
+			if (failure != null) {
 				Suppressing.this.count.increment();
 				suppressed("as the scope was told to", failure);
 			}

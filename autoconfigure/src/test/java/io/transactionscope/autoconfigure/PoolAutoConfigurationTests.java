@@ -237,7 +237,7 @@ class PoolAutoConfigurationTests {
 		this.scoped.run((context) -> {
 			assertThat(context.getBean(ScopedJdbcTransactionManager.class).getTransactionExecutionListeners())
 				.isEmpty();
-			assertThat(holder(context, "com.example.Orders.place")).isEqualTo("com.example.Orders.place");
+			assertThat(holder(context, "com.example.Orders.place")).isEqualTo("Orders.place");
 		});
 	}
 

@@ -19,6 +19,7 @@ package io.transactionscope.contract;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 import io.transactionscope.ActiveScope;
 import io.transactionscope.AfterCommitException;
@@ -141,6 +142,95 @@ class CallbackContractTests extends Contract {
 		})).isInstanceOf(AfterCommitException.class).hasCauseInstanceOf(InterruptedException.class);
 		assertThat(Thread.interrupted()).isTrue();
 		assertCommitted("kept");
+	}
+
+	@Test
+	@DisplayName("T6, R1: a callback's InterruptedException does not reach the callbacks and resources that follow")
+	void interruptedCallbackDoesNotInterruptWhatFollows() {
+		InterruptedException first = new InterruptedException("the callback's");
+		InterruptedException second = new InterruptedException("the resource's");
+		Throwable thrown = thrownBy(Form.OUTER, (tx) -> {
+			insert("kept");
+			tx.enter((AutoCloseable) () -> logUninterrupted("first resource"));
+			run(Form.INNER, (inner) -> {
+				if (wiring() != Wiring.OWN_JPA_MANAGER) {
+					run(Form.NESTED, (nested) -> nested.enter((AutoCloseable) () -> {
+						logUninterrupted("resource of a savepoint");
+						throw second;
+					}));
+				}
+			});
+			tx.enter((AutoCloseable) () -> logUninterrupted("last resource"));
+			tx.afterCommit(() -> {
+				throw first;
+			});
+			tx.onCompletion((outcome) -> logUninterrupted("callback"));
+		});
+		assertThat(Thread.interrupted()).isTrue();
+		assertThat(thrown).isInstanceOf(AfterCommitException.class).hasCause(first);
+		if (wiring() != Wiring.OWN_JPA_MANAGER) {
+			assertThat(thrown.getSuppressed()).containsExactly(second);
+			assertThat(this.log).containsExactly("callback", "last resource", "resource of a savepoint",
+					"first resource");
+		}
+		else {
+			assertThat(this.log).containsExactly("callback", "last resource", "first resource");
+		}
+		assertCommitted("kept");
+	}
+
+	private void logUninterrupted(String what) {
+		this.log.add(what);
+		assertThat(Thread.currentThread().isInterrupted()).as("interrupt flag").isFalse();
+	}
+
+	@Test
+	@DisplayName("T3, T6: a failure that comes from several callbacks and resources is carried once")
+	void failureOfSeveralIsCarriedOnce() {
+		IOException first = new IOException("first");
+		IOException second = new IOException("second");
+		Throwable thrown = thrownBy(Form.OUTER, (tx) -> {
+			for (IOException each : List.of(first, second, first, second)) {
+				tx.afterCommit(() -> {
+					throw each;
+				});
+			}
+			tx.enter((AutoCloseable) () -> {
+				throw first;
+			});
+		});
+		assertThat(thrown).isInstanceOf(AfterCommitException.class).hasCause(first);
+		assertThat(thrown.getSuppressed()).containsExactly(second);
+	}
+
+	@Test
+	@DisplayName("T3, R3: releases fail in order after a rollback, and a failure of a release leaves that of its savepoint alone")
+	void failuresOfReleasesAreCarriedByTheCallersFailureAlone() {
+		assumeSavepoints();
+		IOException nestedFailure = new IOException("the nested body's");
+		IllegalStateException failure = new IllegalStateException("the body's");
+		IOException first = new IOException("first release");
+		IOException second = new IOException("second release");
+		assertThat(failureOf(Form.OUTER, (tx) -> {
+			enterFailing(tx, second);
+			assertThat(failureOf(Form.NESTED, (nested) -> {
+				enterFailing(nested, first);
+				throw nestedFailure;
+			})).isSameAs(nestedFailure);
+			throw failure;
+		})).isSameAs(failure);
+		assertThat(later(failure)).containsExactly(first, second);
+		assertThat(nestedFailure).hasNoSuppressedExceptions();
+		if (!isTryWithResources()) {
+			assertThat(this.log).containsExactly("the nested body's", "the body's");
+		}
+	}
+
+	private void enterFailing(ActiveScope tx, IOException failure) {
+		tx.enter(Resource.of(() -> "resource", (resource, outcome) -> {
+			this.log.add(String.valueOf(Objects.requireNonNull(outcome.failure()).getMessage()));
+			throw failure;
+		}));
 	}
 
 	@Test

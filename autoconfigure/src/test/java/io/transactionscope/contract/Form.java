@@ -59,6 +59,9 @@ record Form(UnaryOperator<TransactionScope> options, AnnotatedMethod method) {
 	static final Form COMMIT_ON_ALL = new Form((scope) -> scope.named("committing").commitOn(Throwable.class),
 			ScopedMethods::commitOnAll);
 
+	static final Form UNHURRIED = new Form((scope) -> scope.named("unhurried").timeout(ScopedMethods.MUCH_TIME),
+			ScopedMethods::unhurried);
+
 	/** With {@link ScopedMethods#DEADLINE}. */
 	static final Form HURRIED = new Form((scope) -> scope.named("hurried").timeout(ScopedMethods.DEADLINE),
 			ScopedMethods::hurried);

@@ -35,6 +35,10 @@ class ScopedMethods {
 
 	static final Duration DEADLINE = Duration.parse(TIMEOUT);
 
+	private static final String LONG_TIMEOUT = "PT1M";
+
+	static final Duration MUCH_TIME = Duration.parse(LONG_TIMEOUT);
+
 	@ScopedTransaction("outer")
 	@Nullable Object outer(Body body) throws Throwable {
 		return body.call(ActiveScope.current());
@@ -87,6 +91,11 @@ class ScopedMethods {
 
 	@ScopedTransaction(name = "committing", commitOn = Throwable.class)
 	@Nullable Object commitOnAll(Body body) throws Throwable {
+		return body.call(ActiveScope.current());
+	}
+
+	@ScopedTransaction(name = "unhurried", timeout = LONG_TIMEOUT)
+	@Nullable Object unhurried(Body body) throws Throwable {
 		return body.call(ActiveScope.current());
 	}
 

@@ -32,7 +32,7 @@ import static org.awaitility.Awaitility.await;
  * Tests for {@link DatabaseHealthIndicator}. Each pool lets a borrower wait for longer
  * than the tests may take.
  */
-@Timeout(10)
+@Timeout(19)
 class DatabaseHealthIndicatorTests {
 
 	@Test

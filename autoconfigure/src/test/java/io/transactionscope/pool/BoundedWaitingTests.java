@@ -166,8 +166,7 @@ class BoundedWaitingTests {
 			Person patient = pool.personIn("patient");
 			Future<Connection> waiting = patient.asks();
 			pool.awaitWaiters(1);
-			hurried.does(() -> Borrower.current().exchangeDeadline(System.nanoTime() + 50_000_000));
-			PoolExhaustedException failure = failureOf(hurried.asks());
+			PoolExhaustedException failure = failureOf(hurried.begins(() -> borrowHurriedly(pool)));
 			assertThat(failure.report().trigger()).isEqualTo(Trigger.DEADLINE);
 			assertThat(waiting.isDone()).isFalse();
 		}
@@ -195,14 +194,18 @@ class BoundedWaitingTests {
 		try (TestPool pool = new TestPool(1, TestPool.TIMED, (config) -> config.setAllowPoolSuspension(true))) {
 			pool.hikari().getHikariPoolMXBean().suspendPool();
 			Person hurried = pool.personIn("hurried");
-			hurried.does(() -> Borrower.current().exchangeDeadline(System.nanoTime() + 50_000_000));
-			PoolExhaustedException failure = failureOf(hurried.asks());
+			PoolExhaustedException failure = failureOf(hurried.begins(() -> borrowHurriedly(pool)));
 			assertThat(failure.report().diagnosis()).isInstanceOf(Diagnosis.Suspended.class);
 			assertThat(pool.ledger().snapshot().events().exhaustions()).isOne();
 			pool.hikari().getHikariPoolMXBean().resumePool();
-			hurried.does(() -> Borrower.current().exchangeDeadline(System.nanoTime() + 5_000_000_000L));
+			hurried.does(() -> Borrower.current().exchangeDeadline(System.nanoTime() + 20_000_000_000L));
 			assertThat(hurried.borrows()).isNotNull();
 		}
+	}
+
+	private static Connection borrowHurriedly(TestPool pool) throws SQLException {
+		Borrower.current().exchangeDeadline(System.nanoTime() + 300_000_000);
+		return pool.dataSource().getConnection();
 	}
 
 	private static Predicate<Duration> longerThan(int millis) {

@@ -17,9 +17,12 @@
 package io.transactionscope.pool;
 
 import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 
 import com.example.payments.PaymentClient;
 import io.transactionscope.pool.TestPool.Person;
@@ -38,16 +41,22 @@ import static org.awaitility.Awaitility.await;
 @ExtendWith(OutputCaptureExtension.class)
 class LeakTests {
 
-	private static final PoolSettings IMPATIENT = TestPool.TIMED.withLeakThreshold(Duration.ofMillis(100));
+	private static final PoolSettings IMPATIENT = TestPool.TIMED.withLeakThreshold(Duration.ofMillis(400));
 
 	@Test
 	void leaseThatLastsIsReportedOnceWithTheHoldersStack(CapturedOutput output) throws Exception {
 		try (TestPool pool = new TestPool(3, IMPATIENT)) {
 			PaymentClient client = new PaymentClient();
 			Person person = pool.personIn("charge-card");
-			Connection connection = person.borrows();
-			person.executes(connection, "select 1");
-			Future<Boolean> call = person.begins(client::charge);
+			AtomicReference<Connection> borrowed = new AtomicReference<>();
+			Future<Boolean> call = person.begins(() -> {
+				Connection connection = pool.dataSource().getConnection();
+				borrowed.set(connection);
+				try (Statement statement = connection.createStatement()) {
+					statement.execute("select 1");
+				}
+				return client.charge();
+			});
 			awaitLeaks(pool, 1);
 			assertThat(output)
 				.contains("A connection has not come back for long: 'charge-card' on thread of charge-card")
@@ -55,11 +64,11 @@ class LeakTests {
 				.contains("last SQL: select ?")
 				.contains("at com.example.payments.PaymentClient.charge(");
 			awaitLook(pool);
-			assertThat(output.getOut().split("has not come back", -1)).hasSize(2);
+			assertThat(output.getOut().split("has not come back for long: 'charge-card'", -1)).hasSize(2);
 			client.answer();
 			call.get(10, TimeUnit.SECONDS);
 			assertThat(output).doesNotContain("came back");
-			person.returns(connection);
+			person.returns(Objects.requireNonNull(borrowed.get()));
 			assertThat(output).contains("The connection that scope 'charge-card' had for").contains("came back");
 		}
 	}

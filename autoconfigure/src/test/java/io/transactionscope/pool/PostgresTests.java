@@ -105,7 +105,7 @@ class PostgresTests {
 		try (Statement statement = connection.createStatement()) {
 			statement.executeUpdate("insert into item values ('slow')");
 		}
-		Borrower.current().exchangeDeadline(System.nanoTime() + Duration.ofMillis(300).toNanos());
+		Borrower.current().exchangeDeadline(System.nanoTime() + Duration.ofMillis(800).toNanos());
 		long begin = System.nanoTime();
 		assertThatExceptionOfType(SQLException.class).isThrownBy(connection::commit)
 			.satisfies((ex) -> assertThat(ex.getSQLState()).startsWith("08"));
@@ -124,7 +124,8 @@ class PostgresTests {
 	void deadlineEndsAStatementThatTakesTooLong() throws SQLException {
 		try (Connection connection = this.pool.dataSource().getConnection();
 				Statement statement = connection.createStatement()) {
-			Borrower.current().exchangeDeadline(System.nanoTime() + Duration.ofMillis(300).toNanos());
+			// Whole seconds, as JDBC has it
+			Borrower.current().exchangeDeadline(System.nanoTime() + Duration.ofMillis(950).toNanos());
 			assertThatExceptionOfType(SQLException.class).isThrownBy(() -> statement.execute("select pg_sleep(20)"))
 				.satisfies((ex) -> assertThat(ex.getSQLState()).isEqualTo("57014"));
 			Borrower.current().exchangeDeadline(Borrower.NO_DEADLINE);

@@ -113,7 +113,8 @@ class AtomicFileTests {
 		scope.onExit((outcome) -> {
 			throw new IOException("release");
 		});
-		assertThat(scope.end(Outcome.succeeded())).hasMessage("release");
+		assertThat(scope.end(Outcome.succeeded())).singleElement()
+			.satisfies((told) -> assertThat(told).hasMessage("release"));
 		assertThat(this.file).hasContent("new");
 		assertNothingElse();
 	}

@@ -218,7 +218,7 @@ class LockResourcesTests {
 		scope.enter(Resources.lock(lock, SOON));
 		ResourceScope detached = scope.detach();
 		AtomicReference<Throwable> thrown = new AtomicReference<>();
-		Thread thread = new Thread(() -> thrown.set(detached.end(Outcome.succeeded())));
+		Thread thread = new Thread(() -> thrown.set(detached.end(Outcome.succeeded()).get(0)));
 		thread.start();
 		thread.join();
 		assertThat(thrown.get()).isInstanceOf(IllegalMonitorStateException.class);

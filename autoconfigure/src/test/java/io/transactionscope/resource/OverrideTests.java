@@ -212,7 +212,7 @@ class OverrideTests {
 		AtomicReference<Throwable> thrown = new AtomicReference<>();
 		AtomicReference<String> seen = new AtomicReference<>();
 		Thread thread = new Thread(() -> {
-			thrown.set(detached.end(Outcome.succeeded()));
+			thrown.set(detached.end(Outcome.succeeded()).get(0));
 			seen.set(THREAD_LOCAL.get());
 		});
 		thread.start();

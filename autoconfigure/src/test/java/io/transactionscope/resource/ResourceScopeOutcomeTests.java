@@ -175,16 +175,21 @@ class ResourceScopeOutcomeTests {
 		void releasesSeeTheGivenOutcomeWhateverFails() {
 			this.scope.enter(this.trace.resource("a"));
 			this.scope.enter(this.trace.resource("b", ResourceScopeOutcomeTests.this.atRelease));
-			assertThat(this.scope.end(Outcome.succeeded())).isSameAs(ResourceScopeOutcomeTests.this.atRelease);
+			assertThat(this.scope.end(Outcome.succeeded())).containsExactly(ResourceScopeOutcomeTests.this.atRelease);
 			this.trace.assertEvents("enter a", "enter b", "exit b: succeeded", "exit a: succeeded");
 		}
 
 		@Test
-		void returnsTheOutcomesFailureWithThoseOfReleases() {
+		void returnsTheFailuresOfReleasesInOrderAndLeavesTheOutcomesAlone() {
 			IOException failure = ResourceScopeOutcomeTests.this.failure;
-			this.scope.enter(this.trace.resource("a", ResourceScopeOutcomeTests.this.atRelease));
-			assertThat(this.scope.end(Outcome.failed(failure))).isSameAs(failure);
-			assertThat(failure.getSuppressed()).containsExactly(ResourceScopeOutcomeTests.this.atRelease);
+			AssertionError second = new AssertionError("second");
+			this.scope.enter(this.trace.resource("a", second));
+			this.scope.enter(this.trace.resource("b", ResourceScopeOutcomeTests.this.atRelease));
+			assertThat(this.scope.end(Outcome.failed(failure)))
+				.containsExactly(ResourceScopeOutcomeTests.this.atRelease, second)
+				.allSatisfy((each) -> assertThat(each).hasNoSuppressedExceptions());
+			assertThat(failure).hasNoSuppressedExceptions();
+			this.trace.assertEvents("enter a", "enter b", "exit b: failed by body", "exit a: failed by body");
 		}
 
 		@Test
@@ -193,20 +198,20 @@ class ResourceScopeOutcomeTests {
 			this.scope.onSuccess(() -> this.trace.add("success"));
 			this.scope.onFailure((outcome) -> this.trace.add("failure"));
 			this.scope.onExit((outcome) -> this.trace.add("saw " + Trace.text(outcome)));
-			assertThat(this.scope.end(Outcome.unknown(failure))).isSameAs(failure);
+			assertThat(this.scope.end(Outcome.unknown(failure))).isEmpty();
 			this.trace.assertEvents("saw unknown by body");
 		}
 
 		@Test
 		void returnsNothingIfNothingFailed() {
 			this.scope.enter(this.trace.resource("a"));
-			assertThat(this.scope.end(Outcome.succeeded())).isNull();
+			assertThat(this.scope.end(Outcome.succeeded())).isEmpty();
 		}
 
 		@Test
 		void mayFailWithoutAFailure() {
 			this.scope.enter(this.trace.resource("a"));
-			assertThat(this.scope.end(Outcome.failed())).isNull();
+			assertThat(this.scope.end(Outcome.failed())).isEmpty();
 			this.trace.assertEvents("enter a", "exit a: failed");
 		}
 
@@ -221,9 +226,9 @@ class ResourceScopeOutcomeTests {
 		@Test
 		void endInsideOfAReleaseDoesNothing() {
 			this.scope.enter(this.trace.resource("a"));
-			this.scope.defer(() -> assertThat(this.scope.end(Outcome.failed())).isNull());
+			this.scope.defer(() -> assertThat(this.scope.end(Outcome.failed())).isEmpty());
 			this.scope.defer(this.scope::close);
-			assertThat(this.scope.end(Outcome.succeeded())).isNull();
+			assertThat(this.scope.end(Outcome.succeeded())).isEmpty();
 			this.trace.assertEvents("enter a", "exit a: succeeded");
 		}
 
@@ -362,7 +367,7 @@ class ResourceScopeOutcomeTests {
 			second.enter(first);
 			first.enter(this.trace.resource("a"));
 			second.enter(this.trace.resource("b"));
-			assertThat(first.end(Outcome.succeeded())).isNull();
+			assertThat(first.end(Outcome.succeeded())).isEmpty();
 			second.close();
 			this.trace.assertEvents("enter bottom", "enter a", "enter b", "exit a: succeeded", "exit b: succeeded",
 					"exit bottom: succeeded");

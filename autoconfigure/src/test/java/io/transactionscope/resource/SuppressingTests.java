@@ -201,14 +201,22 @@ class SuppressingTests {
 	}
 
 	@Test
-	void leavesTheOutcomeOfAnEnclosingEngineAsItIs() {
+	@ExtendWith(OutputCaptureExtension.class)
+	void suppressesFailuresOfReleasesButNotTheOutcomeOfAnEnclosingEngine(CapturedOutput output) {
 		IOException failure = new IOException("body");
+		Suppressing suppressing = Resources.suppressing(IOException.class);
 		ResourceScope scope = ResourceScope.open();
-		scope.enter(this.trace.resource("outer"));
-		scope.enter(Resources.suppressing(IOException.class));
-		scope.enter(this.trace.resource("inner"));
-		assertThat(scope.end(Outcome.failed(failure))).isNull();
-		this.trace.assertEvents("enter outer", "enter inner", "exit inner: failed by body",
+		scope.enter(this.trace.resource("outer", new IOException("told")));
+		scope.enter(suppressing);
+		scope.enter(this.trace.resource("b", new IllegalStateException("carried")));
+		scope.enter(this.trace.resource("a", new IOException("suppressed")));
+		assertThat(scope.end(Outcome.failed(failure))).singleElement().satisfies((told) -> {
+			assertThat(told).hasMessage("told").hasNoSuppressedExceptions();
+		});
+		assertThat(suppressing.count()).isOne();
+		assertThat(output).contains("IOException: suppressed", "Suppressed: java.lang.IllegalStateException: carried")
+			.doesNotContain("IOException: body");
+		this.trace.assertEvents("enter outer", "enter b", "enter a", "exit a: failed by body", "exit b: failed by body",
 				"exit outer: failed by body");
 	}
 

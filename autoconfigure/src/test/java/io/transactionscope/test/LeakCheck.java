@@ -44,7 +44,7 @@ import static org.awaitility.Awaitility.await;
 public record LeakCheck(FaultyDriver driver, HikariDataSource pool) {
 
 	/** A discarded connection is replaced in the background. */
-	private static final Duration REPLACEMENT = Duration.ofSeconds(5);
+	private static final Duration REPLACEMENT = Duration.ofSeconds(20);
 
 	/**
 	 * Fail if anything is missing or left behind.

@@ -119,7 +119,7 @@ class ObservedResourcesTests {
 		scope.enter(ObservedResources.timed(this.registry, "import"));
 		ResourceScope detached = scope.detach();
 		Throwable[] thrown = new Throwable[1];
-		Thread thread = new Thread(() -> thrown[0] = detached.end(Outcome.succeeded()));
+		Thread thread = new Thread(() -> thrown[0] = detached.end(Outcome.succeeded()).get(0));
 		thread.start();
 		thread.join();
 		assertThat(thrown[0]).isInstanceOf(IllegalStateException.class)
