@@ -45,9 +45,10 @@ public final class Crowd {
 
 	private final List<Future<?>> members = new ArrayList<>();
 
-	private @Nullable TrackedConnection last;
+	private final @Nullable PoolLedger ledger;
 
-	private Crowd() {
+	private Crowd(@Nullable PoolLedger ledger) {
+		this.ledger = ledger;
 	}
 
 	/**
@@ -57,7 +58,7 @@ public final class Crowd {
 	 * @return the crowd, with everybody in their place
 	 */
 	public static Crowd at(DataSource dataSource, int size) throws Exception {
-		Crowd crowd = new Crowd();
+		Crowd crowd = new Crowd((dataSource instanceof TrackedDataSource tracked) ? tracked.ledger() : null);
 		for (int i = 0; i < size; i++) {
 			crowd.join(dataSource, "scope-" + i % 10);
 		}
@@ -70,8 +71,7 @@ public final class Crowd {
 			Borrower borrower = Borrower.current();
 			borrower.exchangeName(scope);
 			try (Connection held = dataSource.getConnection()) {
-				TrackedConnection waiter = (dataSource instanceof TrackedDataSource tracked)
-						? new TrackedConnection(tracked.ledger(), borrower) : null;
+				TrackedConnection waiter = (this.ledger != null) ? new TrackedConnection(this.ledger, borrower) : null;
 				waiting.complete(waiter);
 				this.end.await();
 				if (waiter != null) {
@@ -84,15 +84,15 @@ public final class Crowd {
 				throw ex;
 			}
 		}));
-		this.last = waiting.get();
+		waiting.get();
 	}
 
 	/**
-	 * Look for the deadlock that the last to come is caught in.
+	 * Look for the deadlock that they are caught in.
 	 * @return whether there is one
 	 */
 	public boolean findDeadlock() {
-		return this.last != null && Deadlock.of(this.last) != null;
+		return this.ledger != null && Deadlock.of(this.ledger) != null;
 	}
 
 	/**
