@@ -16,6 +16,8 @@
 
 package io.transactionscope;
 
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -26,8 +28,11 @@ import com.zaxxer.hikari.HikariDataSource;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.jdbc.DataSourceUnwrapper;
+import org.springframework.jdbc.CannotGetJdbcConnectionException;
+import org.springframework.jdbc.datasource.ConnectionHandle;
 import org.springframework.jdbc.datasource.ConnectionHolder;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
+import org.springframework.jdbc.support.JdbcUtils;
 import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
@@ -120,7 +125,7 @@ final class AdoptedTransaction extends NotedSavepoints {
 	private @Nullable AfterCommitException end(TransactionOutcome outcome) {
 		this.ended = true;
 		List<Throwable> failures = new ArrayList<>(0);
-		giveBackEarly(failures);
+		DataSource gaveBack = giveBackEarly(failures);
 		TransactionStatus outside = this.manager
 			.getTransaction(new DefaultTransactionDefinition(TransactionDefinition.PROPAGATION_NOT_SUPPORTED));
 		try {
@@ -128,6 +133,11 @@ final class AdoptedTransaction extends NotedSavepoints {
 		}
 		finally {
 			this.manager.commit(outside);
+			if (gaveBack != null) {
+				TransactionSynchronizationManager.unbindResource(gaveBack);
+				TransactionSynchronizationManager.bindResource(gaveBack,
+						new ConnectionHolder(new LateConnection(gaveBack)));
+			}
 		}
 	}
 
@@ -135,8 +145,9 @@ final class AdoptedTransaction extends NotedSavepoints {
 	 * The manager gives the connection back after all synchronizations, too late for what
 	 * is to follow. HikariCP resets a connection by itself when it is closed, and ignores
 	 * that the manager closes it again.
+	 * @return where it has gone back, or {@code null} if it has not
 	 */
-	private void giveBackEarly(List<Throwable> failures) {
+	private @Nullable DataSource giveBackEarly(List<Throwable> failures) {
 		if (this.manager instanceof DataSourceTransactionManager && this.dataSource != null
 				&& DataSourceUnwrapper.unwrap(this.dataSource, HikariConfigMXBean.class, HikariDataSource.class) != null
 				&& TransactionSynchronizationManager.getResource(this.dataSource) instanceof ConnectionHolder holder) {
@@ -146,7 +157,32 @@ final class AdoptedTransaction extends NotedSavepoints {
 			catch (Throwable ex) {
 				failures.add(ex);
 			}
+			return this.dataSource;
 		}
+		return null;
+	}
+
+	/**
+	 * For synchronizations that use the database even later: a connection from when
+	 * somebody asks for it until nobody uses it any more.
+	 */
+	private record LateConnection(DataSource dataSource) implements ConnectionHandle {
+
+		@Override
+		public Connection getConnection() {
+			try {
+				return this.dataSource.getConnection();
+			}
+			catch (SQLException ex) {
+				throw new CannotGetJdbcConnectionException("Failed to obtain JDBC Connection", ex);
+			}
+		}
+
+		@Override
+		public void releaseConnection(Connection connection) {
+			JdbcUtils.closeConnection(connection);
+		}
+
 	}
 
 }

@@ -173,9 +173,10 @@ final class Block implements OpenScope {
 	private @Nullable Throwable end(@Nullable Throwable failure) {
 		this.measurement.ending();
 		Throwable told = failure;
+		Throwable objection = null;
 		boolean commit = this.mark == null && (failure == null || this.scope.definition().commitsOn(failure));
 		if (commit) {
-			Throwable objection = objectionToCommit();
+			objection = objectionToCommit();
 			told = (objection != null) ? instead(failure, objection) : failure;
 			commit = objection == null && this.mark == null;
 		}
@@ -211,6 +212,10 @@ final class Block implements OpenScope {
 		this.participation.resume(this.later);
 		told = this.transaction.tell(outcome, told, this.later);
 		this.measurement.ended((told != null || !isJoined()) ? outcome : null, told);
+		if (objection instanceof InterruptedException) {
+			// Not earlier, or it would interrupt the rollback and what followed.
+			Thread.currentThread().interrupt();
+		}
 		return told;
 	}
 
@@ -238,9 +243,6 @@ final class Block implements OpenScope {
 			return null;
 		}
 		catch (Throwable ex) {
-			if (ex instanceof InterruptedException) {
-				Thread.currentThread().interrupt();
-			}
 			return ex;
 		}
 	}

@@ -241,8 +241,15 @@ final class JdbcTransaction extends ConnectionHolder {
 	 * @param failures takes what failed on the way
 	 */
 	void release(List<Throwable> failures) {
-		unbind();
 		this.suspect |= (this.outcome == null);
+		try {
+			unbind();
+		}
+		catch (Throwable ex) {
+			// Somebody has meddled, and may have the connection at hand.
+			this.suspect = true;
+			failures.add(ex);
+		}
 		if (!this.suspect) {
 			try {
 				restore(getConnection());

@@ -179,6 +179,22 @@ class CallbackContractTests extends Contract {
 		assertCommitted("kept");
 	}
 
+	@Test
+	@DisplayName("T6: a callback before the commit that is interrupted does not interrupt the rollback")
+	void interruptedCallbackBeforeTheCommitDoesNotInterruptTheRollback() {
+		InterruptedException interruption = new InterruptedException("before the commit");
+		assertThat(failureOf(Form.OUTER, (tx) -> {
+			insert("lost");
+			tx.afterRollback(() -> logUninterrupted("after the rollback"));
+			tx.beforeCommit(() -> {
+				throw interruption;
+			});
+		})).isSameAs(interruption);
+		assertThat(Thread.interrupted()).isTrue();
+		assertThat(this.log).containsExactly("after the rollback");
+		assertCommitted();
+	}
+
 	private void logUninterrupted(String what) {
 		this.log.add(what);
 		assertThat(Thread.currentThread().isInterrupted()).as("interrupt flag").isFalse();

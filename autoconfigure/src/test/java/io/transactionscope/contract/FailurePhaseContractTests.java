@@ -37,6 +37,7 @@ import org.springframework.dao.ConcurrencyFailureException;
 import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.transaction.TransactionSystemException;
 import org.springframework.transaction.UnexpectedRollbackException;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
@@ -404,6 +405,18 @@ class FailurePhaseContractTests extends Contract {
 		}
 		assertCommitted();
 		assertHeard("outer", TransactionOutcome.ROLLED_BACK);
+	}
+
+	@Test
+	@DisplayName("T2, T3: a connection that somebody has taken from the thread does not go back to the pool")
+	void connectionTakenFromTheThreadDoesNotGoBack() {
+		assumeThat(wiring().isJdbc()).as("Spring's managers for JPA release by themselves").isTrue();
+		Throwable thrown = thrownBy(Form.OUTER, (tx) -> {
+			insert(tx, "row");
+			TransactionSynchronizationManager.unbindResource(application().dataSource());
+		});
+		assertThat(thrown).isInstanceOf(AfterCommitException.class).hasCauseInstanceOf(IllegalStateException.class);
+		assertCommitted("row");
 	}
 
 	private void assumeNests() {

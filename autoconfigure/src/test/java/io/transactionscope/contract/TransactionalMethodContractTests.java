@@ -206,7 +206,6 @@ class TransactionalMethodContractTests extends Contract {
 	@Test
 	@DisplayName("T10: other synchronizations of the method can use the database as they could without a block")
 	void otherSynchronizationsCanUseTheDatabase() throws Exception {
-		assumeStarter("a stock manager keeps the connection that the callbacks found back in the pool");
 		plain().required(() -> {
 			readAfterwards();
 			join((tx) -> {
