@@ -124,6 +124,8 @@ final class AdoptedTransaction extends NotedSavepoints {
 
 	private @Nullable AfterCommitException end(TransactionOutcome outcome) {
 		this.ended = true;
+		// The blocks of callbacks must not join what has ended.
+		TransactionSynchronizationManager.unbindResourceIfPossible(this.key);
 		List<Throwable> failures = new ArrayList<>(0);
 		DataSource gaveBack = giveBackEarly(failures);
 		TransactionStatus outside = this.manager

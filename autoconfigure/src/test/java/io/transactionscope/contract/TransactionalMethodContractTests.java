@@ -185,8 +185,6 @@ class TransactionalMethodContractTests extends Contract {
 	@Test
 	@DisplayName("T6: a callback after the method's rollback may use the database as well")
 	void callbackAfterTheRollbackMayUseTheDatabase() {
-		assumeThat(wiring()).as("after a rollback, Spring's JpaTransactionManager does not begin a new one there")
-			.isNotEqualTo(Wiring.OWN_JPA_MANAGER);
 		assertThat(catchThrowable(() -> plain().required(() -> {
 			join((tx) -> {
 				insert("lost");
