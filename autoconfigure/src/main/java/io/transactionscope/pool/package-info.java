@@ -17,6 +17,31 @@
 /**
  * The ledger of a connection pool: who holds its connections, who waits for one, and
  * whether that will ever resolve.
+ *
+ * <p>
+ * The way of a connection through this package: {@code TrackedDataSource} is asked for
+ * one, on behalf of the current {@code Borrower}; a {@code LedgerEntry} takes a
+ * {@code Slot} and is a waiter; {@code Acquisition} has the wait bounded, or a deadlock
+ * broken; with the pool's connection the entry is a lease, the {@code TrackedConnection}
+ * that the borrower gets, and tells its phases until it is closed. {@code PoolLedger} has
+ * it all, {@code Watch} looks at it from time to time, and {@code Examination} finds a
+ * {@code Diagnosis} for whoever gets a {@code PoolReport}.
+ *
+ * <h2>Decisions</h2>
+ * <ul>
+ * <li><b>Slots, not a map.</b> A thread takes the slot that it had last by one
+ * compare-and-set, and nothing else is shared. A concurrent map costs several times that,
+ * more so with several threads.</li>
+ * <li><b>One reading of the clock for each borrow</b>, as it costs as much as all the
+ * rest together. Leases are timed in detail where it matters: when they last, when
+ * somebody waits, and in a sample that stands for the others.</li>
+ * <li><b>A lease with a name stays with its thread</b>, as far as the detection of
+ * deadlocks goes, until another thread is seen to use it: this is what scopes and
+ * transactions do. Leases without a name get {@code PoolSettings.deadlockGrace()} to show
+ * that they were handed over.</li>
+ * <li><b>No stacks are taken while all goes well.</b> What a holder does is asked of its
+ * thread when somebody wants to know.</li>
+ * </ul>
  */
 @NullMarked
 package io.transactionscope.pool;
