@@ -16,6 +16,7 @@
 
 package io.transactionscope;
 
+import java.util.LinkedHashSet;
 import java.util.List;
 
 import org.springframework.transaction.TransactionException;
@@ -31,7 +32,7 @@ import org.springframework.transaction.TransactionException;
  * body returned is not kept: a caller who needs it nevertheless sets it aside in the
  * body.
  */
-public class AfterCommitException extends TransactionException {
+public final class AfterCommitException extends TransactionException {
 
 	private final List<Throwable> failures;
 
@@ -44,7 +45,11 @@ public class AfterCommitException extends TransactionException {
 		super("The data of '%s' is committed, but what was to follow failed: %s".formatted(scope, failures),
 				failures.get(0));
 		this.failures = List.copyOf(failures);
-		this.failures.stream().distinct().skip(1).forEach(this::addSuppressed);
+		for (Throwable each : new LinkedHashSet<>(failures)) {
+			if (each != failures.get(0)) {
+				addSuppressed(each);
+			}
+		}
 	}
 
 	/**

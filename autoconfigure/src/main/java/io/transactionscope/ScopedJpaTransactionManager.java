@@ -55,6 +55,7 @@ import org.springframework.util.Assert;
  * The starter uses it in place of Boot's default. It is safe for use by any number of
  * threads.
  */
+@SuppressWarnings("this-escape") // to its own fields and to a setter, as with Spring's
 public class ScopedJpaTransactionManager extends JpaTransactionManager {
 
 	private final SharedTransaction.Key key = new SharedTransaction.Key(this);
