@@ -61,7 +61,8 @@ abstract class LedgerEntry {
 
 	private final @Nullable Throwable borrowSite;
 
-	private volatile int state = WAITING;
+	// WAITING, without the memory barrier that it would cost to write that here.
+	private volatile int state;
 
 	private volatile @Nullable Timing timing;
 
