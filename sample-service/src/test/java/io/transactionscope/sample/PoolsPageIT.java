@@ -68,7 +68,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
  * The page of the endpoint {@code pools} in a browser, while the demo runs.
  */
 @SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
-		properties = "spring.datasource.hikari.connection-timeout=3000")
+		properties = "spring.datasource.hikari.connection-timeout=5000")
 @AutoConfigureRestTestClient
 @ActiveProfiles("demo")
 @Timeout(120)
@@ -122,7 +122,7 @@ class PoolsPageIT {
 	void showsAHolderAWaiterAndAReport(Screen screen) throws Exception {
 		open(screen);
 		List<Future<HttpStatusCode>> answers = IntStream.range(0, 5)
-			.mapToObj((visitor) -> this.visitors.submit(() -> post("/demo/slow?seconds=8")))
+			.mapToObj((visitor) -> this.visitors.submit(() -> post("/demo/slow?seconds=10")))
 			.toList();
 
 		awaitText(".waiters .scope", "reserve-in-warehouse");
