@@ -117,7 +117,8 @@ public final class PoolLedger implements AutoCloseable {
 
 	/**
 	 * Return the reports on the latest waits that ended without a connection, the latest
-	 * first. At most {@link PoolSettings#reports()} are kept.
+	 * first. At most {@link PoolSettings#reports()} are kept; of several within a tenth
+	 * of a second that have the same trigger, the first.
 	 */
 	public List<PoolReport> reports() {
 		return this.reports.latestFirst();

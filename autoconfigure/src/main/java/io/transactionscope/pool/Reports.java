@@ -22,9 +22,11 @@ import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 
 import io.transactionscope.pool.PoolReport.Holder;
 import io.transactionscope.pool.PoolReport.Trigger;
@@ -50,6 +52,8 @@ final class Reports {
 	private final LongAdder deadlocks = new LongAdder();
 
 	private final LongAdder sheds = new LongAdder();
+
+	private final AtomicLong deadlockShown = new AtomicLong(System.nanoTime() - FRESH_NANOS);
 
 	private long latestMade;
 
@@ -93,14 +97,20 @@ final class Reports {
 	}
 
 	/**
-	 * Report on a deadlock that a waiter has completed.
+	 * Report on a deadlock that a waiter has completed. The others wait until that is
+	 * done, so where one deadlock follows the other, only the first has its stacks taken
+	 * and is kept.
 	 */
 	PoolDeadlockException deadlocked(LedgerEntry waiter, Diagnosis.SelfDeadlock deadlock) {
 		this.deadlocks.increment();
 		long now = System.nanoTime();
+		long latest = this.deadlockShown.get();
+		boolean first = now - latest >= FRESH_NANOS && this.deadlockShown.compareAndSet(latest, now);
 		PoolReport report = new PoolReport(Trigger.DEADLOCK, waiter.toWaiter(now), this.ledger.snapshot(now),
-				holders(now), deadlock);
-		keep(report);
+				holders((entry) -> first ? entry.toHolder(now) : new Holder(entry.toLease(now), List.of())), deadlock);
+		if (first) {
+			keep(report);
+		}
 		return new PoolDeadlockException(report);
 	}
 
@@ -130,7 +140,7 @@ final class Reports {
 	private PoolReport examine(Trigger trigger, @Nullable Waiter borrower, Duration borrowerWaited,
 			@Nullable Deadlock deadlock, @Nullable SQLTransientConnectionException cause, long now) {
 		PoolSnapshot snapshot = this.ledger.snapshot(now);
-		List<Holder> holders = holders(now);
+		List<Holder> holders = holders((entry) -> entry.toHolder(now));
 		Duration waited = snapshot.longestWait()
 			.filter((longest) -> longest.compareTo(borrowerWaited) > 0)
 			.orElse(borrowerWaited);
@@ -143,10 +153,10 @@ final class Reports {
 		return new PoolReport(trigger, borrower, snapshot, holders, examination.diagnosis());
 	}
 
-	private List<Holder> holders(long now) {
+	private List<Holder> holders(Function<LedgerEntry, Holder> look) {
 		return this.ledger.leases()
 			.stream()
-			.map((entry) -> entry.toHolder(now))
+			.map(look)
 			.sorted(Comparator.comparing((Holder holder) -> holder.lease().age()).reversed())
 			.toList();
 	}

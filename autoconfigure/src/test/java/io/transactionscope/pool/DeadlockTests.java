@@ -18,6 +18,7 @@ package io.transactionscope.pool;
 
 import java.sql.Connection;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
@@ -117,6 +118,24 @@ class DeadlockTests {
 			assertThat(pool.ledger().reports()).singleElement()
 				.returns(PoolReport.Trigger.DEADLOCK, PoolReport::trigger)
 				.hasToString(failure.getMessage());
+		}
+	}
+
+	@Test
+	void firstOfSeveralDeadlocksIsKeptWithItsStacks() throws Exception {
+		try (TestPool pool = new TestPool(1)) {
+			Person alone = pool.personIn("greedy");
+			alone.borrows();
+			PoolReport first = deadlockOf(alone.asks()).report();
+			assertThat(first.holders()).singleElement().satisfies((holder) -> assertThat(holder.stack()).isNotEmpty());
+			await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(1)).until(() -> {
+				deadlockOf(alone.asks());
+				return pool.ledger().reports().size() > 1;
+			});
+			List<PoolReport> kept = pool.ledger().reports();
+			assertThat(kept.get(kept.size() - 1)).isSameAs(first);
+			assertThat(kept).allSatisfy((report) -> assertThat(report.holders()).singleElement()
+				.satisfies((holder) -> assertThat(holder.stack()).isNotEmpty()));
 		}
 	}
 
