@@ -151,7 +151,7 @@ record Examination(PoolSnapshot snapshot, List<Holder> holders, Duration waited,
 			.mapToDouble((lease) -> (double) lease.idle().toNanos() / Math.max(1, lease.age().toNanos()))
 			.average()
 			.orElse(1);
-		return new HeldButIdle(scope, part, share, new Load(this.snapshot.scopes()).gainWithout(scope, part));
+		return new HeldButIdle(scope, part, share, new Load(this.snapshot).gainWithout(scope, part));
 	}
 
 	private static Part part(Phase phase) {
@@ -180,7 +180,7 @@ record Examination(PoolSnapshot snapshot, List<Holder> holders, Duration waited,
 	 * spent on?
 	 */
 	private Diagnosis ofThoseWhoComeAndGo() {
-		Load load = new Load(this.snapshot.scopes());
+		Load load = new Load(this.snapshot);
 		// The law is about means. Those who hold or wait at this moment are a fact.
 		double needed = Math.max(load.connections(), this.snapshot.active() + this.snapshot.waiters().size());
 		Load.IdleTime idle = load.mostIdle();

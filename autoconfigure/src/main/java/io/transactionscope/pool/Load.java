@@ -18,6 +18,7 @@ package io.transactionscope.pool;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
 import io.transactionscope.pool.Diagnosis.HeldButIdle.Part;
@@ -33,18 +34,22 @@ final class Load {
 
 	private final double rate;
 
-	private final double meanWait;
+	/** How many hold or wait, for each that holds. */
+	private final double present;
 
 	private final double meanHold;
 
 	private final double busyShare;
 
-	Load(List<ScopeStatistics> scopes) {
+	Load(PoolSnapshot snapshot) {
+		List<ScopeStatistics> scopes = snapshot.scopes();
 		this.scopes = scopes;
 		double returned = sum(scopes, Usage::returned);
 		double held = sum(scopes, (usage) -> nanos(usage.held()));
 		this.rate = scopes.stream().map(ScopeStatistics::lastMinute).mapToDouble(Usage::rate).sum() / 1e9;
-		this.meanWait = (returned > 0) ? sum(scopes, (usage) -> nanos(usage.waited())) / returned : 0;
+		double holding = held + lately(snapshot.leases(), Lease::age);
+		double waiting = sum(scopes, (usage) -> nanos(usage.waited())) + lately(snapshot.waiters(), Waiter::waited);
+		this.present = (holding > 0) ? (waiting + holding) / holding : 1;
 		this.meanHold = (returned > 0) ? held / returned : 0;
 		double known = sum(scopes, (usage) -> nanos(usage.known()));
 		this.busyShare = (known > 0) ? sum(scopes, (usage) -> nanos(usage.busy())) / known : 1;
@@ -108,7 +113,7 @@ final class Load {
 	/**
 	 * Return how many times as many borrowers get through if connections are held that
 	 * much shorter, each borrower's work taking as long as before. The pool lets so many
-	 * more through, but there are no more borrowers than those who come and wait now.
+	 * more through, but there are no more borrowers than those who hold and wait now.
 	 */
 	private double gain(double idle) {
 		double held = sum(this.scopes, (usage) -> nanos(usage.held()));
@@ -116,8 +121,19 @@ final class Load {
 			return 1;
 		}
 		double ofThePool = held / Math.max(1, held - idle);
-		double ofTheBorrowers = (this.meanWait + this.meanHold) / this.meanHold;
-		return Math.min(ofThePool, ofTheBorrowers);
+		return Math.min(ofThePool, this.present);
+	}
+
+	/**
+	 * Return how much of the last minute, or since the ledger was opened, those who are
+	 * there now have been holding or waiting. Some may wait for all the others to pass.
+	 */
+	private <T> double lately(List<T> present, Function<T, Duration> since) {
+		double window = this.scopes.stream()
+			.mapToDouble((scope) -> nanos(scope.lastMinute().elapsed()))
+			.max()
+			.orElse(Double.MAX_VALUE);
+		return present.stream().mapToDouble((each) -> Math.min(window, nanos(since.apply(each)))).sum();
 	}
 
 	private static double sum(List<ScopeStatistics> scopes, ToDoubleFunction<Usage> figure) {

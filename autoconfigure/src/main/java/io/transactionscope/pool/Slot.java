@@ -27,7 +27,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Slot extends SlotState {
 
-	// So that no two slots share a cache line.
 	@SuppressWarnings("unused")
 	private long p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13;
 
@@ -37,7 +36,7 @@ final class Slot extends SlotState {
 
 }
 
-abstract class SlotState {
+abstract class SlotState extends SlotMargin {
 
 	private static final AtomicReferenceFieldUpdater<SlotState, LedgerEntry> ENTRY = AtomicReferenceFieldUpdater
 		.newUpdater(SlotState.class, LedgerEntry.class, "entry");
@@ -114,5 +113,16 @@ abstract class SlotState {
 	final long sinceDatabaseAnswered(long now) {
 		return (this.databaseAnswered != NEVER) ? now - this.databaseAnswered : Long.MAX_VALUE;
 	}
+
+}
+
+/**
+ * Keeps what is written in one slot out of the cache lines of whatever else is in memory
+ * before it, as the fields of {@link Slot} do with what comes after it.
+ */
+abstract class SlotMargin {
+
+	@SuppressWarnings("unused")
+	private long p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13;
 
 }
