@@ -16,8 +16,10 @@
 
 package io.transactionscope;
 
-import java.util.LinkedHashSet;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 
 import org.springframework.transaction.TransactionException;
 
@@ -45,8 +47,9 @@ public final class AfterCommitException extends TransactionException {
 		super("The data of '%s' is committed, but what was to follow failed: %s".formatted(scope, failures),
 				failures.get(0));
 		this.failures = List.copyOf(failures);
-		for (Throwable each : new LinkedHashSet<>(failures)) {
-			if (each != failures.get(0)) {
+		Set<Throwable> told = Collections.newSetFromMap(new IdentityHashMap<>());
+		for (Throwable each : this.failures) {
+			if (told.add(each) && told.size() > 1) {
 				addSuppressed(each);
 			}
 		}

@@ -30,10 +30,10 @@
  * <h2>Decisions</h2>
  * <ul>
  * <li><b>Slots, not a map.</b> A thread takes the slot that it had last by one
- * compare-and-set, and nothing else is shared. A concurrent map costs several times that,
- * more so with several threads.</li>
- * <li><b>One reading of the clock for each borrow</b>, as it costs as much as all the
- * rest together. Leases are timed in detail where it matters: when they last, when
+ * compare-and-set, and keeps its figures there. All threads would write to the same map.
+ * </li>
+ * <li><b>One reading of the clock for each borrow</b>, as it costs about as much as all
+ * the rest together. Leases are timed in detail where it matters: when they last, when
  * somebody waits, and in a sample that stands for the others.</li>
  * <li><b>A lease with a name stays with its thread</b>, as far as the detection of
  * deadlocks goes, until another thread is seen to use it: this is what scopes and

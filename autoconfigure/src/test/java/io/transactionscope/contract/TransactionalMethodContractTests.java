@@ -443,9 +443,8 @@ class TransactionalMethodContractTests extends Contract {
 		}));
 		if (wiring() == Wiring.OWN_DATA_SOURCE_MANAGER) {
 			assertThat(thrown).as("that manager does not translate").isInstanceOf(TransactionSystemException.class);
-			// Nor does it roll back: it restores auto-commit mode instead, which commits
-			// on
-			// some databases. Nobody knows.
+			// Nor does it roll back: it restores auto-commit mode instead, which
+			// commits on some databases. Nobody knows.
 			assertHeard("inner", TransactionOutcome.UNKNOWN);
 			return;
 		}

@@ -1,0 +1,75 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
+
+import io.transactionscope.pool.Diagnosis.HeldButIdle.Part;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+/**
+ * Tests for {@link Load}.
+ */
+class LoadTests {
+
+	private static final Duration WINDOW = Duration.ofSeconds(10);
+
+	@Test
+	void thoseWhoWaitForAllOthersToPassCountForTheGain() {
+		// Two connections, always held by threads that get them again at once.
+		Load load = new Load(snapshot(Duration.ZERO, Collections.nCopies(38, waiter(WINDOW))));
+		assertThat(load.gainWithout("charge", Part.BEFORE_FIRST_STATEMENT)).isCloseTo(20, within(0.1));
+	}
+
+	@Test
+	void waitFromBeforeTheWindowCountsAsLongAsTheWindow() {
+		Load load = new Load(snapshot(Duration.ZERO, Collections.nCopies(38, waiter(WINDOW.multipliedBy(100)))));
+		assertThat(load.gainWithout("charge", Part.BEFORE_FIRST_STATEMENT)).isCloseTo(20, within(0.1));
+	}
+
+	@Test
+	void waitsThatHaveEndedCountForTheGain() {
+		Load load = new Load(snapshot(WINDOW.multipliedBy(6), List.of()));
+		assertThat(load.gainWithout("charge", Part.BEFORE_FIRST_STATEMENT)).isCloseTo(4, within(0.1));
+	}
+
+	@Test
+	void whereNobodyWaitsThereIsNothingToGain() {
+		Load load = new Load(snapshot(Duration.ZERO, List.of()));
+		assertThat(load.gainWithout("charge", Part.BEFORE_FIRST_STATEMENT)).isCloseTo(1, within(0.1));
+	}
+
+	private static Waiter waiter(Duration waited) {
+		return new Waiter("charge", "starving", waited, 0);
+	}
+
+	private static PoolSnapshot snapshot(Duration waited, List<Waiter> waiters) {
+		Duration held = WINDOW.multipliedBy(2);
+		Usage usage = new Usage(WINDOW, 1000, 1000, 0, waited, waited, held, WINDOW, Duration.ZERO, held, Duration.ZERO,
+				Duration.ZERO);
+		return new PoolSnapshot("pool", Instant.EPOCH, PoolSnapshot.State.RUNNING, 2, 2, 2, 0, waiters.size(),
+				List.of(), waiters, List.of(new ScopeStatistics("charge", usage, usage)),
+				new PoolSnapshot.Events(0, 0, 0, 0), null);
+	}
+
+}
