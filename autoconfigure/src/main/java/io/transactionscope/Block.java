@@ -39,7 +39,9 @@ final class Block implements OpenScope {
 
 	private final Nesting nesting = Nesting.current();
 
-	private final @Nullable Block outer = this.nesting.innermost;
+	private final @Nullable Block outer = this.nesting.innermost();
+
+	private @Nullable Block inner;
 
 	private final @Nullable String outerName;
 
@@ -52,8 +54,6 @@ final class Block implements OpenScope {
 	private final SharedTransaction transaction;
 
 	private final @Nullable Deadline transactionDeadline;
-
-	private final List<Throwable> later = new ArrayList<>(0);
 
 	/** The block's own wish to roll back. */
 	private @Nullable RollbackMark mark;
@@ -83,7 +83,7 @@ final class Block implements OpenScope {
 		Deadline deadline = Deadline.earlier(own, this.transactionDeadline);
 		this.transaction.deadline(deadline);
 		borrower.exchangeDeadline(Deadline.nanoTimeOf(deadline));
-		this.nesting.innermost = this;
+		this.nesting.setInner(this.outer, this);
 		this.measurement.begun();
 	}
 
@@ -92,7 +92,7 @@ final class Block implements OpenScope {
 	}
 
 	static Block current() {
-		Block current = Nesting.current().innermost;
+		Block current = Nesting.current().innermost();
 		if (current == null) {
 			throw new IllegalStateException(
 					"Thread '%s' is in no scope: call this from the body of a TransactionScope or from a method annotated with @ScopedTransaction."
@@ -134,7 +134,7 @@ final class Block implements OpenScope {
 					"Scope '%s' was rolled back inside its body, which closed a scope around it. Close scopes in reverse order, best in try-with-resources."
 						.formatted(this.name));
 		}
-		Throwable failure = (this.nesting.innermost == this) ? end(null) : endAll(leftOpen());
+		Throwable failure = (this.inner == null) ? end(null) : endAll(leftOpen());
 		if (failure != null) {
 			throw Failures.rethrow(failure);
 		}
@@ -181,14 +181,15 @@ final class Block implements OpenScope {
 			commit = objection == null && this.mark == null;
 		}
 		this.ended = true;
+		List<Throwable> later = new ArrayList<>(0);
 		TransactionOutcome outcome = TransactionOutcome.ROLLED_BACK;
 		try {
 			if (commit) {
-				this.participation.commit(this.later);
+				this.participation.commit(later);
 				outcome = TransactionOutcome.COMMITTED;
 			}
 			else {
-				outcome = rollBack(told);
+				outcome = rollBack(told, later);
 			}
 		}
 		catch (CommitFailedException ex) {
@@ -204,13 +205,13 @@ final class Block implements OpenScope {
 		finally {
 			leave();
 			this.transaction.deadline(this.transactionDeadline);
-			this.participation.release(this.later);
+			this.participation.release(later);
 		}
 		if (this.participation.isOwner()) {
-			this.transaction.follow(outcome, told, this.later);
+			this.transaction.follow(outcome, told, later);
 		}
-		this.participation.resume(this.later);
-		told = this.transaction.tell(outcome, told, this.later);
+		this.participation.resume(later);
+		told = this.transaction.tell(outcome, told, later);
 		this.measurement.ended((told != null || !isJoined()) ? outcome : null, told);
 		if (objection instanceof InterruptedException) {
 			// Not earlier, or it would interrupt the rollback and what followed.
@@ -261,13 +262,13 @@ final class Block implements OpenScope {
 		}
 	}
 
-	private TransactionOutcome rollBack(@Nullable Throwable failure) {
+	private TransactionOutcome rollBack(@Nullable Throwable failure, List<Throwable> later) {
 		RollbackMark cause = (failure != null || this.mark == null) ? new RollbackMark(this.name, null, failure)
 				: this.mark;
 		if (isJoined()) {
 			this.transaction.doom(cause);
 		}
-		return this.participation.rollBack(cause, this.later);
+		return this.participation.rollBack(cause, later);
 	}
 
 	private boolean isJoined() {
@@ -282,7 +283,7 @@ final class Block implements OpenScope {
 	private void leave() {
 		this.nesting.borrower.exchangeName(this.outerName);
 		this.nesting.borrower.exchangeDeadline(this.outerDeadline);
-		this.nesting.innermost = this.outer;
+		this.nesting.setInner(this.outer, null);
 	}
 
 	private Block inUse() {
@@ -400,7 +401,7 @@ final class Block implements OpenScope {
 			return;
 		}
 		inUse();
-		if (this.nesting.innermost != this) {
+		if (this.inner != null) {
 			throw Failures.rethrow(endAll(leftOpen()));
 		}
 		if (!this.complete && this.mark == null) {
@@ -424,10 +425,29 @@ final class Block implements OpenScope {
 
 		private final Borrower borrower = Borrower.current();
 
-		private @Nullable Block innermost;
+		// Leads to the others. To write a reference costs a memory barrier here, where an
+		// old object is, but not in a block, which is young.
+		private @Nullable Block outermost;
 
 		private static Nesting current() {
 			return CURRENT.get();
+		}
+
+		private @Nullable Block innermost() {
+			Block block = this.outermost;
+			while (block != null && block.inner != null) {
+				block = block.inner;
+			}
+			return block;
+		}
+
+		private void setInner(@Nullable Block outer, @Nullable Block block) {
+			if (outer == null) {
+				this.outermost = block;
+			}
+			else {
+				outer.inner = block;
+			}
 		}
 
 	}

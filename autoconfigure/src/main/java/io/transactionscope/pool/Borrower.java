@@ -54,8 +54,8 @@ public final class Borrower {
 	// Never removed: setting a field costs a nanosecond, a thread-local's removal thirty.
 	private static final ThreadLocal<Borrower> CURRENT = ThreadLocal.withInitial(Borrower::new);
 
-	private static final AtomicReferenceFieldUpdater<Borrower, LedgerEntry> WAITING = AtomicReferenceFieldUpdater
-		.newUpdater(Borrower.class, LedgerEntry.class, "waiting");
+	private static final AtomicReferenceFieldUpdater<Borrower, Slot> SLOT = AtomicReferenceFieldUpdater
+		.newUpdater(Borrower.class, Slot.class, "slot");
 
 	private static final AtomicIntegerFieldUpdater<Borrower> RETURNED_BY_OTHERS = AtomicIntegerFieldUpdater
 		.newUpdater(Borrower.class, "returnedByOthers");
@@ -68,14 +68,13 @@ public final class Borrower {
 
 	private long deadline = NO_DEADLINE;
 
-	private volatile @Nullable LedgerEntry waiting;
+	// Where the thread last asked, and the first place to look for a free slot: this
+	// thread has its memory at hand.
+	private volatile @Nullable Slot slot;
 
 	private int leased;
 
 	private volatile int returnedByOthers;
-
-	// Where this thread last found a free slot: the one whose memory it has at hand.
-	private int preferredSlot = Long.hashCode(this.thread.getId());
 
 	private Borrower() {
 	}
@@ -184,15 +183,22 @@ public final class Borrower {
 	 * Return what the thread waits for at this moment, if anything.
 	 */
 	@Nullable LedgerEntry waiting() {
-		return this.waiting;
+		// A thread can only wait for what it asked for last.
+		Slot slot = this.slot;
+		LedgerEntry entry = (slot != null) ? slot.entry() : null;
+		return (entry != null && entry.borrower() == this && entry.isWaiting()) ? entry : null;
 	}
 
-	void asks(LedgerEntry entry) {
-		WAITING.lazySet(this, entry);
+	int preferredSlot() {
+		Slot slot = this.slot;
+		return (slot != null) ? slot.index() : Long.hashCode(this.thread.getId());
 	}
 
-	void stopsAsking() {
-		WAITING.lazySet(this, null);
+	void asksAt(Slot slot) {
+		// The same one nearly always. To write a reference costs a memory barrier.
+		if (this.slot != slot) {
+			SLOT.lazySet(this, slot);
+		}
 	}
 
 	void receives() {
@@ -206,14 +212,6 @@ public final class Borrower {
 		else {
 			RETURNED_BY_OTHERS.incrementAndGet(this);
 		}
-	}
-
-	int preferredSlot() {
-		return this.preferredSlot;
-	}
-
-	void prefersSlot(int slot) {
-		this.preferredSlot = slot;
 	}
 
 	/**

@@ -31,11 +31,11 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class LedgerEntry {
 
-	private static final int WAITING = 0;
+	private static final int WAITING = 1;
 
-	private static final int LEASED = 1;
+	private static final int LEASED = 2;
 
-	private static final int ENDED = 2;
+	private static final int ENDED = 3;
 
 	// Written lazily: a reader may be some nanoseconds behind, the borrower never waits.
 	// The state only goes forward, on which the detection of deadlocks relies.
@@ -61,7 +61,7 @@ abstract class LedgerEntry {
 
 	private final @Nullable Throwable borrowSite;
 
-	// WAITING, without the memory barrier that it would cost to write that here.
+	// None of the above as long as the constructor has not come to its end.
 	private volatile int state;
 
 	private volatile @Nullable Timing timing;
@@ -89,8 +89,7 @@ abstract class LedgerEntry {
 		this.tally.asks();
 		this.sampled = this.tally.isSampleDue(this.asked, statistics.samplingInterval());
 		this.borrowSite = ledger.settings().borrowSite().isDue(this.sampled) ? new Throwable("Borrowed here") : null;
-		// The last step: an entry that its borrower does not know of is none.
-		borrower.asks(this);
+		STATE.lazySet(this, WAITING);
 	}
 
 	/**
@@ -105,7 +104,6 @@ abstract class LedgerEntry {
 		}
 		this.borrower.receives();
 		STATE.lazySet(this, LEASED);
-		this.borrower.stopsAsking();
 	}
 
 	/**
@@ -115,7 +113,6 @@ abstract class LedgerEntry {
 		if (!isWaiting()) {
 			return;
 		}
-		this.borrower.stopsAsking();
 		STATE.lazySet(this, ENDED);
 		this.tally.turnsAway(System.nanoTime() - this.asked);
 		this.slot.free();

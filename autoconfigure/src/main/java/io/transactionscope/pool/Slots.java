@@ -43,7 +43,7 @@ final class Slots {
 			for (int i = 0; i < slots.length; i++) {
 				Slot slot = slots[(preferred + i) & (slots.length - 1)];
 				if (slot.claim(entry)) {
-					borrower.prefersSlot(slot.index());
+					borrower.asksAt(slot);
 					return slot;
 				}
 			}

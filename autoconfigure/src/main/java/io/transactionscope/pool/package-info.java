@@ -31,7 +31,10 @@
  * <ul>
  * <li><b>Slots, not a map.</b> A thread takes the slot that it had last by one
  * compare-and-set, and keeps its figures there. All threads would write to the same map.
- * </li>
+ * What threads still share is the pool: the garbage collector may lay one of HikariCP's
+ * entries, which are written at each borrow, beside what all of them read.</li>
+ * <li><b>Who waits is read from the slots</b>, and not written down with the thread: G1
+ * has a memory barrier for each reference that is written into an old object.</li>
  * <li><b>One reading of the clock for each borrow</b>, as it costs about as much as all
  * the rest together. Leases are timed in detail where it matters: when they last, when
  * somebody waits, and in a sample that stands for the others.</li>
