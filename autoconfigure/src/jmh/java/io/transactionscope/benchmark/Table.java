@@ -58,7 +58,7 @@ record Table(String corner, List<Column> columns, List<Row> rows) {
 		Result base = (figure == Figure.MULTIPLE) ? results.find(row.benchmark, column.base) : null;
 		String text = (base != null) ? figure.ratio(result, base) : figure.text(result);
 		Result peer = results.find(row.benchmark, column.peer);
-		return (peer != null) ? text + " (" + figure.ratio(result, peer) + ")" : text;
+		return (peer != null && figure.value(peer) > 0) ? text + " (" + figure.ratio(result, peer) + ")" : text;
 	}
 
 	private static String line(String heading, String jdk, Stream<String> cells) {
