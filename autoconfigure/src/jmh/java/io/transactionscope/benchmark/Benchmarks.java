@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.List;
 
 import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.options.CommandLineOptions;
 import org.openjdk.jmh.runner.options.Options;
@@ -32,6 +33,8 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
  */
 final class Benchmarks {
 
+	private static final int FORKS = 3;
+
 	private Benchmarks() {
 	}
 
@@ -40,12 +43,21 @@ final class Benchmarks {
 	 * @param args the directory of the results, and JMH's own options
 	 */
 	public static void main(String[] args) throws Exception {
-		Options options = new OptionsBuilder().parent(new CommandLineOptions(Arrays.copyOfRange(args, 1, args.length)))
+		CommandLineOptions asked = new CommandLineOptions(Arrays.copyOfRange(args, 1, args.length));
+		int forks = asked.getForkCount().orElse(FORKS);
+		Options round = new OptionsBuilder().parent(asked)
+			.forks(Math.min(forks, 1))
 			.addProfiler(GCProfiler.class)
 			.shouldFailOnError(true)
 			.build();
-		List<Result> results = new ArrayList<>();
-		new Runner(options).run().forEach((run) -> results.add(Result.of(run)));
+		// JMH would run all forks of a peer before the next peer. In rounds, a machine
+		// that
+		// is slower for a while is so for all of them.
+		List<RunResult> runs = new ArrayList<>();
+		for (int i = 0; i < Math.max(forks, 1); i++) {
+			runs.addAll(new Runner(round).run());
+		}
+		List<Result> results = new ArrayList<>(Result.of(runs));
 		results.addAll(JoinedBlock.added(results));
 		Results.merge(Path.of(args[0]), results);
 	}

@@ -24,7 +24,6 @@ import javax.sql.DataSource;
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.pool.Crowd;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.TearDown;
@@ -33,7 +32,6 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * Borrowing a connection and returning it while others hold some and wait.
  */
-@Fork(1)
 @Warmup(iterations = 3, time = 1)
 @SuppressWarnings("NullAway.Init") // JMH sets the parameters, and sets it up
 public class BorrowInCrowd extends Measured {

@@ -21,7 +21,6 @@ import io.transactionscope.pool.Crowd;
 import io.transactionscope.pool.PoolSnapshot;
 import io.transactionscope.pool.TrackedDataSource;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.TearDown;
@@ -31,7 +30,6 @@ import org.openjdk.jmh.annotations.Warmup;
  * Looking at a pool all of whose connections are held by threads that wait for another
  * one.
  */
-@Fork(1)
 @Warmup(iterations = 3, time = 1)
 @SuppressWarnings("NullAway.Init") // JMH sets the parameters, and sets it up
 public class LedgerLook extends Measured {

@@ -16,6 +16,7 @@
 
 package io.transactionscope.benchmark;
 
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,10 +46,22 @@ record Result(String benchmark, String subject, Map<String, Double> figures) {
 	private static final List<String> SUBJECTS = List.of("peer", "watch");
 
 	/**
-	 * What JMH has measured. Its subject is the parameter that says so, or else the
-	 * method.
+	 * What JMH has measured, each benchmark in one run or several.
 	 */
-	static Result of(RunResult run) {
+	static List<Result> of(Collection<RunResult> runs) {
+		Map<Result, List<RunResult>> same = runs.stream()
+			.collect(Collectors.groupingBy(Result::named, LinkedHashMap::new, Collectors.toList()));
+		return same.entrySet()
+			.stream()
+			.map((each) -> new Result(each.getKey().benchmark, each.getKey().subject, figures(each.getValue())))
+			.toList();
+	}
+
+	/**
+	 * What was measured, without any figures. Its subject is the parameter that says so,
+	 * or else the method.
+	 */
+	private static Result named(RunResult run) {
 		BenchmarkParams benchmark = run.getParams();
 		String[] names = benchmark.getBenchmark().split("\\.", -1);
 		String type = names[names.length - 2];
@@ -60,12 +73,12 @@ record Result(String benchmark, String subject, Map<String, Double> figures) {
 			.map(benchmark::getParam);
 		String name = (subject != null) ? type + "." + method : type;
 		return new Result(Stream.concat(Stream.of(name), parameters).collect(Collectors.joining(".")),
-				(subject != null) ? subject : method, figures(run));
+				(subject != null) ? subject : method, Map.of());
 	}
 
-	private static Map<String, Double> figures(RunResult run) {
-		List<List<Double>> forks = run.getBenchmarkResults()
-			.stream()
+	private static Map<String, Double> figures(List<RunResult> runs) {
+		List<List<Double>> forks = runs.stream()
+			.flatMap((run) -> run.getBenchmarkResults().stream())
 			.map((fork) -> fork.getIterationResults()
 				.stream()
 				.map((iteration) -> iteration.getPrimaryResult().getScore())
@@ -76,8 +89,12 @@ record Result(String benchmark, String subject, Map<String, Double> figures) {
 		figures.put(NANOS, median(forks.stream().flatMap(List::stream).toList()));
 		figures.put("lowestFork", ofForks.get(0));
 		figures.put("highestFork", ofForks.get(ofForks.size() - 1));
-		figures.put(BYTES, Objects.requireNonNull(run.getSecondaryResults().get("gc.alloc.rate.norm")).getScore());
+		figures.put(BYTES, median(runs.stream().map(Result::allocated).toList()));
 		return figures;
+	}
+
+	private static double allocated(RunResult run) {
+		return Objects.requireNonNull(run.getSecondaryResults().get("gc.alloc.rate.norm")).getScore();
 	}
 
 	static @Nullable Result find(List<Result> results, String benchmark, @Nullable String subject) {
