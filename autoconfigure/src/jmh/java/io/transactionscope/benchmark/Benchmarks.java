@@ -50,8 +50,7 @@ final class Benchmarks {
 			.addProfiler(GCProfiler.class)
 			.shouldFailOnError(true)
 			.build();
-		// JMH would run all forks of a peer before the next peer. In rounds, a machine
-		// that
+		// JMH runs all forks of a peer before the next one's. In rounds, a machine that
 		// is slower for a while is so for all of them.
 		List<RunResult> runs = new ArrayList<>();
 		for (int i = 0; i < Math.max(forks, 1); i++) {
