@@ -93,7 +93,7 @@ record BegunTransaction(JdbcTransaction active, ScopeDefinition definition, @Nul
 		if (observed) {
 			synchronize(TransactionSynchronization::afterCommit, failures);
 			complete(TransactionSynchronization.STATUS_COMMITTED, failures);
-			tell((listeners) -> listeners.afterCommit(null), failures);
+			this.listeners.afterCommit(null);
 		}
 	}
 
@@ -117,11 +117,11 @@ record BegunTransaction(JdbcTransaction active, ScopeDefinition definition, @Nul
 		Throwable translated = this.translator.apply(cause);
 		if (outcome == TransactionOutcome.ROLLED_BACK) {
 			complete(TransactionSynchronization.STATUS_ROLLED_BACK, failures);
-			tell((listeners) -> listeners.afterCommit(translated), failures);
+			this.listeners.afterCommit(translated);
 			return new CommitFailedException(transaction().name(), TransactionOutcome.ROLLED_BACK, translated);
 		}
 		complete(TransactionSynchronization.STATUS_UNKNOWN, failures);
-		tell((listeners) -> listeners.afterCommit(translated), failures);
+		this.listeners.afterCommit(translated);
 		return new CommitFailedException(transaction().name(), TransactionOutcome.UNKNOWN, translated);
 	}
 
@@ -130,7 +130,7 @@ record BegunTransaction(JdbcTransaction active, ScopeDefinition definition, @Nul
 		boolean observed = isObserved();
 		if (observed) {
 			synchronize(TransactionSynchronization::beforeCompletion, failures);
-			tell(ExecutionListeners::beforeRollback, failures);
+			this.listeners.beforeRollback();
 		}
 		Throwable rollbackFailure = null;
 		try {
@@ -142,8 +142,7 @@ record BegunTransaction(JdbcTransaction active, ScopeDefinition definition, @Nul
 		}
 		if (observed) {
 			complete(TransactionSynchronization.STATUS_ROLLED_BACK, failures);
-			Throwable told = rollbackFailure;
-			tell((listeners) -> listeners.afterRollback(told), failures);
+			this.listeners.afterRollback(rollbackFailure);
 		}
 		// Also after a failed rollback: the connection will be discarded, uncommitted.
 		return TransactionOutcome.ROLLED_BACK;
@@ -197,15 +196,6 @@ record BegunTransaction(JdbcTransaction active, ScopeDefinition definition, @Nul
 			catch (Throwable ex) {
 				failures.add(ex);
 			}
-		}
-	}
-
-	private void tell(Consumer<ExecutionListeners> what, List<Throwable> failures) {
-		try {
-			what.accept(this.listeners);
-		}
-		catch (Throwable ex) {
-			failures.add(ex);
 		}
 	}
 

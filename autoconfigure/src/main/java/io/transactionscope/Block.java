@@ -65,26 +65,60 @@ final class Block implements OpenScope {
 	private Block(DefaultTransactionScope scope, String name) {
 		this.scope = scope;
 		this.name = name;
+		Deadline own = scope.definition().deadline();
+		this.measurement = scope.telemetry().start(name, scope.definition().propagation());
 		Borrower borrower = this.nesting.borrower;
 		this.outerName = borrower.exchangeName(name);
-		Deadline own = scope.definition().deadline();
 		this.outerDeadline = borrower.exchangeDeadline(Deadline.nanoTimeOf(own));
-		this.measurement = scope.telemetry().start(name, scope.definition().propagation());
+		Participation entered = null;
 		try {
-			this.participation = scope.transactions().enter(scope.definition(), name, own);
+			entered = scope.transactions().enter(scope.definition(), name, own);
+			this.transactionDeadline = entered.transaction().deadline();
+			this.participation = entered;
+			this.transaction = entered.transaction();
+			Deadline deadline = Deadline.earlier(own, this.transactionDeadline);
+			this.transaction.deadline(deadline);
+			borrower.exchangeDeadline(Deadline.nanoTimeOf(deadline));
+			this.nesting.setInner(this.outer, this);
+			this.measurement.begun();
 		}
 		catch (Throwable ex) {
-			leave();
-			this.measurement.failedToBegin(ex);
+			abandon(entered, ex);
 			throw ex;
 		}
-		this.transaction = this.participation.transaction();
-		this.transactionDeadline = this.transaction.deadline();
-		Deadline deadline = Deadline.earlier(own, this.transactionDeadline);
-		this.transaction.deadline(deadline);
-		borrower.exchangeDeadline(Deadline.nanoTimeOf(deadline));
-		this.nesting.setInner(this.outer, this);
-		this.measurement.begun();
+	}
+
+	/** Undo what a block has done that failed before its body. */
+	private void abandon(@Nullable Participation entered, Throwable cause) {
+		this.ended = true;
+		try {
+			if (entered != null) {
+				undo(entered, cause);
+			}
+		}
+		finally {
+			leave();
+			this.measurement.failedToBegin(cause);
+		}
+	}
+
+	private void undo(Participation entered, Throwable cause) {
+		List<Throwable> failures = new ArrayList<>(0);
+		RollbackMark mark = RollbackMark.failed(this.name, cause);
+		try {
+			if (!entered.isOwner() && !entered.isSavepoint()) {
+				entered.transaction().doom(mark);
+			}
+			entered.rollBack(mark, failures);
+		}
+		finally {
+			entered.transaction().deadline(this.transactionDeadline);
+			entered.release(failures);
+			entered.resume(failures);
+		}
+		for (Throwable each : failures) {
+			Failures.suppress(cause, each);
+		}
 	}
 
 	static Block open(DefaultTransactionScope scope, String name) {

@@ -18,6 +18,7 @@ package io.transactionscope;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +28,8 @@ import org.springframework.transaction.TransactionExecutionListener;
 
 /**
  * The listeners of a transaction manager, to be told about a transaction that a block
- * begins and ends past it.
+ * begins and ends past it. Each hears it whatever the others throw, and none has a say in
+ * the outcome (T12): in Spring, one that throws stops a commit, or makes it look failed.
  *
  * @param listeners the manager's listeners
  * @param transaction what they are told about
@@ -46,38 +48,38 @@ record ExecutionListeners(Collection<TransactionExecutionListener> listeners, Tr
 	}
 
 	void beforeBegin() {
-		for (TransactionExecutionListener listener : this.listeners) {
-			listener.beforeBegin(this.transaction);
-		}
+		tell((listener) -> listener.beforeBegin(this.transaction));
 	}
 
 	void afterBegin(@Nullable Throwable failure) {
-		for (TransactionExecutionListener listener : this.listeners) {
-			listener.afterBegin(this.transaction, failure);
-		}
+		tell((listener) -> listener.afterBegin(this.transaction, failure));
 	}
 
 	void beforeCommit() {
-		for (TransactionExecutionListener listener : this.listeners) {
-			listener.beforeCommit(this.transaction);
-		}
+		tell((listener) -> listener.beforeCommit(this.transaction));
 	}
 
 	void afterCommit(@Nullable Throwable failure) {
-		for (TransactionExecutionListener listener : this.listeners) {
-			listener.afterCommit(this.transaction, failure);
-		}
+		tell((listener) -> listener.afterCommit(this.transaction, failure));
 	}
 
 	void beforeRollback() {
-		for (TransactionExecutionListener listener : this.listeners) {
-			listener.beforeRollback(this.transaction);
-		}
+		tell((listener) -> listener.beforeRollback(this.transaction));
 	}
 
 	void afterRollback(@Nullable Throwable failure) {
+		tell((listener) -> listener.afterRollback(this.transaction, failure));
+	}
+
+	private void tell(Consumer<TransactionExecutionListener> what) {
 		for (TransactionExecutionListener listener : this.listeners) {
-			listener.afterRollback(this.transaction, failure);
+			try {
+				what.accept(listener);
+			}
+			catch (Throwable ex) {
+				Log.warn("A listener of transaction '{}' failed; the transaction is not affected",
+						this.transaction.getTransactionName(), ex);
+			}
 		}
 	}
 

@@ -20,19 +20,16 @@ import java.time.Duration;
 import java.util.Locale;
 
 import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationRegistry;
 import io.transactionscope.observation.DefaultScopeObservationConvention;
 import io.transactionscope.observation.ScopeObservationContext;
 import io.transactionscope.observation.ScopeObservationDocumentation;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Observes a block, and logs it where it is slow.
  */
 final class RunningMeasurement implements Measurement {
-
-	private static final Logger logger = LoggerFactory.getLogger(TransactionScope.class);
 
 	private static final DefaultScopeObservationConvention DEFAULT_CONVENTION = new DefaultScopeObservationConvention();
 
@@ -45,6 +42,8 @@ final class RunningMeasurement implements Measurement {
 	private @Nullable Observation observation;
 
 	private Observation.@Nullable Scope observationScope;
+
+	private Observation.@Nullable Scope outerScope;
 
 	private final long start = System.nanoTime();
 
@@ -61,16 +60,28 @@ final class RunningMeasurement implements Measurement {
 		}
 	}
 
-	static boolean isLogging() {
-		return logger.isDebugEnabled();
+	private void startObservation() {
+		this.outerScope = this.telemetry.registry().getCurrentObservationScope();
+		try {
+			Observation started = ScopeObservationDocumentation.SCOPE
+				.observation(null, DEFAULT_CONVENTION, () -> this.context, this.telemetry.registry())
+				.start();
+			this.observation = started;
+			this.observationScope = started.openScope();
+		}
+		finally {
+			if (this.observationScope == null) {
+				restoreOuterScope();
+			}
+		}
 	}
 
-	private void startObservation() {
-		Observation started = ScopeObservationDocumentation.SCOPE
-			.observation(null, DEFAULT_CONVENTION, () -> this.context, this.telemetry.registry())
-			.start();
-		this.observation = started;
-		this.observationScope = started.openScope();
+	/** What a handler that failed has kept from happening. */
+	private void restoreOuterScope() {
+		ObservationRegistry registry = this.telemetry.registry();
+		if (registry.getCurrentObservationScope() != this.outerScope) {
+			registry.setCurrentObservationScope(this.outerScope);
+		}
 	}
 
 	@Override
@@ -83,7 +94,7 @@ final class RunningMeasurement implements Measurement {
 	@Override
 	public void begun() {
 		this.begun = System.nanoTime();
-		logger.debug("Scope '{}' begins ({})", this.name, this.context.getPropagation());
+		Log.debug("Scope '{}' begins ({})", this.name, this.context.getPropagation());
 	}
 
 	@Override
@@ -95,29 +106,44 @@ final class RunningMeasurement implements Measurement {
 	public void ended(@Nullable TransactionOutcome outcome, @Nullable Throwable failure) {
 		String told = (outcome != null) ? outcome.name().toLowerCase(Locale.ROOT) : "joined";
 		this.context.setOutcome(told);
-		safely(() -> stopObservation(failure));
+		if (this.observation != null) {
+			safely(this::closeScope);
+			safely(() -> stopObservation(this.observation, failure));
+		}
 		long end = System.nanoTime();
 		Duration threshold = this.telemetry.slowThreshold();
 		if (threshold != null && end - this.start >= threshold.toNanos()) {
-			logger.warn(
+			Log.warn(
 					"Scope '{}' took {} ms, more than transaction-scope.slow-threshold ({} ms): {} ms waiting for the connection, {} ms in its body, {} ms to end ({})",
 					this.name, millis(this.start, end), threshold.toMillis(), millis(this.start, this.begun),
 					millis(this.begun, this.ending), millis(this.ending, end), told);
 		}
 		else {
-			logger.debug("Scope '{}' ended after {} ms ({})", this.name, millis(this.start, end), told, failure);
+			Log.debug("Scope '{}' ended after {} ms ({})", this.name, millis(this.start, end), told, failure);
 		}
 	}
 
-	private void stopObservation(@Nullable Throwable failure) {
-		if (this.observationScope != null) {
-			this.observationScope.close();
-		}
-		if (this.observation != null) {
-			if (failure != null) {
-				this.observation.error(failure);
+	private void closeScope() {
+		try {
+			if (this.observationScope != null) {
+				this.observationScope.close();
 			}
-			this.observation.stop();
+		}
+		finally {
+			if (this.observationScope != null) {
+				restoreOuterScope();
+			}
+		}
+	}
+
+	private static void stopObservation(Observation observation, @Nullable Throwable failure) {
+		try {
+			if (failure != null) {
+				observation.error(failure);
+			}
+		}
+		finally {
+			observation.stop();
 		}
 	}
 
@@ -129,8 +155,8 @@ final class RunningMeasurement implements Measurement {
 		try {
 			report.run();
 		}
-		catch (RuntimeException ex) {
-			logger.warn("An observer of scope '{}' failed; the scope is not affected", this.name, ex);
+		catch (Throwable ex) {
+			Log.warn("An observer of scope '{}' failed; the scope is not affected", this.name, ex);
 		}
 	}
 

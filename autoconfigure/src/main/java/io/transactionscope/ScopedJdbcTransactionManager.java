@@ -212,8 +212,8 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 			transaction.rollBack();
 		}
 		catch (Throwable ex) {
-			this.logger.warn("Rollback of '%s' failed; its connection is discarded, so that the server rolls back"
-				.formatted(transaction.shared().name()), ex);
+			Log.warn("Rollback of '{}' failed; its connection is discarded, so that the server rolls back",
+					transaction.shared().name(), ex);
 		}
 	}
 

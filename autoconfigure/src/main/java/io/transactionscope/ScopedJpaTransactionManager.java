@@ -212,8 +212,8 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 				begun.failures.add(ex);
 			}
 			else {
-				this.logger.warn("Rollback of '%s' failed; its connection is discarded, so that the server rolls back"
-					.formatted(begun.name()), ex);
+				Log.warn("Rollback of '{}' failed; its connection is discarded, so that the server rolls back",
+					begun.name(), ex);
 			}
 		}
 	}

@@ -20,8 +20,6 @@ import java.util.List;
 
 import io.transactionscope.resource.Failures;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionException;
@@ -36,8 +34,6 @@ import org.springframework.transaction.TransactionSystemException;
  * began it, or the transaction manager where a {@code @Transactional} method did.
  */
 class SharedTransaction {
-
-	private static final Logger logger = LoggerFactory.getLogger(TransactionScope.class);
 
 	private final String name;
 
@@ -194,7 +190,7 @@ class SharedTransaction {
 			return afterCommit;
 		}
 		if (told != failure) {
-			logger.error("Something failed after transaction '{}' had ended ({}); its caller gets the failure that "
+			Log.error("Something failed after transaction '{}' had ended ({}); its caller gets the failure that "
 					+ "ended it, which is not known here", this.name, outcome, told);
 		}
 		return null;

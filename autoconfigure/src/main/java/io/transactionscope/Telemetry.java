@@ -45,11 +45,18 @@ record Telemetry(ObservationRegistry registry, @Nullable Duration slowThreshold)
 		return new Telemetry(this.registry, threshold);
 	}
 
+	/** Never fails: an observer has no say in whether a block runs (T12). */
 	Measurement start(String name, ScopePropagation propagation) {
-		if (this.registry.isNoop() && this.slowThreshold == null && !RunningMeasurement.isLogging()) {
+		try {
+			if (this.registry.isNoop() && this.slowThreshold == null && !Log.isDebugEnabled()) {
+				return Measurement.NONE;
+			}
+			return new RunningMeasurement(this, name, propagation);
+		}
+		catch (Throwable ex) {
+			Log.warn("Scope '{}' cannot be observed; it is not affected", name, ex);
 			return Measurement.NONE;
 		}
-		return new RunningMeasurement(this, name, propagation);
 	}
 
 }

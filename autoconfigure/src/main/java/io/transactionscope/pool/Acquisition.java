@@ -181,7 +181,12 @@ final class Acquisition {
 		if (fails) {
 			throw failure;
 		}
-		logger.warn(failure.getMessage());
+		try {
+			logger.warn(failure.getMessage());
+		}
+		catch (Throwable ex) {
+			// An appender that fails has no say in who gets a connection.
+		}
 	}
 
 	private record Limit(Trigger trigger, long millis) {

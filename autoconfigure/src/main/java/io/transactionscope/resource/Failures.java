@@ -73,8 +73,8 @@ public final class Failures {
 				logger.error("{} cannot carry the failure that came after it:", first, later);
 			}
 		}
-		catch (RuntimeException | Error ex) {
-			// A getCause() of theirs that throws, or too little memory or stack to look
+		catch (Throwable ex) {
+			// A getCause() or an appender that throws, or too little memory or stack to look
 			addPlainly(first, later);
 		}
 	}

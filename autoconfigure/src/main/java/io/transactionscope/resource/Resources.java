@@ -451,10 +451,19 @@ public final class Resources {
 		Objects.requireNonNull(level, "level must not be null");
 		return () -> {
 			long start = System.nanoTime();
-			logger.atLevel(level).log("{} started", name);
-			return Held.of(name, (outcome) -> logger.atLevel(level)
-				.log("{} {} after {} ms", name, outcome, Duration.ofNanos(System.nanoTime() - start).toMillis()));
+			log(logger, level, "{} started", name);
+			return Held.of(name, (outcome) -> log(logger, level, "{} {} after {} ms", name, outcome,
+					Duration.ofNanos(System.nanoTime() - start).toMillis()));
 		};
+	}
+
+	private static void log(Logger logger, Level level, String message, Object... arguments) {
+		try {
+			logger.atLevel(level).log(message, arguments);
+		}
+		catch (Throwable ex) {
+			// An appender that fails has no say in what becomes of the scope.
+		}
 	}
 
 	/**

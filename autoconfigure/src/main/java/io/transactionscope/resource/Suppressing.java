@@ -79,7 +79,12 @@ public final class Suppressing implements Resource<Suppressing> {
 	 */
 	static void suppressed(String reason, Throwable failure) {
 		total.increment();
-		logger.warn("Suppressed a failure, {}", reason, failure);
+		try {
+			logger.warn("Suppressed a failure, {}", reason, failure);
+		}
+		catch (Throwable ex) {
+			// An appender that fails has no say in what becomes of the scope.
+		}
 	}
 
 	private final class SuppressingHeld extends UnwindingHeld<Suppressing> {

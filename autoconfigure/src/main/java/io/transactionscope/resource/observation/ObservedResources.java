@@ -81,36 +81,89 @@ public final class ObservedResources {
 
 		Held<Observation> start() {
 			long start = System.nanoTime();
-			Observation observation = Observation.start(this.name, this.registry);
-			Observation.Scope scope = observation.openScope();
+			Observation observation = running();
+			Observation.Scope outer = this.registry.getCurrentObservationScope();
+			Observation.Scope scope = open(observation, outer);
 			Thread owner = Thread.currentThread();
 			return Held.of(observation, (outcome) -> {
 				try {
-					close(scope, owner);
+					checkThread(owner);
+					close(scope, outer);
 				}
 				finally {
-					stop(observation, outcome);
-					warn(Duration.ofNanos(System.nanoTime() - start), outcome);
+					safely(() -> stop(observation, outcome));
+					safely(() -> warn(Duration.ofNanos(System.nanoTime() - start), outcome));
 				}
 			});
 		}
 
-		private void close(Observation.Scope scope, Thread owner) {
+		private Observation running() {
+			try {
+				return Observation.start(this.name, this.registry);
+			}
+			catch (Throwable ex) {
+				observerFailed(ex);
+				return Observation.NOOP;
+			}
+		}
+
+		private Observation.Scope open(Observation observation, Observation.@Nullable Scope outer) {
+			try {
+				return observation.openScope();
+			}
+			catch (Throwable ex) {
+				this.registry.setCurrentObservationScope(outer);
+				observerFailed(ex);
+				return Observation.Scope.NOOP;
+			}
+		}
+
+		private void close(Observation.Scope scope, Observation.@Nullable Scope outer) {
+			safely(scope::close);
+			if (this.registry.getCurrentObservationScope() == scope) {
+				// A handler that failed has kept it open.
+				this.registry.setCurrentObservationScope(outer);
+			}
+		}
+
+		private void checkThread(Thread owner) {
 			if (Thread.currentThread() != owner) {
 				throw new IllegalStateException(
 						"Observation '" + this.name + "' was started on " + owner + " and cannot be ended from "
 								+ Thread.currentThread() + ": end the scope on the thread that entered it");
 			}
-			scope.close();
+		}
+
+		/** An observer has no say in what becomes of the scope. */
+		private void safely(Runnable report) {
+			try {
+				report.run();
+			}
+			catch (Throwable ex) {
+				observerFailed(ex);
+			}
+		}
+
+		private void observerFailed(Throwable failure) {
+			try {
+				logger.warn("An observer of '{}' failed; the scope is not affected", this.name, failure);
+			}
+			catch (Throwable ex) {
+				// There is nowhere left to say it.
+			}
 		}
 
 		private static void stop(Observation observation, Outcome outcome) {
-			observation.lowCardinalityKeyValue("outcome", label(outcome));
-			Throwable failure = outcome.failure();
-			if (failure != null) {
-				observation.error(failure);
+			try {
+				observation.lowCardinalityKeyValue("outcome", label(outcome));
+				Throwable failure = outcome.failure();
+				if (failure != null) {
+					observation.error(failure);
+				}
 			}
-			observation.stop();
+			finally {
+				observation.stop();
+			}
 		}
 
 		private void warn(Duration taken, Outcome outcome) {
