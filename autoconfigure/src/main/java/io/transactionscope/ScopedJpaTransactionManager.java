@@ -213,7 +213,7 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 			}
 			else {
 				Log.warn("Rollback of '{}' failed; its connection is discarded, so that the server rolls back",
-					begun.name(), ex);
+						begun.name(), ex);
 			}
 		}
 	}

@@ -98,11 +98,9 @@ class ObserverFailureTests {
 	@DisplayName("T12: an observation convention that throws changes no outcome")
 	void t12ObservationConventionThatThrowsChangesNoOutcome() {
 		ObservationRegistry registry = ObservationRegistry.create();
-		registry.observationConfig()
-			.observationHandler((context) -> true)
-			.observationPredicate((name, context) -> {
-				throw new AssertionError("observer");
-			});
+		registry.observationConfig().observationHandler((context) -> true).observationPredicate((name, context) -> {
+			throw new AssertionError("observer");
+		});
 		verifyOutcomes(this.scope.observationRegistry(registry));
 	}
 

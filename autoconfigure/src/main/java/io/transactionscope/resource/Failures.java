@@ -74,7 +74,8 @@ public final class Failures {
 			}
 		}
 		catch (Throwable ex) {
-			// A getCause() or an appender that throws, or too little memory or stack to look
+			// A getCause() or an appender that throws, or too little memory or stack to
+			// look
 			addPlainly(first, later);
 		}
 	}
