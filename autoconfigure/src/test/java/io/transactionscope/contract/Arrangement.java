@@ -26,8 +26,11 @@ record Arrangement(Database database, Wiring wiring, Way way) {
 
 	static Stream<Arrangement> all() {
 		return Stream.of(Database.values())
+			.filter(Database::isAvailable)
 			.flatMap((database) -> Stream.of(Wiring.values())
-				.flatMap((wiring) -> Stream.of(Way.values()).map((way) -> new Arrangement(database, wiring, way))));
+				.flatMap((wiring) -> Stream.of(Way.values()).map((way) -> new Arrangement(database, wiring, way))))
+			// One database more, but none that knows of another way to write a block.
+			.filter((each) -> each.database != Database.MARIADB_BY_MYSQL || each.way == Way.LAMBDA);
 	}
 
 	/** One for each application, where it does not matter how its blocks are written. */
@@ -42,7 +45,7 @@ record Arrangement(Database database, Wiring wiring, Way way) {
 	static Stream<Arrangement> few() {
 		return all().filter((each) -> switch (each.database) {
 			case H2 -> each.way == Way.LAMBDA || each.wiring == Wiring.STARTER;
-			case POSTGRES ->
+			case POSTGRES, MARIADB, MARIADB_BY_MYSQL ->
 				each.way == Way.LAMBDA && (each.wiring == Wiring.STARTER || each.wiring == Wiring.STARTER_JPA);
 		});
 	}

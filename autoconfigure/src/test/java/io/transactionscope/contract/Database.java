@@ -18,6 +18,8 @@ package io.transactionscope.contract;
 
 import javax.sql.DataSource;
 
+import com.mysql.cj.jdbc.MysqlDataSource;
+import io.transactionscope.test.MariaDbServer;
 import io.transactionscope.test.PostgresServer;
 import org.h2.jdbcx.JdbcDataSource;
 
@@ -44,7 +46,43 @@ enum Database {
 			return PostgresServer.running().dataSource();
 		}
 
+	},
+
+	/** Only where a server is installed. */
+	MARIADB {
+
+		@Override
+		DataSource driver() {
+			return MariaDbServer.running().dataSource();
+		}
+
+		@Override
+		boolean isAvailable() {
+			return MariaDbServer.isInstalled();
+		}
+
+	},
+
+	/** The same server by the other driver that speaks its protocol. */
+	MARIADB_BY_MYSQL {
+
+		@Override
+		DataSource driver() {
+			MysqlDataSource driver = new MysqlDataSource();
+			driver.setUrl(MariaDbServer.running().urlForMysql());
+			return driver;
+		}
+
+		@Override
+		boolean isAvailable() {
+			return MariaDbServer.isInstalled();
+		}
+
 	};
+
+	boolean isAvailable() {
+		return true;
+	}
 
 	/** Each connection of it is a new session. */
 	abstract DataSource driver();
