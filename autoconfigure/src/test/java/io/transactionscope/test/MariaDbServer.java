@@ -42,8 +42,8 @@ import static org.awaitility.Awaitility.await;
  * The MariaDB of the tests: the server that the machine has installed, with data of its
  * own, started by the first test that asks for it and stopped with the JVM.
  * <p>
- * Where none is installed, the tests do without it; {@code -Dtransaction-scope.test.mariadb=required}
- * fails them instead.
+ * Where none is installed, the tests do without it;
+ * {@code -Dtransaction-scope.test.mariadb=required} fails them instead.
  */
 public final class MariaDbServer {
 
@@ -96,8 +96,9 @@ public final class MariaDbServer {
 			int port = freePort();
 			Process process = start(home, port);
 			Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(process, home)));
-			MariaDbDataSource dataSource = dataSource("jdbc:mariadb://127.0.0.1:%d/test?user=root&sessionVariables=innodb_lock_wait_timeout=5"
-				.formatted(port));
+			MariaDbDataSource dataSource = dataSource(
+					"jdbc:mariadb://127.0.0.1:%d/test?user=root&sessionVariables=innodb_lock_wait_timeout=5"
+						.formatted(port));
 			await().atMost(Duration.ofMinutes(1))
 				.ignoreException(SQLException.class)
 				.until(() -> process.isAlive() && answers(dataSource));
