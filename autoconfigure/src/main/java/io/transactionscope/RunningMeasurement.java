@@ -106,9 +106,10 @@ final class RunningMeasurement implements Measurement {
 	public void ended(@Nullable TransactionOutcome outcome, @Nullable Throwable failure) {
 		String told = (outcome != null) ? outcome.name().toLowerCase(Locale.ROOT) : "joined";
 		this.context.setOutcome(told);
-		if (this.observation != null) {
+		Observation observation = this.observation;
+		if (observation != null) {
 			safely(this::closeScope);
-			safely(() -> stopObservation(this.observation, failure));
+			safely(() -> stopObservation(observation, failure));
 		}
 		long end = System.nanoTime();
 		Duration threshold = this.telemetry.slowThreshold();

@@ -32,7 +32,14 @@ import org.springframework.util.Assert;
  */
 record Telemetry(ObservationRegistry registry, @Nullable Duration slowThreshold) {
 
+	/** So that it can be counted in nanoseconds. */
+	private static final Duration MAX_SLOW_THRESHOLD = Duration.ofDays(365);
+
 	static final Telemetry NONE = new Telemetry(ObservationRegistry.NOOP, null);
+
+	private static boolean isPositiveUpTo(Duration value, Duration bound) {
+		return !value.isNegative() && !value.isZero() && value.compareTo(bound) <= 0;
+	}
 
 	Telemetry withRegistry(ObservationRegistry registry) {
 		Assert.notNull(registry, "'registry' must not be null");
@@ -40,8 +47,9 @@ record Telemetry(ObservationRegistry registry, @Nullable Duration slowThreshold)
 	}
 
 	Telemetry withSlowThreshold(@Nullable Duration threshold) {
-		Assert.isTrue(threshold == null || (!threshold.isNegative() && !threshold.isZero()),
-				() -> "Invalid slow threshold %s: must be positive.".formatted(threshold));
+		Assert.isTrue(threshold == null || isPositiveUpTo(threshold, MAX_SLOW_THRESHOLD),
+				() -> "Invalid slow threshold %s: must be positive and at most %s.".formatted(threshold,
+						MAX_SLOW_THRESHOLD));
 		return new Telemetry(this.registry, threshold);
 	}
 

@@ -21,6 +21,7 @@ import java.time.Duration;
 
 import com.zaxxer.hikari.HikariDataSource;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.transaction.annotation.Isolation;
@@ -95,7 +96,20 @@ class TransactionScopeOptionsTests {
 	@Test
 	void refuseASlowThresholdThatIsNotPositive() {
 		assertThatIllegalArgumentException().isThrownBy(() -> this.scope.slowThreshold(Duration.ofMillis(-1)))
-			.withMessage("Invalid slow threshold PT-0.001S: must be positive.");
+			.withMessage("Invalid slow threshold PT-0.001S: must be positive and at most PT8760H.");
+	}
+
+	@Test
+	@DisplayName("T1, T12: a slow threshold that cannot be counted is refused at once, not after the commit")
+	void t12RefuseASlowThresholdThatCannotBeCounted() {
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> this.scope.slowThreshold(Duration.ofDays(366)))
+			.withMessage("Invalid slow threshold PT8784H: must be positive and at most PT8760H.");
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> this.scope.slowThreshold(Duration.ofSeconds(Long.MAX_VALUE)))
+			.withMessageContaining("at most PT8760H");
+		this.scope.slowThreshold(Duration.ofDays(365)).run(() -> {
+		});
 	}
 
 	@Test

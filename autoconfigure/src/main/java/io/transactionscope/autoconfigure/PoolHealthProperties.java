@@ -41,6 +41,8 @@ record PoolHealthProperties(@DefaultValue("false") boolean replaceDb, @DefaultVa
 		@DefaultValue("5s") Duration outOfServiceWait, @DefaultValue("30s") Duration outOfServiceAfter,
 		@DefaultValue("30s") Duration recovery) {
 
+	private static final Duration LONGEST = Duration.ofDays(365);
+
 	PoolHealthPolicy policy() {
 		requirePositive("degraded-wait", this.degradedWait);
 		requirePositive("out-of-service-wait", this.outOfServiceWait);
@@ -59,6 +61,9 @@ record PoolHealthProperties(@DefaultValue("false") boolean replaceDb, @DefaultVa
 	private static void requireNotNegative(String key, Duration value) {
 		if (value.isNegative()) {
 			throw invalid(key, value, "It must be positive or zero.");
+		}
+		if (value.compareTo(LONGEST) > 0) {
+			throw invalid(key, value, "It must be at most %s.".formatted(LONGEST));
 		}
 	}
 

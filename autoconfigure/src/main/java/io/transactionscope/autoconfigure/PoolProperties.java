@@ -56,6 +56,8 @@ record PoolProperties(@DefaultValue("true") boolean enabled, @DefaultValue("fail
 		@Nullable Duration waitTarget, @DefaultValue("2s") Duration waitInterval, @DefaultValue("10") int reports,
 		@DefaultValue("100") int scopes, @DefaultValue("100ms") Duration sampling) {
 
+	private static final Duration LONGEST = Duration.ofDays(365);
+
 	PoolSettings settings() {
 		requireNotNegative("deadlock-grace", this.deadlockGrace);
 		requireNotNegative("leak-threshold", this.leakThreshold);
@@ -75,12 +77,19 @@ record PoolProperties(@DefaultValue("true") boolean enabled, @DefaultValue("fail
 		if (value.isNegative()) {
 			throw invalid(key, value, "It must be positive or zero.");
 		}
+		if (value.compareTo(LONGEST) > 0) {
+			throw invalid(key, value, "It must be at most %s.".formatted(LONGEST));
+		}
 	}
 
 	private static void requirePositive(String key, @Nullable Duration value, String instead) {
-		if (value != null && (value.isNegative() || value.isZero())) {
+		if (value == null) {
+			return;
+		}
+		if (value.isNegative() || value.isZero()) {
 			throw invalid(key, value, "It must be positive; %s.".formatted(instead));
 		}
+		requireNotNegative(key, value);
 	}
 
 	private static void requireAtLeastOne(String key, @Nullable Integer value, String instead) {

@@ -28,6 +28,8 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 @ConfigurationProperties("transaction-scope")
 public class TransactionScopeProperties {
 
+	private static final Duration MAX_SLOW_THRESHOLD = Duration.ofDays(365);
+
 	/**
 	 * Whether to auto-configure scopes at all. Without, Boot's own transaction manager
 	 * and data source are left as they are.
@@ -72,13 +74,15 @@ public class TransactionScopeProperties {
 
 	/**
 	 * Set from which duration on a scope is logged.
-	 * @param slowThreshold the threshold, positive, or {@code null} for none
+	 * @param slowThreshold the threshold, positive and at most
+	 * 365 days, or {@code null} for none
 	 */
 	public void setSlowThreshold(@Nullable Duration slowThreshold) {
-		if (slowThreshold != null && (slowThreshold.isNegative() || slowThreshold.isZero())) {
+		if (slowThreshold != null && (slowThreshold.isNegative() || slowThreshold.isZero()
+				|| slowThreshold.compareTo(MAX_SLOW_THRESHOLD) > 0)) {
 			throw new IllegalArgumentException(
-					"Invalid transaction-scope.slow-threshold %s: must be positive; leave it out to log no slow scopes."
-						.formatted(slowThreshold));
+					"Invalid transaction-scope.slow-threshold %s: must be positive and at most %s; leave it out to log no slow scopes."
+						.formatted(slowThreshold, MAX_SLOW_THRESHOLD));
 		}
 		this.slowThreshold = slowThreshold;
 	}

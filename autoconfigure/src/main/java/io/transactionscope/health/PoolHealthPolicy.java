@@ -34,13 +34,15 @@ import java.time.Duration;
 public record PoolHealthPolicy(Duration degradedWait, Duration outOfServiceWait, Duration outOfServiceAfter,
 		Duration recovery) {
 
+	private static final Duration LONGEST = Duration.ofDays(365);
+
 	private static final PoolHealthPolicy DEFAULTS = new PoolHealthPolicy(Duration.ofSeconds(1), Duration.ofSeconds(5),
 			Duration.ofSeconds(30), Duration.ofSeconds(30));
 
 	/**
 	 * Check each value.
 	 * @throws IllegalArgumentException if a wait is not positive, or another duration
-	 * negative
+	 * negative, or one longer than 365 days
 	 */
 	public PoolHealthPolicy {
 		requirePositive("degradedWait", degradedWait);
@@ -60,11 +62,16 @@ public record PoolHealthPolicy(Duration degradedWait, Duration outOfServiceWait,
 		if (value.isNegative() || value.isZero()) {
 			throw new IllegalArgumentException("Invalid %s (%s): must be positive.".formatted(name, value));
 		}
+		requireNotNegative(name, value);
 	}
 
 	private static void requireNotNegative(String name, Duration value) {
 		if (value.isNegative()) {
 			throw new IllegalArgumentException("Invalid %s (%s): must be positive or zero.".formatted(name, value));
+		}
+		if (value.compareTo(LONGEST) > 0) {
+			throw new IllegalArgumentException(
+					"Invalid %s (%s): must be at most %s.".formatted(name, value, LONGEST));
 		}
 	}
 

@@ -53,13 +53,17 @@ public record PoolSettings(DeadlockPolicy deadlock, Duration deadlockGrace, Dura
 	 */
 	public static final int UNLIMITED = Integer.MAX_VALUE;
 
+	/** So that it can be counted in nanoseconds. */
+	private static final Duration LONGEST = Duration.ofDays(365);
+
 	private static final PoolSettings DEFAULTS = new PoolSettings(DeadlockPolicy.FAIL, Duration.ofMillis(200),
 			Duration.ofMinutes(1), BorrowSite.NEVER, UNLIMITED, Duration.ZERO, Duration.ofSeconds(2), 10, 100,
 			Duration.ofMillis(100));
 
 	/**
 	 * Check each value.
-	 * @throws IllegalArgumentException if a duration is negative or a number not positive
+	 * @throws IllegalArgumentException if a duration is negative or longer than 365 days, or a
+	 * number not positive
 	 */
 	public PoolSettings {
 		requireNotNegative("deadlockGrace", deadlockGrace);
@@ -163,12 +167,17 @@ public record PoolSettings(DeadlockPolicy deadlock, Duration deadlockGrace, Dura
 		if (value.isNegative()) {
 			throw new IllegalArgumentException("Invalid %s (%s): must be positive or zero.".formatted(name, value));
 		}
+		if (value.compareTo(LONGEST) > 0) {
+			throw new IllegalArgumentException(
+					"Invalid %s (%s): must be at most %s.".formatted(name, value, LONGEST));
+		}
 	}
 
 	private static void requirePositive(String name, Duration value) {
 		if (value.isNegative() || value.isZero()) {
 			throw new IllegalArgumentException("Invalid %s (%s): must be positive.".formatted(name, value));
 		}
+		requireNotNegative(name, value);
 	}
 
 	private static void requireAtLeastOne(String name, int value) {

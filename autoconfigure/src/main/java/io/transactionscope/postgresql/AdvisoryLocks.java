@@ -58,6 +58,11 @@ public final class AdvisoryLocks {
 
 	private static final String LOCK_NOT_AVAILABLE = "55P03";
 
+	private static final Duration MIN_WAIT = Duration.ofMillis(1);
+
+	/** PostgreSQL counts milliseconds in 32 bits. */
+	private static final Duration MAX_WAIT = Duration.ofMillis(Integer.MAX_VALUE);
+
 	private AdvisoryLocks() {
 	}
 
@@ -100,9 +105,10 @@ public final class AdvisoryLocks {
 	}
 
 	private static String name(long key, Duration maxWait) {
-		if (maxWait.toMillis() < 1) {
+		if (maxWait.compareTo(MIN_WAIT) < 0 || maxWait.compareTo(MAX_WAIT) > 0) {
 			throw new IllegalArgumentException(
-					"Invalid wait %s for advisory lock %d: must be at least PT0.001S.".formatted(maxWait, key));
+					"Invalid wait %s for advisory lock %d: must be at least %s and at most %s.".formatted(maxWait, key,
+							MIN_WAIT, MAX_WAIT));
 		}
 		return "advisory lock " + key;
 	}

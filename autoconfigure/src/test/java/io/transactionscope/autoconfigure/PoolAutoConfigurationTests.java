@@ -194,7 +194,8 @@ class PoolAutoConfigurationTests {
 
 	@ParameterizedTest
 	@CsvSource({ "max-waiting, 0", "wait-target, 0s", "wait-interval, -1s", "leak-threshold, -1s", "reports, 0",
-			"scopes, -1", "sampling, -1ms", "deadlock-grace, -1ms" })
+			"scopes, -1", "sampling, -1ms", "deadlock-grace, -1ms", "leak-threshold, 366d", "sampling, 366d",
+			"wait-target, 200000d", "wait-interval, 200000d", "deadlock-grace, 200000d" })
 	void refusesWhatMakesNoSense(String key, String value) {
 		this.jdbc.withPropertyValues("transaction-scope.pool." + key + "=" + value)
 			.run((context) -> assertThat(context).getFailure()

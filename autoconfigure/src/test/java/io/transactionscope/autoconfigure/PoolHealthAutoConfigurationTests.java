@@ -147,6 +147,16 @@ class PoolHealthAutoConfigurationTests {
 	}
 
 	@Test
+	void refusesAThresholdThatIsNeverReached() {
+		this.contextRunner.withPropertyValues("transaction-scope.health.recovery=366d")
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.isInstanceOf(InvalidConfigurationPropertyValueException.class)
+				.hasMessageContaining("transaction-scope.health.recovery")
+				.hasMessageContaining("It must be at most PT8760H."));
+	}
+
+	@Test
 	void poolThatIsClosedLeavesUnlessItIsTheLast() {
 		this.bare.withUserConfiguration(TwoPools.class).run((context) -> {
 			CompositeHealthContributor pools = context.getBean("poolHealthContributor",

@@ -235,6 +235,14 @@ class TransactionScopeAutoConfigurationTests {
 	}
 
 	@Test
+	void refusesASlowThresholdThatCannotBeCounted() {
+		this.jdbc.withPropertyValues("transaction-scope.slow-threshold=200000d")
+			.run((context) -> assertThat(context).getFailure()
+				.hasStackTraceContaining(
+						"Invalid transaction-scope.slow-threshold PT4800000H: must be positive and at most PT8760H"));
+	}
+
+	@Test
 	void letsTransactionalMethodsAndScopesShareATransaction() {
 		this.jdbc.run((context) -> {
 			TransactionTemplate template = context.getBean(TransactionTemplate.class);
