@@ -102,8 +102,7 @@ class TransactionScopeOptionsTests {
 	@Test
 	@DisplayName("T1, T12: a slow threshold that cannot be counted is refused at once, not after the commit")
 	void t12RefuseASlowThresholdThatCannotBeCounted() {
-		assertThatIllegalArgumentException()
-			.isThrownBy(() -> this.scope.slowThreshold(Duration.ofDays(366)))
+		assertThatIllegalArgumentException().isThrownBy(() -> this.scope.slowThreshold(Duration.ofDays(366)))
 			.withMessage("Invalid slow threshold PT8784H: must be positive and at most PT8760H.");
 		assertThatIllegalArgumentException()
 			.isThrownBy(() -> this.scope.slowThreshold(Duration.ofSeconds(Long.MAX_VALUE)))

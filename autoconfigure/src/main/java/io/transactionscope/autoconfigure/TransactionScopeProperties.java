@@ -74,8 +74,8 @@ public class TransactionScopeProperties {
 
 	/**
 	 * Set from which duration on a scope is logged.
-	 * @param slowThreshold the threshold, positive and at most
-	 * 365 days, or {@code null} for none
+	 * @param slowThreshold the threshold, positive and at most 365 days, or {@code null}
+	 * for none
 	 */
 	public void setSlowThreshold(@Nullable Duration slowThreshold) {
 		if (slowThreshold != null && (slowThreshold.isNegative() || slowThreshold.isZero()

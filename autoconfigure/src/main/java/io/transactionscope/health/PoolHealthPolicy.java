@@ -70,8 +70,7 @@ public record PoolHealthPolicy(Duration degradedWait, Duration outOfServiceWait,
 			throw new IllegalArgumentException("Invalid %s (%s): must be positive or zero.".formatted(name, value));
 		}
 		if (value.compareTo(LONGEST) > 0) {
-			throw new IllegalArgumentException(
-					"Invalid %s (%s): must be at most %s.".formatted(name, value, LONGEST));
+			throw new IllegalArgumentException("Invalid %s (%s): must be at most %s.".formatted(name, value, LONGEST));
 		}
 	}
 

@@ -62,8 +62,8 @@ public record PoolSettings(DeadlockPolicy deadlock, Duration deadlockGrace, Dura
 
 	/**
 	 * Check each value.
-	 * @throws IllegalArgumentException if a duration is negative or longer than 365 days, or a
-	 * number not positive
+	 * @throws IllegalArgumentException if a duration is negative or longer than 365 days,
+	 * or a number not positive
 	 */
 	public PoolSettings {
 		requireNotNegative("deadlockGrace", deadlockGrace);
@@ -168,8 +168,7 @@ public record PoolSettings(DeadlockPolicy deadlock, Duration deadlockGrace, Dura
 			throw new IllegalArgumentException("Invalid %s (%s): must be positive or zero.".formatted(name, value));
 		}
 		if (value.compareTo(LONGEST) > 0) {
-			throw new IllegalArgumentException(
-					"Invalid %s (%s): must be at most %s.".formatted(name, value, LONGEST));
+			throw new IllegalArgumentException("Invalid %s (%s): must be at most %s.".formatted(name, value, LONGEST));
 		}
 	}
 

@@ -134,7 +134,8 @@ class AdvisoryLocksTests {
 	@Test
 	void refuseAWaitOfNothing() {
 		assertThatIllegalArgumentException().isThrownBy(() -> AdvisoryLocks.transaction(KEY, Duration.ZERO))
-			.withMessage("Invalid wait PT0S for advisory lock 815: must be at least PT0.001S and at most PT596H31M23.647S.");
+			.withMessage(
+					"Invalid wait PT0S for advisory lock 815: must be at least PT0.001S and at most PT596H31M23.647S.");
 		assertThatIllegalArgumentException()
 			.isThrownBy(() -> AdvisoryLocks.session(KEY, Duration.ofSeconds(Long.MAX_VALUE)))
 			.withMessageContaining("at most");
