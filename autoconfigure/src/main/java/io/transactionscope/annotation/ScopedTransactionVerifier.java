@@ -28,12 +28,14 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.framework.Advised;
+import org.springframework.aop.framework.autoproxy.AbstractAdvisorAutoProxyCreator;
 import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
 import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.annotation.AnnotationUtils;
+import org.springframework.util.Assert;
 import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
 
@@ -55,16 +57,14 @@ public final class ScopedTransactionVerifier implements SmartInitializingSinglet
 
 	private final ConfigurableListableBeanFactory beanFactory;
 
-	private final ScopedTransactionAdvisor advisor;
-
 	/**
 	 * Create a verifier of the beans of the given factory.
-	 * @param beanFactory where the beans are
-	 * @param advisor what has to advise them
+	 * @param beanFactory where the beans are, and the {@link ScopedTransactionAdvisor}
+	 * that has to advise them
 	 */
-	public ScopedTransactionVerifier(ConfigurableListableBeanFactory beanFactory, ScopedTransactionAdvisor advisor) {
+	public ScopedTransactionVerifier(ConfigurableListableBeanFactory beanFactory) {
+		Assert.notNull(beanFactory, "'beanFactory' must not be null");
 		this.beanFactory = beanFactory;
-		this.advisor = advisor;
 	}
 
 	private static @Nullable Class<?> reactivePublisher() {
@@ -83,12 +83,16 @@ public final class ScopedTransactionVerifier implements SmartInitializingSinglet
 	 */
 	@Override
 	public void afterSingletonsInstantiated() {
+		ScopedTransactionAdvisor advisor = this.beanFactory.getBeanProvider(ScopedTransactionAdvisor.class)
+			.getIfAvailable();
+		ScopedTransactions annotated = (advisor != null) ? advisor.scopedTransactions()
+				: new ScopedTransactions(this.beanFactory);
 		for (String beanName : this.beanFactory.getBeanDefinitionNames()) {
 			Class<?> targetClass = AutoProxyUtils.determineTargetClass(this.beanFactory, beanName);
 			if (targetClass != null && !ScopedProxyUtils.isScopedTarget(beanName) && isCandidate(targetClass)) {
 				Class<?> userClass = ClassUtils.getUserClass(targetClass);
-				ReflectionUtils.doWithMethods(userClass, (method) -> verify(beanName, method, userClass),
-						(method) -> this.advisor.scopedTransactions().isScoped(method, userClass));
+				ReflectionUtils.doWithMethods(userClass, (method) -> verify(beanName, method, userClass, advisor),
+						(method) -> annotated.isScoped(method, userClass));
 			}
 		}
 	}
@@ -98,15 +102,21 @@ public final class ScopedTransactionVerifier implements SmartInitializingSinglet
 				&& AnnotationUtils.isCandidateClass(type, ScopedTransaction.class);
 	}
 
-	private void verify(String beanName, Method method, Class<?> targetClass) {
+	private void verify(String beanName, Method method, Class<?> targetClass,
+			@Nullable ScopedTransactionAdvisor advisor) {
 		Method specific = AopUtils.getMostSpecificMethod(method, targetClass);
 		Object bean = this.beanFactory.containsSingleton(beanName) ? this.beanFactory.getSingleton(beanName) : null;
+		if (bean != null && TestDoubles.isMock(bean)) {
+			return;
+		}
+		if (advisor == null) {
+			throw new InvalidScopedTransactionException(targetClass, method, MissingAdvisor.problem(this.beanFactory),
+					MissingAdvisor.action(this.beanFactory));
+		}
 		verifyModifiers(specific, targetClass, bean);
 		verifyReturnType(specific, targetClass);
-		if (bean != null) {
-			verifyProxy(beanName, bean, specific, targetClass);
-		}
-		this.advisor.scopedTransactions().scopeFor(specific, targetClass);
+		verifyProxy(beanName, bean, specific, targetClass, advisor);
+		advisor.scopedTransactions().scopeFor(specific, targetClass);
 	}
 
 	private static void verifyModifiers(Method method, Class<?> targetClass, @Nullable Object bean) {
@@ -133,8 +143,16 @@ public final class ScopedTransactionVerifier implements SmartInitializingSinglet
 		}
 	}
 
-	private void verifyProxy(String beanName, Object bean, Method method, Class<?> targetClass) {
-		if (!(bean instanceof Advised proxy) || !Arrays.asList(proxy.getAdvisors()).contains(this.advisor)) {
+	private void verifyProxy(String beanName, @Nullable Object bean, Method method, Class<?> targetClass,
+			ScopedTransactionAdvisor advisor) {
+		if (bean == null) {
+			if (this.beanFactory.getBeanNamesForType(AbstractAdvisorAutoProxyCreator.class, true, false).length == 0) {
+				throw new InvalidScopedTransactionException(targetClass, method, "nothing makes proxies here",
+						"Leave spring.aop.auto as it is, or enable transaction management.");
+			}
+			return;
+		}
+		if (!(bean instanceof Advised proxy) || !Arrays.asList(proxy.getAdvisors()).contains(advisor)) {
 			throw new InvalidScopedTransactionException(targetClass, method,
 					"bean '%s' is not proxied".formatted(beanName),
 					"Let the bean be created after the bean post-processors: do not inject it into one of them, "

@@ -22,7 +22,6 @@ import io.transactionscope.pool.PoolLedgers;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -35,8 +34,7 @@ import org.springframework.context.annotation.Role;
  */
 @AutoConfiguration
 @ConditionalOnClass(HikariDataSource.class)
-@ConditionalOnBooleanProperty(name = { "transaction-scope.enabled", "transaction-scope.pool.enabled" },
-		matchIfMissing = true)
+@ConditionalOnEnabled({ "transaction-scope.enabled", "transaction-scope.pool.enabled" })
 @EnableConfigurationProperties(PoolProperties.class)
 public final class PoolAutoConfiguration {
 

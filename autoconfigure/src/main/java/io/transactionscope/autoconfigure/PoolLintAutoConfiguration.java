@@ -20,7 +20,6 @@ import com.zaxxer.hikari.HikariDataSource;
 
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -31,8 +30,7 @@ import org.springframework.context.annotation.Bean;
  */
 @AutoConfiguration(after = PoolAutoConfiguration.class)
 @ConditionalOnClass(HikariDataSource.class)
-@ConditionalOnBooleanProperty(name = { "transaction-scope.enabled", "transaction-scope.pool.enabled" },
-		matchIfMissing = true)
+@ConditionalOnEnabled({ "transaction-scope.enabled", "transaction-scope.pool.enabled" })
 @ConditionalOnProperty("transaction-scope.lint.mode")
 @EnableConfigurationProperties(PoolLintProperties.class)
 public final class PoolLintAutoConfiguration {

@@ -18,7 +18,6 @@ package io.transactionscope.autoconfigure;
 
 import io.transactionscope.TransactionScope;
 import io.transactionscope.annotation.ScopedTransactionAdvisor;
-import io.transactionscope.annotation.ScopedTransactionVerifier;
 import org.aopalliance.aop.Advice;
 
 import org.springframework.beans.factory.config.BeanDefinition;
@@ -34,6 +33,8 @@ import org.springframework.core.Ordered;
 /**
  * Auto-configuration of
  * {@link io.transactionscope.annotation.ScopedTransaction @ScopedTransaction}.
+ *
+ * @see ScopedTransactionVerifierAutoConfiguration
  */
 @AutoConfiguration(after = TransactionScopeAutoConfiguration.class)
 @AutoConfigureOrder(Ordered.LOWEST_PRECEDENCE)
@@ -45,12 +46,6 @@ public final class ScopedTransactionAutoConfiguration {
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
 	static ScopedTransactionAdvisor scopedTransactionAdvisor(ConfigurableListableBeanFactory beanFactory) {
 		return new ScopedTransactionAdvisor(beanFactory);
-	}
-
-	@Bean
-	static ScopedTransactionVerifier scopedTransactionVerifier(ConfigurableListableBeanFactory beanFactory,
-			ScopedTransactionAdvisor advisor) {
-		return new ScopedTransactionVerifier(beanFactory, advisor);
 	}
 
 }

@@ -26,7 +26,6 @@ import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigureOrder;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
@@ -54,7 +53,7 @@ import org.springframework.transaction.TransactionManager;
 				TransactionManagerCustomizationAutoConfiguration.class },
 		before = { DataSourceTransactionManagerAutoConfiguration.class, TransactionAutoConfiguration.class },
 		beforeName = "org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration")
-@ConditionalOnBooleanProperty(name = "transaction-scope.enabled", matchIfMissing = true)
+@ConditionalOnEnabled("transaction-scope.enabled")
 @ConditionalOnSingleCandidate(DataSource.class)
 @AutoConfigureOrder(Ordered.LOWEST_PRECEDENCE)
 public final class ScopedTransactionManagerAutoConfiguration {

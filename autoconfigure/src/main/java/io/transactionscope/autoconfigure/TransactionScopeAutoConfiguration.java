@@ -18,7 +18,6 @@ package io.transactionscope.autoconfigure;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigureOrder;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
 import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
@@ -33,7 +32,7 @@ import org.springframework.core.Ordered;
 @AutoConfiguration(after = { DataSourceTransactionManagerAutoConfiguration.class, TransactionAutoConfiguration.class },
 		afterName = "org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration")
 @AutoConfigureOrder(Ordered.LOWEST_PRECEDENCE)
-@ConditionalOnBooleanProperty(name = "transaction-scope.enabled", matchIfMissing = true)
+@ConditionalOnEnabled("transaction-scope.enabled")
 @EnableConfigurationProperties(TransactionScopeProperties.class)
 @Import(TransactionScopeRegistrar.class)
 @ImportRuntimeHints(TransactionScopeRuntimeHints.class)

@@ -41,9 +41,12 @@ import org.springframework.transaction.PlatformTransactionManager;
  * The bean is named after the manager, {@code ordersTransactionScope} for
  * {@code ordersTransactionManager}; that name is the qualifier that selects it. It is
  * primary where the manager is. A bean of that name that the application defines takes
- * its place.
+ * its place; where a bean of that name is something else, the scope is called
+ * {@code io.transactionscope.ordersTransactionScope}.
  */
 class TransactionScopeRegistrar implements ImportBeanDefinitionRegistrar {
+
+	private static final String OTHER_NAME = "io.transactionscope.";
 
 	private final ConfigurableListableBeanFactory beanFactory;
 
@@ -57,10 +60,17 @@ class TransactionScopeRegistrar implements ImportBeanDefinitionRegistrar {
 		sources = (sources.length > 0) ? sources : namesOf(this.beanFactory, DataSource.class);
 		for (String source : sources) {
 			String name = nameFor(source);
-			if (!registry.containsBeanDefinition(name)) {
+			if (!isTaken(registry, name)) {
 				registry.registerBeanDefinition(name, definition(source, sources.length == 1));
 			}
+			else if (!this.beanFactory.isTypeMatch(name, TransactionScope.class)) {
+				registry.registerBeanDefinition(OTHER_NAME + name, definition(source, sources.length == 1));
+			}
 		}
+	}
+
+	private boolean isTaken(BeanDefinitionRegistry registry, String name) {
+		return registry.isBeanNameInUse(name) || this.beanFactory.containsLocalBean(name);
 	}
 
 	private static String[] namesOf(ListableBeanFactory beanFactory, Class<?> type) {

@@ -31,6 +31,7 @@ import io.transactionscope.ScopePropagation;
 import io.transactionscope.TransactionScope;
 import io.transactionscope.autoconfigure.ScopedTransactionAutoConfiguration;
 import io.transactionscope.autoconfigure.ScopedTransactionManagerAutoConfiguration;
+import io.transactionscope.autoconfigure.ScopedTransactionVerifierAutoConfiguration;
 import io.transactionscope.autoconfigure.TransactionScopeAutoConfiguration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -65,7 +66,8 @@ class ScopedTransactionTests {
 		.withConfiguration(AutoConfigurations.of(AopAutoConfiguration.class, DataSourceAutoConfiguration.class,
 				JdbcTemplateAutoConfiguration.class, JdbcClientAutoConfiguration.class,
 				TransactionAutoConfiguration.class, ScopedTransactionManagerAutoConfiguration.class,
-				TransactionScopeAutoConfiguration.class, ScopedTransactionAutoConfiguration.class))
+				TransactionScopeAutoConfiguration.class, ScopedTransactionAutoConfiguration.class,
+				ScopedTransactionVerifierAutoConfiguration.class))
 		.withPropertyValues("spring.datasource.generate-unique-name=true", "spring.sql.init.mode=never",
 				"app.timeout=90s");
 

@@ -67,7 +67,8 @@ class TransactionScopeAutoConfigurationTests {
 				TransactionManagerCustomizationAutoConfiguration.class,
 				DataSourceTransactionManagerAutoConfiguration.class, TransactionAutoConfiguration.class,
 				PoolAutoConfiguration.class, ScopedTransactionManagerAutoConfiguration.class,
-				TransactionScopeAutoConfiguration.class, ScopedTransactionAutoConfiguration.class))
+				TransactionScopeAutoConfiguration.class, ScopedTransactionAutoConfiguration.class,
+				ScopedTransactionVerifierAutoConfiguration.class))
 		.withPropertyValues("spring.datasource.generate-unique-name=true");
 
 	private final ApplicationContextRunner jdbc = this.contextRunner
@@ -150,7 +151,8 @@ class TransactionScopeAutoConfigurationTests {
 		new ApplicationContextRunner()
 			.withConfiguration(
 					AutoConfigurations.of(PoolAutoConfiguration.class, ScopedTransactionManagerAutoConfiguration.class,
-							TransactionScopeAutoConfiguration.class, ScopedTransactionAutoConfiguration.class))
+							TransactionScopeAutoConfiguration.class, ScopedTransactionAutoConfiguration.class,
+				ScopedTransactionVerifierAutoConfiguration.class))
 			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(TransactionScope.class));
 	}
 

@@ -1,0 +1,65 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.annotation;
+
+import io.transactionscope.TransactionScope;
+
+import org.springframework.beans.factory.BeanFactoryUtils;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.core.env.Environment;
+
+/**
+ * Why an application has annotated methods and nothing that runs them in their scopes.
+ */
+final class MissingAdvisor {
+
+	private static final String ENABLED = "transaction-scope.enabled";
+
+	private static final String OR_ELSE = ", or remove the annotation.";
+
+	private MissingAdvisor() {
+	}
+
+	static String problem(ConfigurableListableBeanFactory beanFactory) {
+		return "it would run without its scope: " + (isSwitchedOff(beanFactory) ? "%s is false".formatted(ENABLED)
+				: hasScope(beanFactory) ? "ScopedTransactionAutoConfiguration is excluded, or not part of this test"
+						: "there is no TransactionScope");
+	}
+
+	static String action(ConfigurableListableBeanFactory beanFactory) {
+		if (isSwitchedOff(beanFactory)) {
+			return "Set %s to true, or leave it out".formatted(ENABLED) + OR_ELSE;
+		}
+		return (hasScope(beanFactory)
+				? "Do not exclude io.transactionscope.autoconfigure.ScopedTransactionAutoConfiguration, or import it in a test"
+				: "Configure a data source or a transaction manager, and do not exclude the auto-configurations of "
+						+ "io.transactionscope, or import them in a test")
+				+ OR_ELSE;
+	}
+
+	private static boolean isSwitchedOff(ConfigurableListableBeanFactory beanFactory) {
+		Environment environment = beanFactory.getBean(Environment.class);
+		return !Binder.get(environment).bind(ENABLED, Boolean.class).orElse(true);
+	}
+
+	private static boolean hasScope(ConfigurableListableBeanFactory beanFactory) {
+		return BeanFactoryUtils.beanNamesForTypeIncludingAncestors(beanFactory, TransactionScope.class, true,
+				false).length > 0;
+	}
+
+}
