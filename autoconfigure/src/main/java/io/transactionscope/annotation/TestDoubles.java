@@ -50,8 +50,8 @@ final class TestDoubles {
 	}
 
 	private static boolean is(String question, Object details) {
-		Method method = ClassUtils
-			.getInterfaceMethodIfPossible(ClassUtils.getMethod(details.getClass(), question), null);
+		Method method = ClassUtils.getInterfaceMethodIfPossible(ClassUtils.getMethod(details.getClass(), question),
+				null);
 		return Boolean.TRUE.equals(ReflectionUtils.invokeMethod(method, details));
 	}
 

@@ -149,10 +149,9 @@ class TransactionScopeAutoConfigurationTests {
 	@Test
 	void doesWithoutADataSource() {
 		new ApplicationContextRunner()
-			.withConfiguration(
-					AutoConfigurations.of(PoolAutoConfiguration.class, ScopedTransactionManagerAutoConfiguration.class,
-							TransactionScopeAutoConfiguration.class, ScopedTransactionAutoConfiguration.class,
-				ScopedTransactionVerifierAutoConfiguration.class))
+			.withConfiguration(AutoConfigurations.of(PoolAutoConfiguration.class,
+					ScopedTransactionManagerAutoConfiguration.class, TransactionScopeAutoConfiguration.class,
+					ScopedTransactionAutoConfiguration.class, ScopedTransactionVerifierAutoConfiguration.class))
 			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(TransactionScope.class));
 	}
 
