@@ -31,10 +31,10 @@ import org.springframework.transaction.CannotCreateTransactionException;
  *
  * @param joined the block's part in the transaction
  * @param savepoint where it began
- * @param position how many callbacks there were then
+ * @param position where the transaction stood then
  */
 record ManagedSavepoint(ManagedTransaction joined, Object savepoint,
-		Aftermath.Position position) implements Participation {
+		SharedTransaction.Position position) implements Participation {
 
 	static ManagedSavepoint begin(ManagedTransaction joined) {
 		SharedTransaction shared = joined.transaction();

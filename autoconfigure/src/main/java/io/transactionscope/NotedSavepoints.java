@@ -43,18 +43,20 @@ class NotedSavepoints implements TransactionSynchronization {
 	@Override
 	public void savepointRollback(Object savepoint) {
 		// One that is not known was set before a block joined.
-		Aftermath.Position position = Aftermath.Position.START;
+		SharedTransaction.Position position = SharedTransaction.Position.START;
 		while (!this.savepoints.isEmpty()) {
-			Noted last = this.savepoints.pop();
+			Noted last = this.savepoints.element();
 			if (last.savepoint == savepoint) {
+				// It stays: one can roll back to it again.
 				position = last.position;
 				break;
 			}
+			this.savepoints.remove();
 		}
 		this.shared.rollBackTo(position, RollbackMark.unexpectedRollback(this.shared.name(), this.shared.mark()));
 	}
 
-	private record Noted(Object savepoint, Aftermath.Position position) {
+	private record Noted(Object savepoint, SharedTransaction.Position position) {
 	}
 
 }

@@ -97,10 +97,17 @@ final class SavepointJpaDialect implements JpaDialect {
 
 		@Override
 		public Object createSavepoint() {
+			SharedTransaction shared = shared();
+			if (shared.mark() != null || this.entityManager.getTransaction().getRollbackOnly()) {
+				throw new CannotCreateTransactionException(
+						"Could not set a savepoint: transaction '%s' can only be rolled back any more"
+							.formatted(shared.name()),
+						RollbackMark.unexpectedRollback(shared.name(), shared.mark()));
+			}
 			try {
 				// What was done before must not be taken back with what comes after.
 				this.entityManager.flush();
-				return new Noted(connection().setSavepoint(), shared().position());
+				return new Noted(connection().setSavepoint(), shared.position());
 			}
 			catch (SQLFeatureNotSupportedException ex) {
 				throw new NestedTransactionNotSupportedException("Could not set a savepoint: the JDBC driver has none",
@@ -176,9 +183,9 @@ final class SavepointJpaDialect implements JpaDialect {
 	}
 
 	/**
-	 * A savepoint, and how many callbacks of scopes there were then.
+	 * A savepoint, and where the transaction stood then.
 	 */
-	private record Noted(Savepoint savepoint, Aftermath.Position position) {
+	private record Noted(Savepoint savepoint, SharedTransaction.Position position) {
 	}
 
 }

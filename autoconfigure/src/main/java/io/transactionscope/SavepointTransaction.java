@@ -34,14 +34,14 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  *
  * @param active the transaction
  * @param savepoint where it began
- * @param position how many callbacks there were then
+ * @param position where the transaction stood then
  */
 record SavepointTransaction(JdbcTransaction active, Savepoint savepoint,
-		Aftermath.Position position) implements Participation {
+		SharedTransaction.Position position) implements Participation {
 
 	static SavepointTransaction begin(JdbcTransaction active) {
 		String name = active.shared().name();
-		if (active.isRollbackOnly()) {
+		if (active.isRollbackOnly() || active.shared().mark() != null) {
 			throw new CannotCreateTransactionException(
 					"Could not set a savepoint: transaction '%s' can only be rolled back any more".formatted(name));
 		}

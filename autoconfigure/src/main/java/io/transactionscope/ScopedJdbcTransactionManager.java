@@ -308,9 +308,9 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 		}
 
 		/**
-		 * A savepoint, and how many callbacks of scopes there were then.
+		 * A savepoint, and where the transaction stood then.
 		 */
-		private record NotedSavepoint(Object savepoint, Aftermath.Position position) {
+		private record NotedSavepoint(Object savepoint, SharedTransaction.Position position) {
 		}
 
 	}

@@ -118,8 +118,8 @@ class SharedTransaction {
 	}
 
 	/** Where things stand, to be noted at a savepoint. */
-	Aftermath.Position position() {
-		return (this.aftermath != null) ? this.aftermath.position() : Aftermath.Position.START;
+	Position position() {
+		return new Position(this.mark, (this.aftermath != null) ? this.aftermath.position() : Aftermath.Position.START);
 	}
 
 	/**
@@ -127,10 +127,10 @@ class SharedTransaction {
 	 * @param position where things stood
 	 * @param failure what caused the rollback to the savepoint
 	 */
-	void rollBackTo(Aftermath.Position position, Throwable failure) {
-		this.mark = null;
+	void rollBackTo(Position position, Throwable failure) {
+		this.mark = position.mark;
 		if (this.aftermath != null) {
-			this.aftermath.rollBackTo(position, failure);
+			this.aftermath.rollBackTo(position.aftermath, failure);
 		}
 	}
 
@@ -194,6 +194,18 @@ class SharedTransaction {
 					+ "ended it, which is not known here", this.name, outcome, told);
 		}
 		return null;
+	}
+
+	/**
+	 * Where things stood at a savepoint.
+	 *
+	 * @param mark who had doomed the transaction by then, if anybody had
+	 * @param aftermath how much was registered by then
+	 */
+	record Position(@Nullable RollbackMark mark, Aftermath.Position aftermath) {
+
+		static final Position START = new Position(null, Aftermath.Position.START);
+
 	}
 
 	/**
