@@ -36,10 +36,12 @@ public interface ActiveScope {
 	/**
 	 * Return the innermost scope that the current thread is in.
 	 * @return the handle
-	 * @throws IllegalStateException if the thread is in no scope
+	 * @throws IllegalStateException if the thread is in no scope, or if this is called
+	 * for a resource that is entered on the handle of an outer scope with another
+	 * transaction
 	 */
 	static ActiveScope current() {
-		return Block.current();
+		return Block.handle();
 	}
 
 	/**

@@ -135,6 +135,21 @@ final class Block implements OpenScope {
 		return current;
 	}
 
+	/**
+	 * The handle of the thread, unless it would lead a resource to the wrong transaction.
+	 */
+	static Block handle() {
+		Block current = current();
+		Block entering = current.nesting.entering;
+		if (entering != null && entering.transaction != current.transaction
+				&& current == current.nesting.innermostAtEntry) {
+			throw new IllegalStateException(
+					"Scope '%s' cannot acquire a resource that works on the current scope while scope '%s', which has a transaction of its own, is active inside it. Enter the resource on the handle of scope '%2$s', or before that scope begins."
+						.formatted(entering.name, current.name));
+		}
+		return current;
+	}
+
 	static <T extends @Nullable Object, X extends Throwable> T call(DefaultTransactionScope scope, String name,
 			TransactionScope.Call<T, X> body) throws X {
 		Block block = new Block(scope, name);
@@ -411,7 +426,18 @@ final class Block implements OpenScope {
 
 	@Override
 	public <T extends @Nullable Object> T enter(Resource<? extends T> resource) {
-		return inUse().transaction.aftermath().resources().enter(resource);
+		Nesting nesting = inUse().nesting;
+		Block entering = nesting.entering;
+		Block innermost = nesting.innermostAtEntry;
+		nesting.entering = this;
+		nesting.innermostAtEntry = nesting.innermost();
+		try {
+			return this.transaction.aftermath().resources().enter(resource);
+		}
+		finally {
+			nesting.entering = entering;
+			nesting.innermostAtEntry = innermost;
+		}
 	}
 
 	@Override
@@ -462,6 +488,11 @@ final class Block implements OpenScope {
 		// Leads to the others. To write a reference costs a memory barrier here, where an
 		// old object is, but not in a block, which is young.
 		private @Nullable Block outermost;
+
+		/** The block on whose handle a resource is being acquired. */
+		private @Nullable Block entering;
+
+		private @Nullable Block innermostAtEntry;
 
 		private static Nesting current() {
 			return CURRENT.get();

@@ -21,18 +21,13 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Locale;
 
 import io.transactionscope.ActiveScope;
-import io.transactionscope.pool.TrackedDataSource;
 import io.transactionscope.resource.Failures;
 import io.transactionscope.resource.Held;
 import io.transactionscope.resource.Resource;
 import io.transactionscope.resource.ResourceUnavailableException;
-
-import org.springframework.jdbc.datasource.ConnectionProxy;
-import org.springframework.jdbc.datasource.SingleConnectionDataSource;
-import org.springframework.transaction.support.TransactionSynchronization;
-import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
  * PostgreSQL's advisory locks, taken on the connection of the current scope: locks on a
@@ -48,7 +43,7 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * <p>
  * A lock that cannot be had in time is a {@link ResourceUnavailableException}. PostgreSQL
  * aborts the transaction then (or what was done since the savepoint), so the scope rolls
- * back.
+ * back. Interrupting a thread ends its wait in the same way.
  *
  * @see <a href=
  * "https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS">Advisory
@@ -56,7 +51,9 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  */
 public final class AdvisoryLocks {
 
-	private static final String LOCK_NOT_AVAILABLE = "55P03";
+	static final String LOCK_NOT_AVAILABLE = "55P03";
+
+	private static final String QUERY_CANCELED = "57014";
 
 	private static final Duration MIN_WAIT = Duration.ofMillis(1);
 
@@ -78,7 +75,10 @@ public final class AdvisoryLocks {
 	public static Resource<Long> transaction(long key, Duration maxWait) {
 		String name = name(key, maxWait);
 		return () -> {
-			acquire("select pg_advisory_xact_lock(?)", key, name, maxWait);
+			Connection connection = connection(name);
+			if (!isTrue(connection, "select pg_try_advisory_xact_lock(?)", key)) {
+				await(connection, "select pg_advisory_xact_lock(?)", key, name, maxWait);
+			}
 			return Held.of(key, (outcome) -> {
 			});
 		};
@@ -87,8 +87,12 @@ public final class AdvisoryLocks {
 	/**
 	 * Lock until the transaction has ended, also across a rollback to a savepoint: the
 	 * lock belongs to the session, and is given back after the commit or rollback, before
-	 * the connection goes back to its pool. Where that fails, the connection is
-	 * discarded, which frees the lock as well.
+	 * the connection goes back to its pool. Where that fails, and where nobody knows
+	 * whether the lock was granted, the connection is discarded, which frees it as well.
+	 * <p>
+	 * Between the application and the server there may be no pooler that hands the
+	 * session to somebody else when the transaction ends, such as PgBouncer in its
+	 * transaction mode.
 	 * @param key the number to lock
 	 * @param maxWait how long to wait for it: at least a millisecond
 	 * @return the lock, whose value is the number; to be entered in a scope with a
@@ -97,8 +101,8 @@ public final class AdvisoryLocks {
 	public static Resource<Long> session(long key, Duration maxWait) {
 		String name = name(key, maxWait);
 		return () -> {
-			Connection connection = acquire("select pg_advisory_lock(?)", key, name, maxWait);
-			TransactionSynchronizationManager.registerSynchronization(new Unlock(connection, key));
+			Connection connection = connection(name);
+			SessionLock.registered(connection, key).acquire(name, maxWait);
 			return Held.of(key, (outcome) -> {
 			});
 		};
@@ -113,25 +117,61 @@ public final class AdvisoryLocks {
 		return "advisory lock " + key;
 	}
 
-	private static Connection acquire(String lock, long key, String name, Duration maxWait) throws SQLException {
-		Connection connection = ActiveScope.current().connection();
+	private static Connection connection(String name) throws SQLException {
+		ActiveScope scope = ActiveScope.current();
+		Connection connection = scope.connection();
+		String product = connection.getMetaData().getDatabaseProductName();
+		if (!product.toLowerCase(Locale.ROOT).matches(".*(postgres|enterprisedb).*")) {
+			throw new IllegalStateException(
+					"Scope '%s' cannot take %s: its database is %s, and only PostgreSQL has advisory locks. Enter Resources.lock(...) for a lock inside this application."
+						.formatted(scope.name(), name, product));
+		}
+		return connection;
+	}
+
+	static void await(Connection connection, String lock, long key, String name, Duration maxWait) throws SQLException {
 		long start = System.nanoTime();
 		String previous = lockTimeout(connection, maxWait.toMillis() + "ms");
 		try (PreparedStatement statement = connection.prepareStatement(lock)) {
 			statement.setLong(1, key);
-			statement.execute();
+			InterruptWatch watch = InterruptWatch.start(statement, name);
+			try {
+				statement.execute();
+			}
+			finally {
+				watch.end();
+			}
 		}
 		catch (SQLException ex) {
-			if (!LOCK_NOT_AVAILABLE.equals(ex.getSQLState())) {
-				throw ex;
-			}
-			throw new ResourceUnavailableException(
-					"Could not have %s within %s: another session holds it. Wait longer, or hold it for less time."
-						.formatted(name, maxWait),
-					name, Duration.ofNanos(System.nanoTime() - start), ex);
+			throw failure(ex, name, maxWait, Duration.ofNanos(System.nanoTime() - start));
 		}
 		lockTimeout(connection, previous);
-		return connection;
+	}
+
+	private static RuntimeException failure(SQLException failure, String name, Duration maxWait, Duration waited) {
+		if (LOCK_NOT_AVAILABLE.equals(failure.getSQLState())) {
+			return new ResourceUnavailableException(
+					"Could not have %s within %s: another session holds it. Wait longer, or hold it for less time."
+						.formatted(name, maxWait),
+					name, waited, failure);
+		}
+		if (QUERY_CANCELED.equals(failure.getSQLState()) && Thread.currentThread().isInterrupted()) {
+			InterruptedException interrupt = new InterruptedException();
+			interrupt.initCause(failure);
+			return new ResourceUnavailableException(
+					"Interrupted after %s of at most %s while waiting for %s".formatted(waited, maxWait, name), name,
+					waited, interrupt);
+		}
+		throw Failures.rethrow(failure);
+	}
+
+	static boolean isTrue(Connection connection, String sql, long key) throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement(sql)) {
+			statement.setLong(1, key);
+			try (ResultSet row = statement.executeQuery()) {
+				return row.next() && row.getBoolean(1);
+			}
+		}
 	}
 
 	/** Set it for the rest of the transaction, and return what it was. */
@@ -144,47 +184,6 @@ public final class AdvisoryLocks {
 				return row.getString(1);
 			}
 		}
-	}
-
-	/**
-	 * Gives a lock back while the connection is still there.
-	 *
-	 * @param connection the scope's connection
-	 * @param key the number that is locked
-	 */
-	private record Unlock(Connection connection, long key) implements TransactionSynchronization {
-
-		@Override
-		public void afterCompletion(int status) {
-			Connection target = ((ConnectionProxy) this.connection).getTargetConnection();
-			try {
-				if (target.isClosed()) {
-					// The session has ended, and its locks with it.
-					return;
-				}
-				try (PreparedStatement statement = target.prepareStatement("select pg_advisory_unlock(?)")) {
-					statement.setLong(1, this.key);
-					statement.execute();
-				}
-				if (!target.getAutoCommit()) {
-					target.commit();
-				}
-			}
-			catch (SQLException ex) {
-				discard(target, ex);
-				throw Failures.rethrow(ex);
-			}
-		}
-
-		private static void discard(Connection connection, SQLException cause) {
-			try {
-				TrackedDataSource.discard(connection, new SingleConnectionDataSource(connection, false));
-			}
-			catch (SQLException ex) {
-				Failures.suppress(cause, ex);
-			}
-		}
-
 	}
 
 }

@@ -16,7 +16,18 @@
 
 package io.transactionscope.postgresql;
 
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+
+import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
@@ -30,11 +41,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.DelegatingDataSource;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 /**
  * Advisory locks of a real server.
@@ -45,7 +60,9 @@ class AdvisoryLocksTests {
 
 	private static final Duration SHORT = Duration.ofMillis(50);
 
-	private final HikariDataSource pool = pool();
+	private final LossyServer server = new LossyServer();
+
+	private final HikariDataSource pool = pool(this.server);
 
 	private final TrackedDataSource dataSource = new TrackedDataSource(this.pool);
 
@@ -53,9 +70,9 @@ class AdvisoryLocksTests {
 
 	private final JdbcClient outside = JdbcClient.create(PostgresServer.running().dataSource());
 
-	private static HikariDataSource pool() {
+	private static HikariDataSource pool(DataSource server) {
 		HikariConfig config = new HikariConfig();
-		config.setDataSource(PostgresServer.running().dataSource());
+		config.setDataSource(server);
 		config.setMaximumPoolSize(2);
 		return new HikariDataSource(config);
 	}
@@ -141,8 +158,94 @@ class AdvisoryLocksTests {
 			.withMessageContaining("at most");
 	}
 
+	@Test
+	void t2SessionThatMayHoldTheLockIsDiscarded() {
+		this.server.loseAnswers = true;
+		assertThatException().isThrownBy(() -> this.scope.run((tx) -> tx.enter(AdvisoryLocks.session(KEY, SHORT))))
+			.withMessageContaining("answer lost");
+		assertThat(isFree()).isTrue();
+	}
+
+	@Test
+	void r1LockThatTheSessionNoLongerHoldsIsToldAndTheSessionDiscarded() {
+		int[] session = new int[1];
+		JdbcClient jdbc = JdbcClient.create(this.dataSource);
+		assertThatException().isThrownBy(() -> this.scope.run((tx) -> {
+			session[0] = jdbc.sql("select pg_backend_pid()").query(Integer.class).single();
+			tx.enter(AdvisoryLocks.session(KEY, SHORT));
+			jdbc.sql("select pg_advisory_unlock(?)").param(KEY).query(Boolean.class).single();
+		})).satisfies((ex) -> assertThat(ex).hasStackTraceContaining("does not hold advisory lock 815"));
+		assertThat(jdbc.sql("select pg_backend_pid()").query(Integer.class).single()).isNotEqualTo(session[0]);
+	}
+
+	@Test
+	void ofTheSessionAreFreeAfterAWaitInVainAndASecondTry() throws Exception {
+		try (Connection holder = PostgresServer.running().dataSource().getConnection();
+				Statement statement = holder.createStatement()) {
+			statement.execute("select pg_advisory_lock(815)");
+			this.scope.run((tx) -> {
+				assertThatExceptionOfType(ResourceUnavailableException.class)
+					.isThrownBy(() -> tx.savepoint((savepoint) -> savepoint.enter(AdvisoryLocks.session(KEY, SHORT))));
+				statement.execute("select pg_advisory_unlock(815)");
+				tx.enter(AdvisoryLocks.session(KEY, SHORT));
+				tx.enter(AdvisoryLocks.session(KEY, SHORT));
+			});
+		}
+		assertThat(isFree()).isTrue();
+	}
+
+	@Test
+	void areNotTakenOnTheConnectionOfAnInnerTransaction() {
+		for (Resource<Long> lock : locks()) {
+			assertThatIllegalStateException()
+				.isThrownBy(() -> this.scope.named("outer")
+					.run((outer) -> this.scope.requiresNew().named("inner").run((inner) -> outer.enter(lock))))
+				.withMessageContainingAll("'outer'", "'inner'");
+		}
+		this.scope.run((outer) -> this.scope.run((inner) -> outer.enter(AdvisoryLocks.session(KEY, SHORT))));
+	}
+
+	@Test
+	void interruptEndsTheWait() throws Exception {
+		for (Resource<Long> lock : locks(Duration.ofMinutes(5))) {
+			try (Connection holder = PostgresServer.running().dataSource().getConnection();
+					Statement statement = holder.createStatement()) {
+				statement.execute("select pg_advisory_lock(815)");
+				FutureTask<Throwable> waiting = new FutureTask<>(() -> catchThrowable(() -> this.scope.run((tx) -> {
+					tx.enter(lock);
+				})));
+				Thread thread = new Thread(waiting);
+				thread.start();
+				while (this.outside.sql("select count(*) from pg_locks where locktype = 'advisory' and not granted")
+					.query(Integer.class)
+					.single() == 0) {
+					Thread.onSpinWait();
+				}
+				thread.interrupt();
+				assertThat(waiting.get(10, TimeUnit.SECONDS)).isInstanceOf(ResourceUnavailableException.class)
+					.hasMessageStartingWith("Interrupted after")
+					.hasCauseInstanceOf(InterruptedException.class);
+			}
+		}
+	}
+
+	@Test
+	void sayThatTheyNeedPostgres() {
+		TransactionScope h2 = TransactionScope
+			.create(new ScopedJdbcTransactionManager(new DriverManagerDataSource("jdbc:h2:mem:advisory")));
+		for (Resource<Long> lock : locks()) {
+			assertThatIllegalStateException().isThrownBy(() -> h2.named("import").run((tx) -> tx.enter(lock)))
+				.withMessageContaining(
+						"Scope 'import' cannot take advisory lock 815: its database is H2, and only PostgreSQL has advisory locks");
+		}
+	}
+
 	private static Iterable<Resource<Long>> locks() {
-		return java.util.List.of(AdvisoryLocks.transaction(KEY, SHORT), AdvisoryLocks.session(KEY, SHORT));
+		return locks(SHORT);
+	}
+
+	private static Iterable<Resource<Long>> locks(Duration maxWait) {
+		return List.of(AdvisoryLocks.transaction(KEY, maxWait), AdvisoryLocks.session(KEY, maxWait));
 	}
 
 	private boolean isFree() {
@@ -150,6 +253,43 @@ class AdvisoryLocksTests {
 			.params(KEY, KEY)
 			.query(Boolean.class)
 			.single();
+	}
+
+	/**
+	 * Loses the answers of statements that lock, on demand.
+	 */
+	private static final class LossyServer extends DelegatingDataSource {
+
+		private volatile boolean loseAnswers;
+
+		private LossyServer() {
+			super(PostgresServer.running().dataSource());
+		}
+
+		@Override
+		public Connection getConnection() throws SQLException {
+			return lossy(Connection.class, super.getConnection());
+		}
+
+		private <T> T lossy(Class<T> type, T target) {
+			return type.cast(Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] { type },
+					(proxy, method, args) -> {
+						Object result;
+						try {
+							result = method.invoke(target, args);
+						}
+						catch (InvocationTargetException ex) {
+							throw ex.getTargetException();
+						}
+						if (this.loseAnswers && method.getName().startsWith("execute")) {
+							throw new SQLException("answer lost", "57014");
+						}
+						boolean locks = method.getName().equals("prepareStatement")
+								&& ((String) args[0]).contains("advisory_lock(");
+						return locks ? lossy(PreparedStatement.class, (PreparedStatement) result) : result;
+					}));
+		}
+
 	}
 
 }
