@@ -100,7 +100,7 @@ final class AdoptedTransaction extends NotedSavepoints {
 
 	@Override
 	public void afterCommit() {
-		AfterCommitException told = end(TransactionOutcome.COMMITTED);
+		RuntimeException told = end(TransactionOutcome.COMMITTED);
 		if (told != null) {
 			throw told;
 		}
@@ -122,7 +122,7 @@ final class AdoptedTransaction extends NotedSavepoints {
 		}
 	}
 
-	private @Nullable AfterCommitException end(TransactionOutcome outcome) {
+	private @Nullable RuntimeException end(TransactionOutcome outcome) {
 		this.ended = true;
 		// The blocks of callbacks must not join what has ended.
 		TransactionSynchronizationManager.unbindResourceIfPossible(this.key);

@@ -44,16 +44,19 @@ public class CommitFailedException extends TransactionSystemException {
 	}
 
 	private static String message(String scope, TransactionOutcome outcome, Throwable cause) {
-		return (outcome == TransactionOutcome.UNKNOWN)
-				? "Commit of '%s' is in doubt: the link to the database failed after COMMIT had been handed to the driver. Look the data up before you repeat the work. (%s)"
-					.formatted(scope, cause.getMessage())
-				: "Commit of '%s' failed and its transaction is rolled back: %s".formatted(scope, cause.getMessage());
+		if (outcome != TransactionOutcome.UNKNOWN) {
+			return "Commit of '%s' failed and its transaction is rolled back: %s".formatted(scope,
+					CommitFailure.describe(cause));
+		}
+		return "Commit of '%s' is in doubt: %s. Look the data up before you repeat the work. (%s)".formatted(scope,
+				CommitFailure.doubt(cause), CommitFailure.describe(cause));
 	}
 
 	/**
 	 * Return what became of the transaction.
 	 * @return {@link TransactionOutcome#ROLLED_BACK} if the database refused the commit,
-	 * {@link TransactionOutcome#UNKNOWN} if nobody but the database knows
+	 * {@link TransactionOutcome#UNKNOWN} if nobody but the database knows, as after a
+	 * lost link
 	 */
 	public TransactionOutcome outcome() {
 		return this.outcome;

@@ -25,6 +25,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Set;
 
+import io.transactionscope.pool.CommitNotSentException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,9 +44,13 @@ final class CommitFailure {
 
 	private final Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
 
+	private @Nullable String said;
+
 	private boolean answered;
 
 	private boolean linkLost;
+
+	private boolean notSent;
 
 	private CommitFailure() {
 	}
@@ -54,12 +59,13 @@ final class CommitFailure {
 	 * Decide from the failure whether the server has answered.
 	 * @param failure what the driver, or a transaction manager, threw from its commit
 	 * @return {@link TransactionOutcome#ROLLED_BACK} if a server's answer is found in the
-	 * failure and none of it speaks of a lost link, {@link TransactionOutcome#UNKNOWN}
-	 * otherwise
+	 * failure and none of it speaks of a lost link, or if COMMIT was never sent;
+	 * {@link TransactionOutcome#UNKNOWN} otherwise
 	 */
 	static TransactionOutcome outcomeOf(Throwable failure) {
 		CommitFailure reading = reading(failure);
-		return (reading.answered && !reading.linkLost) ? TransactionOutcome.ROLLED_BACK : TransactionOutcome.UNKNOWN;
+		return (reading.notSent || (reading.answered && !reading.linkLost)) ? TransactionOutcome.ROLLED_BACK
+				: TransactionOutcome.UNKNOWN;
 	}
 
 	/**
@@ -70,6 +76,25 @@ final class CommitFailure {
 		return reading(failure).linkLost;
 	}
 
+	/**
+	 * Say what is known of a COMMIT whose outcome is not.
+	 * @param failure what was thrown
+	 */
+	static String doubt(Throwable failure) {
+		return isLinkLost(failure) ? "the link to the database failed after COMMIT had been handed to the driver"
+				: "the driver failed in COMMIT, with nothing that tells whether the database had answered (no SQLSTATE)";
+	}
+
+	/**
+	 * Say what was thrown, and what the driver said where others have wrapped that.
+	 * @param failure what was thrown
+	 */
+	static String describe(Throwable failure) {
+		String message = String.valueOf(failure.getMessage());
+		String said = reading(failure).said;
+		return (said == null || message.contains(said)) ? message : message + ": " + said;
+	}
+
 	private static CommitFailure reading(Throwable failure) {
 		CommitFailure reading = new CommitFailure();
 		reading.read(failure);
@@ -78,7 +103,10 @@ final class CommitFailure {
 
 	private void read(@Nullable Throwable failure) {
 		for (Throwable each = failure; each != null && this.seen.add(each); each = each.getCause()) {
-			if (each instanceof SQLException sql) {
+			if (each instanceof CommitNotSentException) {
+				this.notSent = true;
+			}
+			else if (each instanceof SQLException sql) {
 				readState(sql);
 				read(sql.getNextException());
 			}
@@ -89,6 +117,9 @@ final class CommitFailure {
 	}
 
 	private void readState(SQLException failure) {
+		if (this.said == null) {
+			this.said = failure.getMessage();
+		}
 		String state = failure.getSQLState();
 		if (failure instanceof SQLNonTransientConnectionException || failure instanceof SQLRecoverableException
 				|| failure instanceof SQLTransientConnectionException

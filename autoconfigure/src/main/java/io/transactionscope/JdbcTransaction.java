@@ -23,6 +23,7 @@ import java.util.List;
 
 import javax.sql.DataSource;
 
+import io.transactionscope.pool.CommitNotSentException;
 import io.transactionscope.pool.TrackedDataSource;
 import io.transactionscope.resource.Failures;
 import org.jspecify.annotations.Nullable;
@@ -193,7 +194,9 @@ final class JdbcTransaction extends ConnectionHolder {
 	 */
 	void commit() throws Throwable {
 		try {
-			getConnection().commit();
+			Connection connection = getConnection();
+			CommitNotSentException.requireOpen(connection);
+			connection.commit();
 			this.outcome = TransactionOutcome.COMMITTED;
 		}
 		catch (Throwable ex) {

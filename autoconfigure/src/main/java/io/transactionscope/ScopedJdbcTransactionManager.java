@@ -21,6 +21,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 import javax.sql.DataSource;
 
@@ -33,7 +34,6 @@ import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.TransactionDefinition;
-import org.springframework.transaction.TransactionSystemException;
 import org.springframework.transaction.UnexpectedRollbackException;
 import org.springframework.transaction.support.DefaultTransactionStatus;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
@@ -190,11 +190,8 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 	private RuntimeException commitFailed(JdbcTransaction transaction, Throwable failure) {
 		RuntimeException translated = (failure instanceof SQLException sql) ? translateException("JDBC commit", sql)
 				: null;
-		if (transaction.outcome() == TransactionOutcome.ROLLED_BACK && translated != null) {
-			return translated;
-		}
-		return new CommitFailedException(transaction.shared().name(), TransactionOutcome.UNKNOWN,
-				(translated != null) ? translated : failure);
+		TransactionOutcome outcome = Objects.requireNonNull(transaction.outcome());
+		return transaction.shared().commitFailed(outcome, translated, failure);
 	}
 
 	@Override
@@ -205,8 +202,7 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 	private void doRollback(JdbcTransaction transaction) {
 		if (transaction.outcome() == TransactionOutcome.UNKNOWN) {
 			// Asked for by rollbackOnCommitFailure; it must not look rolled back.
-			throw new TransactionSystemException(
-					"Transaction '%s' is in doubt and cannot be rolled back".formatted(transaction.shared().name()));
+			throw Objects.requireNonNull(transaction.shared().commitFailure());
 		}
 		try {
 			transaction.rollBack();
@@ -230,7 +226,7 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 		List<Throwable> failures = new ArrayList<>(0);
 		object.leave();
 		ended.release(failures);
-		AfterCommitException told = ended.shared()
+		RuntimeException told = ended.shared()
 			.finishWithoutBlock((outcome != null) ? outcome : TransactionOutcome.ROLLED_BACK, failures);
 		if (told != null) {
 			// Spring would resume after this method, which does not return normally.

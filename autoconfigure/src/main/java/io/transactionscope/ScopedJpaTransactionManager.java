@@ -21,6 +21,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Predicate;
 
 import javax.sql.DataSource;
@@ -38,7 +39,6 @@ import org.springframework.jdbc.support.SQLExceptionSubclassTranslator;
 import org.springframework.orm.jpa.JpaTransactionManager;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
-import org.springframework.transaction.TransactionSystemException;
 import org.springframework.transaction.UnexpectedRollbackException;
 import org.springframework.transaction.support.AbstractPlatformTransactionManager;
 import org.springframework.transaction.support.DefaultTransactionStatus;
@@ -150,6 +150,7 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 			throw rolledBack(status);
 		}
 		Predicate<Throwable> sent = JpaCommit.watch(this);
+		begun.dead = isDead();
 		try {
 			super.doCommit(status);
 			begun.outcome = TransactionOutcome.COMMITTED;
@@ -168,17 +169,16 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 	}
 
 	private RuntimeException commitFailed(Begun begun, Throwable failure) {
-		begun.outcome = CommitFailure.outcomeOf(failure);
-		RuntimeException told = translated(failure);
-		if (begun.outcome == TransactionOutcome.UNKNOWN || told == null) {
+		TransactionOutcome outcome = begun.dead ? TransactionOutcome.ROLLED_BACK : CommitFailure.outcomeOf(failure);
+		begun.outcome = outcome;
+		if (outcome == TransactionOutcome.UNKNOWN) {
 			discardConnection(failure);
-			told = new CommitFailedException(begun.name(), begun.outcome, (told != null) ? told : failure);
 		}
 		else {
 			// Hibernate leaves that to the server, and would restore the connection.
-			rollBackConnection(told);
+			rollBackConnection(failure);
 		}
-		return told;
+		return begun.commitFailed(outcome, translated(failure), failure);
 	}
 
 	/** As JDBC transactions have it, where Hibernate keeps the reason to itself. */
@@ -199,8 +199,7 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 		Begun begun = begun();
 		if (begun.outcome == TransactionOutcome.UNKNOWN) {
 			// Asked for by rollbackOnCommitFailure; it must not look rolled back.
-			throw new TransactionSystemException(
-					"Transaction '%s' is in doubt and cannot be rolled back".formatted(begun.name()));
+			throw Objects.requireNonNull(begun.commitFailure());
 		}
 		begun.outcome = TransactionOutcome.ROLLED_BACK;
 		try {
@@ -243,6 +242,16 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 		}
 	}
 
+	private boolean isDead() {
+		Connection connection = connection();
+		try {
+			return connection != null && connection.isClosed();
+		}
+		catch (SQLException ex) {
+			return true;
+		}
+	}
+
 	private @Nullable Connection connection() {
 		DataSource dataSource = getDataSource();
 		return (dataSource != null
@@ -267,7 +276,7 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 		TransactionSynchronizationManager.unbindResource(this.key);
 		begun.leave();
 		super.doCleanupAfterCompletion(transaction);
-		AfterCommitException told = begun.byBlock ? null : begun.finishWithoutBlock();
+		RuntimeException told = begun.byBlock ? begun.refusal() : begun.finishWithoutBlock();
 		if (told != null) {
 			// Spring would resume after this method, which does not return normally.
 			if (begun.status != null && begun.status.getSuspendedResources() != null) {
@@ -303,6 +312,9 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 
 		private @Nullable TransactionOutcome outcome;
 
+		/** Whether COMMIT cannot have reached the server. */
+		private boolean dead;
+
 		private @Nullable String previousName;
 
 		private long previousDeadline;
@@ -330,7 +342,7 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 			}
 		}
 
-		private @Nullable AfterCommitException finishWithoutBlock() {
+		private @Nullable RuntimeException finishWithoutBlock() {
 			return finishWithoutBlock((this.outcome != null) ? this.outcome : TransactionOutcome.ROLLED_BACK,
 					this.failures);
 		}

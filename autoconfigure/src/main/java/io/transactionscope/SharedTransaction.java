@@ -43,6 +43,9 @@ class SharedTransaction {
 
 	private @Nullable Aftermath aftermath;
 
+	/** What the caller gets because the COMMIT failed, where a manager ends it. */
+	private @Nullable RuntimeException commitFailure;
+
 	SharedTransaction(String name, @Nullable Deadline deadline) {
 		this.name = name;
 		this.deadline = deadline;
@@ -135,6 +138,43 @@ class SharedTransaction {
 	}
 
 	/**
+	 * Note that the COMMIT of a transaction manager failed.
+	 * @param outcome rolled back or unknown
+	 * @param translated Spring's exception for it, if it has one
+	 * @param failure the driver's, or the provider's
+	 * @return what the manager has to throw, so that Spring's synchronizations hear the
+	 * outcome: a {@link TransactionException} stands for an unknown one to it
+	 */
+	RuntimeException commitFailed(TransactionOutcome outcome, @Nullable RuntimeException translated,
+			Throwable failure) {
+		if (translated == null || translated instanceof TransactionException) {
+			return toSpring(outcome, failure);
+		}
+		if (outcome == TransactionOutcome.ROLLED_BACK) {
+			this.commitFailure = translated;
+			return translated;
+		}
+		return toSpring(outcome, translated);
+	}
+
+	private RuntimeException toSpring(TransactionOutcome outcome, Throwable cause) {
+		CommitFailedException failed = new CommitFailedException(this.name, outcome, cause);
+		this.commitFailure = failed;
+		return (outcome == TransactionOutcome.ROLLED_BACK) ? new CommitRefused(failed) : failed;
+	}
+
+	/** What the caller gets because the COMMIT failed. */
+	@Nullable RuntimeException commitFailure() {
+		return this.commitFailure;
+	}
+
+	/** What is still to be thrown in place of a {@link CommitRefused}, if anything. */
+	@Nullable RuntimeException refusal() {
+		return (this.commitFailure instanceof CommitFailedException failed
+				&& failed.outcome() == TransactionOutcome.ROLLED_BACK) ? failed : null;
+	}
+
+	/**
 	 * Let everything follow that was to follow the end.
 	 * @param outcome what became of the transaction
 	 * @param failure the caller's failure so far
@@ -181,9 +221,10 @@ class SharedTransaction {
 	 * @param later what failed already after the end
 	 * @return what the caller of the method has to be told, if anything
 	 */
-	@Nullable AfterCommitException finishWithoutBlock(TransactionOutcome outcome, List<Throwable> later) {
+	@Nullable RuntimeException finishWithoutBlock(TransactionOutcome outcome, List<Throwable> later) {
 		// The failure of a block that joined is most likely on its way to that caller.
-		Throwable failure = (this.mark != null) ? this.mark.failure() : null;
+		Throwable failure = (this.commitFailure != null) ? this.commitFailure
+				: (this.mark != null) ? this.mark.failure() : null;
 		follow(outcome, failure, later);
 		Throwable told = tell(outcome, failure, later);
 		if (told instanceof AfterCommitException afterCommit) {
@@ -193,7 +234,19 @@ class SharedTransaction {
 			Log.error("Something failed after transaction '{}' had ended ({}); its caller gets the failure that "
 					+ "ended it, which is not known here", this.name, outcome, told);
 		}
-		return null;
+		return refusal();
+	}
+
+	/**
+	 * Says to Spring that a failed COMMIT is known to be rolled back; its cause, which
+	 * only stands for a commit in doubt there, takes its place before the caller.
+	 */
+	private static final class CommitRefused extends RuntimeException {
+
+		private CommitRefused(CommitFailedException failure) {
+			super(failure.getMessage(), failure, false, false);
+		}
+
 	}
 
 	/**

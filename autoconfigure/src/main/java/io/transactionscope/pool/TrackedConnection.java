@@ -83,11 +83,12 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 	}
 
 	/**
-	 * Send COMMIT and wait for the answer until the deadline. Past the deadline, it is
-	 * not sent.
+	 * Send COMMIT and wait for the answer until the deadline. Past the deadline, or on a
+	 * connection known to be dead, it is not sent.
 	 */
 	@Override
 	public void commit() throws SQLException {
+		CommitNotSentException.requireOpen(this.delegate);
 		Borrower user = user();
 		if (user.hasDeadline()) {
 			commitWithin(RemainingTime.require(user, "COMMIT was not sent"));
@@ -103,7 +104,7 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 	}
 
 	private void commitWithin(RemainingTime remaining) throws SQLException {
-		int originalTimeout = limitNetworkTimeout(remaining.millis());
+		int originalTimeout = limitCommit(remaining);
 		beginEndOfTransaction();
 		try {
 			this.delegate.commit();
@@ -111,6 +112,17 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 		finally {
 			endTransaction();
 			restoreNetworkTimeout(originalTimeout);
+		}
+	}
+
+	private int limitCommit(RemainingTime remaining) throws SQLException {
+		try {
+			return limitNetworkTimeout(remaining.millis());
+		}
+		catch (SQLException | RuntimeException ex) {
+			this.fitForReturn = false;
+			throw new CommitNotSentException("its wait could not be limited to the deadline (setNetworkTimeout failed)",
+					ex);
 		}
 	}
 
