@@ -139,6 +139,9 @@ final class ManagedTransaction implements Participation {
 		Predicate<Throwable> sent = (ManagedTransactions.JPA && isOwner()) ? JpaCommit.watch(this.manager) : null;
 		try {
 			this.manager.commit(this.status);
+			if (isOwner()) {
+				failures.addAll(this.shared.failuresOfManager());
+			}
 		}
 		catch (Throwable ex) {
 			if (!this.status.isNewTransaction()) {

@@ -276,6 +276,12 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 		TransactionSynchronizationManager.unbindResource(this.key);
 		begun.leave();
 		super.doCleanupAfterCompletion(transaction);
+		try {
+			OpenSession.giveConnectionBack(obtainEntityManagerFactory());
+		}
+		catch (Throwable ex) {
+			begun.failures.add(ex);
+		}
 		RuntimeException told = begun.byBlock ? begun.refusal() : begun.finishWithoutBlock();
 		if (told != null) {
 			// Spring would resume after this method, which does not return normally.

@@ -1,0 +1,71 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope;
+
+import jakarta.persistence.EntityManager;
+import jakarta.persistence.EntityManagerFactory;
+import org.hibernate.engine.spi.SessionImplementor;
+import org.hibernate.resource.jdbc.spi.LogicalConnectionImplementor;
+import org.hibernate.resource.jdbc.spi.PhysicalConnectionHandlingMode;
+
+import org.springframework.orm.jpa.EntityManagerHolder;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+import org.springframework.util.ClassUtils;
+
+/**
+ * A persistence context that outlives its transactions, as with open-in-view. Hibernate
+ * keeps a connection for it until it is closed, in the mode that Spring needs for
+ * isolation levels and read-only connections.
+ */
+final class OpenSession {
+
+	private static final boolean HIBERNATE = ClassUtils.isPresent("org.hibernate.engine.spi.SessionImplementor",
+			OpenSession.class.getClassLoader());
+
+	private OpenSession() {
+	}
+
+	/**
+	 * Give the connection back of what is still bound to the thread after a transaction.
+	 * It gets another one when it needs one.
+	 * @param factory the factory of the transaction's entity manager
+	 */
+	static void giveConnectionBack(EntityManagerFactory factory) {
+		if (HIBERNATE && TransactionSynchronizationManager.getResource(factory) instanceof EntityManagerHolder holder
+				&& holder.getEntityManager().isOpen()) {
+			HibernateSession.giveConnectionBack(holder.getEntityManager());
+		}
+	}
+
+	private static final class HibernateSession {
+
+		static void giveConnectionBack(EntityManager entityManager) {
+			if (entityManager.getDelegate() instanceof SessionImplementor session) {
+				LogicalConnectionImplementor connection = session.getJdbcCoordinator().getLogicalConnection();
+				// Not what a user has supplied, nor what a result that is still read
+				// needs.
+				if (connection.getConnectionHandlingMode() == PhysicalConnectionHandlingMode.DELAYED_ACQUISITION_AND_HOLD
+						&& connection.isPhysicallyConnected()
+						&& !connection.getResourceRegistry().hasRegisteredResources()) {
+					connection.manualDisconnect();
+				}
+			}
+		}
+
+	}
+
+}
