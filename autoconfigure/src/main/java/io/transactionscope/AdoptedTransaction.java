@@ -38,12 +38,16 @@ import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.TransactionStatus;
 import org.springframework.transaction.support.DefaultTransactionDefinition;
+import org.springframework.transaction.support.DefaultTransactionStatus;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
  * A transaction that a {@code @Transactional} method began with a manager that is not
  * ours, and that a block has joined. Its end is heard of through Spring's
  * synchronization: as the last one, so that no other is skipped if a callback fails.
+ * Where the transaction does not synchronize, as with {@code SYNCHRONIZATION_NEVER}, its
+ * manager synchronizes the block alone: what it tells when the block ends is no commit,
+ * and the outcome stays unknown.
  */
 final class AdoptedTransaction extends NotedSavepoints {
 
@@ -55,26 +59,31 @@ final class AdoptedTransaction extends NotedSavepoints {
 
 	private final SharedTransaction shared;
 
+	/** Whether the synchronization is the transaction's, not only the block's. */
+	private final boolean synchronizing;
+
 	private boolean ended;
 
 	private AdoptedTransaction(PlatformTransactionManager manager, @Nullable DataSource dataSource,
-			SharedTransaction.Key key, SharedTransaction shared) {
+			SharedTransaction.Key key, SharedTransaction shared, boolean synchronizing) {
 		super(shared);
 		this.manager = manager;
 		this.dataSource = dataSource;
 		this.key = key;
 		this.shared = shared;
+		this.synchronizing = synchronizing;
 	}
 
-	static void adopt(PlatformTransactionManager manager, @Nullable DataSource dataSource, SharedTransaction.Key key,
-			SharedTransaction shared) {
+	static void adopt(PlatformTransactionManager manager, @Nullable DataSource dataSource, TransactionStatus status,
+			SharedTransaction.Key key, SharedTransaction shared) {
 		if (!TransactionSynchronizationManager.isSynchronizationActive()) {
 			throw new IllegalTransactionStateException(
 					"Scope '%s' cannot join a transaction of %s, which does not synchronize (transactionSynchronization): nobody would tell it the outcome."
 						.formatted(shared.name(), manager));
 		}
+		boolean synchronizing = !(status instanceof DefaultTransactionStatus known && known.isNewSynchronization());
 		TransactionSynchronizationManager
-			.registerSynchronization(new AdoptedTransaction(manager, dataSource, key, shared));
+			.registerSynchronization(new AdoptedTransaction(manager, dataSource, key, shared, synchronizing));
 		TransactionSynchronizationManager.bindResource(key, shared);
 	}
 
@@ -100,9 +109,14 @@ final class AdoptedTransaction extends NotedSavepoints {
 
 	@Override
 	public void afterCommit() {
-		RuntimeException told = end(TransactionOutcome.COMMITTED);
-		if (told != null) {
-			throw told;
+		if (this.synchronizing) {
+			tell(end(TransactionOutcome.COMMITTED));
+		}
+	}
+
+	private static void tell(@Nullable RuntimeException failure) {
+		if (failure != null) {
+			throw failure;
 		}
 	}
 
@@ -110,11 +124,11 @@ final class AdoptedTransaction extends NotedSavepoints {
 	public void afterCompletion(int status) {
 		try {
 			if (!this.ended) {
-				end(switch (status) {
+				tell(end(switch (status) {
 					case STATUS_COMMITTED -> TransactionOutcome.COMMITTED;
 					case STATUS_ROLLED_BACK -> TransactionOutcome.ROLLED_BACK;
 					default -> TransactionOutcome.UNKNOWN;
-				});
+				}));
 			}
 		}
 		finally {
@@ -127,7 +141,7 @@ final class AdoptedTransaction extends NotedSavepoints {
 		// The blocks of callbacks must not join what has ended.
 		TransactionSynchronizationManager.unbindResourceIfPossible(this.key);
 		List<Throwable> failures = new ArrayList<>(0);
-		DataSource gaveBack = giveBackEarly(failures);
+		DataSource gaveBack = this.synchronizing ? giveBackEarly(failures) : null;
 		TransactionStatus outside = this.manager
 			.getTransaction(new DefaultTransactionDefinition(TransactionDefinition.PROPAGATION_NOT_SUPPORTED));
 		try {

@@ -43,6 +43,9 @@ final class JdbcTransaction extends ConnectionHolder {
 
 	private final SharedTransaction shared;
 
+	/** Whose connection it is, bound again at the end; else it is the pool's. */
+	private final @Nullable ConnectionHolder lender;
+
 	private boolean restoreAutoCommit;
 
 	private boolean restoreReadOnly;
@@ -54,27 +57,30 @@ final class JdbcTransaction extends ConnectionHolder {
 	/** Neither committed nor rolled back for certain: never to be used again. */
 	private boolean suspect;
 
-	private JdbcTransaction(DataSource dataSource, Connection connection, SharedTransaction shared) {
+	private JdbcTransaction(DataSource dataSource, @Nullable ConnectionHolder lender, Connection connection,
+			SharedTransaction shared) {
 		super(connection);
 		this.dataSource = dataSource;
+		this.lender = lender;
 		this.shared = shared;
 	}
 
 	/**
 	 * Borrow a connection and begin on it, without binding it to the thread yet.
 	 * @param dataSource where to borrow
+	 * @param lender what others have bound, whose connection is used then, as Spring does
 	 * @param definition isolation level and read-only hint
 	 * @param preparation what else to do before the first statement
 	 * @param shared what the blocks of the transaction share
 	 * @throws SQLException if the connection could not be had or prepared; it is back
 	 */
-	static JdbcTransaction begin(DataSource dataSource, TransactionDefinition definition, Preparation preparation,
-			SharedTransaction shared) throws SQLException {
-		Connection connection = dataSource.getConnection();
+	static JdbcTransaction begin(DataSource dataSource, @Nullable ConnectionHolder lender,
+			TransactionDefinition definition, Preparation preparation, SharedTransaction shared) throws SQLException {
+		Connection connection = (lender != null) ? lender.getConnection() : dataSource.getConnection();
 		if (connection == null) {
 			throw new IllegalStateException("DataSource returned null from getConnection(): " + dataSource);
 		}
-		JdbcTransaction transaction = new JdbcTransaction(dataSource, connection, shared);
+		JdbcTransaction transaction = new JdbcTransaction(dataSource, lender, connection, shared);
 		try {
 			transaction.prepare(connection, definition, preparation);
 			return transaction;
@@ -137,6 +143,9 @@ final class JdbcTransaction extends ConnectionHolder {
 	 */
 	void bindOrGiveBack() {
 		try {
+			if (this.lender != null) {
+				unbind();
+			}
 			bind();
 		}
 		catch (Throwable ex) {
@@ -247,6 +256,9 @@ final class JdbcTransaction extends ConnectionHolder {
 		this.suspect |= (this.outcome == null);
 		try {
 			unbind();
+			if (this.lender != null) {
+				TransactionSynchronizationManager.bindResource(this.dataSource, this.lender);
+			}
 		}
 		catch (Throwable ex) {
 			// Somebody has meddled, and may have the connection at hand.
@@ -288,10 +300,10 @@ final class JdbcTransaction extends ConnectionHolder {
 		if (this.suspect) {
 			TrackedDataSource.discard(connection, this.dataSource);
 		}
-		else if (isPlain(this.dataSource)) {
+		else if (isPlain(this.dataSource) && this.lender == null) {
 			connection.close();
 		}
-		else {
+		else if (this.lender == null) {
 			DataSourceUtils.doCloseConnection(connection, this.dataSource);
 		}
 	}

@@ -29,6 +29,7 @@ import io.transactionscope.resource.Failures;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.datasource.ConnectionHolder;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.CannotCreateTransactionException;
@@ -55,6 +56,8 @@ final class JdbcTransactions implements Transactions {
 
 	private final ManagedTransactions managed;
 
+	private final ForeignConnection foreignConnection;
+
 	JdbcTransactions(DataSourceTransactionManager manager) {
 		this.manager = manager;
 		this.dataSource = (DataSource) manager.getResourceFactory();
@@ -63,6 +66,7 @@ final class JdbcTransactions implements Transactions {
 		this.translator = (manager instanceof JdbcTransactionManager jdbc) ? (failure) -> translate(jdbc, failure)
 				: UnaryOperator.identity();
 		this.managed = new ManagedTransactions(manager);
+		this.foreignConnection = new ForeignConnection(this.dataSource);
 	}
 
 	/** What {@link DataSourceTransactionManager} does, which keeps it to itself. */
@@ -84,27 +88,20 @@ final class JdbcTransactions implements Transactions {
 	public Participation enter(ScopeDefinition definition, String name, @Nullable Deadline deadline) {
 		Object holder = JdbcTransaction.boundTo(this.dataSource);
 		JdbcTransaction active = (holder instanceof JdbcTransaction transaction) ? transaction : null;
-		boolean foreign = (holder != null && active == null && isInUse());
+		boolean bound = holder != null && active == null;
+		boolean foreign = bound && this.foreignConnection.isInTransaction();
 		return switch (definition.propagation()) {
 			case NEVER, NOT_SUPPORTED -> this.managed.enter(definition, name, deadline);
-			case REQUIRES_NEW ->
-				foreign ? this.managed.enter(definition, name, deadline) : begin(definition, name, deadline, active);
+			case REQUIRES_NEW -> foreign ? this.managed.enter(definition, name, deadline)
+					: begin(definition, name, deadline, active, bound);
 			default -> {
 				if (foreign || (active == null && definition.propagation() == ScopePropagation.MANDATORY)) {
 					yield this.managed.enter(definition, name, deadline);
 				}
-				yield (active != null) ? join(definition, name, active) : begin(definition, name, deadline, null);
+				yield (active != null) ? join(definition, name, active)
+						: begin(definition, name, deadline, null, bound);
 			}
 		};
-	}
-
-	/**
-	 * Whether a connection of the thread is one that a new transaction cannot just
-	 * suspend: outside of any transaction, Spring keeps one for those that synchronize.
-	 */
-	private static boolean isInUse() {
-		return TransactionSynchronizationManager.isActualTransactionActive()
-				|| !TransactionSynchronizationManager.isSynchronizationActive();
 	}
 
 	private Participation join(ScopeDefinition definition, String name, JdbcTransaction active) {
@@ -133,12 +130,13 @@ final class JdbcTransactions implements Transactions {
 	}
 
 	private Participation begin(ScopeDefinition definition, String name, @Nullable Deadline deadline,
-			@Nullable JdbcTransaction active) {
+			@Nullable JdbcTransaction active, boolean bound) {
 		Suspended suspended = Suspended.take(active);
 		try {
+			ConnectionHolder lender = bound ? ForeignConnection.bound(this.dataSource) : null;
 			ExecutionListeners listeners = ExecutionListeners.of(this.manager, name, definition.readOnly());
 			JdbcTransaction transaction = begin(definition, listeners,
-					new SharedTransaction(name, (deadline != null) ? deadline : defaultDeadline()));
+					new SharedTransaction(name, (deadline != null) ? deadline : defaultDeadline()), lender);
 			return new BegunTransaction(transaction, definition, suspended, listeners, this.translator);
 		}
 		catch (Throwable ex) {
@@ -149,11 +147,12 @@ final class JdbcTransactions implements Transactions {
 		}
 	}
 
-	private JdbcTransaction begin(ScopeDefinition definition, ExecutionListeners listeners, SharedTransaction shared) {
+	private JdbcTransaction begin(ScopeDefinition definition, ExecutionListeners listeners, SharedTransaction shared,
+			@Nullable ConnectionHolder lender) {
 		listeners.beforeBegin();
 		JdbcTransaction transaction;
 		try {
-			transaction = begin(definition, shared);
+			transaction = begin(definition, shared, lender);
 			transaction.bindAsCurrent(shared.name(), definition);
 		}
 		catch (TransactionException ex) {
@@ -173,23 +172,25 @@ final class JdbcTransactions implements Transactions {
 		}
 	}
 
-	private JdbcTransaction begin(ScopeDefinition definition, SharedTransaction shared) {
+	private JdbcTransaction begin(ScopeDefinition definition, SharedTransaction shared,
+			@Nullable ConnectionHolder lender) {
 		if (shared.deadline() == null) {
-			return borrowAndBegin(definition, shared);
+			return borrowAndBegin(definition, shared, lender);
 		}
 		Borrower borrower = Borrower.current();
 		long previousDeadline = borrower.exchangeDeadline(Deadline.nanoTimeOf(shared.deadline()));
 		try {
-			return borrowAndBegin(definition, shared);
+			return borrowAndBegin(definition, shared, lender);
 		}
 		finally {
 			borrower.exchangeDeadline(previousDeadline);
 		}
 	}
 
-	private JdbcTransaction borrowAndBegin(ScopeDefinition definition, SharedTransaction shared) {
+	private JdbcTransaction borrowAndBegin(ScopeDefinition definition, SharedTransaction shared,
+			@Nullable ConnectionHolder lender) {
 		try {
-			return JdbcTransaction.begin(this.dataSource, definition, this.preparation, shared);
+			return JdbcTransaction.begin(this.dataSource, lender, definition, this.preparation, shared);
 		}
 		catch (SQLException ex) {
 			throw cannotBegin(shared, ex);
@@ -198,12 +199,14 @@ final class JdbcTransactions implements Transactions {
 
 	@Override
 	public JdbcTransaction beginBeside(ScopeDefinition definition, SharedTransaction shared) {
-		if (TransactionSynchronizationManager.hasResource(this.dataSource)) {
+		if (TransactionSynchronizationManager.hasResource(this.dataSource)
+				&& this.foreignConnection.isInTransaction()) {
 			throw new IllegalTransactionStateException(
 					"Transaction '%s' cannot be a part of another scope: the thread has one on the same data source already; join it instead."
 						.formatted(shared.name()));
 		}
-		JdbcTransaction transaction = begin(definition, shared);
+		this.foreignConnection.giveBackUnused(shared.name());
+		JdbcTransaction transaction = begin(definition, shared, ForeignConnection.bound(this.dataSource));
 		transaction.bindOrGiveBack();
 		return transaction;
 	}

@@ -86,7 +86,7 @@ final class ManagedTransaction implements Participation {
 		if (!status.isNewTransaction()) {
 			String method = TransactionSynchronizationManager.getCurrentTransactionName();
 			SharedTransaction shared = new SharedTransaction((method != null) ? method : name, null);
-			AdoptedTransaction.adopt(manager, dataSource, key, shared);
+			AdoptedTransaction.adopt(manager, dataSource, status, key, shared);
 			return shared;
 		}
 		SharedTransaction shared = new SharedTransaction(name, null);

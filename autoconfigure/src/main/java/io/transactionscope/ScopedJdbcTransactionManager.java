@@ -82,7 +82,8 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 	protected boolean isExistingTransaction(Object transaction) {
 		JdbcTransactionObject object = (JdbcTransactionObject) transaction;
 		return object.hasConnectionHolder() && (object.getConnectionHolder() instanceof JdbcTransaction
-				|| TransactionSynchronizationManager.isActualTransactionActive());
+				|| super.isExistingTransaction(super.doGetTransaction())
+				|| ForeignConnection.isInTransactionOfOthers(object.getConnectionHolder()));
 	}
 
 	@Override
@@ -91,9 +92,10 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 		String name = (definition.getName() != null) ? definition.getName() : "unnamed transaction";
 		int timeout = determineTimeout(definition);
 		Deadline deadline = (timeout > 0) ? Deadline.in(Duration.ofSeconds(timeout)) : null;
+		ConnectionHolder lender = object.hasConnectionHolder() ? ForeignConnection.bound(obtainDataSource()) : null;
 		object.enter(name, deadline);
 		try {
-			JdbcTransaction begun = JdbcTransaction.begin(obtainDataSource(), definition, this.preparation,
+			JdbcTransaction begun = JdbcTransaction.begin(obtainDataSource(), lender, definition, this.preparation,
 					new SharedTransaction(name, deadline));
 			begun.bindOrGiveBack();
 			object.setConnectionHolder(begun);
@@ -150,8 +152,8 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 			transaction.shared().runBeforeCommitUnchecked();
 		}
 		else if (status.hasSavepoint() && status.isGlobalRollbackOnly()) {
-			SharedTransaction shared = begunBy(status).shared();
-			UnexpectedRollbackException failure = RollbackMark.unexpectedRollback(shared.name(), shared.mark());
+			UnexpectedRollbackException failure = ((JdbcTransactionObject) status.getTransaction())
+				.unexpectedRollback(status.getTransactionName());
 			tellBeforeRollback(status);
 			status.rollbackToHeldSavepoint();
 			throw failure;
@@ -261,6 +263,12 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 			throw new IllegalTransactionStateException("Not begun by this transaction manager");
 		}
 
+		private UnexpectedRollbackException unexpectedRollback(String name) {
+			return (getConnectionHolder() instanceof JdbcTransaction begun)
+					? RollbackMark.unexpectedRollback(begun.shared().name(), begun.shared().mark())
+					: RollbackMark.unexpectedRollback(name, null);
+		}
+
 		private void enter(String name, @Nullable Deadline deadline) {
 			this.previousName = this.borrower.exchangeName(name);
 			this.previousDeadline = this.borrower.exchangeDeadline(Deadline.nanoTimeOf(deadline));
@@ -278,12 +286,17 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 
 		@Override
 		public Object createSavepoint() {
-			return new NotedSavepoint(super.createSavepoint(), begun().shared().position());
+			Object savepoint = super.createSavepoint();
+			return (getConnectionHolder() instanceof JdbcTransaction begun)
+					? new NotedSavepoint(savepoint, begun.shared().position()) : savepoint;
 		}
 
 		@Override
 		public void rollbackToSavepoint(Object savepoint) {
-			NotedSavepoint noted = (NotedSavepoint) savepoint;
+			if (!(savepoint instanceof NotedSavepoint noted)) {
+				super.rollbackToSavepoint(savepoint);
+				return;
+			}
 			SharedTransaction shared = begun().shared();
 			UnexpectedRollbackException failure = RollbackMark.unexpectedRollback(shared.name(), shared.mark());
 			shared.rollBackTo(noted.position, failure);
@@ -300,7 +313,7 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 
 		@Override
 		public void releaseSavepoint(Object savepoint) {
-			super.releaseSavepoint(((NotedSavepoint) savepoint).savepoint);
+			super.releaseSavepoint((savepoint instanceof NotedSavepoint noted) ? noted.savepoint : savepoint);
 		}
 
 		/**
