@@ -155,7 +155,7 @@ final class JdbcTransactions implements Transactions {
 			transaction = begin(definition, shared, lender);
 			transaction.bindAsCurrent(shared.name(), definition);
 		}
-		catch (TransactionException ex) {
+		catch (Throwable ex) {
 			listeners.afterBegin(ex);
 			throw ex;
 		}
@@ -192,7 +192,7 @@ final class JdbcTransactions implements Transactions {
 		try {
 			return JdbcTransaction.begin(this.dataSource, lender, definition, this.preparation, shared);
 		}
-		catch (SQLException ex) {
+		catch (SQLException | RuntimeException ex) {
 			throw cannotBegin(shared, ex);
 		}
 	}
@@ -221,7 +221,7 @@ final class JdbcTransactions implements Transactions {
 		return (seconds > 0) ? Deadline.in(Duration.ofSeconds(seconds)) : null;
 	}
 
-	private static TransactionException cannotBegin(SharedTransaction shared, SQLException cause) {
+	private static TransactionException cannotBegin(SharedTransaction shared, Exception cause) {
 		Deadline deadline = shared.deadline();
 		if (deadline != null && deadline.isPassed()) {
 			return deadline.passedBeforeBegin(shared.name(), cause);

@@ -20,8 +20,9 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
-import java.util.function.Function;
 import java.util.stream.Stream;
 
 import javax.sql.DataSource;
@@ -32,7 +33,9 @@ import io.transactionscope.test.Faults;
 import io.transactionscope.test.FaultyDriver;
 import io.transactionscope.test.LeakCheck;
 import io.transactionscope.test.Phase;
+import jakarta.persistence.EntityManagerFactory;
 import org.h2.jdbcx.JdbcDataSource;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -45,14 +48,18 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.ConnectionHolder;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
 import org.springframework.jdbc.datasource.DataSourceUtils;
+import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.orm.jpa.JpaTransactionManager;
 import org.springframework.orm.jpa.LocalContainerEntityManagerFactoryBean;
 import org.springframework.orm.jpa.vendor.HibernateJpaVendorAdapter;
 import org.springframework.transaction.CannotCreateTransactionException;
+import org.springframework.transaction.ConfigurableTransactionManager;
 import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.TransactionExecution;
+import org.springframework.transaction.TransactionExecutionListener;
 import org.springframework.transaction.support.AbstractPlatformTransactionManager;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -82,19 +89,23 @@ class TwoDataSourcesTests {
 		}
 	}
 
-	/** Few with JPA, which takes its time to start. */
 	static Stream<Arguments> managers() {
 		return Stream.of(Kind.values())
-			.flatMap((a) -> Stream.of(Kind.values())
-				.filter((b) -> (a.jdbc != null && b.jdbc != null) || a == Kind.SCOPED || (b == Kind.SCOPED && a != b))
-				.map((b) -> Arguments.of(a, b)));
+			.flatMap((a) -> Stream.of(Kind.values()).filter((b) -> isChosen(a, b)).map((b) -> Arguments.of(a, b)));
+	}
+
+	/** Few with JPA, which takes its time to start. */
+	private static boolean isChosen(Kind a, Kind b) {
+		return (!a.isJpa() && !b.isJpa()) || a == Kind.SCOPED || b == Kind.SCOPED;
 	}
 
 	static Stream<Arguments> pairs() {
-		return managers().flatMap((pair) -> Stream.of(Way.values())
-			.filter((way) -> way == Way.RUN || (pair.get()[0] == Kind.SCOPED && ((Kind) pair.get()[1]).jdbc != null)
-					|| pair.get()[1] == Kind.SCOPED)
-			.map((way) -> Arguments.of(pair.get()[0], pair.get()[1], way)));
+		return Stream.of(Kind.values())
+			.flatMap((a) -> Stream.of(Kind.values())
+				.filter((b) -> isChosen(a, b))
+				.flatMap((b) -> Stream.of(Way.values())
+					.filter((way) -> way == Way.RUN || b == Kind.SCOPED || (a == Kind.SCOPED && !b.isJpa()))
+					.map((way) -> Arguments.of(a, b, way))));
 	}
 
 	@ParameterizedTest
@@ -350,6 +361,37 @@ class TwoDataSourcesTests {
 		}
 	}
 
+	@ParameterizedTest
+	@EnumSource(value = Kind.class, names = { "SCOPED", "JDBC", "DATA_SOURCE" })
+	void cannotBeginWhereTheRouteIsUnknown(Kind kind) {
+		AbstractRoutingDataSource routing = new AbstractRoutingDataSource() {
+			@Override
+			protected @Nullable Object determineCurrentLookupKey() {
+				return null;
+			}
+		};
+		routing.setTargetDataSources(Map.of());
+		routing.afterPropertiesSet();
+		PlatformTransactionManager manager = kind.manager(routing);
+		List<String> heard = new ArrayList<>();
+		((ConfigurableTransactionManager) manager).addListener(new TransactionExecutionListener() {
+			@Override
+			public void afterBegin(TransactionExecution transaction, @Nullable Throwable failure) {
+				heard.add((failure != null) ? failure.getClass().getSimpleName() : "begun");
+			}
+		});
+		assertThatExceptionOfType(CannotCreateTransactionException.class)
+			.isThrownBy(() -> TransactionScope.create(manager).run(() -> {
+			}))
+			.withCauseInstanceOf(IllegalStateException.class);
+		assertThatExceptionOfType(CannotCreateTransactionException.class)
+			.isThrownBy(() -> new TransactionTemplate(manager).executeWithoutResult((status) -> {
+			}))
+			.withCauseInstanceOf(IllegalStateException.class);
+		assertThat(heard).containsExactly("CannotCreateTransactionException", "CannotCreateTransactionException");
+		LeakCheck.verifyThread();
+	}
+
 	private Store store(Kind kind) {
 		Store store = new Store(kind);
 		this.closing.add(store);
@@ -361,14 +403,26 @@ class TwoDataSourcesTests {
 	 */
 	enum Kind {
 
-		SCOPED(ScopedJdbcTransactionManager::new), JDBC(JdbcTransactionManager::new),
+		SCOPED, JDBC, DATA_SOURCE, SCOPED_JPA, JPA;
 
-		DATA_SOURCE(DataSourceTransactionManager::new), SCOPED_JPA(null), JPA(null);
+		boolean isJpa() {
+			return this == SCOPED_JPA || this == JPA;
+		}
 
-		private final Function<DataSource, PlatformTransactionManager> jdbc;
+		PlatformTransactionManager manager(DataSource dataSource) {
+			return switch (this) {
+				case SCOPED -> new ScopedJdbcTransactionManager(dataSource);
+				case JDBC -> new JdbcTransactionManager(dataSource);
+				case DATA_SOURCE -> new DataSourceTransactionManager(dataSource);
+				case SCOPED_JPA, JPA -> throw new IllegalArgumentException("not on a data source");
+			};
+		}
 
-		Kind(Function<DataSource, PlatformTransactionManager> jdbc) {
-			this.jdbc = jdbc;
+		PlatformTransactionManager manager(EntityManagerFactory factory) {
+			JpaTransactionManager manager = (this == SCOPED_JPA) ? new ScopedJpaTransactionManager(factory)
+					: new JpaTransactionManager(factory);
+			manager.afterPropertiesSet();
+			return manager;
 		}
 
 	}
@@ -420,7 +474,7 @@ class TwoDataSourcesTests {
 
 		private final JdbcDataSource outside = new JdbcDataSource();
 
-		private LocalContainerEntityManagerFactoryBean factory;
+		private final @Nullable LocalContainerEntityManagerFactoryBean factory;
 
 		private Store(Kind kind) {
 			this.outside.setUrl("jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1");
@@ -430,22 +484,20 @@ class TwoDataSourcesTests {
 			config.setDataSource(this.driver);
 			config.setMaximumPoolSize(3);
 			this.pool = new HikariDataSource(config);
-			this.manager = (kind.jdbc != null) ? kind.jdbc.apply(this.pool) : jpa(kind);
+			this.factory = kind.isJpa() ? factory(this.pool) : null;
+			this.manager = (this.factory == null) ? kind.manager(this.pool)
+					: kind.manager(Objects.requireNonNull(this.factory.getObject()));
 			this.scope = TransactionScope.create(this.manager);
 			this.jdbc = JdbcClient.create(this.pool);
 		}
 
-		private PlatformTransactionManager jpa(Kind kind) {
-			this.factory = new LocalContainerEntityManagerFactoryBean();
-			this.factory.setDataSource(this.pool);
-			this.factory.setJpaVendorAdapter(new HibernateJpaVendorAdapter());
-			this.factory.setPackagesToScan("io.transactionscope.contract");
-			this.factory.afterPropertiesSet();
-			JpaTransactionManager manager = (kind == Kind.SCOPED_JPA)
-					? new ScopedJpaTransactionManager(this.factory.getObject())
-					: new JpaTransactionManager(this.factory.getObject());
-			manager.afterPropertiesSet();
-			return manager;
+		private static LocalContainerEntityManagerFactoryBean factory(DataSource dataSource) {
+			LocalContainerEntityManagerFactoryBean factory = new LocalContainerEntityManagerFactoryBean();
+			factory.setDataSource(dataSource);
+			factory.setJpaVendorAdapter(new HibernateJpaVendorAdapter());
+			factory.setPackagesToScan("io.transactionscope.contract");
+			factory.afterPropertiesSet();
+			return factory;
 		}
 
 		private TransactionTemplate template() {
