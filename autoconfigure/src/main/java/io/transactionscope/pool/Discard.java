@@ -41,13 +41,22 @@ final class Discard {
 	}
 
 	static void connection(Connection connection, DataSource dataSource) throws SQLException {
-		Connection fetched = fetched(connection);
-		if (fetched == null) {
-			connection.close();
+		Connection fetched;
+		TrackedConnection tracked;
+		try {
+			fetched = fetched(connection);
+			tracked = (fetched != null) ? tracked(fetched) : null;
+		}
+		catch (SQLException | RuntimeException | Error ex) {
+			// Some pools' connections do not even say what they are, once the link is
+			// lost. They go back all the same.
+			abort(connection);
 			return;
 		}
-		TrackedConnection tracked = tracked(fetched);
-		if (tracked != null) {
+		if (fetched == null) {
+			connection.close();
+		}
+		else if (tracked != null) {
 			tracked.discard();
 		}
 		// A lazy handle may have fetched from another pool than its data source's first.

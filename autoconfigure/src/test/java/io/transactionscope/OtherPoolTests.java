@@ -1,0 +1,143 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.function.ToIntFunction;
+import java.util.stream.Stream;
+
+import javax.sql.DataSource;
+
+import io.transactionscope.test.Faults;
+import io.transactionscope.test.FaultyDriver;
+import io.transactionscope.test.Phase;
+import io.transactionscope.test.PostgresServer;
+import org.apache.commons.dbcp2.BasicDataSource;
+import org.apache.commons.dbcp2.ConnectionFactory;
+import org.apache.tomcat.jdbc.pool.PoolProperties;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import org.springframework.jdbc.core.JdbcTemplate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+/**
+ * Pools without a ledger lose no connection to a broken link, either.
+ */
+class OtherPoolTests {
+
+	static Stream<OtherPool> pools() {
+		return Stream.of(dbcp(), tomcat());
+	}
+
+	@ParameterizedTest
+	@MethodSource("pools")
+	@DisplayName("T2: a session that the server ends in a block does not stay lent")
+	void t2_sessionThatTheServerEndsDoesNotStayLent(OtherPool pool) throws Exception {
+		TransactionScope scope = pool.scope();
+		JdbcTemplate jdbc = new JdbcTemplate(pool.dataSource);
+		JdbcTemplate server = new JdbcTemplate(PostgresServer.running().dataSource());
+		for (int i = 0; i < 3; i++) {
+			assertThatThrownBy(() -> scope.run(() -> {
+				Integer process = jdbc.queryForObject("SELECT pg_backend_pid()", Integer.class);
+				server.queryForList("SELECT pg_terminate_backend(?, 5000)", process);
+				jdbc.execute("SELECT 1");
+			})).isInstanceOf(RuntimeException.class);
+			assertThat(pool.lent()).isZero();
+		}
+		scope.run(() -> jdbc.execute("SELECT 1"));
+		pool.close();
+	}
+
+	@ParameterizedTest
+	@MethodSource("pools")
+	@DisplayName("T2: a failure in any phase leaves no connection lent")
+	void t2_failureInAnyPhaseLeavesNoConnectionLent(OtherPool pool) throws Exception {
+		TransactionScope scope = pool.scope();
+		JdbcTemplate jdbc = new JdbcTemplate(pool.dataSource);
+		for (Phase phase : List.of(Phase.BEGIN, Phase.PREPARE, Phase.STATEMENT, Phase.COMMIT, Phase.ROLLBACK)) {
+			for (Throwable failure : Stream.concat(Faults.ofEachKind().stream(), Stream.of(Faults.lostLink())).toList()) {
+				pool.driver.failAt(phase, failure);
+				assertThatThrownBy(() -> scope.run(() -> {
+					jdbc.execute("SELECT 1");
+					if (phase == Phase.ROLLBACK) {
+						throw new IllegalStateException("from the body");
+					}
+				})).isInstanceOf(Throwable.class);
+				pool.driver.heal();
+				assertThat(pool.lent()).as("%s: %s", phase, failure).isZero();
+			}
+		}
+		scope.run(() -> jdbc.execute("SELECT 1"));
+		pool.close();
+	}
+
+	private static OtherPool dbcp() {
+		FaultyDriver driver = new FaultyDriver(PostgresServer.running().dataSource());
+		BasicDataSource pool = new BasicDataSource() {
+
+			@Override
+			protected ConnectionFactory createConnectionFactory() {
+				return driver::getConnection;
+			}
+
+		};
+		pool.setMaxTotal(2);
+		pool.setMaxWait(Duration.ofSeconds(2));
+		return new OtherPool("DBCP2", driver, pool, (each) -> pool.getNumActive(), pool);
+	}
+
+	private static OtherPool tomcat() {
+		FaultyDriver driver = new FaultyDriver(PostgresServer.running().dataSource());
+		PoolProperties properties = new PoolProperties();
+		properties.setDataSource(driver);
+		properties.setMaxActive(2);
+		properties.setMaxWait(2000);
+		properties.setTestOnBorrow(true);
+		properties.setValidationQuery("SELECT 1");
+		properties.setInitialSize(0);
+		org.apache.tomcat.jdbc.pool.DataSource pool = new org.apache.tomcat.jdbc.pool.DataSource(properties);
+		return new OtherPool("Tomcat JDBC", driver, pool, (each) -> pool.getActive(), () -> pool.close(true));
+	}
+
+	record OtherPool(String name, FaultyDriver driver, DataSource dataSource, ToIntFunction<DataSource> active,
+			AutoCloseable closing) {
+
+		TransactionScope scope() {
+			return TransactionScope.create(new ScopedJdbcTransactionManager(this.dataSource));
+		}
+
+		int lent() {
+			return this.active.applyAsInt(this.dataSource);
+		}
+
+		void close() throws Exception {
+			this.closing.close();
+		}
+
+		@Override
+		public String toString() {
+			return this.name;
+		}
+
+	}
+
+}
