@@ -58,7 +58,8 @@ final class OpenSession {
 				LogicalConnectionImplementor connection = session.getJdbcCoordinator().getLogicalConnection();
 				// Not what a user has supplied, nor what a result that is still read
 				// needs.
-				if (connection.getConnectionHandlingMode() == PhysicalConnectionHandlingMode.DELAYED_ACQUISITION_AND_HOLD
+				if (connection
+					.getConnectionHandlingMode() == PhysicalConnectionHandlingMode.DELAYED_ACQUISITION_AND_HOLD
 						&& connection.isPhysicallyConnected()
 						&& !connection.getResourceRegistry().hasRegisteredResources()) {
 					connection.manualDisconnect();

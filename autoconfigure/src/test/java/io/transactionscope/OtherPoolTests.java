@@ -74,7 +74,8 @@ class OtherPoolTests {
 		TransactionScope scope = pool.scope();
 		JdbcTemplate jdbc = new JdbcTemplate(pool.dataSource);
 		for (Phase phase : List.of(Phase.BEGIN, Phase.PREPARE, Phase.STATEMENT, Phase.COMMIT, Phase.ROLLBACK)) {
-			for (Throwable failure : Stream.concat(Faults.ofEachKind().stream(), Stream.of(Faults.lostLink())).toList()) {
+			for (Throwable failure : Stream.concat(Faults.ofEachKind().stream(), Stream.of(Faults.lostLink()))
+				.toList()) {
 				pool.driver.failAt(phase, failure);
 				assertThatThrownBy(() -> scope.run(() -> {
 					jdbc.execute("SELECT 1");

@@ -40,6 +40,8 @@ import jakarta.persistence.EntityManagerFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.aot.generate.ClassNameGenerator;
 import org.springframework.aot.test.generate.TestGenerationContext;
@@ -74,6 +76,7 @@ import org.springframework.core.test.tools.TestCompiler;
 import org.springframework.javapoet.ClassName;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
+import org.springframework.orm.jpa.JpaTransactionManager;
 import org.springframework.orm.jpa.SharedEntityManagerCreator;
 import org.springframework.test.web.servlet.MockMvc;
 import org.springframework.test.web.servlet.MvcResult;
@@ -133,29 +136,32 @@ class PoolArrangementsTests {
 	}
 
 	@Test
-	void openInViewHoldsTheConnectionUntilThePageIsRendered() {
-		this.webRunner.withPropertyValues("spring.jpa.open-in-view=true").run((context) -> {
-			Shop shop = context.getBean(Shop.class);
-			FutureTask<MvcResult> request = shop.request(context);
-			await().untilAsserted(() -> {
-				PoolReport report = report(catchThrowable(() -> shop.query("cancel-order")));
-				assertTells(report, "orders");
-				assertThat(report.holders()).singleElement()
-					.returns(Phase.AFTER_TRANSACTION, (holder) -> holder.lease().phase());
-				assertThat(report.diagnosis()).asInstanceOf(type(HeldButIdle.class))
-					.returns("place-order", HeldButIdle::scope)
-					.returns(Part.AFTER_LAST_STATEMENT, HeldButIdle::part);
-				assertThat(report.text()).contains("turn spring.jpa.open-in-view off");
+	void openInViewBesideAStockManagerHoldsTheConnectionUntilThePageIsRendered() {
+		this.webRunner.withUserConfiguration(StockManager.class)
+			.withPropertyValues("spring.jpa.open-in-view=true")
+			.run((context) -> {
+				Shop shop = context.getBean(Shop.class);
+				FutureTask<MvcResult> request = shop.request(context);
+				await().untilAsserted(() -> {
+					PoolReport report = report(catchThrowable(() -> shop.query("cancel-order")));
+					assertTells(report, "orders");
+					assertThat(report.holders()).singleElement()
+						.returns(Phase.AFTER_TRANSACTION, (holder) -> holder.lease().phase());
+					assertThat(report.diagnosis()).asInstanceOf(type(HeldButIdle.class))
+						.returns("place-order", HeldButIdle::scope)
+						.returns(Part.AFTER_LAST_STATEMENT, HeldButIdle::part);
+					assertThat(report.text()).contains("turn spring.jpa.open-in-view off");
+				});
+				shop.rendered.countDown();
+				assertThat(request.get(20, TimeUnit.SECONDS).getResponse().getStatus()).isEqualTo(200);
+				assertAllBack(context, "orders");
 			});
-			shop.rendered.countDown();
-			assertThat(request.get(20, TimeUnit.SECONDS).getResponse().getStatus()).isEqualTo(200);
-			assertAllBack(context, "orders");
-		});
 	}
 
-	@Test
-	void withoutOpenInViewTheConnectionIsBackWhileThePageIsRendered() {
-		this.webRunner.withPropertyValues("spring.jpa.open-in-view=false").run((context) -> {
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void connectionIsBackWhileThePageIsRendered(boolean openInView) {
+		this.webRunner.withPropertyValues("spring.jpa.open-in-view=" + openInView).run((context) -> {
 			Shop shop = context.getBean(Shop.class);
 			FutureTask<MvcResult> request = shop.request(context);
 			shop.query("cancel-order");
@@ -373,6 +379,16 @@ class PoolArrangementsTests {
 				return this.destination;
 			}
 
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class StockManager {
+
+		@Bean
+		JpaTransactionManager transactionManager(EntityManagerFactory entityManagerFactory) {
+			return new JpaTransactionManager(entityManagerFactory);
 		}
 
 	}

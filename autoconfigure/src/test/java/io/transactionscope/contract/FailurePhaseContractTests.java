@@ -91,7 +91,7 @@ class FailurePhaseContractTests extends Contract {
 		else {
 			assertThat(ran).isEmpty();
 			assertThat(this.heard).isEmpty();
-			if (wiring().isJpa() || failure instanceof SQLException) {
+			if (wiring().isJpa() || failure instanceof Exception) {
 				assertThat(thrown).isInstanceOf(CannotCreateTransactionException.class);
 				assertThat(causesOf(thrown)).contains(failure);
 			}

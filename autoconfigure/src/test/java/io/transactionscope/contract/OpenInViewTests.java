@@ -174,14 +174,14 @@ class OpenInViewTests {
 	}
 
 	private int isolation() {
-		return jdbc().sql("select 1").query((row, index) -> row.getStatement().getConnection().getTransactionIsolation())
+		return jdbc().sql("select 1")
+			.query((row, index) -> row.getStatement().getConnection().getTransactionIsolation())
 			.single();
 	}
 
 	/** Asks another connection than the session's. */
 	private void hear(String who) {
-		this.heard.add("%s: %d row".formatted(who,
-				jdbc().sql("select count(*) from item").query(Long.class).single()));
+		this.heard.add("%s: %d row".formatted(who, jdbc().sql("select count(*) from item").query(Long.class).single()));
 	}
 
 	private void request(Action action) throws Exception {
@@ -219,6 +219,7 @@ class OpenInViewTests {
 	private final class Requests {
 
 		@GetMapping("/")
+		@SuppressWarnings("UnusedMethod") // Spring calls it
 		String get() throws Exception {
 			OpenInViewTests.this.action.run();
 			return "done";
