@@ -122,6 +122,8 @@ class ObservedResourcesTests {
 		Thread thread = new Thread(() -> thrown[0] = detached.end(Outcome.succeeded()).get(0));
 		thread.start();
 		thread.join();
+		// Nobody else can take it from this thread any more.
+		this.registry.setCurrentObservationScope(null);
 		assertThat(thrown[0]).isInstanceOf(IllegalStateException.class)
 			.hasMessageContaining("Observation 'import' was started on " + Thread.currentThread());
 		TestObservationRegistryAssert.assertThat(this.registry).hasSingleObservationThat().hasBeenStopped();
