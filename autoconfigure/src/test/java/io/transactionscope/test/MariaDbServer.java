@@ -100,7 +100,7 @@ public final class MariaDbServer {
 					"jdbc:mariadb://127.0.0.1:%d/test?user=root&sessionVariables=innodb_lock_wait_timeout=5"
 						.formatted(port));
 			await().atMost(Duration.ofMinutes(1))
-				.ignoreException(SQLException.class)
+				.ignoreExceptionsInstanceOf(SQLException.class)
 				.until(() -> process.isAlive() && answers(dataSource));
 			return new MariaDbServer(dataSource);
 		}
