@@ -27,6 +27,7 @@ import org.springframework.boot.Banner;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
@@ -82,7 +83,12 @@ class Application {
 		return new AnnotatedMethods.OfSpring();
 	}
 
+	/**
+	 * Not where the library is off: it refuses to start with a method that lost its
+	 * scope.
+	 */
 	@Bean
+	@ConditionalOnBooleanProperty(name = "transaction-scope.enabled", matchIfMissing = true)
 	AnnotatedMethods.OfScopes scopedMethods() {
 		return new AnnotatedMethods.OfScopes();
 	}
