@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.datasource.ConnectionHolder;
 import org.springframework.jdbc.datasource.DataSourceUtils;
 import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.support.DefaultTransactionDefinition;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
@@ -96,7 +97,8 @@ final class JdbcTransaction extends ConnectionHolder {
 			throws SQLException {
 		if (definition.isReadOnly() || definition.getIsolationLevel() != TransactionDefinition.ISOLATION_DEFAULT) {
 			this.restoreReadOnly = definition.isReadOnly() && !connection.isReadOnly();
-			this.previousIsolation = DataSourceUtils.prepareConnectionForTransaction(connection, definition);
+			this.previousIsolation = DataSourceUtils.prepareConnectionForTransaction(connection,
+					this.restoreReadOnly ? definition : isolationOf(definition));
 		}
 		if (connection.getAutoCommit()) {
 			this.restoreAutoCommit = true;
@@ -105,6 +107,13 @@ final class JdbcTransaction extends ConnectionHolder {
 		preparation.prepare(connection, definition);
 		setSynchronizedWithTransaction(true);
 		setTransactionActive(true);
+	}
+
+	/** What is left to prepare of a connection that is read-only from the start. */
+	private static TransactionDefinition isolationOf(TransactionDefinition definition) {
+		DefaultTransactionDefinition isolation = new DefaultTransactionDefinition();
+		isolation.setIsolationLevel(definition.getIsolationLevel());
+		return isolation;
 	}
 
 	/**

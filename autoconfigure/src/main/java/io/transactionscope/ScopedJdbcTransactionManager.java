@@ -158,6 +158,9 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 			status.rollbackToHeldSavepoint();
 			throw failure;
 		}
+		else if (status.isNewSynchronization() && status.isGlobalRollbackOnly()) {
+			DoomedSynchronization.replaceAll();
+		}
 	}
 
 	private void tellBeforeRollback(DefaultTransactionStatus status) {
