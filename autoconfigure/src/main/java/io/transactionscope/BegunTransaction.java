@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
+import io.transactionscope.pool.TransactionEndedException;
 import io.transactionscope.resource.Failures;
 import org.jspecify.annotations.Nullable;
 
@@ -63,6 +64,11 @@ record BegunTransaction(JdbcTransaction active, ScopeDefinition definition, @Nul
 	@Override
 	public Connection connection() {
 		return this.active.getConnection();
+	}
+
+	@Override
+	public void requireNotEnded() {
+		this.active.requireNotEnded();
 	}
 
 	@Override
@@ -112,8 +118,15 @@ record BegunTransaction(JdbcTransaction active, ScopeDefinition definition, @Nul
 		}
 	}
 
-	private CommitFailedException commitFailed(Throwable cause, List<Throwable> failures) {
+	private RuntimeException commitFailed(Throwable cause, List<Throwable> failures) {
 		TransactionOutcome outcome = this.active.outcome();
+		if (cause instanceof TransactionEndedException ended) {
+			RuntimeException failure = CommitFailure.ended(transaction().name(), ended);
+			complete(ended.isPartlyCommitted() ? TransactionSynchronization.STATUS_UNKNOWN
+					: TransactionSynchronization.STATUS_ROLLED_BACK, failures);
+			this.listeners.afterCommit(failure);
+			return failure;
+		}
 		Throwable translated = this.translator.apply(cause);
 		if (outcome == TransactionOutcome.ROLLED_BACK) {
 			complete(TransactionSynchronization.STATUS_ROLLED_BACK, failures);
@@ -140,9 +153,15 @@ record BegunTransaction(JdbcTransaction active, ScopeDefinition definition, @Nul
 			rollbackFailure = ex;
 			failures.add(ex);
 		}
+		TransactionEndedException partly = this.active.partlyCommitted();
 		if (observed) {
-			complete(TransactionSynchronization.STATUS_ROLLED_BACK, failures);
+			complete((partly != null) ? TransactionSynchronization.STATUS_UNKNOWN
+					: TransactionSynchronization.STATUS_ROLLED_BACK, failures);
 			this.listeners.afterRollback(rollbackFailure);
+		}
+		if (partly != null) {
+			failures.add(CommitFailure.notAllRolledBack(transaction().name(), partly));
+			return TransactionOutcome.UNKNOWN;
 		}
 		// Also after a failed rollback: the connection will be discarded, uncommitted.
 		return TransactionOutcome.ROLLED_BACK;

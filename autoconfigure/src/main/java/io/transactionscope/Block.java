@@ -285,6 +285,10 @@ final class Block implements OpenScope {
 		try {
 			refuseDoomed();
 			refuseLate("in its body");
+			if (this.participation.isSavepoint() || this.transaction.hasAftermath()) {
+				// Before anything works on it in vain.
+				this.participation.requireNotEnded();
+			}
 			if (this.participation.isOwner()) {
 				this.transaction.runBeforeCommit();
 				refuseDoomed();

@@ -17,6 +17,7 @@
 package io.transactionscope;
 
 import java.io.IOException;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLRecoverableException;
@@ -26,7 +27,11 @@ import java.util.IdentityHashMap;
 import java.util.Set;
 
 import io.transactionscope.pool.CommitNotSentException;
+import io.transactionscope.pool.TransactionEndedException;
 import org.jspecify.annotations.Nullable;
+
+import org.springframework.transaction.TransactionSystemException;
+import org.springframework.transaction.UnexpectedRollbackException;
 
 /**
  * Reads from a failed COMMIT what became of the transaction (T4).
@@ -52,6 +57,8 @@ final class CommitFailure {
 
 	private boolean notSent;
 
+	private @Nullable TransactionEndedException ended;
+
 	private CommitFailure() {
 	}
 
@@ -64,8 +71,59 @@ final class CommitFailure {
 	 */
 	static TransactionOutcome outcomeOf(Throwable failure) {
 		CommitFailure reading = reading(failure);
+		if (reading.ended != null) {
+			return reading.ended.isPartlyCommitted() ? TransactionOutcome.UNKNOWN : TransactionOutcome.ROLLED_BACK;
+		}
 		return (reading.notSent || (reading.answered && !reading.linkLost)) ? TransactionOutcome.ROLLED_BACK
 				: TransactionOutcome.UNKNOWN;
+	}
+
+	/**
+	 * Find what had ended the transaction, so that COMMIT was not sent.
+	 * @param failure what the driver, or a transaction manager, threw from its commit
+	 */
+	static @Nullable TransactionEndedException ended(Throwable failure) {
+		return reading(failure).ended;
+	}
+
+	/**
+	 * Say of a transaction that could not commit, because it had ended already, what
+	 * became of it.
+	 * @param scope the name of the scope or transaction
+	 * @param ended what had ended it
+	 * @return an {@link UnexpectedRollbackException} where it is rolled back, with the
+	 * error that did it as its cause; a {@link CommitFailedException} where nobody knows
+	 */
+	static RuntimeException ended(String scope, TransactionEndedException ended) {
+		if (ended.isPartlyCommitted()) {
+			return new CommitFailedException(scope, TransactionOutcome.UNKNOWN, ended);
+		}
+		return new UnexpectedRollbackException(
+				"Transaction of '%s' is rolled back: %s".formatted(scope, ended.getMessage()),
+				(ended.getCause() != null) ? ended.getCause() : ended);
+	}
+
+	/**
+	 * Refuse to send COMMIT where it would not commit, to those who can be stopped by an
+	 * unchecked exception alone.
+	 * @param connection where it would be sent, if it is known
+	 * @throws IllegalStateException with what has ended the transaction as its cause
+	 */
+	static void refuse(@Nullable Connection connection) {
+		TransactionEndedException ended = (connection != null) ? TransactionEndedException.of(connection, false) : null;
+		if (ended != null) {
+			throw new IllegalStateException(ended);
+		}
+	}
+
+	/**
+	 * Say of a rollback that it could not take back all.
+	 * @param scope the name of the scope or transaction
+	 * @param partly what had committed a part
+	 */
+	static TransactionSystemException notAllRolledBack(String scope, TransactionEndedException partly) {
+		return new TransactionSystemException(
+				"Not all of transaction '%s' could be rolled back: %s".formatted(scope, partly.getMessage()), partly);
 	}
 
 	/**
@@ -81,7 +139,11 @@ final class CommitFailure {
 	 * @param failure what was thrown
 	 */
 	static String doubt(Throwable failure) {
-		return isLinkLost(failure) ? "the link to the database failed after COMMIT had been handed to the driver"
+		CommitFailure reading = reading(failure);
+		if (reading.ended != null) {
+			return "COMMIT was not sent, as the transaction had been ended before it";
+		}
+		return reading.linkLost ? "the link to the database failed after COMMIT had been handed to the driver"
 				: "the driver failed in COMMIT, with nothing that tells whether the database had answered (no SQLSTATE)";
 	}
 
@@ -103,6 +165,11 @@ final class CommitFailure {
 
 	private void read(@Nullable Throwable failure) {
 		for (Throwable each = failure; each != null && this.seen.add(each); each = each.getCause()) {
+			if (each instanceof TransactionEndedException ended) {
+				this.ended = ended;
+				this.said = ended.getMessage();
+				return;
+			}
 			if (each instanceof CommitNotSentException) {
 				this.notSent = true;
 			}

@@ -19,6 +19,7 @@ package io.transactionscope;
 import java.util.ArrayList;
 import java.util.List;
 
+import io.transactionscope.pool.TransactionEndedException;
 import io.transactionscope.resource.Failures;
 import io.transactionscope.resource.Held;
 import io.transactionscope.resource.Outcome;
@@ -56,6 +57,9 @@ final class FollowingTransaction implements Resource<JdbcTransaction> {
 		if (this.shared.mark() != null || (this.begun != null && this.begun.isRollbackOnly())) {
 			throw RollbackMark.unexpectedRollback(this.shared.name(), this.shared.mark());
 		}
+		if (this.begun != null) {
+			this.begun.requireNotEnded();
+		}
 	}
 
 	private void end(JdbcTransaction transaction, Outcome outcome) {
@@ -67,6 +71,9 @@ final class FollowingTransaction implements Resource<JdbcTransaction> {
 			}
 			else {
 				transaction.rollBack();
+				if (transaction.partlyCommitted() != null) {
+					later.add(CommitFailure.notAllRolledBack(this.shared.name(), transaction.partlyCommitted()));
+				}
 			}
 		}
 		catch (Throwable ex) {
@@ -92,6 +99,9 @@ final class FollowingTransaction implements Resource<JdbcTransaction> {
 		catch (Throwable ex) {
 			if (transaction.outcome() == null) {
 				return rolledBack(transaction, ex);
+			}
+			if (ex instanceof TransactionEndedException ended) {
+				return CommitFailure.ended(this.shared.name(), ended);
 			}
 			return new CommitFailedException(this.shared.name(), transaction.outcome(),
 					this.scope.transactions().translate(ex));

@@ -20,18 +20,28 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.sql.CallableStatement;
 import java.sql.Connection;
+import java.sql.DatabaseMetaData;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
+import java.sql.Statement;
+import java.util.List;
 
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.jdbc.datasource.ConnectionProxy;
 
 /**
- * The connection as a body sees it: its end is the scope's business.
+ * The connection as a body sees it: its end is the scope's business. What the body gets
+ * from it, and from that, leads back to it.
  */
 final class GuardedConnection implements InvocationHandler {
+
+	private static final List<Class<?>> LEADING_BACK = List.of(CallableStatement.class, PreparedStatement.class,
+			Statement.class, ResultSet.class, DatabaseMetaData.class);
 
 	private final Connection connection;
 
@@ -74,12 +84,38 @@ final class GuardedConnection implements InvocationHandler {
 			default -> {
 			}
 		}
+		return guarded(proxy, call(this.connection, method, args));
+	}
+
+	private static @Nullable Object call(Object target, Method method, @Nullable Object @Nullable [] args)
+			throws Throwable {
 		try {
-			return method.invoke(this.connection, args);
+			return method.invoke(target, args);
 		}
 		catch (InvocationTargetException ex) {
 			throw ex.getTargetException();
 		}
+	}
+
+	/**
+	 * Guard what leads back to a connection.
+	 * @param guard the guarded connection
+	 * @param result what the body is to get
+	 */
+	private static @Nullable Object guarded(Object guard, @Nullable Object result) {
+		for (Class<?> type : LEADING_BACK) {
+			if (type.isInstance(result)) {
+				return Proxy.newProxyInstance(ConnectionProxy.class.getClassLoader(), new Class<?>[] { type },
+						(proxy, method, args) -> switch (method.getName()) {
+							case "getConnection" -> guard;
+							case "equals" -> args != null && proxy == args[0];
+							case "hashCode" -> System.identityHashCode(proxy);
+							case "unwrap", "isWrapperFor" -> call(result, method, args);
+							default -> guarded(guard, call(result, method, args));
+						});
+			}
+		}
+		return result;
 	}
 
 	private SQLException refused(Method method) {

@@ -25,6 +25,7 @@ import javax.sql.DataSource;
 
 import io.transactionscope.pool.CommitNotSentException;
 import io.transactionscope.pool.TrackedDataSource;
+import io.transactionscope.pool.TransactionEndedException;
 import io.transactionscope.resource.Failures;
 import org.jspecify.annotations.Nullable;
 
@@ -54,6 +55,9 @@ final class JdbcTransaction extends ConnectionHolder {
 	private @Nullable Integer previousIsolation;
 
 	private @Nullable TransactionOutcome outcome;
+
+	/** What has committed a part of the work, so that it could not be rolled back. */
+	private @Nullable TransactionEndedException partlyCommitted;
 
 	/** Neither committed nor rolled back for certain: never to be used again. */
 	private boolean suspect;
@@ -205,20 +209,39 @@ final class JdbcTransaction extends ConnectionHolder {
 		TransactionSynchronizationManager.unbindResource(this.dataSource);
 	}
 
+	/** What has committed a part of the work, once that was to be rolled back. */
+	@Nullable TransactionEndedException partlyCommitted() {
+		return this.partlyCommitted;
+	}
+
+	/** What has ended it already, so that COMMIT would not commit, if anything has. */
+	@Nullable TransactionEndedException ended() {
+		return TransactionEndedException.of(getConnection(), this.lender == null);
+	}
+
+	/** Refuse to go on to the COMMIT where that would not commit. */
+	void requireNotEnded() {
+		TransactionEndedException ended = ended();
+		if (ended != null) {
+			throw CommitFailure.ended(this.shared.name(), ended);
+		}
+	}
+
 	/**
 	 * Commit. After a failure the transaction is rolled back where the server has
 	 * answered, and in doubt otherwise.
-	 * @throws Throwable the driver's failure
+	 * @throws Throwable the driver's failure, or a {@link TransactionEndedException}
 	 */
 	void commit() throws Throwable {
 		try {
 			Connection connection = getConnection();
 			CommitNotSentException.requireOpen(connection);
+			refuseEnded(connection);
 			connection.commit();
 			this.outcome = TransactionOutcome.COMMITTED;
 		}
 		catch (Throwable ex) {
-			if (CommitFailure.outcomeOf(ex) == TransactionOutcome.UNKNOWN) {
+			if (CommitFailure.outcomeOf(ex) == TransactionOutcome.UNKNOWN && CommitFailure.ended(ex) == null) {
 				this.outcome = TransactionOutcome.UNKNOWN;
 				this.suspect = true;
 			}
@@ -226,6 +249,15 @@ final class JdbcTransaction extends ConnectionHolder {
 				rollBack(ex);
 			}
 			throw ex;
+		}
+	}
+
+	private void refuseEnded(Connection connection) throws TransactionEndedException {
+		// What we track refuses by itself whatever else has ended it.
+		TransactionEndedException ended = (isPlain(this.dataSource) && this.lender == null)
+				? TransactionEndedException.byCall(connection) : ended();
+		if (ended != null) {
+			throw ended;
 		}
 	}
 
@@ -238,7 +270,12 @@ final class JdbcTransaction extends ConnectionHolder {
 		if (this.outcome == null) {
 			this.outcome = TransactionOutcome.ROLLED_BACK;
 			try {
-				getConnection().rollback();
+				Connection connection = getConnection();
+				this.partlyCommitted = TransactionEndedException.partlyCommitted(connection, this.lender == null);
+				if (this.partlyCommitted != null) {
+					this.outcome = TransactionOutcome.UNKNOWN;
+				}
+				connection.rollback();
 			}
 			catch (Throwable ex) {
 				this.suspect = true;

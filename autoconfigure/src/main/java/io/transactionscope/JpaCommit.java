@@ -45,30 +45,35 @@ final class JpaCommit {
 	/**
 	 * Watch the commit that is about to begin.
 	 * @param manager a transaction manager
+	 * @param beforeCommit what is to be done right before COMMIT is sent, with Hibernate
 	 * @return whether COMMIT had been sent when the given failure came; {@code null} if
 	 * that is no manager of JPA
 	 */
-	static @Nullable Predicate<Throwable> watch(PlatformTransactionManager manager) {
-		return (manager instanceof JpaTransactionManager jpa) ? watch(jpa.getEntityManagerFactory()) : null;
+	static @Nullable Predicate<Throwable> watch(PlatformTransactionManager manager, Runnable beforeCommit) {
+		return (manager instanceof JpaTransactionManager jpa) ? watch(jpa.getEntityManagerFactory(), beforeCommit)
+				: null;
 	}
 
-	private static Predicate<Throwable> watch(@Nullable EntityManagerFactory factory) {
+	private static Predicate<Throwable> watch(@Nullable EntityManagerFactory factory, Runnable beforeCommit) {
 		if (HIBERNATE && factory != null
 				&& TransactionSynchronizationManager.getResource(factory) instanceof EntityManagerHolder holder) {
-			return HibernateCommit.watch(holder.getEntityManager().getTransaction());
+			return HibernateCommit.watch(holder.getEntityManager().getTransaction(), beforeCommit);
 		}
 		return CommitFailure::isLinkLost;
 	}
 
 	private static final class HibernateCommit {
 
-		static Predicate<Throwable> watch(EntityTransaction transaction) {
+		static Predicate<Throwable> watch(EntityTransaction transaction, Runnable beforeCommit) {
 			if (!(transaction instanceof Transaction hibernate) || !transaction.isActive()) {
 				return (failure) -> false;
 			}
 			AtomicBoolean sent = new AtomicBoolean();
 			// After the flush, which is the first thing that Hibernate does then.
-			hibernate.runBeforeCompletion(() -> sent.set(true));
+			hibernate.runBeforeCompletion(() -> {
+				beforeCommit.run();
+				sent.set(true);
+			});
 			return (failure) -> sent.get();
 		}
 

@@ -19,6 +19,7 @@ package io.transactionscope;
 import java.sql.Connection;
 import java.util.List;
 
+import io.transactionscope.pool.TransactionEndedException;
 import io.transactionscope.resource.Failures;
 import org.jspecify.annotations.Nullable;
 
@@ -72,6 +73,15 @@ record ManagedSavepoint(ManagedTransaction joined, Object savepoint,
 	}
 
 	@Override
+	public void requireNotEnded() {
+		Connection connection = connection();
+		TransactionEndedException ended = (connection != null) ? TransactionEndedException.of(connection, false) : null;
+		if (ended != null) {
+			throw CommitFailure.ended(transaction().name(), ended);
+		}
+	}
+
+	@Override
 	public void commit(List<Throwable> failures) {
 		try {
 			this.joined.status().releaseSavepoint(this.savepoint);
@@ -96,6 +106,9 @@ record ManagedSavepoint(ManagedTransaction joined, Object savepoint,
 		}
 		catch (Throwable ex) {
 			failures.add(ex);
+			if (CommitFailure.ended(ex) != null) {
+				return TransactionOutcome.UNKNOWN;
+			}
 		}
 		return TransactionOutcome.ROLLED_BACK;
 	}

@@ -24,6 +24,7 @@ import java.util.function.Predicate;
 import javax.sql.DataSource;
 
 import io.transactionscope.pool.TrackedDataSource;
+import io.transactionscope.pool.TransactionEndedException;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.jdbc.datasource.ConnectionHolder;
@@ -54,6 +55,9 @@ final class ManagedTransaction implements Participation {
 	private int completion = -1;
 
 	private boolean discarded;
+
+	/** Whether a rollback could not take back all, on a connection that is sound. */
+	private boolean partlyCommitted;
 
 	private ManagedTransaction(PlatformTransactionManager manager, @Nullable DataSource dataSource,
 			TransactionStatus status, @Nullable TransactionStatus suspension, SharedTransaction shared) {
@@ -135,8 +139,18 @@ final class ManagedTransaction implements Participation {
 	}
 
 	@Override
+	public void requireNotEnded() {
+		Connection connection = this.status.isNewTransaction() ? connection() : null;
+		TransactionEndedException ended = (connection != null) ? TransactionEndedException.of(connection, false) : null;
+		if (ended != null) {
+			throw CommitFailure.ended(this.shared.name(), ended);
+		}
+	}
+
+	@Override
 	public void commit(List<Throwable> failures) {
-		Predicate<Throwable> sent = (ManagedTransactions.JPA && isOwner()) ? JpaCommit.watch(this.manager) : null;
+		Predicate<Throwable> sent = (ManagedTransactions.JPA && isOwner())
+				? JpaCommit.watch(this.manager, () -> CommitFailure.refuse(connection())) : null;
 		try {
 			this.manager.commit(this.status);
 			if (isOwner()) {
@@ -148,6 +162,10 @@ final class ManagedTransaction implements Participation {
 				throw ex;
 			}
 			if (this.completion != TransactionSynchronization.STATUS_COMMITTED) {
+				TransactionEndedException ended = CommitFailure.ended(ex);
+				if (ended != null && !(ex instanceof CommitFailedException)) {
+					throw CommitFailure.ended(this.shared.name(), ended);
+				}
 				if ((sent != null) ? sent.test(ex) : isCommitItself(ex)) {
 					throw commitFailed(ex);
 				}
@@ -176,6 +194,10 @@ final class ManagedTransaction implements Participation {
 
 	@Override
 	public TransactionOutcome rollBack(RollbackMark mark, List<Throwable> failures) {
+		Connection connection = isOwner() ? connection() : null;
+		TransactionEndedException partly = (connection != null)
+				? TransactionEndedException.partlyCommitted(connection, false) : null;
+		this.partlyCommitted = partly != null;
 		try {
 			if (!isOwner() && this.shared.isEndedByOurManager()) {
 				// The block has marked it; JPA's own mark could not be taken back any
@@ -186,6 +208,10 @@ final class ManagedTransaction implements Participation {
 				this.manager.rollback(this.status);
 			}
 			failures.addAll(this.shared.failuresOfManager());
+			if (partly != null) {
+				failures.add(CommitFailure.notAllRolledBack(this.shared.name(), partly));
+				return TransactionOutcome.UNKNOWN;
+			}
 			return TransactionOutcome.ROLLED_BACK;
 		}
 		catch (Throwable ex) {
@@ -239,7 +265,7 @@ final class ManagedTransaction implements Participation {
 		@Override
 		public void afterCompletion(int status) {
 			ManagedTransaction.this.completion = status;
-			if (status == STATUS_UNKNOWN) {
+			if (status == STATUS_UNKNOWN && !ManagedTransaction.this.partlyCommitted) {
 				discardConnection();
 			}
 		}

@@ -52,6 +52,14 @@ interface Participation {
 	@Nullable Connection connection();
 
 	/**
+	 * Refuse to go on to the commit of what the database, or the body by way of SQL, has
+	 * ended already.
+	 * @throws org.springframework.transaction.TransactionException what became of it
+	 */
+	default void requireNotEnded() {
+	}
+
+	/**
 	 * Commit where the block began the transaction, release the savepoint where there is
 	 * one.
 	 * @param failures takes what failed once the commit had succeeded

@@ -86,6 +86,11 @@ record SavepointTransaction(JdbcTransaction active, Savepoint savepoint,
 	}
 
 	@Override
+	public void requireNotEnded() {
+		this.active.requireNotEnded();
+	}
+
+	@Override
 	public void commit(List<Throwable> failures) {
 		try {
 			releaseSavepoint();
@@ -121,6 +126,9 @@ record SavepointTransaction(JdbcTransaction active, Savepoint savepoint,
 		}
 		catch (Throwable ex) {
 			failures.add(ex);
+			if (CommitFailure.ended(ex) != null) {
+				return TransactionOutcome.UNKNOWN;
+			}
 		}
 		return TransactionOutcome.ROLLED_BACK;
 	}

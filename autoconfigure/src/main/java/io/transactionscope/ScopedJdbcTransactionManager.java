@@ -26,6 +26,7 @@ import java.util.Objects;
 import javax.sql.DataSource;
 
 import io.transactionscope.pool.Borrower;
+import io.transactionscope.pool.TransactionEndedException;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.jdbc.datasource.ConnectionHolder;
@@ -36,6 +37,7 @@ import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.UnexpectedRollbackException;
 import org.springframework.transaction.support.DefaultTransactionStatus;
+import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
@@ -149,6 +151,13 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 				tellBeforeRollback(status);
 				throw rolledBack(transaction);
 			}
+			TransactionEndedException ended = transaction.ended();
+			if (ended != null && !ended.isPartlyCommitted()) {
+				triggerBeforeCompletion(status);
+				tellBeforeRollback(status);
+				doRollback(transaction);
+				throw transaction.shared().commitFailed(ended);
+			}
 			transaction.shared().runBeforeCommitUnchecked();
 		}
 		else if (status.hasSavepoint() && status.isGlobalRollbackOnly()) {
@@ -193,6 +202,9 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 	}
 
 	private RuntimeException commitFailed(JdbcTransaction transaction, Throwable failure) {
+		if (failure instanceof TransactionEndedException ended) {
+			return transaction.shared().commitFailed(ended);
+		}
 		RuntimeException translated = (failure instanceof SQLException sql) ? translateException("JDBC commit", sql)
 				: null;
 		TransactionOutcome outcome = Objects.requireNonNull(transaction.outcome());
@@ -201,7 +213,15 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 
 	@Override
 	protected void doRollback(DefaultTransactionStatus status) {
-		doRollback(begunBy(status));
+		JdbcTransaction transaction = begunBy(status);
+		doRollback(transaction);
+		if (transaction.partlyCommitted() != null && status.isNewSynchronization()) {
+			// Spring would tell them that all is rolled back.
+			List<TransactionSynchronization> synchronizations = TransactionSynchronizationManager.getSynchronizations();
+			TransactionSynchronizationManager.clearSynchronization();
+			TransactionSynchronizationManager.initSynchronization();
+			invokeAfterCompletion(synchronizations, TransactionSynchronization.STATUS_UNKNOWN);
+		}
 	}
 
 	private void doRollback(JdbcTransaction transaction) {

@@ -28,6 +28,7 @@ import javax.sql.DataSource;
 
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.TrackedDataSource;
+import io.transactionscope.pool.TransactionEndedException;
 import io.transactionscope.resource.Failures;
 import jakarta.persistence.EntityManagerFactory;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +43,7 @@ import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.UnexpectedRollbackException;
 import org.springframework.transaction.support.AbstractPlatformTransactionManager;
 import org.springframework.transaction.support.DefaultTransactionStatus;
+import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.util.Assert;
 
@@ -149,13 +151,19 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 		if (begun.mark() != null) {
 			throw rolledBack(status);
 		}
-		Predicate<Throwable> sent = JpaCommit.watch(this);
+		Predicate<Throwable> sent = JpaCommit.watch(this, () -> CommitFailure.refuse(connection()));
 		begun.dead = isDead();
 		try {
 			super.doCommit(status);
 			begun.outcome = TransactionOutcome.COMMITTED;
 		}
 		catch (RuntimeException | Error ex) {
+			TransactionEndedException ended = CommitFailure.ended(ex);
+			if (ended != null) {
+				begun.outcome = CommitFailure.outcomeOf(ended);
+				rollBackConnection(ex);
+				throw begun.commitFailed(ended);
+			}
 			if (sent != null && sent.test(ex)) {
 				throw commitFailed(begun, ex);
 			}
@@ -202,6 +210,10 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 			throw Objects.requireNonNull(begun.commitFailure());
 		}
 		begun.outcome = TransactionOutcome.ROLLED_BACK;
+		Connection connection = connection();
+		if (connection != null && TransactionEndedException.partlyCommitted(connection, false) != null) {
+			begun.outcome = TransactionOutcome.UNKNOWN;
+		}
 		try {
 			super.doRollback(status);
 		}
@@ -214,6 +226,13 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 				Log.warn("Rollback of '{}' failed; its connection is discarded, so that the server rolls back",
 						begun.name(), ex);
 			}
+		}
+		if (begun.outcome == TransactionOutcome.UNKNOWN && status.isNewSynchronization()) {
+			// Spring would tell them that all is rolled back.
+			List<TransactionSynchronization> synchronizations = TransactionSynchronizationManager.getSynchronizations();
+			TransactionSynchronizationManager.clearSynchronization();
+			TransactionSynchronizationManager.initSynchronization();
+			invokeAfterCompletion(synchronizations, TransactionSynchronization.STATUS_UNKNOWN);
 		}
 	}
 

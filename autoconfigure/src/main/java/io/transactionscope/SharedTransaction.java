@@ -18,6 +18,7 @@ package io.transactionscope;
 
 import java.util.List;
 
+import io.transactionscope.pool.TransactionEndedException;
 import io.transactionscope.resource.Failures;
 import org.jspecify.annotations.Nullable;
 
@@ -82,6 +83,11 @@ class SharedTransaction {
 			this.aftermath = aftermath;
 		}
 		return aftermath;
+	}
+
+	/** Whether anything was registered with it. */
+	boolean hasAftermath() {
+		return this.aftermath != null;
 	}
 
 	void runBeforeCommit() throws Exception {
@@ -157,6 +163,17 @@ class SharedTransaction {
 		return toSpring(outcome, translated);
 	}
 
+	/**
+	 * Note that the transaction had ended before its COMMIT was sent.
+	 * @param ended what had ended it
+	 * @return what the manager has to throw
+	 */
+	RuntimeException commitFailed(TransactionEndedException ended) {
+		RuntimeException failure = CommitFailure.ended(this.name, ended);
+		this.commitFailure = failure;
+		return failure;
+	}
+
 	private RuntimeException toSpring(TransactionOutcome outcome, Throwable cause) {
 		CommitFailedException failed = new CommitFailedException(this.name, outcome, cause);
 		this.commitFailure = failed;
@@ -203,10 +220,10 @@ class SharedTransaction {
 			if (outcome == TransactionOutcome.COMMITTED) {
 				return new AfterCommitException(this.name, later);
 			}
-			told = new TransactionSystemException(
-					"The transaction of '%s' is rolled back as asked, but what was to follow failed: %s"
-						.formatted(this.name, later),
-					later.remove(0));
+			String what = (outcome == TransactionOutcome.ROLLED_BACK)
+					? "The transaction of '%s' is rolled back as asked, but what was to follow failed: %s"
+					: "The transaction of '%s' was to be rolled back, and it is not known whether all of it is: %s";
+			told = new TransactionSystemException(what.formatted(this.name, later), later.remove(0));
 		}
 		for (Throwable each : later) {
 			Failures.suppress(told, each);

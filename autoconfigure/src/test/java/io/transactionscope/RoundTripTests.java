@@ -21,6 +21,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 import javax.sql.DataSource;
 
@@ -60,7 +61,7 @@ class RoundTripTests {
 	private static final String ALIVE_BYPASS_WINDOW = "com.zaxxer.hikari.aliveBypassWindowMs";
 
 	/** What PostgreSQL's driver need not ask the server. */
-	private static final String ANSWERED_FROM_MEMORY = "getAutoCommit";
+	private static final Set<String> ANSWERED_FROM_MEMORY = Set.of("getAutoCommit", "isWrapperFor", "unwrap");
 
 	private static final RecordingDriver DRIVER = new RecordingDriver(PostgresServer.running().dataSource());
 
@@ -98,7 +99,7 @@ class RoundTripTests {
 		List<String> ours = callsOf(() -> way.run(application));
 		assertThat(handWritten).containsExactly("setAutoCommit", "prepareStatement", "execute", "close", "commit",
 				"setAutoCommit", "clearWarnings");
-		assertThat(ours).filteredOn((call) -> !call.equals(ANSWERED_FROM_MEMORY)).isEqualTo(handWritten);
+		assertThat(ours).filteredOn((call) -> !ANSWERED_FROM_MEMORY.contains(call)).isEqualTo(handWritten);
 	}
 
 	private static List<String> callsOf(Block block) throws SQLException {

@@ -23,36 +23,27 @@ import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.ProxyConnection;
-import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.jdbc.DataSourceUnwrapper;
-import org.springframework.jdbc.datasource.ConnectionProxy;
 
 /**
  * The ways to throw a connection away, so that its session ends with nothing committed.
  */
 final class Discard {
 
-	// How Spring's lazy handles describe themselves as long as they hold no connection.
-	// Whatever else one could ask them would make them fetch one.
-	private static final String NOT_FETCHED = "Lazy Connection proxy for target DataSource";
-
 	private Discard() {
 	}
 
 	static void connection(Connection connection, DataSource dataSource) throws SQLException {
 		Connection fetched;
-		TrackedConnection tracked;
 		try {
-			fetched = fetched(connection);
-			tracked = (fetched != null) ? tracked(fetched) : null;
+			fetched = TrackedConnection.fetched(connection);
 		}
-		catch (SQLException | RuntimeException | Error ex) {
-			// Some pools' connections do not even say what they are, once the link is
-			// lost. They go back all the same.
+		catch (RuntimeException | Error ex) {
 			abort(connection);
 			return;
 		}
+		TrackedConnection tracked = (fetched != null) ? TrackedConnection.behind(fetched) : null;
 		if (fetched == null) {
 			connection.close();
 		}
@@ -118,28 +109,6 @@ final class Discard {
 		catch (NullPointerException ex) {
 			// See evict: it is closed all the same.
 		}
-	}
-
-	private static @Nullable Connection fetched(Connection connection) throws SQLException {
-		Connection fetched = connection;
-		while (fetched instanceof ConnectionProxy handle) {
-			if (handle.toString().startsWith(NOT_FETCHED)) {
-				return null;
-			}
-			fetched = handle.getTargetConnection();
-		}
-		return fetched;
-	}
-
-	private static @Nullable TrackedConnection tracked(Connection connection) throws SQLException {
-		if (connection instanceof TrackedConnection tracked) {
-			return tracked;
-		}
-		// HikariCP's own is below ours, and no longer answers once it is broken.
-		if (connection instanceof ProxyConnection || !connection.isWrapperFor(TrackedConnection.class)) {
-			return null;
-		}
-		return connection.unwrap(TrackedConnection.class);
 	}
 
 }

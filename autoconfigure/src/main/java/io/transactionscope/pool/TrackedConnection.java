@@ -37,7 +37,10 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.Executor;
 
+import com.zaxxer.hikari.pool.ProxyConnection;
 import org.jspecify.annotations.Nullable;
+
+import org.springframework.jdbc.datasource.ConnectionProxy;
 
 /**
  * A connection as its borrower has it: each call goes to the pool's own connection, and
@@ -48,6 +51,10 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 
 	private static final int UNTOUCHED = -1;
 
+	// How Spring's lazy handles describe themselves as long as they hold no connection.
+	// Whatever else one could ask them would make them fetch one.
+	private static final String NOT_FETCHED = "Lazy Connection proxy for target DataSource";
+
 	// The pool's own, which is there from the moment that the borrower gets this one.
 	@SuppressWarnings("NullAway.Init")
 	private Connection delegate;
@@ -57,6 +64,11 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 	private int originalQueryTimeout = UNTOUCHED;
 
 	private boolean fitForReturn = true;
+
+	/** What came between the begin of a managed transaction and its end, if anything. */
+	private @Nullable Interference interference;
+
+	private boolean endCalled;
 
 	private boolean closed;
 
@@ -83,24 +95,66 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 	}
 
 	/**
-	 * Send COMMIT and wait for the answer until the deadline. Past the deadline, or on a
-	 * connection known to be dead, it is not sent.
+	 * Send COMMIT and wait for the answer until the deadline. Past the deadline, on a
+	 * connection known to be dead, or in a managed transaction that has ended already, it
+	 * is not sent.
 	 */
 	@Override
 	public void commit() throws SQLException {
 		CommitNotSentException.requireOpen(this.delegate);
+		requireNotEnded();
 		Borrower user = user();
 		if (user.hasDeadline()) {
 			commitWithin(RemainingTime.require(user, "COMMIT was not sent"));
-			return;
 		}
-		beginEndOfTransaction();
-		try {
-			this.delegate.commit();
+		else {
+			beginEndOfTransaction();
+			try {
+				this.delegate.commit();
+			}
+			finally {
+				endTransaction();
+			}
 		}
-		finally {
-			endTransaction();
+		this.interference = null;
+		this.endCalled = true;
+	}
+
+	private void requireNotEnded() throws TransactionEndedException {
+		if (isConfined()) {
+			TransactionEndedException ended = whatEnded();
+			if (ended != null) {
+				throw ended;
+			}
 		}
+	}
+
+	@Nullable TransactionEndedException whatEnded() {
+		if (this.interference != null) {
+			return this.interference.whatEnded();
+		}
+		return ServerTransaction.isFailed(this.delegate) ? Interference.failedByServer(null) : null;
+	}
+
+	@Nullable TransactionEndedException whatCommittedAPart(@Nullable SQLException cause) {
+		return (this.interference != null) ? this.interference.whatCommittedAPart(cause) : null;
+	}
+
+	/**
+	 * Return whether {@code commit()} or {@code rollback()} was called since the
+	 * connection was borrowed.
+	 */
+	boolean isEndCalled() {
+		return this.endCalled;
+	}
+
+	private Interference interference() {
+		Interference interference = this.interference;
+		if (interference == null) {
+			interference = new Interference(this);
+			this.interference = interference;
+		}
+		return interference;
 	}
 
 	private void commitWithin(RemainingTime remaining) throws SQLException {
@@ -162,6 +216,8 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 		finally {
 			endTransaction();
 		}
+		this.interference = null;
+		this.endCalled = true;
 	}
 
 	/**
@@ -177,7 +233,30 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 				limitQueryTimeout(statement, current, remaining);
 			}
 		}
+		if (sql != null && isConfined() && TransactionControl.isSuspect(sql)) {
+			interference().sends(sql);
+		}
 		beginStatement(sql);
+	}
+
+	/** Take notice of the failure of a statement, before its end. */
+	void statementFailed(SQLException failure) {
+		if (isConfined()) {
+			try {
+				interference().failed(failure);
+			}
+			catch (SQLException | RuntimeException ex) {
+				// The link is lost, and the failure says so.
+			}
+		}
+	}
+
+	/** Take notice of the end of a statement. */
+	void statementEnded() {
+		endStatement();
+		if (this.interference != null) {
+			this.interference.answered();
+		}
 	}
 
 	/**
@@ -334,6 +413,46 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 		return !driver.startsWith("com.mysql.") && !driver.startsWith("org.mariadb.");
 	}
 
+	/** The pool's own connection, whose use is not noticed. */
+	Connection pooled() {
+		return this.delegate;
+	}
+
+	/**
+	 * Find the connection behind a handle that may not have fetched it yet.
+	 * @return the connection, or {@code null} if there is none yet
+	 */
+	static @Nullable Connection fetched(Connection connection) {
+		Connection fetched = connection;
+		while (fetched instanceof ConnectionProxy handle) {
+			if (handle.toString().startsWith(NOT_FETCHED)) {
+				return null;
+			}
+			fetched = handle.getTargetConnection();
+		}
+		return fetched;
+	}
+
+	/**
+	 * Find one of ours behind others.
+	 * @return ours, or {@code null} if there is none, or none that answers any more
+	 */
+	static @Nullable TrackedConnection behind(Connection connection) {
+		if (connection instanceof TrackedConnection tracked) {
+			return tracked;
+		}
+		try {
+			// HikariCP's own is below ours, and no longer answers once it is broken.
+			return (!(connection instanceof ProxyConnection) && connection.isWrapperFor(TrackedConnection.class))
+					? connection.unwrap(TrackedConnection.class) : null;
+		}
+		catch (SQLException | RuntimeException | Error ex) {
+			// Some pools' connections do not even say what they are, once the link is
+			// lost.
+			return null;
+		}
+	}
+
 	private Connection driversOwn() {
 		try {
 			return this.delegate.unwrap(Connection.class);
@@ -391,7 +510,12 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 
 	@Override
 	public void setAutoCommit(boolean autoCommit) throws SQLException {
+		boolean interferes = autoCommit && phase() == Phase.BETWEEN_STATEMENTS && isConfined()
+				&& !this.delegate.getAutoCommit();
 		this.delegate.setAutoCommit(autoCommit);
+		if (interferes) {
+			interference().switchedToAutoCommit();
+		}
 	}
 
 	@Override
@@ -494,12 +618,30 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 
 	@Override
 	public void rollback(Savepoint savepoint) throws SQLException {
-		this.delegate.rollback(savepoint);
+		try {
+			this.delegate.rollback(savepoint);
+		}
+		catch (SQLException ex) {
+			// Which has taken the savepoint with it.
+			TransactionEndedException committed = whatCommittedAPart(ex);
+			throw (committed != null) ? committed : ex;
+		}
+		if (this.interference != null) {
+			this.interference.rolledBackToSavepoint();
+		}
 	}
 
 	@Override
 	public void releaseSavepoint(Savepoint savepoint) throws SQLException {
-		this.delegate.releaseSavepoint(savepoint);
+		try {
+			this.delegate.releaseSavepoint(savepoint);
+		}
+		catch (SQLException ex) {
+			if (whatCommittedAPart(ex) == null) {
+				throw ex;
+			}
+			// A commit has released it.
+		}
 	}
 
 	@Override

@@ -60,6 +60,9 @@ class TrackedPreparedStatement extends TrackedStatement implements PreparedState
 		try {
 			return this.delegate.executeBatch();
 		}
+		catch (SQLException ex) {
+			throw failed(ex);
+		}
 		finally {
 			end();
 		}
@@ -70,6 +73,9 @@ class TrackedPreparedStatement extends TrackedStatement implements PreparedState
 		begin(this.sql);
 		try {
 			return this.delegate.executeLargeBatch();
+		}
+		catch (SQLException ex) {
+			throw failed(ex);
 		}
 		finally {
 			end();
@@ -82,6 +88,9 @@ class TrackedPreparedStatement extends TrackedStatement implements PreparedState
 		try {
 			return this.delegate.executeQuery();
 		}
+		catch (SQLException ex) {
+			throw failed(ex);
+		}
 		finally {
 			end();
 		}
@@ -92,6 +101,9 @@ class TrackedPreparedStatement extends TrackedStatement implements PreparedState
 		begin(this.sql);
 		try {
 			return this.delegate.executeUpdate();
+		}
+		catch (SQLException ex) {
+			throw failed(ex);
 		}
 		finally {
 			end();
@@ -204,6 +216,9 @@ class TrackedPreparedStatement extends TrackedStatement implements PreparedState
 		begin(this.sql);
 		try {
 			return this.delegate.execute();
+		}
+		catch (SQLException ex) {
+			throw failed(ex);
 		}
 		finally {
 			end();
@@ -386,6 +401,9 @@ class TrackedPreparedStatement extends TrackedStatement implements PreparedState
 		begin(this.sql);
 		try {
 			return this.delegate.executeLargeUpdate();
+		}
+		catch (SQLException ex) {
+			throw failed(ex);
 		}
 		finally {
 			end();

@@ -1,0 +1,209 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.transactionscope.pool;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Set;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.boot.jdbc.DatabaseDriver;
+
+/**
+ * What came between the begin of a managed transaction and its end: what has failed it,
+ * what has ended it. It exists only where there was something.
+ */
+final class Interference {
+
+	private static final Logger logger = LoggerFactory.getLogger(PoolLedger.class);
+
+	/** Of MySQL and H2: nothing was executed, nor committed. */
+	private static final Set<Integer> SYNTAX_ERRORS = Set.of(1064, 42000, 42001);
+
+	private static final int MYSQL_LOCK_WAIT_TIMEOUT = 1205;
+
+	/** Of PostgreSQL, for all that follows the error that failed the transaction. */
+	private static final String IN_FAILED_TRANSACTION = "25P02";
+
+	private final TrackedConnection connection;
+
+	private @Nullable String sql;
+
+	private TransactionControl sending = TransactionControl.NONE;
+
+	/** The statement that committed what was done before it. */
+	private @Nullable String committedBy;
+
+	/** Why COMMIT must not be sent. */
+	private @Nullable String reason;
+
+	/** The error behind the reason, or that has failed PostgreSQL's transaction. */
+	private @Nullable SQLException failure;
+
+	Interference(TrackedConnection connection) {
+		this.connection = connection;
+	}
+
+	/** A suspect statement is about to be sent. */
+	void sends(String sql) throws SQLException {
+		this.sending = TransactionControl.NONE;
+		if (!isInTransaction()) {
+			return;
+		}
+		DatabaseDriver database = database();
+		this.sending = TransactionControl.of(sql, database);
+		this.sql = SqlText.withoutValues(sql, this.connection.quotesNames());
+		if (this.sending == TransactionControl.COMMIT && isFailedByServer()) {
+			this.sending = TransactionControl.ROLLBACK;
+		}
+	}
+
+	/** A statement has come to its end. */
+	void answered() {
+		TransactionControl sent = this.sending;
+		this.sending = TransactionControl.NONE;
+		switch (sent) {
+			case ROLLBACK_TO_SAVEPOINT -> this.failure = null;
+			case IMPLICIT_COMMIT -> commits(
+					"'%s' has committed all that was done before it, as it does on this database: a failure will not roll that back");
+			case COMMIT -> {
+				commits("'%s' was sent as SQL");
+				ends("its body has sent '%s' as SQL: what was done before it is committed");
+			}
+			case PREPARE -> {
+				commits("'%s' was sent as SQL");
+				ends("its body has sent '%s' as SQL: what was done before it is left to whoever commits that");
+			}
+			case ROLLBACK -> {
+				warn("'%s' was sent as SQL");
+				ends("its body has sent '%s' as SQL");
+			}
+			case NONE -> {
+			}
+		}
+	}
+
+	/** A statement has failed. */
+	void failed(SQLException failure) throws SQLException {
+		if (this.sending == TransactionControl.IMPLICIT_COMMIT && SYNTAX_ERRORS.contains(failure.getErrorCode())) {
+			this.sending = TransactionControl.NONE;
+		}
+		if (ServerTransaction.isKnown(this.connection.pooled())) {
+			if (this.failure == null && isFailedByServer() && !IN_FAILED_TRANSACTION.equals(failure.getSQLState())) {
+				this.failure = failure;
+			}
+		}
+		else if (isInTransaction() && rollsBackAll(failure)) {
+			this.failure = failure;
+			this.reason = "the database has rolled it back in the middle, with all that was done until then: "
+					+ failure.getMessage();
+			warn("the database has rolled it back with the error: " + failure.getMessage());
+		}
+	}
+
+	/** A savepoint has been restored, and with it what an error had failed. */
+	void rolledBackToSavepoint() {
+		if (this.reason == null) {
+			this.failure = null;
+		}
+	}
+
+	/** The connection was switched to auto-commit in the middle. */
+	void switchedToAutoCommit() {
+		this.sql = "setAutoCommit(true)";
+		commits("'%s' has committed all that was done before it: a failure will not roll that back");
+	}
+
+	@Nullable TransactionEndedException whatEnded() {
+		if (this.reason != null) {
+			return new TransactionEndedException(this.reason, this.committedBy != null, this.failure);
+		}
+		return isFailedByServer() ? failedByServer(this.failure) : null;
+	}
+
+	@Nullable TransactionEndedException whatCommittedAPart(@Nullable SQLException cause) {
+		return (this.committedBy != null) ? new TransactionEndedException(
+				"'%s' had committed what was done before it".formatted(this.committedBy), true, cause) : null;
+	}
+
+	static TransactionEndedException failedByServer(@Nullable SQLException failure) {
+		return new TransactionEndedException(
+				"after an SQL error, which its body has caught, the database commits nothing any more (%s). Let what may fail run in a savepoint, or avoid the error, as 'on conflict do nothing' does"
+					.formatted((failure != null) ? failure.getMessage() : "which error is not known here"),
+				false, failure);
+	}
+
+	private void commits(String what) {
+		warn(what);
+		if (this.committedBy == null) {
+			this.committedBy = this.sql;
+		}
+	}
+
+	private void ends(String why) {
+		if (this.reason == null) {
+			this.reason = why.formatted(this.sql);
+		}
+	}
+
+	private void warn(String what) {
+		try {
+			logger.warn("In the transaction of '{}', {}", this.connection.scope(), what.formatted(this.sql));
+		}
+		catch (Throwable ex) {
+			// A logger has no say in what becomes of a statement.
+		}
+	}
+
+	private boolean isInTransaction() throws SQLException {
+		return !this.connection.pooled().getAutoCommit();
+	}
+
+	private boolean isFailedByServer() {
+		return ServerTransaction.isFailed(this.connection.pooled());
+	}
+
+	private DatabaseDriver database() throws SQLException {
+		return DatabaseDriver.fromProductName(this.connection.pooled().getMetaData().getDatabaseProductName());
+	}
+
+	/**
+	 * SQLSTATE class 40 says that the transaction is rolled back, not only the statement:
+	 * the victim of a deadlock, for one.
+	 */
+	private boolean rollsBackAll(SQLException failure) throws SQLException {
+		String state = failure.getSQLState();
+		return (state != null && state.startsWith("40"))
+				|| (failure.getErrorCode() == MYSQL_LOCK_WAIT_TIMEOUT && isRolledBackOnTimeout());
+	}
+
+	private boolean isRolledBackOnTimeout() throws SQLException {
+		DatabaseDriver database = database();
+		if (database != DatabaseDriver.MYSQL && database != DatabaseDriver.MARIADB) {
+			return false;
+		}
+		try (Statement statement = this.connection.pooled().createStatement();
+				ResultSet setting = statement.executeQuery("select @@innodb_rollback_on_timeout")) {
+			return setting.next() && setting.getBoolean(1);
+		}
+	}
+
+}

@@ -1,0 +1,99 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.transactionscope.pool;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Thrown instead of sending COMMIT in a transaction that has ended, or can only be rolled
+ * back any more, without having been asked to by whoever manages it: the database has
+ * failed it after an SQL error, it was the victim of a deadlock, or its body has sent
+ * {@code COMMIT} or {@code ROLLBACK} as SQL.
+ *
+ * @since 0.1.0
+ */
+public final class TransactionEndedException extends SQLException {
+
+	private static final String INVALID_TRANSACTION_STATE = "25000";
+
+	private final boolean partlyCommitted;
+
+	TransactionEndedException(String reason, boolean partlyCommitted, @Nullable SQLException cause) {
+		super(reason, (cause != null && cause.getSQLState() != null) ? cause.getSQLState() : INVALID_TRANSACTION_STATE,
+				cause);
+		this.partlyCommitted = partlyCommitted;
+	}
+
+	/**
+	 * Return whether a part of the work is committed, and so cannot be rolled back.
+	 */
+	public boolean isPartlyCommitted() {
+		return this.partlyCommitted;
+	}
+
+	/**
+	 * Find out whether a COMMIT would not commit, without a round trip.
+	 * @param connection where it would be sent, or a handle on that
+	 * @param borrowed whether the transaction began when the connection was borrowed, so
+	 * that nobody else had reason to end one
+	 * @return why it would not, or {@code null} as far as is known
+	 */
+	public static @Nullable TransactionEndedException of(Connection connection, boolean borrowed) {
+		Connection fetched = TrackedConnection.fetched(connection);
+		if (fetched == null) {
+			return null;
+		}
+		TrackedConnection tracked = TrackedConnection.behind(fetched);
+		if (tracked != null) {
+			TransactionEndedException called = borrowed ? byCall(tracked) : null;
+			return (called != null) ? called : tracked.whatEnded();
+		}
+		return ServerTransaction.isFailed(fetched) ? Interference.failedByServer(null) : null;
+	}
+
+	/**
+	 * Find out whether a ROLLBACK would not take back all, without a round trip.
+	 * @param connection where it would be sent, or a handle on that
+	 * @param borrowed whether the transaction began when the connection was borrowed
+	 * @return what has committed a part, or {@code null} as far as is known
+	 */
+	public static @Nullable TransactionEndedException partlyCommitted(Connection connection, boolean borrowed) {
+		Connection fetched = TrackedConnection.fetched(connection);
+		TrackedConnection tracked = (fetched != null) ? TrackedConnection.behind(fetched) : null;
+		if (tracked == null) {
+			return null;
+		}
+		TransactionEndedException called = borrowed ? byCall(tracked) : null;
+		return (called != null) ? called : tracked.whatCommittedAPart(null);
+	}
+
+	/**
+	 * Find out whether somebody has called {@code commit()} or {@code rollback()} on a
+	 * connection since it was borrowed.
+	 * @param connection the connection
+	 * @return that it was done, or {@code null} as far as is known
+	 */
+	public static @Nullable TransactionEndedException byCall(Connection connection) {
+		return (connection instanceof TrackedConnection tracked && tracked.isEndCalled())
+				? new TransactionEndedException("its body has called commit() or rollback() on the connection", true,
+						null)
+				: null;
+	}
+
+}
