@@ -126,19 +126,27 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 	@Override
 	protected void prepareForCommit(DefaultTransactionStatus status) {
 		if (status.isNewTransaction() && !begun().byBlock) {
-			if (begun().mark() != null) {
+			if (isDoomed(status)) {
 				triggerBeforeCompletion(status);
 				tellBeforeRollback(status);
 				throw rolledBack(status);
 			}
 			begun().runBeforeCommitUnchecked();
 		}
-		else if (status.hasSavepoint() && begun().mark() != null) {
+		else if (status.hasSavepoint() && isDoomed(status)) {
 			UnexpectedRollbackException failure = RollbackMark.unexpectedRollback(begun().name(), begun().mark());
 			tellBeforeRollback(status);
 			status.rollbackToHeldSavepoint();
 			throw failure;
 		}
+	}
+
+	/**
+	 * By a block, or by JPA's own mark: with that, Hibernate rolls back in its commit and
+	 * returns.
+	 */
+	private boolean isDoomed(DefaultTransactionStatus status) {
+		return begun().mark() != null || status.isGlobalRollbackOnly();
 	}
 
 	private void tellBeforeRollback(DefaultTransactionStatus status) {
@@ -148,7 +156,7 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 	@Override
 	protected void doCommit(DefaultTransactionStatus status) {
 		Begun begun = begun();
-		if (begun.mark() != null) {
+		if (isDoomed(status)) {
 			throw rolledBack(status);
 		}
 		Predicate<Throwable> sent = JpaCommit.watch(this, () -> CommitFailure.refuse(connection()));

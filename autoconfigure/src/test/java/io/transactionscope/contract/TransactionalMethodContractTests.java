@@ -27,6 +27,7 @@ import io.transactionscope.ActiveScope;
 import io.transactionscope.AfterCommitException;
 import io.transactionscope.CommitFailedException;
 import io.transactionscope.TransactionOutcome;
+import io.transactionscope.resource.Resource;
 import io.transactionscope.test.Faults;
 import io.transactionscope.test.Phase;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,7 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
@@ -256,6 +258,26 @@ class TransactionalMethodContractTests extends Contract {
 		}
 		assertCommitted();
 		assertHeard("inner", TransactionOutcome.ROLLED_BACK);
+	}
+
+	@Test
+	@DisplayName("T5, T6, R3: what a method inside has doomed is told to no callback or resource as committed")
+	void t6MethodDoomedByAMethodInsideIsNotToldAsCommitted() {
+		List<String> seen = new ArrayList<>();
+		assertThatThrownBy(() -> plain().required(() -> {
+			quietly(() -> run(Form.INNER, (tx) -> {
+				watch(tx);
+				insert(tx, "lost");
+				tx.enter(Resource.of(() -> "it",
+						(it, outcome) -> seen.add(outcome.isSuccess() ? "success" : "failure")));
+			}));
+			assertThatIllegalStateException().isThrownBy(() -> plain().required(() -> {
+				throw new IllegalStateException("swallowed");
+			}));
+		})).isInstanceOf(UnexpectedRollbackException.class);
+		assertCommitted();
+		assertHeard("inner", TransactionOutcome.ROLLED_BACK);
+		assertThat(seen).containsExactly("failure");
 	}
 
 	@Test
