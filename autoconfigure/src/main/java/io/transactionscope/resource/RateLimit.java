@@ -17,14 +17,21 @@
 package io.transactionscope.resource;
 
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 import io.github.bucket4j.Bucket;
+import io.github.bucket4j.ConsumptionProbe;
 import io.github.bucket4j.TimeMeter;
+import io.github.bucket4j.local.SynchronizationStrategy;
 
 /**
  * At most so many entries a window. A failed one gives its slot back, as long as the
  * window that the slot belongs to lasts.
+ *
+ * <p>
+ * A slot is only ever taken of the window that lasts, never reserved in one to come: what
+ * was reserved could be used too late, and what is given back could not be told from it.
  */
 final class RateLimit implements Resource<Duration> {
 
@@ -32,13 +39,20 @@ final class RateLimit implements Resource<Duration> {
 
 	private final BoundedWait wait;
 
-	private final long window;
+	private final Sleep sleep;
 
-	private final LongSupplier nanoTime;
+	/**
+	 * Guards the slots, so that one reading of it decides which window they belong to.
+	 */
+	private final StoppedClock clock;
 
 	private final Bucket slots;
 
 	RateLimit(int entries, Duration window, Duration maxWait, LongSupplier nanoTime) {
+		this(entries, window, maxWait, nanoTime, TimeUnit.NANOSECONDS::sleep);
+	}
+
+	RateLimit(int entries, Duration window, Duration maxWait, LongSupplier nanoTime, Sleep sleep) {
 		if (entries < 1) {
 			throw new IllegalArgumentException("Invalid rate limit (%d): it must be at least 1".formatted(entries));
 		}
@@ -49,55 +63,108 @@ final class RateLimit implements Resource<Duration> {
 		}
 		this.wait = new BoundedWait("slot of rate limit", entries + " in " + BoundedWait.text(window), maxWait,
 				"allow more entries in a window, or a longer wait");
-		this.window = window.toNanos();
-		long start = nanoTime.getAsLong();
-		this.nanoTime = () -> nanoTime.getAsLong() - start;
+		this.sleep = sleep;
+		this.clock = new StoppedClock(nanoTime, window.toNanos());
 		this.slots = Bucket.builder()
 			.addLimit((limit) -> limit.capacity(entries).refillIntervally(entries, window))
-			.withCustomTimePrecision(new Meter(this.nanoTime))
+			.withCustomTimePrecision(this.clock)
+			.withSynchronizationStrategy(SynchronizationStrategy.NONE)
 			.build();
 	}
 
 	@Override
 	public Held<Duration> acquire() {
-		Duration waited = this.wait.await(this::takeSlot);
-		long window = currentWindow();
+		Slot slot = new Slot();
+		Duration waited = this.wait.await(slot::take);
 		return Held.of(waited, (outcome) -> {
-			if (outcome.isFailure() && currentWindow() == window) {
-				this.slots.addTokens(1);
+			if (outcome.isFailure()) {
+				slot.giveBack();
 			}
 		});
 	}
 
-	private boolean takeSlot(long maxNanos) throws InterruptedException {
-		if (maxNanos == 0) {
-			return this.slots.tryConsume(1);
+	private final class Slot {
+
+		private long window;
+
+		boolean take(long maxNanos) throws InterruptedException {
+			long start = RateLimit.this.clock.elapsed();
+			ConsumptionProbe probe = tryTake();
+			while (!probe.isConsumed()) {
+				long nanos = probe.getNanosToWaitForRefill();
+				if (nanos > maxNanos - (RateLimit.this.clock.elapsed() - start)) {
+					return false;
+				}
+				RateLimit.this.sleep.sleep(nanos);
+				probe = tryTake();
+			}
+			return true;
 		}
-		try {
-			return this.slots.asBlocking().tryConsume(1, maxNanos);
+
+		private ConsumptionProbe tryTake() {
+			synchronized (RateLimit.this.clock) {
+				this.window = RateLimit.this.clock.set();
+				return RateLimit.this.slots.tryConsumeAndReturnRemaining(1);
+			}
 		}
-		catch (InterruptedException ex) {
-			// It was reserved, in a window that is still to come
-			this.slots.addTokens(1);
-			throw ex;
+
+		void giveBack() {
+			synchronized (RateLimit.this.clock) {
+				if (RateLimit.this.clock.set() == this.window) {
+					RateLimit.this.slots.addTokens(1);
+				}
+			}
 		}
+
 	}
 
-	private long currentWindow() {
-		return this.nanoTime.getAsLong() / this.window;
-	}
+	/**
+	 * Stands still between one call of {@link #set()} and the next.
+	 */
+	private static final class StoppedClock implements TimeMeter {
 
-	private record Meter(LongSupplier nanoTime) implements TimeMeter {
+		private final LongSupplier nanoTime;
+
+		private final long start;
+
+		private final long window;
+
+		private long now;
+
+		StoppedClock(LongSupplier nanoTime, long window) {
+			this.nanoTime = nanoTime;
+			this.start = nanoTime.getAsLong();
+			this.window = window;
+		}
+
+		long elapsed() {
+			return this.nanoTime.getAsLong() - this.start;
+		}
+
+		/**
+		 * Set it, and return the number of the window.
+		 */
+		long set() {
+			this.now = elapsed();
+			return this.now / this.window;
+		}
 
 		@Override
 		public long currentTimeNanos() {
-			return this.nanoTime.getAsLong();
+			return this.now;
 		}
 
 		@Override
 		public boolean isWallClockBased() {
 			return false;
 		}
+
+	}
+
+	@FunctionalInterface
+	interface Sleep {
+
+		void sleep(long nanos) throws InterruptedException;
 
 	}
 

@@ -152,16 +152,16 @@ public final class Resources {
 	}
 
 	/**
-	 * Let at most so many entries begin in a window of time. An entry that fails while
-	 * its window lasts gives its slot back.
+	 * Let at most so many entries begin in a window of time, not counting those that fail
+	 * while their window lasts: they give their slots back.
 	 * <p>
 	 * Windows follow one another without a gap, the first one from this call on; entries
 	 * late in one and early in the next may come close together. Needs the library
 	 * {@code com.bucket4j:bucket4j_jdk17-core}.
 	 * @param entries how many, at least one
 	 * @param window how long a window is, more than zero and at most 365 days
-	 * @param maxWait how long to wait for a slot at most. An entry that would have to
-	 * wait longer fails at once
+	 * @param maxWait how long to wait for a slot at most. An entry fails as soon as the
+	 * next window begins too late for it; those that wait for one window have no order
 	 * @return a resource to keep and share, as it is what counts. It throws
 	 * {@link ResourceUnavailableException} if there is no slot in that time; its value is
 	 * how long the entry waited

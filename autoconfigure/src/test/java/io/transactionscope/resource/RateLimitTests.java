@@ -18,12 +18,19 @@ package io.transactionscope.resource;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -80,6 +87,41 @@ class RateLimitTests {
 		assertFull(limit);
 		second.release(Outcome.failed());
 		enter(limit);
+	}
+
+	@Test
+	void slotGivenBackWhileAnotherEntryWaitsIsNotOneOfTheNextWindow() {
+		List<Held<?>> failing = new ArrayList<>();
+		RateLimit limit = new RateLimit(1, Duration.ofSeconds(1), Duration.ofSeconds(1), this.now::get, (nanos) -> {
+			release(failing.remove(0), Outcome.failed());
+			this.now.addAndGet(nanos);
+		});
+		failing.add(limit.acquire());
+		enter(limit);
+		assertThatExceptionOfType(IndexOutOfBoundsException.class).as("not full").isThrownBy(() -> enter(limit));
+	}
+
+	@Test
+	void slotIsTakenInTheWindowInWhichTheWaitIsOver() {
+		RateLimit limit = new RateLimit(1, Duration.ofSeconds(1), Duration.ofSeconds(1), this.now::get,
+				(nanos) -> pass(Duration.ofMillis(2_500)));
+		enter(limit);
+		enter(limit);
+		assertThat(Duration.ofNanos(this.now.get() + 42)).isEqualTo(Duration.ofMillis(2_500));
+		enter(limit);
+		assertThat(Duration.ofNanos(this.now.get() + 42)).as("not full").isEqualTo(Duration.ofSeconds(5));
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 1, 2, 10 })
+	void noWindowHasMoreEntriesThanAllowedThatDoNotFail(int entries) {
+		for (int seed = 0; seed < 50; seed++) {
+			Rush rush = new Rush(entries, seed);
+			for (int i = 0; i < 300; i++) {
+				rush.goOn(3);
+			}
+			assertThat(rush.most()).as("seed %d", seed).isLessThanOrEqualTo(entries);
+		}
 	}
 
 	@Test
@@ -148,6 +190,97 @@ class RateLimitTests {
 		assertThatIllegalArgumentException()
 			.isThrownBy(() -> Resources.rateLimit(1, Duration.ofSeconds(1), Duration.ofSeconds(-1)))
 			.withMessageStartingWith("Invalid wait of PT-1S");
+	}
+
+	/**
+	 * What several threads might do, one step at a time: while one waits, others go on.
+	 */
+	private final class Rush implements RateLimit.Sleep {
+
+		private final Random random;
+
+		private final RateLimit limit;
+
+		private final long start;
+
+		private final List<Entry> running = new ArrayList<>();
+
+		private final Map<Long, Integer> begun = new HashMap<>();
+
+		private int waiting;
+
+		private int most;
+
+		Rush(int entries, int seed) {
+			this.random = new Random(seed);
+			this.start = RateLimitTests.this.now.get();
+			this.limit = new RateLimit(entries, Duration.ofSeconds(1), Duration.ofSeconds(3),
+					RateLimitTests.this.now::get, this);
+		}
+
+		int most() {
+			return this.most;
+		}
+
+		void goOn(int steps) {
+			for (int i = 0; i < steps; i++) {
+				switch (this.random.nextInt(4)) {
+					case 0 -> pass(Duration.ofMillis(this.random.nextInt(300)));
+					case 1 -> end();
+					default -> begin();
+				}
+			}
+		}
+
+		private void begin() {
+			try {
+				Held<?> held = this.limit.acquire();
+				long window = (RateLimitTests.this.now.get() - this.start) / Duration.ofSeconds(1).toNanos();
+				this.running.add(new Entry(held, window));
+				this.most = Math.max(this.most, this.begun.merge(window, 1, Integer::sum));
+			}
+			catch (ResourceUnavailableException ex) {
+				assertThat(Thread.interrupted()).isEqualTo(ex.getCause() instanceof InterruptedException);
+			}
+		}
+
+		private void end() {
+			if (!this.running.isEmpty()) {
+				Entry entry = this.running.remove(this.random.nextInt(this.running.size()));
+				boolean failed = this.random.nextBoolean();
+				if (failed) {
+					this.begun.merge(entry.window(), -1, Integer::sum);
+				}
+				release(entry.held(), failed ? Outcome.failed() : Outcome.succeeded());
+			}
+		}
+
+		@Override
+		public void sleep(long nanos) throws InterruptedException {
+			long until = RateLimitTests.this.now.get() + nanos;
+			if (this.waiting < 4) {
+				this.waiting++;
+				goOn(3);
+				this.waiting--;
+			}
+			if (this.random.nextInt(5) == 0) {
+				throw new InterruptedException();
+			}
+			RateLimitTests.this.now.accumulateAndGet(until + this.random.nextInt(2) * nanos, Math::max);
+		}
+
+		private record Entry(Held<?> held, long window) {
+		}
+
+	}
+
+	private static void release(Held<?> held, Outcome outcome) {
+		try {
+			held.release(outcome);
+		}
+		catch (Exception ex) {
+			throw Failures.rethrow(ex);
+		}
 	}
 
 	private RateLimit limit(int entries) {
