@@ -244,10 +244,11 @@ class SharedTransaction {
 				: (this.mark != null) ? this.mark.failure() : null;
 		follow(outcome, failure, later);
 		Throwable told = tell(outcome, failure, later);
-		if (told instanceof AfterCommitException afterCommit) {
-			return afterCommit;
-		}
 		if (told != failure) {
+			// Not that of another transaction, which has doomed this one.
+			if (told instanceof AfterCommitException afterCommit) {
+				return afterCommit;
+			}
 			Log.error("Something failed after transaction '{}' had ended ({}); its caller gets the failure that "
 					+ "ended it, which is not known here", this.name, outcome, told);
 		}

@@ -48,6 +48,7 @@ import org.springframework.orm.jpa.SharedEntityManagerCreator;
 import org.springframework.transaction.PlatformTransactionManager;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * A running application on a real database, over a pool whose driver fails on demand. It
@@ -63,6 +64,8 @@ final class Application {
 
 	private final Wiring wiring;
 
+	private final Database database;
+
 	private final FaultyDriver driver;
 
 	private final FaultyPool pool;
@@ -74,9 +77,10 @@ final class Application {
 
 	private Application(Key key) {
 		this.wiring = key.wiring;
-		this.observer = observer(key.database.driver());
-		this.driver = new FaultyDriver(key.database.driver());
-		this.pool = pool(this.driver);
+		this.database = key.database;
+		this.observer = observer(key.driver());
+		this.driver = new FaultyDriver(key.driver());
+		this.pool = pool(this.driver, key.place);
 		this.context = start();
 		assertThat(manager()).isExactlyInstanceOf(key.wiring.manager());
 		assertThat(dataSource()).isExactlyInstanceOf(key.wiring.dataSource());
@@ -84,7 +88,11 @@ final class Application {
 	}
 
 	static Application of(Wiring wiring, Database database) {
-		return RUNNING.computeIfAbsent(new Key(wiring, database), Application::new);
+		return of(wiring, database, Place.ALONE);
+	}
+
+	static Application of(Wiring wiring, Database database, Place place) {
+		return RUNNING.computeIfAbsent(new Key(wiring, database, place), Application::new);
 	}
 
 	private static JdbcClient observer(DataSource driver) {
@@ -98,10 +106,10 @@ final class Application {
 		}
 	}
 
-	private static FaultyPool pool(FaultyDriver driver) {
+	private static FaultyPool pool(FaultyDriver driver, Place place) {
 		HikariConfig config = new HikariConfig();
 		config.setDataSource(driver);
-		config.setMaximumPoolSize(POOL_SIZE);
+		config.setMaximumPoolSize(place.poolSize);
 		config.setConnectionTimeout(CONNECTION_TIMEOUT.toMillis());
 		return new FaultyPool(config);
 	}
@@ -202,7 +210,37 @@ final class Application {
 		}
 	}
 
-	private record Key(Wiring wiring, Database database) {
+	/** A lost session ends when its server notices. */
+	void verifyNoTransactionIsOpen() {
+		await().atMost(Duration.ofSeconds(20))
+			.untilAsserted(
+					() -> assertThat(this.observer.sql(this.database.openTransactions()).query(Long.class).single())
+						.as("transactions open in the database")
+						.isZero());
+	}
+
+	private record Key(Wiring wiring, Database database, Place place) {
+
+		private DataSource driver() {
+			return (this.place == Place.SECOND) ? this.database.secondDriver() : this.database.driver();
+		}
+
+	}
+
+	/**
+	 * Where an application stands: on its own, or beside another one, on a data source of
+	 * its own.
+	 */
+	enum Place {
+
+		ALONE(POOL_SIZE), FIRST(8), SECOND(8);
+
+		private final int poolSize;
+
+		Place(int poolSize) {
+			this.poolSize = poolSize;
+		}
+
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -32,9 +32,17 @@ enum Database {
 
 		@Override
 		DataSource driver() {
-			JdbcDataSource driver = new JdbcDataSource();
-			driver.setURL("jdbc:h2:mem:contract;DB_CLOSE_DELAY=-1");
-			return driver;
+			return inMemory("contract");
+		}
+
+		@Override
+		DataSource secondDriver() {
+			return inMemory("second");
+		}
+
+		@Override
+		String openTransactions() {
+			return "select count(*) from information_schema.sessions where contains_uncommitted";
 		}
 
 	},
@@ -44,6 +52,11 @@ enum Database {
 		@Override
 		DataSource driver() {
 			return PostgresServer.running().dataSource();
+		}
+
+		@Override
+		String openTransactions() {
+			return "select count(*) from pg_stat_activity where state like 'idle in transaction%'";
 		}
 
 	},
@@ -86,5 +99,21 @@ enum Database {
 
 	/** Each connection of it is a new session. */
 	abstract DataSource driver();
+
+	/** Of another database beside it. */
+	DataSource secondDriver() {
+		throw new UnsupportedOperationException(name());
+	}
+
+	/** A query for how many there are. */
+	String openTransactions() {
+		return "select count(*) from information_schema.innodb_trx";
+	}
+
+	private static DataSource inMemory(String name) {
+		JdbcDataSource driver = new JdbcDataSource();
+		driver.setURL("jdbc:h2:mem:%s;DB_CLOSE_DELAY=-1".formatted(name));
+		return driver;
+	}
 
 }
