@@ -23,6 +23,7 @@ import java.util.List;
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.resource.Failures;
 import io.transactionscope.resource.Resource;
+import io.transactionscope.resource.StackReserve;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.Assert;
@@ -63,6 +64,7 @@ final class Block implements OpenScope {
 	private boolean ended;
 
 	private Block(DefaultTransactionScope scope, String name) {
+		StackReserve.probe();
 		this.scope = scope;
 		this.name = name;
 		Deadline own = scope.definition().deadline();
@@ -220,19 +222,20 @@ final class Block implements OpenScope {
 	 * to be told.
 	 */
 	private @Nullable Throwable end(@Nullable Throwable failure) {
-		this.measurement.ending();
 		Throwable told = failure;
 		Throwable objection = null;
-		boolean commit = this.mark == null && (failure == null || this.scope.definition().commitsOn(failure));
-		if (commit) {
-			objection = objectionToCommit();
-			told = (objection != null) ? instead(failure, objection) : failure;
-			commit = objection == null && this.mark == null;
-		}
-		this.ended = true;
+		boolean commit = false;
 		List<Throwable> later = new ArrayList<>(0);
 		TransactionOutcome outcome = TransactionOutcome.ROLLED_BACK;
 		try {
+			this.measurement.ending();
+			commit = this.mark == null && (failure == null || this.scope.definition().commitsOn(failure));
+			if (commit) {
+				objection = objectionToCommit();
+				told = (objection != null) ? instead(failure, objection) : failure;
+				commit = objection == null && this.mark == null;
+			}
+			this.ended = true;
 			if (commit) {
 				this.participation.commit(later);
 				outcome = TransactionOutcome.COMMITTED;
@@ -242,8 +245,8 @@ final class Block implements OpenScope {
 			}
 		}
 		catch (CommitFailedException ex) {
-			told = instead(failure, ex);
 			outcome = ex.outcome();
+			told = instead(failure, ex);
 		}
 		catch (Throwable ex) {
 			told = commit ? instead(failure, ex) : Failures.join(told, ex);
@@ -252,6 +255,7 @@ final class Block implements OpenScope {
 			}
 		}
 		finally {
+			this.ended = true;
 			leave();
 			this.transaction.deadline(this.transactionDeadline);
 			this.participation.release(later);

@@ -51,6 +51,7 @@ final class DefaultTransactionScope implements TransactionScope {
 
 	private static Transactions transactions(PlatformTransactionManager manager) {
 		Assert.notNull(manager, "'transactionManager' must not be null");
+		WayOut.prepare();
 		return Transactions.of(manager);
 	}
 

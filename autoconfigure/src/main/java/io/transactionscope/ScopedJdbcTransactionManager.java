@@ -27,6 +27,7 @@ import javax.sql.DataSource;
 
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.TransactionEndedException;
+import io.transactionscope.resource.StackReserve;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.jdbc.datasource.ConnectionHolder;
@@ -70,6 +71,7 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 	 */
 	public ScopedJdbcTransactionManager(DataSource dataSource) {
 		super(dataSource);
+		WayOut.prepare();
 	}
 
 	@Override
@@ -90,6 +92,7 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 
 	@Override
 	protected void doBegin(Object transaction, TransactionDefinition definition) {
+		StackReserve.probe();
 		JdbcTransactionObject object = (JdbcTransactionObject) transaction;
 		String name = (definition.getName() != null) ? definition.getName() : "unnamed transaction";
 		int timeout = determineTimeout(definition);

@@ -31,6 +31,7 @@ import io.transactionscope.pool.TrackedDataSource;
 import io.transactionscope.pool.TransactionEndedException;
 import io.transactionscope.resource.Failures;
 import jakarta.persistence.EntityManagerFactory;
+import io.transactionscope.resource.StackReserve;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.dao.DataAccessException;
@@ -68,6 +69,7 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 	 */
 	public ScopedJpaTransactionManager() {
 		setNestedTransactionAllowed(true);
+		WayOut.prepare();
 	}
 
 	/**
@@ -77,6 +79,7 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 	public ScopedJpaTransactionManager(EntityManagerFactory entityManagerFactory) {
 		super(entityManagerFactory);
 		setNestedTransactionAllowed(true);
+		WayOut.prepare();
 	}
 
 	static @Nullable DataSource dataSourceOf(PlatformTransactionManager manager) {
@@ -91,6 +94,7 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 
 	@Override
 	protected void doBegin(Object transaction, TransactionDefinition definition) {
+		StackReserve.probe();
 		Begun begun = new Begun(definition, determineTimeout(definition));
 		begun.enter();
 		try {
