@@ -207,13 +207,17 @@ public final class ResourceScope implements AutoCloseable {
 	 * @param <C> the type of what to close
 	 * @param closeable what to close; where this method throws, it is not taken over
 	 * @return the same
-	 * @throws IllegalStateException if this scope has ended or belongs to another thread
+	 * @throws IllegalStateException if this scope has ended or belongs to another thread,
+	 * or if what to close is a scope that belongs to another thread
 	 */
 	public <C extends AutoCloseable> C enter(C closeable) {
 		checkUsable();
 		Objects.requireNonNull(closeable, "closeable must not be null");
 		if (closeable == this) {
 			throw new IllegalArgumentException("A ResourceScope cannot be entered in itself: enter it in another one");
+		}
+		if (closeable instanceof ResourceScope inner) {
+			inner.checkThread();
 		}
 		push(Kind.CLOSEABLE, closeable);
 		return closeable;
@@ -273,7 +277,7 @@ public final class ResourceScope implements AutoCloseable {
 
 	/**
 	 * Move all that was entered so far to a new scope. This one then releases nothing of
-	 * it; it stays open, and is empty.
+	 * it; it stays open, and is empty. Scopes that were entered in this one go with it.
 	 * <p>
 	 * For an owner that acquires several things, each of which may fail, and keeps them
 	 * once it has them all: <pre class="code">
@@ -292,6 +296,7 @@ public final class ResourceScope implements AutoCloseable {
 	public ResourceScope detach() {
 		checkUsable();
 		checkNotClosing("detach()");
+		handOverScopes();
 		ResourceScope detached = new ResourceScope(null, true);
 		synchronized (detached) {
 			// For the thread that takes it
@@ -533,6 +538,33 @@ public final class ResourceScope implements AutoCloseable {
 			throw new IllegalStateException("This ResourceScope belongs to " + this.owner + " and was used from "
 					+ current + ": use it where it was opened, or hand over what detach() returns");
 		}
+	}
+
+	/**
+	 * Leave the scopes in this one, and those in them, to the next thread.
+	 */
+	private void handOverScopes() {
+		Deque<ResourceScope> scopes = new ArrayDeque<>();
+		for (ResourceScope scope = this; scope != null; scope = scopes.poll()) {
+			for (Entry each = scope.last; each != null; each = each.earlier) {
+				handOver(each.entered, scopes);
+			}
+			handOver(scope.first, scopes);
+		}
+	}
+
+	private static void handOver(@Nullable Object entered, Deque<ResourceScope> scopes) {
+		if (entered instanceof ResourceScope inner && inner.release(Thread.currentThread())) {
+			scopes.add(inner);
+		}
+	}
+
+	private synchronized boolean release(Thread current) {
+		boolean owned = this.owner == current;
+		if (owned) {
+			this.owner = null;
+		}
+		return owned;
 	}
 
 	private synchronized boolean take(Thread current) {

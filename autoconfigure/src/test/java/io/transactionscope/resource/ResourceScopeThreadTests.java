@@ -155,6 +155,47 @@ class ResourceScopeThreadTests {
 	}
 
 	@Test
+	@DisplayName("a scope of another thread, entered")
+	void r1RefusesAScopeOfAnotherThreadAtItsEntry() throws InterruptedException {
+		try (ResourceScope scope = ResourceScope.open()) {
+			scope.enter(this.trace.resource("a"));
+			assertThat(thrownBy(() -> ResourceScope.run((other) -> {
+				assertThatIllegalStateException().isThrownBy(() -> other.enter(scope))
+					.withMessageContaining("hand over what detach() returns");
+				this.trace.add("refused");
+			}))).isNull();
+			ResourceScope detached = scope.detach();
+			assertThat(thrownBy(() -> ResourceScope.run((other) -> other.enter(detached)))).isNull();
+		}
+		this.trace.assertEvents("enter a", "refused", "exit a: succeeded");
+	}
+
+	@Test
+	@DisplayName("a detached scope, entered")
+	void r1DetachedScopeBelongsToTheThreadThatEntersIt() throws InterruptedException {
+		ResourceScope opened = ResourceScope.open();
+		opened.enter(this.trace.resource("a"));
+		ResourceScope detached = opened.detach();
+		ResourceScope.run((scope) -> {
+			scope.enter(detached);
+			assertThat(thrownBy(detached::close)).isInstanceOf(IllegalStateException.class);
+		});
+		this.trace.assertEvents("enter a", "exit a: succeeded");
+	}
+
+	@Test
+	@DisplayName("scopes in a detached scope")
+	void r6ScopesGoWithTheOneThatTheyWereEnteredIn() throws InterruptedException {
+		ResourceScope outer = ResourceScope.open();
+		ResourceScope inner = outer.enter(ResourceScope.open());
+		inner.enter(ResourceScope.open()).enter(this.trace.resource("a"));
+		inner.enter(this.trace.resource("b"));
+		assertThat(thrownBy(outer.detach()::close)).isNull();
+		outer.close();
+		this.trace.assertEvents("enter a", "enter b", "exit b: succeeded", "exit a: succeeded");
+	}
+
+	@Test
 	@DisplayName("InterruptedException from an exit restores the flag")
 	void interruptedReleaseRestoresTheFlagAfterTheOthers() {
 		List<Boolean> flags = new ArrayList<>();
