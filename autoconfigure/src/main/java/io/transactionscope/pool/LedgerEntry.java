@@ -37,8 +37,10 @@ abstract class LedgerEntry {
 
 	private static final int ENDED = 3;
 
-	// Written lazily: a reader may be some nanoseconds behind, the borrower never waits.
-	// The state only goes forward, on which the detection of deadlocks relies.
+	// Begun lazily: a reader may be some nanoseconds behind, the borrower never waits. A
+	// lease ends once, whoever else ends it at the same time. The state only goes
+	// forward,
+	// on which the detection of deadlocks relies.
 	private static final AtomicIntegerFieldUpdater<LedgerEntry> STATE = AtomicIntegerFieldUpdater
 		.newUpdater(LedgerEntry.class, "state");
 
@@ -115,7 +117,7 @@ abstract class LedgerEntry {
 		}
 		STATE.lazySet(this, ENDED);
 		this.tally.turnsAway(System.nanoTime() - this.asked);
-		this.slot.free();
+		this.slot.free(this);
 	}
 
 	final void beginStatement(@Nullable String sql) {
@@ -159,7 +161,7 @@ abstract class LedgerEntry {
 	 * it free in the pool must not find it leased here.
 	 */
 	final void end() {
-		if (!isLeased()) {
+		if (!leave()) {
 			return;
 		}
 		this.ledger.noticePressure();
@@ -174,8 +176,7 @@ abstract class LedgerEntry {
 		if (this.phase != Phase.BEFORE_FIRST_STATEMENT && !isBroken()) {
 			this.slot.databaseAnswered((timing != null) ? timing.lastAnswered() : this.asked);
 		}
-		leave();
-		this.slot.free();
+		this.slot.free(this);
 		if (this.reported) {
 			this.ledger.watch().cameBack(this);
 		}
@@ -186,11 +187,10 @@ abstract class LedgerEntry {
 	 * whose connection went back around the ledger, or a waiter that could not wait.
 	 */
 	final void drop() {
-		if (isLeased()) {
+		if (leave()) {
 			this.tally.returns();
-			leave();
 		}
-		this.slot.drop(this);
+		this.slot.free(this);
 	}
 
 	/**
@@ -200,9 +200,16 @@ abstract class LedgerEntry {
 		return (isLeased() && isPooled()) || (isWaiting() && this.borrower.waiting() == this);
 	}
 
-	private void leave() {
-		STATE.lazySet(this, ENDED);
-		this.borrower.gaveBack();
+	/**
+	 * End the lease.
+	 * @return whether it had not ended before
+	 */
+	private boolean leave() {
+		boolean left = isLeased() && STATE.compareAndSet(this, LEASED, ENDED);
+		if (left) {
+			this.borrower.gaveBack();
+		}
+		return left;
 	}
 
 	/**

@@ -69,14 +69,10 @@ abstract class SlotState extends SlotMargin {
 		return this.entry == null && ENTRY.compareAndSet(this, null, entry);
 	}
 
-	final void free() {
-		ENTRY.lazySet(this, null);
-	}
-
 	/**
-	 * Drop an entry whose borrower is not going to free the slot.
+	 * Free the slot of an entry, unless it is another's by now.
 	 */
-	final void drop(LedgerEntry entry) {
+	final void free(LedgerEntry entry) {
 		ENTRY.compareAndSet(this, entry, null);
 	}
 

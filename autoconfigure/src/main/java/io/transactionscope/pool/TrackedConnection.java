@@ -36,6 +36,7 @@ import java.sql.Struct;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
 import com.zaxxer.hikari.pool.ProxyConnection;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +56,9 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 	// Whatever else one could ask them would make them fetch one.
 	private static final String NOT_FETCHED = "Lazy Connection proxy for target DataSource";
 
+	private static final AtomicIntegerFieldUpdater<TrackedConnection> CLOSED = AtomicIntegerFieldUpdater
+		.newUpdater(TrackedConnection.class, "closed");
+
 	// The pool's own, which is there from the moment that the borrower gets this one.
 	@SuppressWarnings("NullAway.Init")
 	private Connection delegate;
@@ -70,7 +74,7 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 
 	private boolean endCalled;
 
-	private boolean closed;
+	private volatile int closed;
 
 	/**
 	 * Ask for a connection.
@@ -316,23 +320,29 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 	 */
 	@Override
 	public void close() throws SQLException {
-		if (this.closed) {
+		if (!isFirstToClose()) {
 			return;
 		}
 		if (this.originalQueryTimeout != UNTOUCHED) {
 			restoreQueryTimeout();
 		}
 		if (!this.fitForReturn) {
-			discard();
+			evict();
 			return;
 		}
-		this.closed = true;
 		try {
 			end();
 		}
 		finally {
 			closePooled();
 		}
+	}
+
+	/**
+	 * Return whether no other thread has closed it or is about to.
+	 */
+	private boolean isFirstToClose() {
+		return this.closed == 0 && CLOSED.compareAndSet(this, 0, 1);
 	}
 
 	private void closePooled() throws SQLException {
@@ -359,10 +369,12 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 	 * End the connection's session instead of returning it to its pool.
 	 */
 	void discard() throws SQLException {
-		if (this.closed) {
-			return;
+		if (isFirstToClose()) {
+			evict();
 		}
-		this.closed = true;
+	}
+
+	private void evict() throws SQLException {
 		try {
 			end();
 		}
@@ -373,7 +385,7 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 
 	@Override
 	public boolean isClosed() throws SQLException {
-		return this.closed || this.delegate.isClosed();
+		return this.closed != 0 || this.delegate.isClosed();
 	}
 
 	@Override

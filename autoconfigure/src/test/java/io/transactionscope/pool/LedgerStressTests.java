@@ -29,9 +29,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.ToLongFunction;
 
 import com.zaxxer.hikari.pool.ProxyConnection;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -90,6 +92,53 @@ class LedgerStressTests {
 			threads.shutdownNow();
 			others.shutdownNow();
 		}
+	}
+
+	@Test
+	@DisplayName("T2: a connection that two threads close at once goes back once")
+	void t2_connectionThatTwoThreadsCloseAtOnceGoesBackOnce() throws Exception {
+		ExecutorService threads = Executors.newFixedThreadPool(2);
+		try (TestPool pool = new TestPool(4)) {
+			Connection kept = pool.dataSource().getConnection();
+			for (int i = 0; i < 3000; i++) {
+				Connection connection = pool.dataSource().getConnection();
+				boolean discarded = i % 10 == 0;
+				AtomicInteger arrived = new AtomicInteger();
+				List<Future<Boolean>> closing = List.of(threads.submit(() -> close(connection, arrived)), threads
+					.submit(() -> discarded ? discard(connection, pool, arrived) : close(connection, arrived)));
+				for (Future<Boolean> each : closing) {
+					assertThat(each.get(20, TimeUnit.SECONDS)).isTrue();
+				}
+				assertThat(Borrower.current().holds()).isOne();
+			}
+			assertThat(pool.ledger().snapshot().leases()).hasSize(1);
+			kept.close();
+			assertThat(pool.ledger().slots().entries()).isEmpty();
+			assertThat(sum(pool.ledger().snapshot(), Usage::asked))
+				.isEqualTo(sum(pool.ledger().snapshot(), Usage::returned));
+		}
+		finally {
+			threads.shutdownNow();
+		}
+	}
+
+	private static boolean close(Connection connection, AtomicInteger arrived) throws SQLException {
+		awaitBoth(arrived);
+		connection.close();
+		return connection.isClosed();
+	}
+
+	private static void awaitBoth(AtomicInteger arrived) {
+		arrived.incrementAndGet();
+		while (arrived.get() < 2) {
+			Thread.onSpinWait();
+		}
+	}
+
+	private static boolean discard(Connection connection, TestPool pool, AtomicInteger arrived) throws SQLException {
+		awaitBoth(arrived);
+		TrackedDataSource.discard(connection, pool.dataSource());
+		return connection.isClosed();
 	}
 
 	private static long sum(PoolSnapshot snapshot, ToLongFunction<Usage> figure) {
