@@ -83,6 +83,12 @@ record Deadline(long nanoTime, Duration timeout) {
 				"Scope '%s' passed its deadline of %s %s, and is rolled back".formatted(scope, this.timeout, what));
 	}
 
+	TransactionTimedOutException passedBeforeStatement(String transaction) {
+		return new TransactionTimedOutException(
+				"Transaction of '%s' passed its deadline of %s before a statement, and is rolled back"
+					.formatted(transaction, this.timeout));
+	}
+
 	TransactionTimedOutException passedBeforeBegin(String scope, Throwable cause) {
 		return new TransactionTimedOutException("Scope '%s' passed its deadline of %s before it had a connection: %s"
 			.formatted(scope, this.timeout, cause.getMessage()), cause);

@@ -387,7 +387,7 @@ final class JdbcTransaction extends ConnectionHolder {
 		long remaining = deadline.remainingMillis();
 		if (remaining <= 0) {
 			setRollbackOnly();
-			throw deadline.passed(this.shared.name(), "before a statement");
+			throw deadline.passedBeforeStatement(this.shared.name());
 		}
 		return remaining;
 	}

@@ -165,6 +165,9 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 		}
 		Predicate<Throwable> sent = JpaCommit.watch(this, () -> CommitFailure.refuse(connection()));
 		begun.dead = isDead();
+		// The deadline of @Transactional(timeout) bounds the wait and the statements.
+		Borrower borrower = Borrower.current();
+		long deadline = begun.byBlock ? borrower.deadline() : borrower.exchangeDeadline(Borrower.NO_DEADLINE);
 		try {
 			super.doCommit(status);
 			begun.outcome = TransactionOutcome.COMMITTED;
@@ -180,6 +183,9 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 				throw commitFailed(begun, ex);
 			}
 			throw ex;
+		}
+		finally {
+			borrower.exchangeDeadline(deadline);
 		}
 	}
 

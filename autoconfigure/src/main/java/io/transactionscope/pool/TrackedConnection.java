@@ -273,7 +273,7 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 			int remaining = RemainingTime.require(user, "The statement was not sent").seconds();
 			limit = (seconds == 0) ? remaining : Math.min(seconds, remaining);
 		}
-		statement.setQueryTimeout(limit);
+		limitQueryTimeout(statement, statement.getQueryTimeout(), limit);
 	}
 
 	private <S extends Statement> S prepared(S statement) throws SQLException {
@@ -295,9 +295,11 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 	private void limitQueryTimeout(Statement statement, Borrower user) throws SQLException {
 		int current = statement.getQueryTimeout();
 		int limit = (this.originalQueryTimeout != UNTOUCHED) ? this.originalQueryTimeout : current;
-		if (user.hasDeadline()) {
-			int remaining = RemainingTime.require(user, "The statement was not sent").seconds();
-			limit = (limit == 0) ? remaining : Math.min(limit, remaining);
+		RemainingTime remaining = user.hasDeadline() ? RemainingTime.of(user) : null;
+		// Past the deadline it is not sent, but let Spring say so first, which is about
+		// to set its own timeout: with an exception that nobody takes for a slow query.
+		if (remaining != null && !remaining.isOver()) {
+			limit = (limit == 0) ? remaining.seconds() : Math.min(limit, remaining.seconds());
 		}
 		if (limit != current) {
 			limitQueryTimeout(statement, current, limit);

@@ -16,6 +16,8 @@
 
 package io.transactionscope.contract;
 
+import java.time.Duration;
+
 import org.springframework.transaction.annotation.Propagation;
 import org.springframework.transaction.annotation.Transactional;
 
@@ -23,6 +25,8 @@ import org.springframework.transaction.annotation.Transactional;
  * What an application has that does not know of scopes.
  */
 class PlainMethods {
+
+	static final Duration TIMEOUT = Duration.ofSeconds(1);
 
 	@Transactional
 	void required(Block block) throws Exception {

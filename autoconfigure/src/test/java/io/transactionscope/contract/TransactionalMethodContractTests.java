@@ -19,9 +19,11 @@ package io.transactionscope.contract;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.locks.LockSupport;
 
 import io.transactionscope.ActiveScope;
 import io.transactionscope.AfterCommitException;
@@ -39,6 +41,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.dao.ConcurrencyFailureException;
 import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.transaction.TransactionSystemException;
+import org.springframework.transaction.TransactionTimedOutException;
 import org.springframework.transaction.UnexpectedRollbackException;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
@@ -601,6 +604,42 @@ class TransactionalMethodContractTests extends Contract {
 		}
 		assertThat(thrown).isInstanceOf(CannotCreateTransactionException.class);
 		assertThat(System.nanoTime() - start).isLessThan(Application.CONNECTION_TIMEOUT.toNanos() / 2);
+	}
+
+	@Test
+	@DisplayName("T7, T10: a late statement in a @Transactional method fails as Spring has it")
+	void lateStatementInAMethodFailsAsSpringHasIt() {
+		assumeASecondEach();
+		Throwable thrown = catchThrowable(() -> plain().hurried(() -> {
+			insert("lost");
+			pass(PlainMethods.TIMEOUT);
+			insert("late");
+		}));
+		assertThat(thrown).isInstanceOf(TransactionTimedOutException.class)
+			.hasMessageNotContainingAny("scope '", "Scope '");
+		assertCommitted();
+	}
+
+	@Test
+	@DisplayName("T7, T10: a @Transactional method that returns late commits, as Spring has it, also with JPA")
+	void methodThatReturnsLateCommits() throws Exception {
+		assumeASecondEach();
+		plain().hurried(() -> {
+			insert("kept");
+			pass(PlainMethods.TIMEOUT);
+		});
+		assertCommitted("kept");
+	}
+
+	private void assumeASecondEach() {
+		assumeThat(this.arrangement.database()).as("a second each").isEqualTo(Database.H2);
+	}
+
+	private static void pass(Duration time) {
+		long end = System.nanoTime() + time.toNanos();
+		while (System.nanoTime() - end <= 0) {
+			LockSupport.parkNanos(end - System.nanoTime());
+		}
 	}
 
 	private void insertWatched(ActiveScope tx) throws SQLException {
