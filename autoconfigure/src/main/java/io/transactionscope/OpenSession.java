@@ -16,8 +16,10 @@
 
 package io.transactionscope;
 
+import io.transactionscope.pool.TrackedDataSource;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.EntityManagerFactory;
+import org.hibernate.SessionEventListener;
 import org.hibernate.engine.spi.SessionImplementor;
 import org.hibernate.resource.jdbc.spi.LogicalConnectionImplementor;
 import org.hibernate.resource.jdbc.spi.PhysicalConnectionHandlingMode;
@@ -53,18 +55,57 @@ final class OpenSession {
 
 	private static final class HibernateSession {
 
+		private static final String WATCHED = OpenSession.class.getName();
+
 		static void giveConnectionBack(EntityManager entityManager) {
-			if (entityManager.getDelegate() instanceof SessionImplementor session) {
-				LogicalConnectionImplementor connection = session.getJdbcCoordinator().getLogicalConnection();
-				// Not what a user has supplied, nor what a result that is still read
-				// needs.
-				if (connection
-					.getConnectionHandlingMode() == PhysicalConnectionHandlingMode.DELAYED_ACQUISITION_AND_HOLD
-						&& connection.isPhysicallyConnected()
-						&& !connection.getResourceRegistry().hasRegisteredResources()) {
-					connection.manualDisconnect();
+			if (entityManager.getDelegate() instanceof SessionImplementor session && connectionOf(session)
+				.getConnectionHandlingMode() == PhysicalConnectionHandlingMode.DELAYED_ACQUISITION_AND_HOLD) {
+				giveConnectionBack(session);
+				if (session.getProperties().get(WATCHED) == null) {
+					session.setProperty(WATCHED, true);
+					session.getEventListenerManager().addListener(new LateQueries(session));
 				}
 			}
+		}
+
+		private static void giveConnectionBack(SessionImplementor session) {
+			LogicalConnectionImplementor connection = connectionOf(session);
+			// Not what a user has supplied, nor what a result that is still read needs.
+			if (connection.isPhysicallyConnected() && !connection.getResourceRegistry().hasRegisteredResources()) {
+				connection.manualDisconnect();
+			}
+		}
+
+		private static LogicalConnectionImplementor connectionOf(SessionImplementor session) {
+			return session.getJdbcCoordinator().getLogicalConnection();
+		}
+
+		/**
+		 * What a session asks for after its transactions, as it renders a view: it gives
+		 * the connection back with the statement.
+		 */
+		private static final class LateQueries implements SessionEventListener {
+
+			private final transient SessionImplementor session;
+
+			private LateQueries(SessionImplementor session) {
+				this.session = session;
+			}
+
+			@Override
+			public void jdbcPrepareStatementEnd() {
+				if (!this.session.isTransactionInProgress()) {
+					TrackedDataSource.whenStatementCloses(connectionOf(this.session).getPhysicalConnection(),
+							this::statementClosed);
+				}
+			}
+
+			private void statementClosed() {
+				if (!this.session.isTransactionInProgress()) {
+					giveConnectionBack(this.session);
+				}
+			}
+
 		}
 
 	}

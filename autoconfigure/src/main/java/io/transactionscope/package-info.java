@@ -44,6 +44,13 @@
  * what it writes is often about the failure of that block.</li>
  * <li><b>Callbacks run before the suspended transaction is resumed</b>, so that what they
  * do is never a part of it by accident.</li>
+ * <li><b>Spring's own {@code afterCommit} and {@code @TransactionalEventListener} keep
+ * the connection</b> under our managers, as under Spring's: what they read goes through
+ * the connection that is bound to the thread, with the transaction's isolation level, its
+ * temporary tables and its locks, and what they write is committed when auto-commit is
+ * restored. On a connection of their own all of that would change, silently. On a small
+ * pool, whoever borrows another one there still waits for itself: that is what the
+ * scope's callbacks are for.</li>
  * <li><b>{@code AfterCommitException} does not carry what the body returned</b>: it would
  * be an untyped value in an exception that is logged and stored. What identifies the work
  * that is committed, such as a key, the body can set aside before it returns.</li>

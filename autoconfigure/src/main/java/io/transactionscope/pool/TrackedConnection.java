@@ -74,6 +74,8 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 
 	private boolean endCalled;
 
+	private @Nullable Runnable whenStatementCloses;
+
 	private volatile int closed;
 
 	/**
@@ -252,6 +254,16 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 			catch (SQLException | RuntimeException ex) {
 				// The link is lost, and the failure says so.
 			}
+		}
+	}
+
+	void whenStatementCloses(Runnable action) {
+		this.whenStatementCloses = action;
+	}
+
+	void statementClosed() {
+		if (this.whenStatementCloses != null && this.closed == 0) {
+			this.whenStatementCloses.run();
 		}
 	}
 

@@ -77,6 +77,20 @@ public class TrackedDataSource extends DelegatingDataSource {
 	}
 
 	/**
+	 * Do something each time that a statement of a connection has been closed, until the
+	 * connection goes back. Does nothing with a connection that is in no ledger.
+	 * @param connection the connection, or a handle on it
+	 * @param action what to do; it may give the connection back
+	 */
+	public static void whenStatementCloses(Connection connection, Runnable action) {
+		Connection fetched = TrackedConnection.fetched(connection);
+		TrackedConnection tracked = (fetched != null) ? TrackedConnection.behind(fetched) : null;
+		if (tracked != null) {
+			tracked.whenStatementCloses(action);
+		}
+	}
+
+	/**
 	 * Throw a connection away instead of returning it to its pool, because nobody knows
 	 * what state it is in. Its session ends, so that the server rolls back whatever
 	 * transaction was open in it, and the pool makes room for another one. The connection

@@ -83,6 +83,7 @@ class TrackedStatement implements Statement {
 	@Override
 	public void close() throws SQLException {
 		this.delegate.close();
+		this.connection.statementClosed();
 	}
 
 	@Override

@@ -18,7 +18,9 @@ package io.transactionscope.contract;
 
 import java.sql.Connection;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.stream.Stream;
 
 import javax.sql.DataSource;
 
@@ -154,6 +156,37 @@ class OpenInViewTests {
 			});
 		});
 		assertThat(this.heard).containsExactly("callback: 2 row");
+	}
+
+	@Test
+	@DisplayName("T6: with open-in-view, what a session loads late does not keep the connection")
+	void t6WhatASessionLoadsLateDoesNotKeepTheConnection() throws Exception {
+		request(() -> {
+			methods().required(() -> {
+				entityManager().persist(new Item("one"));
+				entityManager().persist(new Item("two"));
+			});
+			entityManager().clear();
+			assertThat(entityManager().find(Item.class, "one")).isNotNull();
+			assertThat(lent()).isZero();
+			hear("after one");
+			assertThat(entityManager().createQuery("from Item", Item.class).getResultList()).hasSize(2);
+			assertThat(lent()).isZero();
+			try (Stream<Item> items = entityManager().createQuery("from Item", Item.class).getResultStream()) {
+				Iterator<Item> each = items.iterator();
+				each.next();
+				assertThat(lent()).as("while it reads").isOne();
+				each.next();
+			}
+			hear("after all");
+			scope().run((tx) -> {
+				entityManager().createQuery("from Item", Item.class).getResultList();
+				assertThat(lent()).as("in a transaction").isOne();
+				entityManager().persist(new Item("three"));
+			});
+			hear("after another block");
+		});
+		assertThat(this.heard).containsExactly("after one: 2 row", "after all: 2 row", "after another block: 3 row");
 	}
 
 	@Test

@@ -631,6 +631,28 @@ class TransactionalMethodContractTests extends Contract {
 		assertCommitted("kept");
 	}
 
+	@Test
+	@DisplayName("T10: Spring's own afterCommit has the transaction's connection, as Spring promises it")
+	void springsOwnAfterCommitHasTheTransactionsConnection() throws Exception {
+		plain().required(() -> {
+			insert("kept");
+			TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+
+				@Override
+				public void afterCommit() {
+					assertThat(application().borrowed()).isOne();
+					assertThat(application().jdbc().sql("select count(*) from item").query(Long.class).single())
+						.isOne();
+					assertThat(application().borrowed()).isOne();
+					TransactionalMethodContractTests.this.log.add("heard");
+				}
+
+			});
+		});
+		assertThat(this.log).containsExactly("heard");
+		assertThat(application().borrowed()).isZero();
+	}
+
 	private void assumeASecondEach() {
 		assumeThat(this.arrangement.database()).as("a second each").isEqualTo(Database.H2);
 	}
