@@ -22,6 +22,7 @@ import java.util.List;
 
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.resource.Failures;
+import io.transactionscope.resource.LateWork;
 import io.transactionscope.resource.Resource;
 import io.transactionscope.resource.StackReserve;
 import org.jspecify.annotations.Nullable;
@@ -158,6 +159,9 @@ final class Block implements OpenScope {
 		T result;
 		try {
 			result = body.call(block);
+			if (result != null && LateWork.isLate(result.getClass())) {
+				LateWork.refuse("Scope '%s'".formatted(name), result);
+			}
 		}
 		catch (Throwable ex) {
 			throw Failures.rethrow(block.endAll(ex));

@@ -18,6 +18,7 @@ package io.transactionscope.annotation;
 
 import java.lang.reflect.Method;
 
+import io.transactionscope.TransactionScope;
 import org.aopalliance.aop.Advice;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
@@ -69,8 +70,11 @@ public final class ScopedTransactionAdvisor extends AbstractPointcutAdvisor {
 		Object target = invocation.getThis();
 		Class<?> targetClass = (target != null) ? AopUtils.getTargetClass(target)
 				: invocation.getMethod().getDeclaringClass();
-		return this.scopedTransactions.scopeFor(invocation.getMethod(), targetClass)
-			.<@Nullable Object, Throwable>call((tx) -> invocation.proceed());
+		TransactionScope scope = this.scopedTransactions.scopeFor(invocation.getMethod(), targetClass);
+		if (!Asynchronous.isAnnotated(invocation.getMethod(), targetClass)) {
+			return scope.<@Nullable Object, Throwable>call((tx) -> invocation.proceed());
+		}
+		return scope.<Asynchronous.Done, Throwable>call((tx) -> Asynchronous.done(invocation.proceed())).result();
 	}
 
 	@Override

@@ -20,11 +20,11 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Flow;
+import java.util.concurrent.Callable;
 import java.util.concurrent.Future;
-import java.util.stream.Stream;
+import java.util.function.Supplier;
 
+import io.transactionscope.resource.LateWork;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.framework.Advised;
@@ -34,6 +34,7 @@ import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.core.ResolvableType;
 import org.springframework.core.annotation.AnnotationUtils;
 import org.springframework.util.Assert;
 import org.springframework.util.ClassUtils;
@@ -46,14 +47,7 @@ import org.springframework.util.ReflectionUtils;
  */
 public final class ScopedTransactionVerifier implements SmartInitializingSingleton {
 
-	private static final List<Class<?>> ASYNCHRONOUS = Stream
-		.<@Nullable Class<?>>of(Future.class, CompletionStage.class, Flow.Publisher.class, reactivePublisher())
-		.<Class<?>>mapMulti((type, next) -> {
-			if (type != null) {
-				next.accept(type);
-			}
-		})
-		.toList();
+	private static final List<Class<?>> UNEVALUATED = List.of(Callable.class, Supplier.class);
 
 	private final ConfigurableListableBeanFactory beanFactory;
 
@@ -65,16 +59,6 @@ public final class ScopedTransactionVerifier implements SmartInitializingSinglet
 	public ScopedTransactionVerifier(ConfigurableListableBeanFactory beanFactory) {
 		Assert.notNull(beanFactory, "'beanFactory' must not be null");
 		this.beanFactory = beanFactory;
-	}
-
-	private static @Nullable Class<?> reactivePublisher() {
-		try {
-			return ClassUtils.forName("org.reactivestreams.Publisher",
-					ScopedTransactionVerifier.class.getClassLoader());
-		}
-		catch (ClassNotFoundException ex) {
-			return null;
-		}
 	}
 
 	/**
@@ -132,15 +116,26 @@ public final class ScopedTransactionVerifier implements SmartInitializingSinglet
 		}
 	}
 
-	private static void verifyReturnType(Method method, Class<?> targetClass) {
-		for (Class<?> type : ASYNCHRONOUS) {
-			if (type.isAssignableFrom(method.getReturnType())) {
-				throw new InvalidScopedTransactionException(targetClass, method,
-						"returns %s: the scope would end before the work is done"
-							.formatted(method.getReturnType().getSimpleName()),
-						"Return the value itself, or use TransactionScope.call inside the asynchronous work.");
-			}
+	private void verifyReturnType(Method method, Class<?> targetClass) {
+		Class<?> type = ResolvableType.forMethodReturnType(method, targetClass).resolve(method.getReturnType());
+		boolean asynchronous = Asynchronous.isAnnotated(method, targetClass)
+				&& Asynchronous.isEnabled(this.beanFactory);
+		if (UNEVALUATED.contains(type) || (LateWork.isLate(type) && !(asynchronous && isFuture(type)))) {
+			throw new InvalidScopedTransactionException(targetClass, method,
+					"returns %s: the scope would end before the work is done".formatted(type.getSimpleName()),
+					"Return the value itself, or use TransactionScope.call inside the asynchronous or later work.");
 		}
+		Class<?>[] parameters = method.getParameterTypes();
+		if (parameters.length > 0
+				&& parameters[parameters.length - 1].getName().equals("kotlin.coroutines.Continuation")) {
+			throw new InvalidScopedTransactionException(targetClass, method,
+					"suspends: the scope would end before the work is done",
+					"Drop 'suspend', or use TransactionScope.call inside the work.");
+		}
+	}
+
+	private static boolean isFuture(Class<?> type) {
+		return Future.class.isAssignableFrom(type);
 	}
 
 	private void verifyProxy(String beanName, @Nullable Object bean, Method method, Class<?> targetClass,

@@ -53,7 +53,9 @@ final class AroundCall<T extends @Nullable Object, R extends @Nullable Object> i
 		}
 		this.started = true;
 		try {
-			this.result = this.block.call(value);
+			R result = this.block.call(value);
+			LateWork.refuse("The body inside of an Around", result);
+			this.result = result;
 		}
 		catch (Throwable ex) {
 			this.failure = ex;

@@ -163,6 +163,7 @@ public final class ResourceScope implements AutoCloseable {
 		T result;
 		try {
 			result = body.call(scope);
+			LateWork.refuse("A ResourceScope's body", result);
 		}
 		catch (Throwable ex) {
 			scope.close(ex);

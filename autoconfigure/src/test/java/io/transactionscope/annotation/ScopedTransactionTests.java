@@ -21,10 +21,14 @@ import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 import io.transactionscope.ActiveScope;
 import io.transactionscope.ScopePropagation;
@@ -33,9 +37,11 @@ import io.transactionscope.autoconfigure.ScopedTransactionAutoConfiguration;
 import io.transactionscope.autoconfigure.ScopedTransactionManagerAutoConfiguration;
 import io.transactionscope.autoconfigure.ScopedTransactionVerifierAutoConfiguration;
 import io.transactionscope.autoconfigure.TransactionScopeAutoConfiguration;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.reactivestreams.Publisher;
 
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -51,6 +57,8 @@ import org.springframework.core.PriorityOrdered;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.resilience.annotation.EnableResilientMethods;
 import org.springframework.resilience.annotation.Retryable;
+import org.springframework.scheduling.annotation.Async;
+import org.springframework.scheduling.annotation.EnableAsync;
 import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
@@ -133,7 +141,9 @@ class ScopedTransactionTests {
 
 	@ParameterizedTest
 	@ValueSource(classes = { PrivateMethod.class, StaticMethod.class, FinalMethod.class, FinalMethodOfClass.class,
-			ReturnsFuture.class, BadTimeout.class, NegativeTimeout.class, UnknownManager.class })
+			ReturnsFuture.class, ReturnsBoundFuture.class, ReturnsStream.class, ReturnsCallable.class,
+			ReturnsSupplier.class, ReturnsPublisher.class, BadTimeout.class, NegativeTimeout.class,
+			UnknownManager.class })
 	void failsTheStartWhereItCannotBe(Class<?> type) {
 		failsTheStart(type, (failure) -> {
 			assertThat(failure).hasMessageContaining(type.getName() + ".work() is annotated with @ScopedTransaction");
@@ -151,6 +161,35 @@ class ScopedTransactionTests {
 		failsTheStart(ReturnsFuture.class, (failure) -> assertThat(failure)
 			.hasMessageContaining("returns CompletableFuture: the scope would end before the work is done"));
 		failsTheStart(BadTimeout.class, (failure) -> assertThat(failure).hasMessageContaining("its timeout 'soon'"));
+	}
+
+	@Test
+	void t9RollsBackWhereWhatAMethodReturnsIsLateWork() {
+		this.contextRunner.withBean(Orders.class).run((context) -> {
+			Orders orders = context.getBean(Orders.class);
+			assertThatExceptionOfType(IllegalStateException.class).isThrownBy(orders::insertLater)
+				.withMessageContaining("Scope 'Orders.insertLater' returned java.util.concurrent.CompletableFuture");
+			assertThat(orders.count()).isZero();
+		});
+	}
+
+	@Test
+	void t9ScopesAsyncMethods() {
+		this.contextRunner.withUserConfiguration(AsyncEnabled.class)
+			.withBean(Orders.class)
+			.withBean(AsyncOrders.class)
+			.run((context) -> {
+				AsyncOrders async = context.getBean(AsyncOrders.class);
+				assertThat(async.insert(1)).succeedsWithin(Duration.ofSeconds(10)).isEqualTo("AsyncOrders.insert");
+				assertThat(async.insertAndFail(2)).failsWithin(Duration.ofSeconds(10))
+					.withThrowableThat()
+					.havingRootCause()
+					.withMessage("no paper");
+				assertThat(async.insertLater(3)).failsWithin(Duration.ofSeconds(10))
+					.withThrowableThat()
+					.withMessageContaining("returned a future that is not done");
+				assertThat(context.getBean(Orders.class).count()).isOne();
+			});
 	}
 
 	@Test
@@ -194,6 +233,13 @@ class ScopedTransactionTests {
 		public void insertAndFail(IOException failure) throws IOException {
 			this.jdbc.sql("insert into t values (42)").update();
 			throw failure;
+		}
+
+		@ScopedTransaction
+		@SuppressWarnings("FutureReturnValueIgnored") // as whoever hides it so
+		public Object insertLater() {
+			this.jdbc.sql("insert into t values (44)").update();
+			return CompletableFuture.completedFuture("too late");
 		}
 
 		@ScopedTransaction(commitOn = IllegalStateException.class)
@@ -349,6 +395,93 @@ class ScopedTransactionTests {
 		@ScopedTransaction
 		public CompletableFuture<String> work() {
 			return CompletableFuture.completedFuture("too late");
+		}
+
+	}
+
+	static class Generic<T> {
+
+		@ScopedTransaction
+		public @Nullable T work() {
+			return null;
+		}
+
+	}
+
+	static class ReturnsBoundFuture extends Generic<CompletableFuture<String>> {
+
+	}
+
+	static class ReturnsStream {
+
+		@ScopedTransaction
+		public Stream<String> work() {
+			return Stream.of("too late");
+		}
+
+	}
+
+	static class ReturnsCallable {
+
+		@ScopedTransaction
+		public Callable<String> work() {
+			return () -> "too late";
+		}
+
+	}
+
+	static class ReturnsSupplier {
+
+		@ScopedTransaction
+		public Supplier<String> work() {
+			return () -> "too late";
+		}
+
+	}
+
+	static class ReturnsPublisher {
+
+		@ScopedTransaction
+		public Publisher<String> work() {
+			return (subscriber) -> {
+			};
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAsync
+	static class AsyncEnabled {
+
+	}
+
+	static class AsyncOrders {
+
+		private final JdbcClient jdbc;
+
+		AsyncOrders(JdbcClient jdbc, Orders orders) {
+			this.jdbc = jdbc;
+		}
+
+		@Async
+		@ScopedTransaction
+		public CompletableFuture<String> insert(int id) {
+			this.jdbc.sql("insert into t values (?)").param(id).update();
+			return CompletableFuture.completedFuture(ActiveScope.current().name());
+		}
+
+		@Async
+		@ScopedTransaction
+		public CompletableFuture<String> insertAndFail(int id) {
+			this.jdbc.sql("insert into t values (?)").param(id).update();
+			return CompletableFuture.failedFuture(new IOException("no paper"));
+		}
+
+		@Async
+		@ScopedTransaction
+		public CompletableFuture<String> insertLater(int id) {
+			this.jdbc.sql("insert into t values (?)").param(id).update();
+			return new CompletableFuture<>();
 		}
 
 	}

@@ -69,8 +69,8 @@ class SliceTests {
 
 	private static List<String> importsOf(String slice) throws IOException {
 		List<String> imports = new ArrayList<>();
-		for (URL each : Collections.list(SliceTests.class.getClassLoader()
-			.getResources("META-INF/spring/" + slice + ".imports"))) {
+		for (URL each : Collections
+			.list(SliceTests.class.getClassLoader().getResources("META-INF/spring/" + slice + ".imports"))) {
 			new String(each.openStream().readAllBytes(), StandardCharsets.UTF_8).lines()
 				.filter((line) -> line.startsWith("io.transactionscope."))
 				.forEach(imports::add);
