@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -41,8 +40,6 @@ import org.slf4j.LoggerFactory;
  * </ul>
  */
 public final class Failures {
-
-	private static final Logger logger = LoggerFactory.getLogger(Failures.class);
 
 	private Failures() {
 	}
@@ -70,7 +67,9 @@ public final class Failures {
 		try {
 			List<Throwable> causes = causes(first);
 			if (!contains(causes, later) && !attach(causes, later)) {
-				logger.error("{} cannot carry the failure that came after it:", first, later);
+				// Not kept: this class needs nothing of the stack to be initialized
+				LoggerFactory.getLogger(Failures.class)
+					.error("{} cannot carry the failure that came after it:", first, later);
 			}
 		}
 		catch (Throwable ex) {

@@ -72,7 +72,7 @@ public final class ResourceScope implements AutoCloseable {
 	 */
 	private @Nullable Object first;
 
-	private Kind firstKind = Kind.ACTION;
+	private Kind firstKind;
 
 	/**
 	 * What was entered last after the first, linked to what was entered before.
@@ -109,6 +109,8 @@ public final class ResourceScope implements AutoCloseable {
 	private @Nullable ResourceScope outer;
 
 	private ResourceScope(@Nullable Thread owner, boolean completed) {
+		StackReserve.probe();
+		this.firstKind = Kind.ACTION;
 		this.owner = owner;
 		this.completed = completed;
 	}
@@ -191,6 +193,7 @@ public final class ResourceScope implements AutoCloseable {
 	public <T extends @Nullable Object> T enter(Resource<? extends T> resource) {
 		checkUsable();
 		Objects.requireNonNull(resource, "resource must not be null");
+		StackReserve.probe();
 		Held<? extends T> held = acquire(resource);
 		try {
 			checkNotEnded();

@@ -22,20 +22,30 @@ package io.transactionscope.resource;
  */
 public final class StackReserve {
 
+	/** How much of the stack it takes to load a class, in frames of the same size. */
+	private static final int TO_LOAD = 8;
+
 	private static boolean ready;
 
 	private StackReserve() {
 	}
 
 	/**
-	 * Do nothing, in a frame as large as the way out of a scope may get. No variable is
-	 * ever written, so that this costs next to nothing: an interpreter makes room for
-	 * them, and compiled code finds out that there would be room, as it has to be able to
-	 * go on in the interpreter, at the latest in a branch that was never taken.
+	 * Do nothing, at the depth that the way out of a scope may get to.
 	 * @throws StackOverflowError if there is too little left of the stack
 	 */
-	@SuppressWarnings({ "unused", "UnusedVariable", "MultiVariableDeclaration" })
 	public static void probe() {
+		reserve(TO_LOAD);
+	}
+
+	/**
+	 * Do nothing, in a large frame. No variable is ever written, so that this costs next
+	 * to nothing: an interpreter makes room for them, and compiled code looks whether
+	 * there is room, as it has to be able to go on in the interpreter, at the latest in a
+	 * branch that was never taken.
+	 */
+	@SuppressWarnings({ "unused", "UnusedVariable", "MultiVariableDeclaration" })
+	private static void reserve(int more) {
 		long a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, b0, b1, b2, b3,
 				b4, b5, b6, b7, b8, b9, b10, b11, b12, b13, b14, b15, b16, b17, b18, b19, c0, c1, c2, c3, c4, c5, c6,
 				c7, c8, c9, c10, c11, c12, c13, c14, c15, c16, c17, c18, c19, d0, d1, d2, d3, d4, d5, d6, d7, d8, d9,
@@ -60,15 +70,38 @@ public final class StackReserve {
 				y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15, y16, y17, y18, y19, z0, z1, z2, z3, z4, z5, z6,
 				z7, z8, z9, z10, z11;
 		if (!ready) {
-			makeReady();
+			prepare(more);
 		}
 	}
 
-	/** Load what only a failure needs, which takes more of the stack than all else. */
-	private static void makeReady() {
+	/**
+	 * At the first time, load what only a failure needs, but not with so little of the
+	 * stack that a class cannot be initialized, and never is again.
+	 */
+	private static void prepare(int more) {
+		if (more > 0) {
+			reserve(more - 1);
+			return;
+		}
+		ready = true;
+		try {
+			rehearse();
+		}
+		catch (Throwable ex) {
+			ready = false;
+			throw ex;
+		}
+	}
+
+	private static void rehearse() {
+		try (ResourceScope scope = ResourceScope.open()) {
+			scope.enter(Resource.of(() -> "", (value, outcome) -> {
+			}));
+			scope.complete();
+		}
 		Throwable first = new IllegalStateException();
 		Failures.suppress(first, new IllegalStateException(first));
-		ready = true;
+		Outcome.failed(first);
 	}
 
 }
