@@ -41,7 +41,7 @@ public interface ActiveScope {
 	 * transaction
 	 */
 	static ActiveScope current() {
-		return Block.handle();
+		return Block.currentHandle();
 	}
 
 	/**

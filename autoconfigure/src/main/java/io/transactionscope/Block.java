@@ -16,6 +16,7 @@
 
 package io.transactionscope;
 
+import java.lang.ref.WeakReference;
 import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +34,7 @@ import org.springframework.util.Assert;
  * One running block: the handle that its body sees, and the way from its begin to its one
  * outcome.
  */
-final class Block implements OpenScope {
+final class Block implements ActiveScope {
 
 	private final DefaultTransactionScope scope;
 
@@ -41,7 +42,7 @@ final class Block implements OpenScope {
 
 	private final Nesting nesting = Nesting.current();
 
-	private final @Nullable Block outer = this.nesting.innermost();
+	private final @Nullable Block outer = this.nesting.enclosing();
 
 	private @Nullable Block inner;
 
@@ -59,6 +60,9 @@ final class Block implements OpenScope {
 
 	/** The block's own wish to roll back. */
 	private @Nullable RollbackMark mark;
+
+	/** What it was opened as, where it is not the block of a lambda or method. */
+	private @Nullable WeakReference<OpenHandle> handle;
 
 	private boolean complete;
 
@@ -124,8 +128,23 @@ final class Block implements OpenScope {
 		}
 	}
 
-	static Block open(DefaultTransactionScope scope, String name) {
-		return new Block(scope, name);
+	static OpenScope open(DefaultTransactionScope scope, String name) {
+		Block block = new Block(scope, name);
+		try {
+			OpenHandle handle = new OpenHandle(block);
+			block.handle = new WeakReference<>(handle);
+			return handle;
+		}
+		catch (Throwable ex) {
+			throw Failures.rethrow(block.endAll(ex));
+		}
+	}
+
+	/** What the body of the current block knows the block as. */
+	static ActiveScope currentHandle() {
+		Block current = handle();
+		OpenHandle handle = (current.handle != null) ? current.handle.get() : null;
+		return (handle != null) ? handle : current;
 	}
 
 	static Block current() {
@@ -201,6 +220,50 @@ final class Block implements OpenScope {
 					.formatted(this.name, current().name));
 		this.mark = RollbackMark.failed(this.name, failure);
 		return failure;
+	}
+
+	/**
+	 * Whether it was opened, never closed, and cannot be closed any more. A stack trace
+	 * would not tell: a handle may be closed by whoever got it, from wherever.
+	 */
+	private boolean isDropped() {
+		return this.handle != null && this.handle.get() == null;
+	}
+
+	/** End it for those who begin next: they would join it, and be lost with it. */
+	private Throwable endLeftOpen() {
+		IllegalStateException failure = new IllegalStateException(
+				"Scope '%s' was opened and never closed; it is rolled back. Open it in try-with-resources."
+					.formatted(this.name));
+		this.mark = RollbackMark.failed(this.name, failure);
+		Throwable told = endFailed(failure);
+		Log.error("Scope '{}' was left open on thread '{}'", this.name, this.nesting.thread.getName(), told);
+		return told;
+	}
+
+	/** End what was dropped on this thread, if a transaction is about to join it. */
+	static void endDropped() {
+		Nesting.current().enclosing();
+	}
+
+	/** The innermost block of the thread, if it is in one. */
+	static @Nullable Block innermost() {
+		return Nesting.current().innermost();
+	}
+
+	/**
+	 * End what was opened inside a block, and not closed.
+	 * @param outside the block, or {@code null} for all of the thread's
+	 * @return the failures that say so, the innermost first
+	 */
+	static List<Throwable> endLeftOpen(@Nullable Block outside) {
+		List<Throwable> failures = new ArrayList<>(0);
+		if (outside == null || !outside.ended) {
+			for (Block each = innermost(); each != null && each != outside; each = innermost()) {
+				failures.add(each.endLeftOpen());
+			}
+		}
+		return failures;
 	}
 
 	/** End after a failure, and before it whatever was left open inside. */
@@ -462,13 +525,11 @@ final class Block implements OpenScope {
 		beforeCommit(following::refuseDoomed);
 	}
 
-	@Override
-	public void complete() {
+	void complete() {
 		inUse().complete = true;
 	}
 
-	@Override
-	public void close() {
+	void close() {
 		if (this.ended) {
 			return;
 		}
@@ -514,6 +575,16 @@ final class Block implements OpenScope {
 			Block block = this.outermost;
 			while (block != null && block.inner != null) {
 				block = block.inner;
+			}
+			return block;
+		}
+
+		/** The innermost block that somebody can still close. */
+		private @Nullable Block enclosing() {
+			Block block = innermost();
+			while (block != null && block.isDropped()) {
+				block.endLeftOpen();
+				block = innermost();
 			}
 			return block;
 		}

@@ -23,6 +23,12 @@ package io.transactionscope;
  * Java does not tell a resource whether the body failed, so the body has to say that it
  * succeeded: its last statement is {@link #complete()}.
  *
+ * <p>
+ * One that is dropped without {@link #close()} stays the thread's transaction until the
+ * request or task ends (see {@link ScopeBoundary}), or the garbage collector has found
+ * it. It is rolled back then, which the log says at ERROR: in the latter case, before the
+ * next block or {@code @Transactional} method of the thread begins.
+ *
  * @see TransactionScope#open()
  */
 public interface OpenScope extends ActiveScope, AutoCloseable {

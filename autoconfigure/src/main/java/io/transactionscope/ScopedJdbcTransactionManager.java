@@ -76,6 +76,7 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 
 	@Override
 	protected Object doGetTransaction() {
+		Block.endDropped();
 		JdbcTransactionObject object = new JdbcTransactionObject();
 		object.setSavepointAllowed(isNestedTransactionAllowed());
 		object.setConnectionHolder((ConnectionHolder) JdbcTransaction.boundTo(obtainDataSource()));

@@ -93,6 +93,12 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 	}
 
 	@Override
+	protected Object doGetTransaction() {
+		Block.endDropped();
+		return super.doGetTransaction();
+	}
+
+	@Override
 	protected void doBegin(Object transaction, TransactionDefinition definition) {
 		StackReserve.probe();
 		Begun begun = new Begun(definition, determineTimeout(definition));
