@@ -54,6 +54,8 @@ final class Acquisition {
 
 	private final HikariDataSource pool;
 
+	private boolean graced;
+
 	Acquisition(PoolLedger ledger, LedgerEntry entry) {
 		this.ledger = ledger;
 		this.entry = entry;
@@ -88,7 +90,7 @@ final class Acquisition {
 	}
 
 	private Connection within(Limit limit, HikariPool started) throws SQLException {
-		if (limit.trigger() == Trigger.CONNECTION_TIMEOUT) {
+		if (limit.trigger() == Trigger.CONNECTION_TIMEOUT && limit.millis() == this.pool.getConnectionTimeout()) {
 			return this.ledger.ask(this.entry);
 		}
 		long millis = awaitResumption(limit, started);
@@ -101,7 +103,7 @@ final class Acquisition {
 	}
 
 	private Limit limit(HikariPool started) {
-		Limit limit = new Limit(Trigger.CONNECTION_TIMEOUT, this.pool.getConnectionTimeout());
+		Limit limit = new Limit(Trigger.CONNECTION_TIMEOUT, connectionTimeout());
 		if (this.borrower.hasDeadline()) {
 			limit = limit.orIfLess(Trigger.DEADLINE, Math.max(1, RemainingTime.of(this.borrower).millis()));
 		}
@@ -109,6 +111,22 @@ final class Acquisition {
 			limit = limit.orIfLess(Trigger.WAIT_TARGET, this.ledger.settings().waitTarget().toMillis());
 		}
 		return limit;
+	}
+
+	/**
+	 * Return what is left of the pool's {@code connectionTimeout}: all of it, unless a
+	 * grace has taken a part.
+	 */
+	private long connectionTimeout() {
+		return this.graced ? Math.max(1, new RemainingTime(timeout() - System.nanoTime()).millis())
+				: this.pool.getConnectionTimeout();
+	}
+
+	/**
+	 * Return when the pool would end the wait.
+	 */
+	private long timeout() {
+		return this.entry.asked() + Duration.ofMillis(this.pool.getConnectionTimeout()).toNanos();
 	}
 
 	/**
@@ -148,11 +166,13 @@ final class Acquisition {
 	}
 
 	/**
-	 * Give others the time to show that a connection is in their hands.
+	 * Give others the time to show that a connection is in their hands, within the time
+	 * that the pool gives to everybody.
 	 */
 	private boolean outlastsGrace(Deadlock deadlock) {
+		this.graced = true;
 		long end = System.nanoTime() + this.ledger.settings().deadlockGrace().toNanos();
-		while (deadlock.persists() && !Thread.currentThread().isInterrupted()
+		while (deadlock.persists() && !Thread.currentThread().isInterrupted() && System.nanoTime() - timeout() < 0
 				&& !(this.borrower.hasDeadline() && RemainingTime.of(this.borrower).isOver())) {
 			if (System.nanoTime() - end >= 0) {
 				return true;

@@ -277,6 +277,32 @@ class DeadlockTests {
 	}
 
 	@Test
+	void graceDoesNotOutlastTheConnectionTimeout() throws Exception {
+		try (TestPool pool = new TestPool(1, TestPool.TIMED.withDeadlockGrace(Duration.ofSeconds(60)),
+				(config) -> config.setConnectionTimeout(300))) {
+			Person holder = pool.person("holder");
+			holder.borrows();
+			assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> holder.asks().get(20, TimeUnit.SECONDS))
+				.havingCause()
+				.isInstanceOfSatisfying(PoolExhaustedException.class,
+						(ex) -> assertThat(ex.report().trigger()).isEqualTo(PoolReport.Trigger.CONNECTION_TIMEOUT));
+		}
+	}
+
+	@Test
+	void waitThatFollowsAGraceEndsByTheConnectionTimeout() throws Exception {
+		PoolSettings settings = TestPool.TIMED.withDeadlockGrace(Duration.ofSeconds(4)).withDeadlock(DeadlockPolicy.REPORT);
+		try (TestPool pool = new TestPool(1, settings, (config) -> config.setConnectionTimeout(6000))) {
+			Person holder = pool.person("holder");
+			holder.borrows();
+			assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> holder.asks().get(60, TimeUnit.SECONDS))
+				.havingCause()
+				.isInstanceOfSatisfying(PoolExhaustedException.class, (ex) -> assertThat(
+						Objects.requireNonNull(ex.report().borrower()).waited()).isLessThan(Duration.ofSeconds(9)));
+		}
+	}
+
+	@Test
 	void threadThatGaveItsConnectionsAwayHoldsNone() throws Exception {
 		try (TestPool pool = new TestPool(2)) {
 			Person first = pool.person("hands-over");
