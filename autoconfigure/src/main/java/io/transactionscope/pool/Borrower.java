@@ -18,8 +18,11 @@ package io.transactionscope.pool;
 
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import java.util.function.Predicate;
 
 import org.jspecify.annotations.Nullable;
+
+import org.springframework.transaction.TransactionExecution;
 
 /**
  * What the current thread says about itself when it asks a pool for a connection: the
@@ -92,6 +95,9 @@ public final class Borrower {
 	 * @return the name, or {@code null} outside of any named scope
 	 */
 	public @Nullable String name() {
+		if (this.transactions != null) {
+			forgetCompleted();
+		}
 		return this.name;
 	}
 
@@ -106,7 +112,7 @@ public final class Borrower {
 	 * @return the previous name, to be put back when the scope ends
 	 */
 	public @Nullable String exchangeName(@Nullable String name) {
-		String previous = this.name;
+		String previous = name();
 		this.name = name;
 		return previous;
 	}
@@ -135,19 +141,37 @@ public final class Borrower {
 	/**
 	 * Take the name of a transaction that begins, until that transaction ends.
 	 */
-	void begins(Object transaction, String name) {
-		this.transactions = new NamedTransaction(transaction, exchangeName(name), this.transactions);
+	void begins(TransactionExecution transaction, String name) {
+		String previous = exchangeName(name);
+		this.transactions = new NamedTransaction(transaction, previous, this.transactions);
 	}
 
-	void ends(Object transaction) {
-		NamedTransaction innermost = this.transactions;
-		// Those further in never told of their end.
-		while (innermost != null && innermost.transaction != transaction) {
-			innermost = innermost.outer;
+	void ends(TransactionExecution transaction) {
+		forget((each) -> each == transaction);
+	}
+
+	/**
+	 * Managers do not tell of each end: not of that of a transaction with a failing
+	 * {@code beforeCommit}, nor once another listener has thrown.
+	 */
+	private void forgetCompleted() {
+		forget(TransactionExecution::isCompleted);
+	}
+
+	/**
+	 * Forget the outermost transaction of that kind, and those further in, which never
+	 * told of their end.
+	 */
+	private void forget(Predicate<TransactionExecution> ended) {
+		NamedTransaction outermost = null;
+		for (NamedTransaction each = this.transactions; each != null; each = each.outer) {
+			if (ended.test(each.transaction)) {
+				outermost = each;
+			}
 		}
-		if (innermost != null) {
-			exchangeName(innermost.previousName);
-			this.transactions = innermost.outer;
+		if (outermost != null) {
+			this.name = outermost.previousName;
+			this.transactions = outermost.outer;
 		}
 	}
 
@@ -217,7 +241,7 @@ public final class Borrower {
 	/**
 	 * A transaction that the thread is in, and what its name replaced.
 	 */
-	private record NamedTransaction(Object transaction, @Nullable String previousName,
+	private record NamedTransaction(TransactionExecution transaction, @Nullable String previousName,
 			@Nullable NamedTransaction outer) {
 	}
 

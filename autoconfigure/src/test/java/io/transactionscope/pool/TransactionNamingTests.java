@@ -30,7 +30,12 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.CannotCreateTransactionException;
+import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.TransactionExecution;
+import org.springframework.transaction.TransactionExecutionListener;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -135,6 +140,49 @@ class TransactionNamingTests {
 			throw new IllegalStateException("Out of stock");
 		}));
 		assertThat(Borrower.current().name()).isNull();
+	}
+
+	@Test
+	void nameIsGoneAfterATransactionOfWhoseEndNobodyTells() {
+		IllegalTransactionStateException failure = new IllegalTransactionStateException("Not today");
+		assertThatExceptionOfType(IllegalTransactionStateException.class).isThrownBy(() -> in("com.example.Outer.run", () -> {
+			TransactionTemplate inner = template(this.transactionManager, "com.example.Failing.run");
+			inner.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
+			assertThatExceptionOfType(IllegalTransactionStateException.class)
+				.isThrownBy(() -> inner.executeWithoutResult((status) -> failBeforeCommit(failure)))
+				.isSameAs(failure);
+			assertThat(Borrower.current().name()).isEqualTo("com.example.Outer.run");
+			failBeforeCommit(new IllegalTransactionStateException("Nor tomorrow"));
+			return true;
+		}));
+		assertThat(Borrower.current().exchangeName(null)).isNull();
+		assertThat(in("com.example.Next.run", this::scopes)).containsExactly("Next.run");
+		assertThat(Borrower.current().name()).isNull();
+	}
+
+	@Test
+	void nameIsGoneAlthoughAnotherListenerFails() {
+		this.transactionManager.setTransactionExecutionListeners(List.of(new TransactionExecutionListener() {
+
+			@Override
+			public void afterCommit(TransactionExecution transaction, @Nullable Throwable commitFailure) {
+				throw new IllegalStateException("Out of order");
+			}
+
+		}, new TransactionNaming()));
+		assertThatIllegalStateException().isThrownBy(() -> in("com.example.Heard.run", this::scopes));
+		assertThat(Borrower.current().name()).isNull();
+	}
+
+	private static void failBeforeCommit(RuntimeException failure) {
+		TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+
+			@Override
+			public void beforeCommit(boolean readOnly) {
+				throw failure;
+			}
+
+		});
 	}
 
 	@Test
