@@ -26,13 +26,14 @@ import io.transactionscope.pool.TrackedDataSource;
 
 import org.springframework.aop.scope.ScopedObject;
 import org.springframework.aop.scope.ScopedProxyUtils;
+import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.DestructionAwareBeanPostProcessor;
 import org.springframework.core.Ordered;
 
 /**
  * Puts a {@link TrackedDataSource} in front of each HikariCP pool. Its ledger is open as
- * long as the pool's bean lives.
+ * long as the pool's bean lives, and no longer than the context.
  *
  * <p>
  * Its order is negative so that it comes before Boot's wrapper for
@@ -43,7 +44,7 @@ import org.springframework.core.Ordered;
  * Other data sources stay as they are. So do pools in a scope of their own, which are
  * replaced behind their proxy.
  */
-class TrackedDataSourceBeanPostProcessor implements DestructionAwareBeanPostProcessor, Ordered {
+class TrackedDataSourceBeanPostProcessor implements DestructionAwareBeanPostProcessor, DisposableBean, Ordered {
 
 	private final Map<Object, TrackedDataSource> tracked = new ConcurrentHashMap<>();
 
@@ -95,6 +96,16 @@ class TrackedDataSourceBeanPostProcessor implements DestructionAwareBeanPostProc
 		if (dataSource != null) {
 			dataSource.ledger().close();
 		}
+	}
+
+	/**
+	 * End what is left: nobody tells of the end of a pool that a {@code FactoryBean} has
+	 * got from elsewhere.
+	 */
+	@Override
+	public void destroy() {
+		this.tracked.values().forEach((dataSource) -> dataSource.ledger().close());
+		this.tracked.clear();
 	}
 
 }

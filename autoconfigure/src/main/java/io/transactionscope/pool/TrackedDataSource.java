@@ -33,8 +33,12 @@ import org.springframework.jdbc.datasource.DelegatingDataSource;
  * While the current thread's {@link Borrower} has a deadline, it bounds the wait for a
  * connection, each statement and the COMMIT. Without a deadline, all of that is as the
  * pool has it. Nothing here costs a round trip to the database.
+ *
+ * <p>
+ * To close it closes the pool and its ledger, as the context does with a bean of this
+ * type. Over a pool that is somebody else's, close the {@link #ledger() ledger} alone.
  */
-public class TrackedDataSource extends DelegatingDataSource {
+public class TrackedDataSource extends DelegatingDataSource implements AutoCloseable {
 
 	private final PoolLedger ledger;
 
@@ -88,6 +92,15 @@ public class TrackedDataSource extends DelegatingDataSource {
 		if (tracked != null) {
 			tracked.whenStatementCloses(action);
 		}
+	}
+
+	/**
+	 * Close the pool, and with it the ledger.
+	 */
+	@Override
+	public void close() {
+		this.ledger.close();
+		this.ledger.hikari().close();
 	}
 
 	/**

@@ -19,6 +19,7 @@ package io.transactionscope.autoconfigure;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 import javax.sql.DataSource;
@@ -42,6 +43,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import org.springframework.aop.scope.ScopedProxyUtils;
+import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.CustomScopeConfigurer;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -166,7 +168,31 @@ class PoolAutoConfigurationTests {
 		});
 	}
 
-	private static Iterable<String> threads() {
+	@Test
+	void closesTheLedgerOfAPoolFromElsewhereWithTheContext() {
+		try (HikariDataSource container = pool("container")) {
+			this.bare.withBean("dataSource", PoolFromElsewhere.class, () -> new PoolFromElsewhere(container))
+				.run((context) -> {
+					assertThat(context.getBean("dataSource")).isInstanceOf(TrackedDataSource.class);
+					assertThat(threads()).contains("container:ledger");
+					context.close();
+					await().untilAsserted(() -> assertThat(threads()).doesNotContain("container:ledger"));
+					assertThat(container.isClosed()).isFalse();
+				});
+		}
+	}
+
+	@Test
+	void closesATrackedDataSourceOfTheApplicationWithTheContext() {
+		this.bare.withUserConfiguration(OwnLedger.class).run((context) -> {
+			new JdbcTemplate(context.getBean("dataSource", DataSource.class)).execute("select 1");
+			assertThat(threads()).contains("own:ledger").anyMatch((name) -> name.startsWith("own:housekeeper"));
+			context.close();
+			await().untilAsserted(() -> assertThat(threads()).noneMatch((name) -> name.startsWith("own:")));
+		});
+	}
+
+	private static List<String> threads() {
 		return Thread.getAllStackTraces().keySet().stream().map(Thread::getName).toList();
 	}
 
@@ -394,6 +420,20 @@ class PoolAutoConfigurationTests {
 		@Bean(destroyMethod = "")
 		HikariDataSource pool() {
 			return PoolAutoConfigurationTests.pool("outliving");
+		}
+
+	}
+
+	record PoolFromElsewhere(HikariDataSource pool) implements FactoryBean<DataSource> {
+
+		@Override
+		public DataSource getObject() {
+			return this.pool;
+		}
+
+		@Override
+		public Class<?> getObjectType() {
+			return DataSource.class;
 		}
 
 	}

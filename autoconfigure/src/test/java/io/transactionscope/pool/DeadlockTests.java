@@ -282,7 +282,8 @@ class DeadlockTests {
 				(config) -> config.setConnectionTimeout(300))) {
 			Person holder = pool.person("holder");
 			holder.borrows();
-			assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> holder.asks().get(20, TimeUnit.SECONDS))
+			assertThatExceptionOfType(ExecutionException.class)
+				.isThrownBy(() -> holder.asks().get(20, TimeUnit.SECONDS))
 				.havingCause()
 				.isInstanceOfSatisfying(PoolExhaustedException.class,
 						(ex) -> assertThat(ex.report().trigger()).isEqualTo(PoolReport.Trigger.CONNECTION_TIMEOUT));
@@ -291,14 +292,17 @@ class DeadlockTests {
 
 	@Test
 	void waitThatFollowsAGraceEndsByTheConnectionTimeout() throws Exception {
-		PoolSettings settings = TestPool.TIMED.withDeadlockGrace(Duration.ofSeconds(4)).withDeadlock(DeadlockPolicy.REPORT);
+		PoolSettings settings = TestPool.TIMED.withDeadlockGrace(Duration.ofSeconds(4))
+			.withDeadlock(DeadlockPolicy.REPORT);
 		try (TestPool pool = new TestPool(1, settings, (config) -> config.setConnectionTimeout(6000))) {
 			Person holder = pool.person("holder");
 			holder.borrows();
-			assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> holder.asks().get(60, TimeUnit.SECONDS))
+			assertThatExceptionOfType(ExecutionException.class)
+				.isThrownBy(() -> holder.asks().get(60, TimeUnit.SECONDS))
 				.havingCause()
-				.isInstanceOfSatisfying(PoolExhaustedException.class, (ex) -> assertThat(
-						Objects.requireNonNull(ex.report().borrower()).waited()).isLessThan(Duration.ofSeconds(9)));
+				.isInstanceOfSatisfying(PoolExhaustedException.class,
+						(ex) -> assertThat(Objects.requireNonNull(ex.report().borrower()).waited())
+							.isLessThan(Duration.ofSeconds(9)));
 		}
 	}
 

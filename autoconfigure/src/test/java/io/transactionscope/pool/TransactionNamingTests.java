@@ -145,16 +145,17 @@ class TransactionNamingTests {
 	@Test
 	void nameIsGoneAfterATransactionOfWhoseEndNobodyTells() {
 		IllegalTransactionStateException failure = new IllegalTransactionStateException("Not today");
-		assertThatExceptionOfType(IllegalTransactionStateException.class).isThrownBy(() -> in("com.example.Outer.run", () -> {
-			TransactionTemplate inner = template(this.transactionManager, "com.example.Failing.run");
-			inner.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
-			assertThatExceptionOfType(IllegalTransactionStateException.class)
-				.isThrownBy(() -> inner.executeWithoutResult((status) -> failBeforeCommit(failure)))
-				.isSameAs(failure);
-			assertThat(Borrower.current().name()).isEqualTo("com.example.Outer.run");
-			failBeforeCommit(new IllegalTransactionStateException("Nor tomorrow"));
-			return true;
-		}));
+		assertThatExceptionOfType(IllegalTransactionStateException.class)
+			.isThrownBy(() -> in("com.example.Outer.run", () -> {
+				TransactionTemplate inner = template(this.transactionManager, "com.example.Failing.run");
+				inner.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
+				assertThatExceptionOfType(IllegalTransactionStateException.class)
+					.isThrownBy(() -> inner.executeWithoutResult((status) -> failBeforeCommit(failure)))
+					.isSameAs(failure);
+				assertThat(Borrower.current().name()).isEqualTo("com.example.Outer.run");
+				failBeforeCommit(new IllegalTransactionStateException("Nor tomorrow"));
+				return true;
+			}));
 		assertThat(Borrower.current().exchangeName(null)).isNull();
 		assertThat(in("com.example.Next.run", this::scopes)).containsExactly("Next.run");
 		assertThat(Borrower.current().name()).isNull();
