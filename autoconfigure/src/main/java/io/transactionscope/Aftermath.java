@@ -130,11 +130,14 @@ final class Aftermath {
 
 	private boolean release(Outcome outcome, List<Throwable> later) {
 		boolean interrupted = false;
+		// Apart from the failures of callbacks, which no resource may suppress.
+		List<Throwable> failures = new ArrayList<>(0);
 		while (!this.entered.isEmpty()) {
 			Entered last = this.entered.removeLast();
-			later.addAll(last.resources.end((last.failure != null) ? Outcome.failed(last.failure) : outcome));
+			last.resources.end((last.failure != null) ? Outcome.failed(last.failure) : outcome, failures);
 			interrupted |= Thread.interrupted();
 		}
+		later.addAll(failures);
 		return interrupted;
 	}
 

@@ -41,8 +41,9 @@ final class DetachedFailure extends Exception {
 	/**
 	 * Return the failure that the given one stands for, or itself.
 	 */
-	static @Nullable Throwable origin(Throwable failure) {
-		return (failure instanceof DetachedFailure detached) ? detached.origin : failure;
+	static Throwable origin(Throwable failure) {
+		// Of one that was sent here, only the copy is left
+		return (failure instanceof DetachedFailure detached && detached.origin != null) ? detached.origin : failure;
 	}
 
 	/**

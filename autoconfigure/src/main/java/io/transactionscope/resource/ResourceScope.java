@@ -21,7 +21,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.Predicate;
 
 import org.jspecify.annotations.Nullable;
 
@@ -92,8 +91,8 @@ public final class ResourceScope implements AutoCloseable {
 	private boolean completed;
 
 	/**
-	 * Takes what fails after the first failure where the outcome is a fact that no
-	 * release can change; otherwise the first failure does.
+	 * Takes what fails where the outcome is a fact that no release can change; otherwise
+	 * the first failure does.
 	 */
 	private @Nullable List<Throwable> later;
 
@@ -353,19 +352,29 @@ public final class ResourceScope implements AutoCloseable {
 	 * @throws IllegalStateException if this scope belongs to another thread
 	 */
 	public List<Throwable> end(Outcome outcome) {
+		List<Throwable> failures = new ArrayList<>(0);
+		end(outcome, failures);
+		return failures;
+	}
+
+	/**
+	 * Release everything now as {@link #end(Outcome)} does, in a scope that is one of
+	 * several which end together: what was entered here may suppress what failed in those
+	 * that were opened after it.
+	 * @param outcome what every release gets to see
+	 * @param failures the failures of releases so far, in order; takes those of the
+	 * releases here, and loses those that are suppressed
+	 * @throws IllegalStateException if this scope belongs to another thread
+	 */
+	public void end(Outcome outcome, List<Throwable> failures) {
 		checkThread();
 		Objects.requireNonNull(outcome, "outcome must not be null");
-		if (this.ended || this.unwinding) {
-			return List.of();
+		Objects.requireNonNull(failures, "failures must not be null");
+		if (!this.ended && !this.unwinding) {
+			this.outcome = outcome;
+			this.later = failures;
+			unwind(null);
 		}
-		this.outcome = outcome;
-		List<Throwable> later = new ArrayList<>(0);
-		this.later = later;
-		Throwable first = unwind(null);
-		if (first != null) {
-			later.add(0, first);
-		}
-		return later;
 	}
 
 	private void close(@Nullable Throwable failure) {
@@ -445,11 +454,11 @@ public final class ResourceScope implements AutoCloseable {
 
 	private void keep(Throwable ex) {
 		this.interrupted |= (ex instanceof InterruptedException);
-		if (this.failure == null) {
-			changeFailure(ex);
-		}
-		else if (this.later != null) {
+		if (this.later != null) {
 			this.later.add(ex);
+		}
+		else if (this.failure == null) {
+			changeFailure(ex);
 		}
 		else {
 			Failures.suppress(this.failure, ex);
@@ -458,9 +467,7 @@ public final class ResourceScope implements AutoCloseable {
 
 	private void changeFailure(@Nullable Throwable failure) {
 		this.failure = failure;
-		if (this.later == null) {
-			this.outcome = null;
-		}
+		this.outcome = null;
 	}
 
 	private Outcome outcome() {
@@ -478,22 +485,79 @@ public final class ResourceScope implements AutoCloseable {
 	}
 
 	/**
-	 * Keep the failure that is on its way to the caller, and what it carries, from the
-	 * caller and from the releases that are still to come.
-	 * @param condition whether to do so with that failure
-	 * @return the failure, or {@code null} if there is none to suppress
+	 * Keep the failures that are on their way to the caller from it and from the releases
+	 * that are still to come, if they are listed. What they carry and is not listed goes
+	 * on in their place.
+	 * @return what is kept, in order
 	 */
-	@Nullable Throwable suppressFailure(Predicate<Throwable> condition) {
-		Throwable failure = this.failure;
-		if (failure == null || !condition.test(failure)) {
-			return null;
-		}
+	List<Throwable> suppressFailures(Suppressing suppressing) {
+		List<Throwable> kept = new ArrayList<>(0);
+		List<Throwable> failures = new ArrayList<>(0);
 		if (this.later != null) {
-			this.later.forEach((each) -> Failures.suppress(failure, each));
+			failures.addAll(this.later);
 			this.later.clear();
 		}
-		this.interrupted |= (failure instanceof InterruptedException);
-		changeFailure(null);
+		else if (this.failure != null && suppressing.lists(this.failure)) {
+			failures.add(this.failure);
+			changeFailure(null);
+		}
+		for (Throwable each : failures) {
+			if (suppressing.lists(each)) {
+				this.interrupted |= (each instanceof InterruptedException);
+				kept.add(each);
+				suppressing.unlisted(each).forEach(this::keep);
+			}
+			else {
+				keep(each);
+			}
+		}
+		return kept;
+	}
+
+	/**
+	 * Release something that is held, and keep of its failures what is not listed.
+	 */
+	void releaseApart(Held<?> held, Suppressing suppressing) {
+		Outcome outcome = outcome();
+		ResourceScope apart = apart(held, suppressing, outcome, this.later != null || !outcome.isSuccess());
+		this.interrupted |= apart.interrupted;
+		if (apart.later != null) {
+			apart.later.forEach(this::keep);
+		}
+		else if (apart.failure != null) {
+			keep(apart.failure);
+		}
+	}
+
+	/**
+	 * Release something that is held in a scope of its own, which ends with it.
+	 * @param fact whether no failure can change the outcome
+	 */
+	private static ResourceScope apart(Held<?> held, Suppressing suppressing, Outcome outcome, boolean fact) {
+		ResourceScope apart = new ResourceScope(Thread.currentThread(), true);
+		apart.push(suppressing.acquire());
+		apart.push(held);
+		apart.outcome = outcome;
+		apart.later = fact ? new ArrayList<>(0) : null;
+		apart.releaseAll();
+		return apart;
+	}
+
+	/**
+	 * Release something that is held outside of any scope.
+	 * @return what is not listed of its failures, or {@code null}
+	 */
+	static @Nullable Throwable releaseAlone(Held<?> held, Suppressing suppressing, Outcome outcome) {
+		ResourceScope apart = apart(held, suppressing, outcome, !outcome.isSuccess());
+		if (apart.interrupted) {
+			Thread.currentThread().interrupt();
+		}
+		Throwable failure = apart.failure;
+		if (apart.later != null) {
+			for (Throwable each : apart.later) {
+				failure = Failures.join(failure, each);
+			}
+		}
 		return failure;
 	}
 

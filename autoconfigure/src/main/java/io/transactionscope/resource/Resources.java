@@ -231,6 +231,10 @@ public final class Resources {
 	 * Keep failures of the listed types, and of their subclasses, from leaving the scope:
 	 * of what is entered later, and of the body. What is entered earlier sees a success.
 	 * <p>
+	 * What a listed failure carries as suppressed and is not listed is a failure of its
+	 * own: it goes on in its place. The same holds of what its causes carry, but not of
+	 * the causes themselves, which are a part of it.
+	 * <p>
 	 * Each failure kept is logged at WARN with its stack trace, and counted. See
 	 * {@link ResourceScope#call} for what becomes of a result.
 	 * <p>
@@ -248,6 +252,24 @@ public final class Resources {
 			Objects.requireNonNull(type, "types must not contain null");
 		}
 		return new Suppressing(List.of(types));
+	}
+
+	/**
+	 * Keep failures of the listed types, and of their subclasses, from leaving the
+	 * release of one resource, under the rules of {@link #suppressing}. Failures of its
+	 * entry, of the body and of all else go on.
+	 * @param <T> the type of the resource's value
+	 * @param resource what is to be released
+	 * @param types what to suppress; with none, nothing is
+	 * @return a resource with the same value
+	 */
+	@SafeVarargs
+	@SuppressWarnings("varargs")
+	public static <T extends @Nullable Object> Resource<T> suppressingRelease(Resource<T> resource,
+			Class<? extends Throwable>... types) {
+		Objects.requireNonNull(resource, "resource must not be null");
+		Suppressing suppressing = suppressing(types);
+		return () -> suppressing.around(ResourceScope.acquire(resource));
 	}
 
 	/**

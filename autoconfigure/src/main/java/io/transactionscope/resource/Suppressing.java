@@ -16,7 +16,13 @@
 
 package io.transactionscope.resource;
 
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 
 import org.jspecify.annotations.Nullable;
@@ -65,13 +71,53 @@ public final class Suppressing implements Resource<Suppressing> {
 		return new SuppressingHeld();
 	}
 
-	private boolean matches(Throwable failure) {
+	boolean lists(Throwable failure) {
 		for (Class<? extends Throwable> type : this.types) {
 			if (type.isInstance(failure)) {
 				return true;
 			}
 		}
 		return false;
+	}
+
+	/**
+	 * Return what a listed failure carries and is not listed, in order: it is a failure
+	 * of its own. Causes are a part of what they caused, but not what they carry.
+	 */
+	List<Throwable> unlisted(Throwable failure) {
+		List<Throwable> unlisted = new ArrayList<>(0);
+		Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+		Set<Throwable> parts = Collections.newSetFromMap(new IdentityHashMap<>());
+		Deque<Throwable> left = new ArrayDeque<>();
+		left.push(failure);
+		while (!left.isEmpty()) {
+			Throwable next = left.pop();
+			if (!seen.add(next)) {
+				continue;
+			}
+			if (lists(next) || parts.contains(next)) {
+				Throwable[] carried = next.getSuppressed();
+				for (int i = carried.length - 1; i >= 0; i--) {
+					left.push(DetachedFailure.origin(carried[i]));
+				}
+				Throwable cause = next.getCause();
+				if (cause != null) {
+					parts.add(cause);
+					left.push(cause);
+				}
+			}
+			else {
+				unlisted.add(next);
+			}
+		}
+		return unlisted;
+	}
+
+	/**
+	 * Return what is held, with a release that keeps listed failures.
+	 */
+	<T extends @Nullable Object> Held<T> around(Held<T> held) {
+		return new SuppressedHeld<>(held);
 	}
 
 	/**
@@ -96,8 +142,7 @@ public final class Suppressing implements Resource<Suppressing> {
 
 		@Override
 		void unwind(ResourceScope scope) {
-			Throwable failure = scope.suppressFailure(Suppressing.this::matches);
-			if (failure != null) {
+			for (Throwable failure : scope.suppressFailures(Suppressing.this)) {
 				Suppressing.this.count.increment();
 				suppressed("as the scope was told to", failure);
 			}
@@ -108,6 +153,34 @@ public final class Suppressing implements Resource<Suppressing> {
 		 */
 		@Override
 		public void release(Outcome outcome) {
+		}
+
+	}
+
+	private final class SuppressedHeld<T extends @Nullable Object> extends UnwindingHeld<T> {
+
+		private final Held<T> held;
+
+		SuppressedHeld(Held<T> held) {
+			this.held = held;
+		}
+
+		@Override
+		public T value() {
+			return this.held.value();
+		}
+
+		@Override
+		void unwind(ResourceScope scope) {
+			scope.releaseApart(this.held, Suppressing.this);
+		}
+
+		@Override
+		public void release(Outcome outcome) {
+			Throwable failure = ResourceScope.releaseAlone(this.held, Suppressing.this, outcome);
+			if (failure != null) {
+				throw Failures.rethrow(failure);
+			}
 		}
 
 	}

@@ -139,7 +139,7 @@ class ResourceScopeReferenceTests {
 
 	private enum Kind {
 
-		NONE, CHECKED, UNCHECKED, ERROR, INTERRUPT, CAUSED, CARRYING;
+		NONE, CHECKED, UNCHECKED, ERROR, INTERRUPT, CAUSED, CARRYING, LADEN;
 
 		static Kind random(Random random, double rate) {
 			return (random.nextDouble() < rate) ? values()[1 + random.nextInt(values().length - 1)] : NONE;
@@ -158,12 +158,24 @@ class ResourceScopeReferenceTests {
 					carrying.addSuppressed(new IOException("carried by " + message));
 					yield carrying;
 				}
+				case LADEN -> {
+					IOException laden = new IOException(message, carrying(new TimeoutException("cause of " + message)));
+					laden.addSuppressed(new IllegalArgumentException("carried by " + message));
+					laden.addSuppressed(carrying(new IllegalStateException("also carried by " + message)));
+					yield laden;
+				}
 			};
 			if (failure != null) {
 				throw Failures.rethrow(failure);
 			}
 		}
 
+	}
+
+	private static <X extends Exception> X carrying(X failure) {
+		failure.addSuppressed(new IOException("listed, carried by " + failure.getMessage()));
+		failure.addSuppressed(new AssertionError("not listed, carried by " + failure.getMessage()));
+		return failure;
 	}
 
 	private static final class Run {
@@ -213,10 +225,8 @@ class ResourceScopeReferenceTests {
 				try {
 					tryCatchFinally(depth + 1);
 				}
-				catch (Exception ex) {
-					if (!(ex instanceof IOException) && !(ex instanceof IllegalStateException)) {
-						throw Failures.rethrow(ex);
-					}
+				catch (Throwable ex) {
+					suppress(ex);
 				}
 				return;
 			}
@@ -240,6 +250,42 @@ class ResourceScopeReferenceTests {
 			if (failure != null) {
 				throw Failures.rethrow(failure);
 			}
+		}
+
+		/**
+		 * Lets a failure go on that is not listed. Of one that is, each failure goes on
+		 * that it carries and is not listed, also by way of its causes and of what it
+		 * carries that is listed: the first of them, carrying the others.
+		 */
+		private static void suppress(Throwable failure) {
+			if (!listed(failure)) {
+				throw Failures.rethrow(failure);
+			}
+			List<Throwable> left = new ArrayList<>();
+			collectUnlisted(failure, left);
+			if (!left.isEmpty()) {
+				Throwable first = left.get(0);
+				left.subList(1, left.size()).forEach(first::addSuppressed);
+				throw Failures.rethrow(first);
+			}
+		}
+
+		private static void collectUnlisted(Throwable failure, List<Throwable> left) {
+			if (failure.getCause() != null) {
+				collectUnlisted(failure.getCause(), left);
+			}
+			for (Throwable carried : failure.getSuppressed()) {
+				if (listed(carried)) {
+					collectUnlisted(carried, left);
+				}
+				else {
+					left.add(carried);
+				}
+			}
+		}
+
+		private static boolean listed(Throwable failure) {
+			return failure instanceof IOException || failure instanceof IllegalStateException;
 		}
 
 		void resourceScope() {

@@ -115,11 +115,11 @@ class SuppressingTests {
 		IOException failure = new IOException("disk full");
 		ResourceScope.run((scope) -> {
 			scope.enter(Resources.suppressing(IOException.class));
-			scope.enter(this.trace.resource("a", new IllegalStateException("cannot close")));
+			scope.enter(this.trace.resource("a", new IOException("cannot close")));
 			throw failure;
 		});
 		assertThat(output).contains("WARN", "Suppressed a failure", "java.io.IOException: disk full",
-				"at " + SuppressingTests.class.getName(), "Suppressed: java.lang.IllegalStateException: cannot close");
+				"at " + SuppressingTests.class.getName(), "Suppressed: java.io.IOException: cannot close");
 	}
 
 	@Test
@@ -130,6 +130,117 @@ class SuppressingTests {
 			.isThrownBy(() -> fail(Resources.suppressing(IOException.class), new IllegalStateException("passes")));
 		assertThat(Suppressing.total()).isEqualTo(before);
 		assertThat(output).doesNotContain("Suppressed");
+	}
+
+	@Test
+	void t3UnlistedFailuresThatRideOnAListedOneReachTheCaller() {
+		IllegalStateException first = new IllegalStateException("first");
+		IllegalStateException second = new IllegalStateException("second");
+		assertThatIllegalStateException().isThrownBy(() -> ResourceScope.run((scope) -> {
+			scope.enter(this.trace.resource("outer"));
+			scope.enter(Resources.suppressing(IOException.class));
+			scope.enter(this.trace.resource("b", second));
+			scope.enter(this.trace.resource("a", first));
+			throw new IOException("body");
+		})).isSameAs(first).satisfies((ex) -> assertThat(ex.getSuppressed()).containsExactly(second));
+		assertThat(this.trace.events()).endsWith("exit outer: failed by first");
+	}
+
+	@Test
+	void t3UnlistedFailureReachesTheCallerFromWhereverItRides() {
+		IllegalStateException unlisted = new IllegalStateException("unlisted");
+		IllegalArgumentException cause = new IllegalArgumentException("cause");
+		IOException listed = new IOException("listed");
+		listed.addSuppressed(unlisted);
+		cause.addSuppressed(listed);
+		assertThatIllegalStateException()
+			.isThrownBy(() -> fail(Resources.suppressing(IOException.class), new IOException("body", cause)))
+			.isSameAs(unlisted);
+	}
+
+	@Test
+	void t3UnlistedFailureThatLeadsBackToTheListedOneReachesTheCaller() {
+		IOException body = new IOException("body");
+		IllegalStateException unlisted = new IllegalStateException("unlisted", body);
+		assertThatIllegalStateException().isThrownBy(() -> ResourceScope.run((scope) -> {
+			scope.enter(Resources.suppressing(IOException.class));
+			scope.enter(this.trace.resource("a", unlisted));
+			throw body;
+		})).isSameAs(unlisted);
+	}
+
+	@Test
+	void t3UnlistedFailuresReachTheCallerOfAnEnclosingEngine() {
+		IllegalStateException unlisted = new IllegalStateException("unlisted");
+		ResourceScope scope = ResourceScope.open();
+		scope.enter(Resources.suppressing(IOException.class));
+		scope.enter(this.trace.resource("b", unlisted));
+		scope.enter(this.trace.resource("a", new IOException("listed")));
+		assertThat(scope.end(Outcome.succeeded())).containsExactly(unlisted);
+	}
+
+	@Test
+	void r5SuppressesFailuresOfOneReleaseAlone() {
+		IOException body = new IOException("body");
+		Resource<String> failing = this.trace.resource("a", new IOException("release"));
+		assertThatNoException().isThrownBy(() -> ResourceScope
+			.run((scope) -> scope.enter(Resources.suppressingRelease(failing, IOException.class))));
+		assertThatExceptionOfType(IOException.class).isThrownBy(() -> ResourceScope.run((scope) -> {
+			scope.enter(Resources.suppressingRelease(failing, IOException.class));
+			scope.enter(this.trace.resource("b", new IOException("other")));
+			throw body;
+		})).isSameAs(body).satisfies((ex) -> assertThat(ex.getSuppressed()).hasSize(1));
+		assertThatExceptionOfType(IOException.class)
+			.isThrownBy(() -> ResourceScope
+				.run((scope) -> scope.enter(Resources.suppressingRelease(failing, FileNotFoundException.class))))
+			.withMessage("release");
+		this.trace.assertEvents("enter a", "exit a: succeeded", "enter a", "enter b", "exit b: failed by body",
+				"exit a: failed by body", "enter a", "exit a: succeeded");
+	}
+
+	@Test
+	void r5LetsFailuresOfThatReleaseGoOnThatAreNotListed() {
+		IllegalStateException unlisted = new IllegalStateException("unlisted");
+		Resource<String> failing = this.trace.resource("a", unlisted)
+			.and(this.trace.resource("b", new IOException("listed")));
+		assertThatIllegalStateException()
+			.isThrownBy(() -> ResourceScope
+				.run((scope) -> scope.enter(Resources.suppressingRelease(failing, IOException.class))))
+			.isSameAs(unlisted);
+		assertThatExceptionOfType(IOException.class).isThrownBy(() -> ResourceScope.run((scope) -> {
+			scope.enter(Resources.suppressingRelease(failing, IOException.class));
+			throw new IOException("body");
+		})).withMessage("body").satisfies((ex) -> assertThat(ex.getSuppressed()).containsExactly(unlisted));
+		this.trace.assertEvents("enter a", "enter b", "exit b: succeeded", "exit a: failed by listed", "enter a",
+				"enter b", "exit b: failed by body", "exit a: failed by body");
+	}
+
+	@Test
+	void r5SuppressesFailuresOfOneReleaseWhereItsEntryIsAbandoned() {
+		Resource<String> failing = this.trace.resource("a", new IOException("release"));
+		IOException entry = new IOException("entry");
+		assertThatExceptionOfType(IOException.class)
+			.isThrownBy(() -> ResourceScope.run((scope) -> scope.enter(
+					Resources.suppressingRelease(failing, IOException.class).and(this.trace.unavailable("b", entry)))))
+			.isSameAs(entry)
+			.satisfies((ex) -> assertThat(ex).hasNoSuppressedExceptions());
+		this.trace.assertEvents("enter a", "try b", "exit a: failed by entry");
+	}
+
+	@Test
+	void interruptOfASuppressedReleaseIsSetOnceAllIsReleased() {
+		Resource<String> interrupted = this.trace.resource("a", new InterruptedException());
+		try {
+			ResourceScope.run((scope) -> {
+				scope.defer(() -> this.trace.add("interrupted: " + Thread.currentThread().isInterrupted()));
+				scope.enter(Resources.suppressingRelease(interrupted, InterruptedException.class));
+			});
+			assertThat(Thread.currentThread().isInterrupted()).isTrue();
+		}
+		finally {
+			Thread.interrupted();
+		}
+		this.trace.assertEvents("enter a", "exit a: succeeded", "interrupted: false");
 	}
 
 	@Test
@@ -208,13 +319,13 @@ class SuppressingTests {
 		ResourceScope scope = ResourceScope.open();
 		scope.enter(this.trace.resource("outer", new IOException("told")));
 		scope.enter(suppressing);
-		scope.enter(this.trace.resource("b", new IllegalStateException("carried")));
+		scope.enter(this.trace.resource("b", new FileNotFoundException("suppressed, too")));
 		scope.enter(this.trace.resource("a", new IOException("suppressed")));
 		assertThat(scope.end(Outcome.failed(failure))).singleElement().satisfies((told) -> {
 			assertThat(told).hasMessage("told").hasNoSuppressedExceptions();
 		});
-		assertThat(suppressing.count()).isOne();
-		assertThat(output).contains("IOException: suppressed", "Suppressed: java.lang.IllegalStateException: carried")
+		assertThat(suppressing.count()).isEqualTo(2);
+		assertThat(output).contains("IOException: suppressed", "FileNotFoundException: suppressed, too")
 			.doesNotContain("IOException: body");
 		this.trace.assertEvents("enter outer", "enter b", "enter a", "exit a: failed by body", "exit b: failed by body",
 				"exit outer: failed by body");
