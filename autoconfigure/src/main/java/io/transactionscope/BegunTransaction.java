@@ -67,8 +67,8 @@ record BegunTransaction(JdbcTransaction active, ScopeDefinition definition, @Nul
 	}
 
 	@Override
-	public void requireNotEnded() {
-		this.active.requireNotEnded();
+	public @Nullable TransactionEndedException ended() {
+		return this.active.ended();
 	}
 
 	@Override

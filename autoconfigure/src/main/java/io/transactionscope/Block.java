@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.transactionscope.pool.Borrower;
+import io.transactionscope.pool.TransactionEndedException;
 import io.transactionscope.resource.Failures;
 import io.transactionscope.resource.LateWork;
 import io.transactionscope.resource.Resource;
@@ -358,7 +359,7 @@ final class Block implements ActiveScope {
 			refuseLate("in its body");
 			if (this.participation.isSavepoint() || this.transaction.hasAftermath()) {
 				// Before anything works on it in vain.
-				this.participation.requireNotEnded();
+				refuseEnded();
 			}
 			if (this.participation.isOwner()) {
 				this.transaction.runBeforeCommit();
@@ -369,6 +370,13 @@ final class Block implements ActiveScope {
 		}
 		catch (Throwable ex) {
 			return ex;
+		}
+	}
+
+	private void refuseEnded() {
+		TransactionEndedException ended = this.participation.ended();
+		if (ended != null) {
+			throw CommitFailure.ended(this.transaction.name(), ended);
 		}
 	}
 
@@ -480,7 +488,8 @@ final class Block implements ActiveScope {
 
 	@Override
 	public boolean isRollbackOnly() {
-		return inUse().mark != null || this.transaction.mark() != null || this.participation.isRollbackOnly();
+		return inUse().mark != null || this.transaction.mark() != null || this.participation.isRollbackOnly()
+				|| this.participation.ended() != null;
 	}
 
 	@Override

@@ -19,7 +19,6 @@ package io.transactionscope;
 import java.sql.Connection;
 import java.util.List;
 
-import io.transactionscope.pool.TransactionEndedException;
 import io.transactionscope.resource.Failures;
 import org.jspecify.annotations.Nullable;
 
@@ -70,15 +69,6 @@ record ManagedSavepoint(ManagedTransaction joined, Object savepoint,
 	@Override
 	public @Nullable Connection connection() {
 		return this.joined.connection();
-	}
-
-	@Override
-	public void requireNotEnded() {
-		Connection connection = connection();
-		TransactionEndedException ended = (connection != null) ? TransactionEndedException.of(connection, false) : null;
-		if (ended != null) {
-			throw CommitFailure.ended(transaction().name(), ended);
-		}
 	}
 
 	@Override

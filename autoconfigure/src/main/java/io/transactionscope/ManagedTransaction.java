@@ -139,15 +139,6 @@ final class ManagedTransaction implements Participation {
 	}
 
 	@Override
-	public void requireNotEnded() {
-		Connection connection = this.status.isNewTransaction() ? connection() : null;
-		TransactionEndedException ended = (connection != null) ? TransactionEndedException.of(connection, false) : null;
-		if (ended != null) {
-			throw CommitFailure.ended(this.shared.name(), ended);
-		}
-	}
-
-	@Override
 	public void commit(List<Throwable> failures) {
 		Predicate<Throwable> sent = (ManagedTransactions.JPA && isOwner())
 				? JpaCommit.watch(this.manager, () -> CommitFailure.refuse(connection())) : null;

@@ -19,6 +19,7 @@ package io.transactionscope;
 import java.sql.Connection;
 import java.util.List;
 
+import io.transactionscope.pool.TransactionEndedException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,11 +53,12 @@ interface Participation {
 	@Nullable Connection connection();
 
 	/**
-	 * Refuse to go on to the commit of what the database, or the body by way of SQL, has
-	 * ended already.
-	 * @throws org.springframework.transaction.TransactionException what became of it
+	 * What has ended the transaction behind the block's back, so that a COMMIT would not
+	 * commit, as far as is known.
 	 */
-	default void requireNotEnded() {
+	default @Nullable TransactionEndedException ended() {
+		Connection connection = connection();
+		return (connection != null) ? TransactionEndedException.of(connection, false) : null;
 	}
 
 	/**

@@ -22,7 +22,9 @@ import java.sql.SQLFeatureNotSupportedException;
 import java.sql.Savepoint;
 import java.util.List;
 
+import io.transactionscope.pool.TransactionEndedException;
 import io.transactionscope.resource.Failures;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.transaction.NestedTransactionNotSupportedException;
@@ -86,8 +88,8 @@ record SavepointTransaction(JdbcTransaction active, Savepoint savepoint,
 	}
 
 	@Override
-	public void requireNotEnded() {
-		this.active.requireNotEnded();
+	public @Nullable TransactionEndedException ended() {
+		return this.active.ended();
 	}
 
 	@Override

@@ -196,18 +196,32 @@ class EndedTransactionTests {
 	@DisplayName("T4: a lock that could not be had takes nothing back, and the rest is committed")
 	void t4LockThatCouldNotBeHadTakesNothingBack() {
 		assumeThat(Server.MARIADB.isAvailable()).isTrue();
-		DataSource pool = pool(Server.MARIADB);
+		assertThatCode(() -> failToLock(pool(Server.MARIADB.driver()))).doesNotThrowAnyException();
+	}
+
+	@Test
+	@DisplayName("T4: unless the server is told to roll all back then, with innodb_rollback_on_timeout")
+	void t4LockThatCouldNotBeHadTakesAllBackWhereItIsToldSo() {
+		assumeThat(Server.MARIADB.isAvailable()).isTrue();
+		DataSource driver = MariaDbServer.startedWith("--innodb-rollback-on-timeout").dataSource();
+		assertThatExceptionOfType(UnexpectedRollbackException.class).isThrownBy(() -> failToLock(pool(driver)))
+			.satisfies((ex) -> assertThat(ex.getCause()).isInstanceOfSatisfying(SQLException.class,
+					(cause) -> assertThat(cause.getErrorCode()).isEqualTo(1205)));
+	}
+
+	/** Two of three increments, if what was done before the failure is committed. */
+	private void failToLock(DataSource pool) {
 		JdbcClient jdbc = JdbcClient.create(pool);
 		jdbc.sql("create table %s (id int primary key, n int)".formatted(this.table)).update();
 		jdbc.sql("insert into %s values (1, 0), (2, 0)".formatted(this.table)).update();
 		TransactionScope scope = TransactionScope.create(new ScopedJdbcTransactionManager(pool));
 		scope.run((outer) -> {
 			increment(jdbc, 1);
-			assertThatCode(() -> scope.requiresNew().run((tx) -> {
+			scope.requiresNew().run((tx) -> {
 				jdbc.sql("set innodb_lock_wait_timeout = 1").update();
 				increment(jdbc, 2);
 				assertThatExceptionOfType(RuntimeException.class).isThrownBy(() -> increment(jdbc, 1));
-			})).doesNotThrowAnyException();
+			});
 		});
 		assertThat(jdbc.sql("select sum(n) from " + this.table).query(Integer.class).single()).isEqualTo(2);
 	}
@@ -242,8 +256,12 @@ class EndedTransactionTests {
 	}
 
 	private DataSource pool(Server server) {
+		return pool(server.driver());
+	}
+
+	private DataSource pool(DataSource driver) {
 		HikariConfig config = new HikariConfig();
-		config.setDataSource(server.driver());
+		config.setDataSource(driver);
 		config.setMaximumPoolSize(3);
 		config.setMinimumIdle(0);
 		HikariDataSource pool = new HikariDataSource(config);

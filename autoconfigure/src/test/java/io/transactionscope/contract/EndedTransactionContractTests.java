@@ -67,6 +67,7 @@ class EndedTransactionContractTests extends Contract {
 			watch(tx);
 			listen();
 			insertTwice();
+			assertThat(tx.isRollbackOnly()).isEqualTo(failsOnErrors());
 		});
 		if (!failsOnErrors()) {
 			assertThat(thrown).isNull();

@@ -79,6 +79,11 @@ public final class MariaDbServer {
 		return server;
 	}
 
+	/** One more, for what the others cannot have, until the JVM ends. */
+	public static MariaDbServer startedWith(String option) {
+		return start(option);
+	}
+
 	/** Unpooled: each connection is a new session. */
 	public DataSource dataSource() {
 		return this.dataSource;
@@ -89,12 +94,12 @@ public final class MariaDbServer {
 		return this.dataSource.getUrl().replaceFirst("^jdbc:mariadb:", "jdbc:mysql:");
 	}
 
-	private static MariaDbServer start() {
+	private static MariaDbServer start(String... options) {
 		System.out.println("MariaDB of the tests: the installed server");
 		try {
 			Path home = Files.createTempDirectory("mariadb");
 			int port = freePort();
-			Process process = start(home, port);
+			Process process = start(home, port, List.of(options));
 			Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(process, home)));
 			MariaDbDataSource dataSource = dataSource(
 					"jdbc:mariadb://127.0.0.1:%d/test?user=root&sessionVariables=innodb_lock_wait_timeout=5"
@@ -124,14 +129,15 @@ public final class MariaDbServer {
 		}
 	}
 
-	private static Process start(Path home, int port) throws IOException {
+	private static Process start(Path home, int port, List<String> options) throws IOException {
 		Path data = home.resolve("data");
 		// Makes the system tables, and the root user who needs no password.
 		run(home, List.of("mariadb-install-db", "--auth-root-authentication-method=normal", "--datadir=" + data));
-		return new ProcessBuilder(command(List.of(server().toString(), "--no-defaults", "--datadir=" + data,
+		List<String> arguments = new ArrayList<>(List.of(server().toString(), "--no-defaults", "--datadir=" + data,
 				"--port=" + port, "--bind-address=127.0.0.1", "--socket=" + home.resolve("socket"),
-				"--pid-file=" + home.resolve("pid"), "--innodb-flush-log-at-trx-commit=0", "--max-connections=300")))
-			.redirectErrorStream(true)
+				"--pid-file=" + home.resolve("pid"), "--innodb-flush-log-at-trx-commit=0", "--max-connections=300"));
+		arguments.addAll(options);
+		return new ProcessBuilder(command(arguments)).redirectErrorStream(true)
 			.redirectOutput(home.resolve("server.log").toFile())
 			.start();
 	}
