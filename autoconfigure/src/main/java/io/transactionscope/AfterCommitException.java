@@ -19,6 +19,7 @@ package io.transactionscope;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 
 import org.springframework.transaction.TransactionException;
@@ -44,8 +45,8 @@ public final class AfterCommitException extends TransactionException {
 	 * @param failures what failed, in order; at least one
 	 */
 	public AfterCommitException(String scope, List<Throwable> failures) {
-		super("The data of '%s' is committed, but what was to follow failed: %s".formatted(scope, failures),
-				failures.get(0));
+		super("The data of '%s' is committed, but what was to follow failed: %s"
+			.formatted(Objects.requireNonNull(scope, "scope must not be null"), failures), failures.get(0));
 		this.failures = List.copyOf(failures);
 		Set<Throwable> told = Collections.newSetFromMap(new IdentityHashMap<>());
 		for (Throwable each : this.failures) {

@@ -438,32 +438,38 @@ final class Block implements ActiveScope {
 
 	@Override
 	public void afterCommit(Callback callback) {
+		Assert.notNull(callback, "'callback' must not be null");
 		inUse().transaction.aftermath().afterEnd(TransactionOutcome.COMMITTED, (outcome) -> callback.run());
 	}
 
 	@Override
 	public void afterRollback(Callback callback) {
+		Assert.notNull(callback, "'callback' must not be null");
 		inUse().transaction.aftermath().afterEnd(TransactionOutcome.ROLLED_BACK, (outcome) -> callback.run());
 	}
 
 	@Override
 	public void onCompletion(OutcomeCallback callback) {
+		Assert.notNull(callback, "'callback' must not be null");
 		inUse().transaction.aftermath().afterEnd(null, callback);
 	}
 
 	@Override
 	public void beforeCommit(Callback callback) {
+		Assert.notNull(callback, "'callback' must not be null");
 		inUse().transaction.aftermath().beforeCommit(callback);
 	}
 
 	@Override
 	public <X extends Throwable> void savepoint(TransactionScope.Run<X> body) throws X {
+		Assert.notNull(body, "'body' must not be null");
 		run(savepointScope(), this.name, body);
 	}
 
 	@Override
 	public <T extends @Nullable Object, X extends Throwable> T callInSavepoint(TransactionScope.Call<T, X> body)
 			throws X {
+		Assert.notNull(body, "'body' must not be null");
 		return call(savepointScope(), this.name, body);
 	}
 
@@ -483,6 +489,7 @@ final class Block implements ActiveScope {
 
 	@Override
 	public void setRollbackOnly(String reason) {
+		Assert.notNull(reason, "'reason' must not be null");
 		inUse().mark = RollbackMark.asked(this.name, reason);
 	}
 
@@ -505,11 +512,13 @@ final class Block implements ActiveScope {
 
 	@Override
 	public <T extends AutoCloseable> T enter(T resource) {
+		Assert.notNull(resource, "'resource' must not be null");
 		return inUse().transaction.aftermath().resources().enter(resource);
 	}
 
 	@Override
 	public <T extends @Nullable Object> T enter(Resource<? extends T> resource) {
+		Assert.notNull(resource, "'resource' must not be null");
 		Nesting nesting = inUse().nesting;
 		Block entering = nesting.entering;
 		Block innermost = nesting.innermostAtEntry;

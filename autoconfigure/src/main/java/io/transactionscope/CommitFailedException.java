@@ -17,6 +17,7 @@
 package io.transactionscope;
 
 import org.springframework.transaction.TransactionSystemException;
+import org.springframework.util.Assert;
 
 /**
  * A COMMIT failed.
@@ -44,6 +45,9 @@ public class CommitFailedException extends TransactionSystemException {
 	}
 
 	private static String message(String scope, TransactionOutcome outcome, Throwable cause) {
+		Assert.notNull(scope, "'scope' must not be null");
+		Assert.notNull(outcome, "'outcome' must not be null");
+		Assert.notNull(cause, "'cause' must not be null");
 		if (outcome != TransactionOutcome.UNKNOWN) {
 			return "Commit of '%s' failed and its transaction is rolled back: %s".formatted(scope,
 					CommitFailure.describe(cause));

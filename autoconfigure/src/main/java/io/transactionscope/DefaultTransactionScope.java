@@ -142,6 +142,8 @@ final class DefaultTransactionScope implements TransactionScope {
 
 	@Override
 	public TransactionScope commitOn(Class<?>... types) {
+		Assert.notNull(types, "'types' must not be null");
+		Assert.noNullElements(types, "'types' must not contain null");
 		return with(this.definition.withCommitOn(List.of(types)));
 	}
 

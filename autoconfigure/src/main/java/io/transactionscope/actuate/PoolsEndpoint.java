@@ -18,6 +18,7 @@ package io.transactionscope.actuate;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 
 import io.transactionscope.pool.Diagnosis;
 import io.transactionscope.pool.Lease;
@@ -59,7 +60,7 @@ public class PoolsEndpoint {
 	 * @param ledgers the ledgers to show, including those added later
 	 */
 	public PoolsEndpoint(PoolLedgers ledgers) {
-		this.ledgers = ledgers;
+		this.ledgers = Objects.requireNonNull(ledgers, "ledgers must not be null");
 	}
 
 	/**
@@ -79,6 +80,7 @@ public class PoolsEndpoint {
 	 */
 	@ReadOperation
 	public @Nullable PoolReportDescriptor pool(@Selector String pool) {
+		Objects.requireNonNull(pool, "pool must not be null");
 		return this.ledgers.find(pool).map(PoolReportDescriptor::of).orElse(null);
 	}
 
@@ -91,6 +93,8 @@ public class PoolsEndpoint {
 	 */
 	@ReadOperation
 	public @Nullable HolderDescriptor holder(@Selector String pool, @Selector String lease) {
+		Objects.requireNonNull(pool, "pool must not be null");
+		Objects.requireNonNull(lease, "lease must not be null");
 		return this.ledgers.find(pool).flatMap((ledger) -> ledger.holder(lease)).map(HolderDescriptor::of).orElse(null);
 	}
 
@@ -109,6 +113,11 @@ public class PoolsEndpoint {
 	 * @param pools the pools, sorted by name
 	 */
 	public record PoolsDescriptor(List<PoolDescriptor> pools) implements OperationResponseBody {
+
+		public PoolsDescriptor {
+			Objects.requireNonNull(pools, "pools must not be null");
+		}
+
 	}
 
 	/**
@@ -120,6 +129,11 @@ public class PoolsEndpoint {
 	 */
 	public record PoolDescriptor(PoolSnapshot snapshot, @Nullable DiagnosisDescriptor diagnosis,
 			List<ReportDescriptor> reports) {
+
+		public PoolDescriptor {
+			Objects.requireNonNull(snapshot, "snapshot must not be null");
+			Objects.requireNonNull(reports, "reports must not be null");
+		}
 
 		static PoolDescriptor of(PoolLedger ledger) {
 			List<ReportDescriptor> reports = ledger.reports().stream().map(ReportDescriptor::brief).toList();
@@ -145,6 +159,13 @@ public class PoolsEndpoint {
 	public record PoolReportDescriptor(PoolSnapshot snapshot, DiagnosisDescriptor diagnosis,
 			List<HolderDescriptor> holders, List<ReportDescriptor> reports) implements OperationResponseBody {
 
+		public PoolReportDescriptor {
+			Objects.requireNonNull(snapshot, "snapshot must not be null");
+			Objects.requireNonNull(diagnosis, "diagnosis must not be null");
+			Objects.requireNonNull(holders, "holders must not be null");
+			Objects.requireNonNull(reports, "reports must not be null");
+		}
+
 		static PoolReportDescriptor of(PoolLedger ledger) {
 			PoolReport report = ledger.report();
 			return new PoolReportDescriptor(report.snapshot(), DiagnosisDescriptor.of(report.diagnosis()),
@@ -165,6 +186,12 @@ public class PoolsEndpoint {
 	public record HolderDescriptor(Lease lease, List<StackTraceElement> stack,
 			List<StackTraceElement> applicationFrames) implements OperationResponseBody {
 
+		public HolderDescriptor {
+			Objects.requireNonNull(lease, "lease must not be null");
+			Objects.requireNonNull(stack, "stack must not be null");
+			Objects.requireNonNull(applicationFrames, "applicationFrames must not be null");
+		}
+
 		static HolderDescriptor of(Holder holder) {
 			return new HolderDescriptor(holder.lease(), holder.stack(), holder.applicationFrames());
 		}
@@ -182,6 +209,12 @@ public class PoolsEndpoint {
 	 */
 	public record ReportDescriptor(Instant at, Trigger trigger, @Nullable Waiter borrower,
 			DiagnosisDescriptor diagnosis, @Nullable String text) {
+
+		public ReportDescriptor {
+			Objects.requireNonNull(at, "at must not be null");
+			Objects.requireNonNull(trigger, "trigger must not be null");
+			Objects.requireNonNull(diagnosis, "diagnosis must not be null");
+		}
 
 		static ReportDescriptor brief(PoolReport report) {
 			return of(report, null);
@@ -207,6 +240,13 @@ public class PoolsEndpoint {
 	 * @param details the figures behind it, which depend on {@code kind}
 	 */
 	public record DiagnosisDescriptor(String kind, String summary, String advice, Diagnosis details) {
+
+		public DiagnosisDescriptor {
+			Objects.requireNonNull(kind, "kind must not be null");
+			Objects.requireNonNull(summary, "summary must not be null");
+			Objects.requireNonNull(advice, "advice must not be null");
+			Objects.requireNonNull(details, "details must not be null");
+		}
 
 		static DiagnosisDescriptor of(Diagnosis diagnosis) {
 			return new DiagnosisDescriptor(diagnosis.getClass().getSimpleName(), diagnosis.summary(),

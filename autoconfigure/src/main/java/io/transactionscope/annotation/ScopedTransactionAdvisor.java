@@ -31,6 +31,7 @@ import org.springframework.aop.support.AopUtils;
 import org.springframework.aop.support.StaticMethodMatcherPointcut;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.core.annotation.AnnotationUtils;
+import org.springframework.util.Assert;
 
 /**
  * Lets Spring's proxies run the methods annotated with {@link ScopedTransaction} in their
@@ -55,6 +56,7 @@ public final class ScopedTransactionAdvisor extends AbstractPointcutAdvisor {
 	 * annotated method is called or verified
 	 */
 	public ScopedTransactionAdvisor(ConfigurableBeanFactory beanFactory) {
+		Assert.notNull(beanFactory, "'beanFactory' must not be null");
 		this.scopedTransactions = new ScopedTransactions(beanFactory);
 		this.pointcut = new AnnotatedMethods(this.scopedTransactions);
 		this.interceptor = (invocation) -> invoke(invocation);

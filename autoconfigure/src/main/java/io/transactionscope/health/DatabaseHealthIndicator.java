@@ -20,6 +20,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.Objects;
 
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.PoolExhaustedException;
@@ -56,7 +57,7 @@ public final class DatabaseHealthIndicator extends AbstractHealthIndicator {
 	 */
 	public DatabaseHealthIndicator(TrackedDataSource dataSource) {
 		super("The database could not be asked for its health");
-		this.dataSource = dataSource;
+		this.dataSource = Objects.requireNonNull(dataSource, "dataSource must not be null");
 	}
 
 	@Override

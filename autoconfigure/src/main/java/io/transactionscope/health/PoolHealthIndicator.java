@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 
 import io.transactionscope.pool.Diagnosis;
 import io.transactionscope.pool.PoolLedger;
@@ -85,7 +86,8 @@ public final class PoolHealthIndicator extends AbstractHealthIndicator {
 	 */
 	public PoolHealthIndicator(PoolLedger ledger, PoolHealthPolicy policy) {
 		super("The health of a connection pool could not be told");
-		this.ledger = ledger;
+		Objects.requireNonNull(policy, "policy must not be null");
+		this.ledger = Objects.requireNonNull(ledger, "ledger must not be null");
 		this.strain = new Strain(policy);
 	}
 

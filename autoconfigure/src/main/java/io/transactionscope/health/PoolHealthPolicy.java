@@ -17,6 +17,7 @@
 package io.transactionscope.health;
 
 import java.time.Duration;
+import java.util.Objects;
 
 /**
  * From when on a pool counts as degraded or out of service, and from when on as well
@@ -45,6 +46,10 @@ public record PoolHealthPolicy(Duration degradedWait, Duration outOfServiceWait,
 	 * negative, or one longer than 365 days
 	 */
 	public PoolHealthPolicy {
+		Objects.requireNonNull(degradedWait, "degradedWait must not be null");
+		Objects.requireNonNull(outOfServiceWait, "outOfServiceWait must not be null");
+		Objects.requireNonNull(outOfServiceAfter, "outOfServiceAfter must not be null");
+		Objects.requireNonNull(recovery, "recovery must not be null");
 		requirePositive("degradedWait", degradedWait);
 		requirePositive("outOfServiceWait", outOfServiceWait);
 		requireNotNegative("outOfServiceAfter", outOfServiceAfter);

@@ -19,6 +19,7 @@ package io.transactionscope.metrics;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
@@ -64,7 +65,7 @@ public final class PoolMetrics implements MeterBinder, AutoCloseable {
 	 * @param ledgers the ledgers, of which there may be more later
 	 */
 	public PoolMetrics(PoolLedgers ledgers) {
-		this.ledgers = ledgers;
+		this.ledgers = Objects.requireNonNull(ledgers, "ledgers must not be null");
 		this.looks = this.executor.scheduleWithFixedDelay(this::look, INTERVAL_SECONDS, INTERVAL_SECONDS,
 				TimeUnit.SECONDS);
 	}

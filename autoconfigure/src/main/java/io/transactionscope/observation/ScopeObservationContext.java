@@ -16,6 +16,8 @@
 
 package io.transactionscope.observation;
 
+import java.util.Objects;
+
 import io.micrometer.observation.Observation;
 import org.jspecify.annotations.Nullable;
 
@@ -36,8 +38,8 @@ public class ScopeObservationContext extends Observation.Context {
 	 * @param propagation how it relates to an active transaction, in lower case
 	 */
 	public ScopeObservationContext(String scopeName, String propagation) {
-		this.scopeName = scopeName;
-		this.propagation = propagation;
+		this.scopeName = Objects.requireNonNull(scopeName, "scopeName must not be null");
+		this.propagation = Objects.requireNonNull(propagation, "propagation must not be null");
 	}
 
 	/**
@@ -70,7 +72,7 @@ public class ScopeObservationContext extends Observation.Context {
 	 * @param outcome the outcome in lower case
 	 */
 	public void setOutcome(String outcome) {
-		this.outcome = outcome;
+		this.outcome = Objects.requireNonNull(outcome, "outcome must not be null");
 	}
 
 }

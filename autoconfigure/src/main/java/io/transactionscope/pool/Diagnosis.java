@@ -19,6 +19,7 @@ package io.transactionscope.pool;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 
@@ -95,6 +96,10 @@ public sealed interface Diagnosis extends Serializable {
 	 */
 	record StalledProcess(Duration stalled) implements Diagnosis {
 
+		public StalledProcess {
+			Objects.requireNonNull(stalled, "stalled must not be null");
+		}
+
 		@Override
 		public String summary() {
 			return "The whole process stood still for %s of the wait.".formatted(Words.of(this.stalled));
@@ -143,6 +148,7 @@ public sealed interface Diagnosis extends Serializable {
 	record SelfDeadlock(List<Link> links, boolean proven, int floor) implements Diagnosis {
 
 		public SelfDeadlock {
+			Objects.requireNonNull(links, "links must not be null");
 			links = List.copyOf(links);
 		}
 
@@ -170,6 +176,12 @@ public sealed interface Diagnosis extends Serializable {
 		public record Link(String thread, @Nullable String scope, String pool, @Nullable String askingScope,
 				String askedPool) implements Serializable {
 
+			public Link {
+				Objects.requireNonNull(thread, "thread must not be null");
+				Objects.requireNonNull(pool, "pool must not be null");
+				Objects.requireNonNull(askedPool, "askedPool must not be null");
+			}
+
 			@Override
 			public String toString() {
 				return "%s holds a connection of %s for %s and waits for one of %s for %s".formatted(this.thread,
@@ -188,6 +200,10 @@ public sealed interface Diagnosis extends Serializable {
 	 * @param reason how one knows
 	 */
 	record Leak(int leases, @Nullable String scope, Reason reason) implements Diagnosis {
+
+		public Leak {
+			Objects.requireNonNull(reason, "reason must not be null");
+		}
 
 		@Override
 		public String summary() {
@@ -244,6 +260,10 @@ public sealed interface Diagnosis extends Serializable {
 	 */
 	record HeldButIdle(@Nullable String scope, Part part, double idleShare,
 			@Nullable Double gain) implements Diagnosis {
+
+		public HeldButIdle {
+			Objects.requireNonNull(part, "part must not be null");
+		}
 
 		@Override
 		public String summary() {
@@ -306,6 +326,10 @@ public sealed interface Diagnosis extends Serializable {
 	 */
 	record LongHolders(@Nullable String scope, int leases, Duration longest) implements Diagnosis {
 
+		public LongHolders {
+			Objects.requireNonNull(longest, "longest must not be null");
+		}
+
 		@Override
 		public String summary() {
 			return "%s held for long by statements, %s most of them, the oldest for %s.".formatted(
@@ -329,6 +353,10 @@ public sealed interface Diagnosis extends Serializable {
 	 * @param awaitedPool the pool that most of them wait for, this one or another
 	 */
 	record HeldByWaiters(@Nullable String scope, int leases, String awaitedPool) implements Diagnosis {
+
+		public HeldByWaiters {
+			Objects.requireNonNull(awaitedPool, "awaitedPool must not be null");
+		}
 
 		@Override
 		public String summary() {

@@ -19,6 +19,7 @@ package io.transactionscope.pool;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +54,11 @@ public record Lease(String id, @Nullable String scope, String thread, boolean th
 		boolean handedOver, @Nullable String awaitedPool, List<StackTraceElement> borrowSite) implements Serializable {
 
 	public Lease {
+		Objects.requireNonNull(id, "id must not be null");
+		Objects.requireNonNull(thread, "thread must not be null");
+		Objects.requireNonNull(age, "age must not be null");
+		Objects.requireNonNull(phase, "phase must not be null");
+		Objects.requireNonNull(borrowSite, "borrowSite must not be null");
 		borrowSite = List.copyOf(borrowSite);
 	}
 

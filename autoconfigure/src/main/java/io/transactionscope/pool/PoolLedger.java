@@ -81,9 +81,9 @@ public final class PoolLedger implements AutoCloseable {
 	 * @param clock tells the time of snapshots and reports
 	 */
 	public PoolLedger(HikariDataSource pool, PoolSettings settings, InstantSource clock) {
-		this.hikari = pool;
-		this.settings = settings;
-		this.clock = clock;
+		this.hikari = Objects.requireNonNull(pool, "pool must not be null");
+		this.settings = Objects.requireNonNull(settings, "settings must not be null");
+		this.clock = Objects.requireNonNull(clock, "clock must not be null");
 		this.statistics = new Statistics(this.slots, settings);
 		this.admission = new Admission(settings);
 		this.reports = new Reports(this, settings.reports());
@@ -130,6 +130,7 @@ public final class PoolLedger implements AutoCloseable {
 	 * @return the lease and the stack of its thread, empty if the connection is back
 	 */
 	public Optional<Holder> holder(String lease) {
+		Objects.requireNonNull(lease, "lease must not be null");
 		long now = System.nanoTime();
 		return leases().stream()
 			.filter((entry) -> entry.id().equals(lease))

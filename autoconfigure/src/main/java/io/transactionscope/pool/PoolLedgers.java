@@ -19,6 +19,7 @@ package io.transactionscope.pool;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -44,6 +45,7 @@ public final class PoolLedgers {
 	 * @param ledger the ledger
 	 */
 	public void add(PoolLedger ledger) {
+		Objects.requireNonNull(ledger, "ledger must not be null");
 		this.ledgers.add(ledger);
 	}
 
@@ -62,6 +64,7 @@ public final class PoolLedgers {
 	 * @return the ledger, or nothing if there is no open pool of that name
 	 */
 	public Optional<PoolLedger> find(String pool) {
+		Objects.requireNonNull(pool, "pool must not be null");
 		return all().stream().filter((ledger) -> ledger.pool().equals(pool)).findFirst();
 	}
 

@@ -20,6 +20,7 @@ import java.io.Serializable;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,10 @@ public record PoolReport(Trigger trigger, @Nullable Waiter borrower, PoolSnapsho
 		Diagnosis diagnosis) implements Serializable {
 
 	public PoolReport {
+		Objects.requireNonNull(trigger, "trigger must not be null");
+		Objects.requireNonNull(snapshot, "snapshot must not be null");
+		Objects.requireNonNull(holders, "holders must not be null");
+		Objects.requireNonNull(diagnosis, "diagnosis must not be null");
 		holders = List.copyOf(holders);
 	}
 
@@ -79,6 +84,8 @@ public record PoolReport(Trigger trigger, @Nullable Waiter borrower, PoolSnapsho
 	public record Holder(Lease lease, List<StackTraceElement> stack) implements Serializable {
 
 		public Holder {
+			Objects.requireNonNull(lease, "lease must not be null");
+			Objects.requireNonNull(stack, "stack must not be null");
 			stack = List.copyOf(stack);
 		}
 

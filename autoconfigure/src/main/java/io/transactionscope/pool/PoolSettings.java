@@ -17,6 +17,7 @@
 package io.transactionscope.pool;
 
 import java.time.Duration;
+import java.util.Objects;
 
 /**
  * How the ledger of a pool behaves. Immutable; start from {@link #defaults()} and change
@@ -66,6 +67,13 @@ public record PoolSettings(DeadlockPolicy deadlock, Duration deadlockGrace, Dura
 	 * or a number not positive
 	 */
 	public PoolSettings {
+		Objects.requireNonNull(deadlock, "deadlock must not be null");
+		Objects.requireNonNull(deadlockGrace, "deadlockGrace must not be null");
+		Objects.requireNonNull(leakThreshold, "leakThreshold must not be null");
+		Objects.requireNonNull(borrowSite, "borrowSite must not be null");
+		Objects.requireNonNull(waitTarget, "waitTarget must not be null");
+		Objects.requireNonNull(waitInterval, "waitInterval must not be null");
+		Objects.requireNonNull(sampling, "sampling must not be null");
 		requireNotNegative("deadlockGrace", deadlockGrace);
 		requireNotNegative("leakThreshold", leakThreshold);
 		requireAtLeastOne("maxWaiting", maxWaiting);

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 import org.jspecify.annotations.Nullable;
@@ -54,6 +55,13 @@ public record PoolSnapshot(String pool, Instant at, State state, int maximum, in
 	static final Comparator<Waiter> LONGEST_WAIT_FIRST = Comparator.comparing(Waiter::waited).reversed();
 
 	public PoolSnapshot {
+		Objects.requireNonNull(pool, "pool must not be null");
+		Objects.requireNonNull(at, "at must not be null");
+		Objects.requireNonNull(state, "state must not be null");
+		Objects.requireNonNull(leases, "leases must not be null");
+		Objects.requireNonNull(waiters, "waiters must not be null");
+		Objects.requireNonNull(scopes, "scopes must not be null");
+		Objects.requireNonNull(events, "events must not be null");
 		leases = leases.stream().sorted(OLDEST_LEASE_FIRST).toList();
 		waiters = waiters.stream().sorted(LONGEST_WAIT_FIRST).toList();
 		scopes = List.copyOf(scopes);

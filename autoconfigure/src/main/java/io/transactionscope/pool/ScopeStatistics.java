@@ -18,6 +18,7 @@ package io.transactionscope.pool;
 
 import java.io.Serializable;
 import java.util.Comparator;
+import java.util.Objects;
 
 /**
  * What one scope uses a pool for.
@@ -44,5 +45,11 @@ public record ScopeStatistics(String scope, Usage lastMinute, Usage sinceStart) 
 		.comparing((ScopeStatistics scope) -> scope.lastMinute().connections())
 		.reversed()
 		.thenComparing(ScopeStatistics::scope);
+
+	public ScopeStatistics {
+		Objects.requireNonNull(scope, "scope must not be null");
+		Objects.requireNonNull(lastMinute, "lastMinute must not be null");
+		Objects.requireNonNull(sinceStart, "sinceStart must not be null");
+	}
 
 }

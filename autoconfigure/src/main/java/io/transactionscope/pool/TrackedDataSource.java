@@ -18,6 +18,7 @@ package io.transactionscope.pool;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Objects;
 
 import javax.sql.DataSource;
 
@@ -87,6 +88,8 @@ public class TrackedDataSource extends DelegatingDataSource implements AutoClose
 	 * @param action what to do; it may give the connection back
 	 */
 	public static void whenStatementCloses(Connection connection, Runnable action) {
+		Objects.requireNonNull(connection, "connection must not be null");
+		Objects.requireNonNull(action, "action must not be null");
 		Connection fetched = TrackedConnection.fetched(connection);
 		TrackedConnection tracked = (fetched != null) ? TrackedConnection.behind(fetched) : null;
 		if (tracked != null) {
@@ -118,6 +121,8 @@ public class TrackedDataSource extends DelegatingDataSource implements AutoClose
 	 * is gone from its pool all the same
 	 */
 	public static void discard(Connection connection, DataSource dataSource) throws SQLException {
+		Objects.requireNonNull(connection, "connection must not be null");
+		Objects.requireNonNull(dataSource, "dataSource must not be null");
 		Discard.connection(connection, dataSource);
 	}
 

@@ -17,6 +17,7 @@ package io.transactionscope.pool;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +56,7 @@ public final class TransactionEndedException extends SQLException {
 	 * @return why it would not, or {@code null} as far as is known
 	 */
 	public static @Nullable TransactionEndedException of(Connection connection, boolean borrowed) {
+		Objects.requireNonNull(connection, "connection must not be null");
 		Connection fetched = TrackedConnection.fetched(connection);
 		if (fetched == null) {
 			return null;
@@ -74,6 +76,7 @@ public final class TransactionEndedException extends SQLException {
 	 * @return what has committed a part, or {@code null} as far as is known
 	 */
 	public static @Nullable TransactionEndedException partlyCommitted(Connection connection, boolean borrowed) {
+		Objects.requireNonNull(connection, "connection must not be null");
 		Connection fetched = TrackedConnection.fetched(connection);
 		TrackedConnection tracked = (fetched != null) ? TrackedConnection.behind(fetched) : null;
 		if (tracked == null) {
@@ -90,6 +93,7 @@ public final class TransactionEndedException extends SQLException {
 	 * @return that it was done, or {@code null} as far as is known
 	 */
 	public static @Nullable TransactionEndedException byCall(Connection connection) {
+		Objects.requireNonNull(connection, "connection must not be null");
 		return (connection instanceof TrackedConnection tracked && tracked.isEndCalled())
 				? new TransactionEndedException("its body has called commit() or rollback() on the connection", true,
 						null)

@@ -18,6 +18,7 @@ package io.transactionscope.pool;
 
 import java.io.Serializable;
 import java.time.Duration;
+import java.util.Objects;
 
 /**
  * How connections were used over some time. Counts are exact. Times are exact for leases
@@ -43,6 +44,18 @@ import java.time.Duration;
 public record Usage(Duration elapsed, long asked, long returned, long turnedAway, Duration waited, Duration longestWait,
 		Duration held, Duration longestHold, Duration busy, Duration beforeFirst, Duration between,
 		Duration afterLast) implements Serializable {
+
+	public Usage {
+		Objects.requireNonNull(elapsed, "elapsed must not be null");
+		Objects.requireNonNull(waited, "waited must not be null");
+		Objects.requireNonNull(longestWait, "longestWait must not be null");
+		Objects.requireNonNull(held, "held must not be null");
+		Objects.requireNonNull(longestHold, "longestHold must not be null");
+		Objects.requireNonNull(busy, "busy must not be null");
+		Objects.requireNonNull(beforeFirst, "beforeFirst must not be null");
+		Objects.requireNonNull(between, "between must not be null");
+		Objects.requireNonNull(afterLast, "afterLast must not be null");
+	}
 
 	static Usage of(ScopeTotals totals, long elapsed) {
 		TimeTotals times = totals.times();

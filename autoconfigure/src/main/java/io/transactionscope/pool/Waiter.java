@@ -18,6 +18,7 @@ package io.transactionscope.pool;
 
 import java.io.Serializable;
 import java.time.Duration;
+import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 
@@ -31,4 +32,10 @@ import org.jspecify.annotations.Nullable;
  * @param holds how many connections it holds already, of this pool and of others
  */
 public record Waiter(@Nullable String scope, String thread, Duration waited, int holds) implements Serializable {
+
+	public Waiter {
+		Objects.requireNonNull(thread, "thread must not be null");
+		Objects.requireNonNull(waited, "waited must not be null");
+	}
+
 }

@@ -18,6 +18,7 @@ package io.transactionscope.resource;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
@@ -51,6 +52,7 @@ public final class Failures {
 	 * @return {@code first} if there is one, otherwise {@code later}
 	 */
 	public static Throwable join(@Nullable Throwable first, Throwable later) {
+		Objects.requireNonNull(later, "later must not be null");
 		if (first == null) {
 			return later;
 		}
@@ -59,11 +61,14 @@ public final class Failures {
 	}
 
 	/**
-	 * Add a later failure to the first one. Never throws.
+	 * Add a later failure to the first one. Never throws where there are two.
 	 * @param first the failure that the caller will get
 	 * @param later the failure that came after it
 	 */
 	public static void suppress(Throwable first, Throwable later) {
+		if (first == null || later == null) {
+			throw new NullPointerException("first and later must not be null");
+		}
 		try {
 			List<Throwable> causes = causes(first);
 			if (!contains(causes, later) && !attach(causes, later)) {

@@ -16,6 +16,7 @@
 
 package io.transactionscope.resource;
 
+import java.util.Objects;
 import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
@@ -78,6 +79,7 @@ public final class LateWork {
 	 * @throws IllegalStateException if it is such work
 	 */
 	public static void refuse(String scope, @Nullable Object result) {
+		Objects.requireNonNull(scope, "scope must not be null");
 		if (result != null && isLate(result.getClass())) {
 			throw new IllegalStateException(
 					"%s returned %s: its work would go on after the end. Wait for it or collect it in the body and return the value, or open a scope inside that work."

@@ -17,6 +17,7 @@
 package io.transactionscope.resource;
 
 import java.time.Duration;
+import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,9 @@ public class ResourceUnavailableException extends RuntimeException {
 	 */
 	public ResourceUnavailableException(String message, String resource, Duration waited, @Nullable Throwable cause) {
 		super(message, cause);
+		Objects.requireNonNull(message, "message must not be null");
+		Objects.requireNonNull(resource, "resource must not be null");
+		Objects.requireNonNull(waited, "waited must not be null");
 		this.resource = resource;
 		this.waited = waited;
 	}

@@ -248,6 +248,7 @@ public final class Resources {
 	@SafeVarargs
 	@SuppressWarnings("varargs")
 	public static Suppressing suppressing(Class<? extends Throwable>... types) {
+		Objects.requireNonNull(types, "types must not be null");
 		for (Class<? extends Throwable> type : types) {
 			Objects.requireNonNull(type, "types must not contain null");
 		}

@@ -52,6 +52,8 @@ public final class SpringResources {
 	 * @return a resource whose value is the given one
 	 */
 	public static Resource<Object> property(ConfigurableEnvironment environment, String name, Object value) {
+		Objects.requireNonNull(name, "name must not be null");
+		Objects.requireNonNull(value, "value must not be null");
 		Objects.requireNonNull(environment, "environment must not be null");
 		Map<String, Object> property = Map.of(name, value);
 		return () -> {
