@@ -77,7 +77,12 @@ final class Block implements ActiveScope {
 		this.measurement = scope.telemetry().start(name, scope.definition().propagation());
 		Borrower borrower = this.nesting.borrower;
 		this.outerName = borrower.exchangeName(name);
-		this.outerDeadline = borrower.exchangeDeadline(Deadline.nanoTimeOf(own));
+		long entryDeadline = Deadline.nanoTimeOf(own);
+		if (scope.definition().propagation() == ScopePropagation.NESTED) {
+			// The savepoint is set in the transaction around it.
+			entryDeadline = Deadline.earlier(entryDeadline, borrower.deadline());
+		}
+		this.outerDeadline = borrower.exchangeDeadline(entryDeadline);
 		Participation entered = null;
 		try {
 			entered = scope.transactions().enter(scope.definition(), name, own);

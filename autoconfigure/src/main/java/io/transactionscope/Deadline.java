@@ -36,6 +36,8 @@ record Deadline(long nanoTime, Duration timeout) {
 	/** JDBC counts milliseconds in an {@code int}. */
 	static final Duration MAX_TIMEOUT = Duration.ofMillis(Integer.MAX_VALUE);
 
+	private static final Duration MOMENT = Duration.ofMillis(500);
+
 	static Duration check(Duration timeout) {
 		if (timeout.compareTo(MIN_TIMEOUT) < 0 || timeout.compareTo(MAX_TIMEOUT) > 0) {
 			throw new IllegalArgumentException(
@@ -57,9 +59,29 @@ record Deadline(long nanoTime, Duration timeout) {
 		return (one.nanoTime - other.nanoTime <= 0) ? one : other;
 	}
 
+	/** The earlier of two as {@link Borrower} has them. */
+	static long earlier(long one, long other) {
+		if (one == Borrower.NO_DEADLINE || other == Borrower.NO_DEADLINE) {
+			return (one != Borrower.NO_DEADLINE) ? one : other;
+		}
+		return (one - other <= 0) ? one : other;
+	}
+
 	/** For {@link Borrower#exchangeDeadline}. */
 	static long nanoTimeOf(@Nullable Deadline deadline) {
 		return (deadline != null) ? deadline.nanoTime : Borrower.NO_DEADLINE;
+	}
+
+	/**
+	 * What is left to be done once it has passed still gets a moment.
+	 * @return a value for {@link Borrower#exchangeDeadline}
+	 */
+	static long orSoon(@Nullable Deadline deadline) {
+		if (deadline == null) {
+			return Borrower.NO_DEADLINE;
+		}
+		Deadline soon = in(MOMENT);
+		return (deadline.nanoTime - soon.nanoTime > 0) ? deadline.nanoTime : soon.nanoTime;
 	}
 
 	long remainingNanos() {

@@ -19,6 +19,7 @@ package io.transactionscope;
 import java.util.ArrayList;
 import java.util.List;
 
+import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.TransactionEndedException;
 import io.transactionscope.resource.Failures;
 import io.transactionscope.resource.Held;
@@ -65,6 +66,9 @@ final class FollowingTransaction implements Resource<JdbcTransaction> {
 	private void end(JdbcTransaction transaction, Outcome outcome) {
 		List<Throwable> later = new ArrayList<>();
 		Throwable failure = null;
+		Borrower borrower = Borrower.current();
+		// The block is over, and with it the bound on how long a link may hang.
+		long previousDeadline = borrower.exchangeDeadline(Deadline.orSoon(this.shared.deadline()));
 		try {
 			if (outcome.isSuccess()) {
 				failure = commit(transaction);
@@ -78,6 +82,9 @@ final class FollowingTransaction implements Resource<JdbcTransaction> {
 		}
 		catch (Throwable ex) {
 			later.add(ex);
+		}
+		finally {
+			borrower.exchangeDeadline(previousDeadline);
 		}
 		transaction.release(later);
 		TransactionOutcome became = (transaction.outcome() != null) ? transaction.outcome()

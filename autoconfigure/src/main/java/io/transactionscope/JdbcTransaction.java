@@ -23,6 +23,7 @@ import java.util.List;
 
 import javax.sql.DataSource;
 
+import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.CommitNotSentException;
 import io.transactionscope.pool.TrackedDataSource;
 import io.transactionscope.pool.TransactionEndedException;
@@ -311,6 +312,25 @@ final class JdbcTransaction extends ConnectionHolder {
 			this.suspect = true;
 			failures.add(ex);
 		}
+		Deadline deadline = this.shared.deadline();
+		if (deadline == null) {
+			restoreAndGiveBack(failures);
+		}
+		else {
+			// The block is over, but its deadline bounds this, too.
+			Borrower borrower = Borrower.current();
+			long previousDeadline = borrower.exchangeDeadline(deadline.nanoTime());
+			try {
+				restoreAndGiveBack(failures);
+			}
+			finally {
+				borrower.exchangeDeadline(previousDeadline);
+			}
+		}
+		clear();
+	}
+
+	private void restoreAndGiveBack(List<Throwable> failures) {
 		if (!this.suspect) {
 			try {
 				restore(getConnection());
@@ -326,7 +346,6 @@ final class JdbcTransaction extends ConnectionHolder {
 		catch (Throwable ex) {
 			failures.add(ex);
 		}
-		clear();
 	}
 
 	private void restore(Connection connection) throws SQLException {

@@ -208,12 +208,17 @@ class CommitOutcomeTests {
 	@Test
 	void t4CommitWhoseWaitCannotBeLimitedIsNeverSent() {
 		SQLException failure = new SQLException("socket closed", "08006");
-		use(new UnlimitedDriver(this.h2, failure), Kind.JDBC);
+		UnlimitedDriver database = new UnlimitedDriver(this.h2, failure);
+		use(database, Kind.JDBC);
 		assertThatExceptionOfType(CommitFailedException.class)
-			.isThrownBy(() -> scope().timeout(Duration.ofSeconds(20)).run((tx) -> insert()))
+			.isThrownBy(() -> scope().timeout(Duration.ofSeconds(20)).run((tx) -> {
+				insert();
+				database.refusing = true;
+			}))
 			.returns(TransactionOutcome.ROLLED_BACK, CommitFailedException::outcome)
 			.withMessageContaining("COMMIT was not sent")
 			.satisfies((ex) -> assertThat(ex).hasRootCause(failure));
+		database.refusing = false;
 		assertThat(rows()).isZero();
 	}
 
@@ -323,11 +328,13 @@ class CommitOutcomeTests {
 	}
 
 	/**
-	 * A driver that refuses to limit the wait for an answer while a transaction is open.
+	 * A driver that refuses to limit the wait for an answer, once it is told to.
 	 */
 	private static final class UnlimitedDriver extends DelegatingDataSource {
 
 		private final SQLException failure;
+
+		private volatile boolean refusing;
 
 		private UnlimitedDriver(DataSource driver, SQLException failure) {
 			super(driver);
@@ -339,7 +346,7 @@ class CommitOutcomeTests {
 			Connection target = super.getConnection();
 			return (Connection) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] { Connection.class },
 					(proxy, method, args) -> {
-						if (method.getName().equals("setNetworkTimeout") && !target.getAutoCommit()) {
+						if (method.getName().equals("setNetworkTimeout") && this.refusing) {
 							throw this.failure;
 						}
 						return call(target, method, args);

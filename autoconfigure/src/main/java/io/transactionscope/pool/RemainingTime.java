@@ -27,6 +27,8 @@ record RemainingTime(long nanos) {
 
 	private static final long NANOS_PER_SECOND = 1_000_000_000;
 
+	private static final long GRACE_MILLIS = 500;
+
 	static RemainingTime of(Borrower borrower) {
 		return new RemainingTime(borrower.deadline() - System.nanoTime());
 	}
@@ -54,6 +56,17 @@ record RemainingTime(long nanos) {
 	 */
 	int millis() {
 		return roundUp(NANOS_PER_MILLI);
+	}
+
+	/**
+	 * Return for how many milliseconds an answer may be waited for where the server might
+	 * still give one past the deadline: it ends a statement in whole seconds, and past
+	 * the deadline a transaction has to be rolled back. The rest of the second until the
+	 * caller is back is for the way there.
+	 */
+	int millisWithGrace() {
+		return (int) Math.min(Integer.MAX_VALUE,
+				-Math.floorDiv(-Math.max(0, this.nanos), NANOS_PER_MILLI) + GRACE_MILLIS);
 	}
 
 	/**

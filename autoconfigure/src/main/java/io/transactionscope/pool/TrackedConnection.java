@@ -26,7 +26,6 @@ import java.sql.NClob;
 import java.sql.PreparedStatement;
 import java.sql.SQLClientInfoException;
 import java.sql.SQLException;
-import java.sql.SQLFeatureNotSupportedException;
 import java.sql.SQLWarning;
 import java.sql.SQLXML;
 import java.sql.Savepoint;
@@ -66,6 +65,10 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 	// H2, for one, keeps a query timeout for the whole session: left behind, it would end
 	// the next borrower's statements.
 	private int originalQueryTimeout = UNTOUCHED;
+
+	private @Nullable NetworkLimit networkLimit;
+
+	private @Nullable Cancellation cancellation;
 
 	private boolean fitForReturn = true;
 
@@ -114,6 +117,7 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 			commitWithin(RemainingTime.require(user, "COMMIT was not sent"));
 		}
 		else {
+			liftNetworkLimit();
 			beginEndOfTransaction();
 			try {
 				this.delegate.commit();
@@ -164,20 +168,20 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 	}
 
 	private void commitWithin(RemainingTime remaining) throws SQLException {
-		int originalTimeout = limitCommit(remaining);
+		limitCommit(remaining);
 		beginEndOfTransaction();
 		try {
 			this.delegate.commit();
 		}
 		finally {
 			endTransaction();
-			restoreNetworkTimeout(originalTimeout);
+			liftNetworkLimit();
 		}
 	}
 
-	private int limitCommit(RemainingTime remaining) throws SQLException {
+	private void limitCommit(RemainingTime remaining) throws SQLException {
 		try {
-			return limitNetworkTimeout(remaining.millis());
+			networkLimit().set(remaining.millis());
 		}
 		catch (SQLException | RuntimeException ex) {
 			this.fitForReturn = false;
@@ -186,38 +190,58 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 		}
 	}
 
-	private int limitNetworkTimeout(int millis) throws SQLException {
-		try {
-			int original = this.delegate.getNetworkTimeout();
-			if (original != 0 && original <= millis) {
-				return UNTOUCHED;
-			}
-			this.delegate.setNetworkTimeout(Runnable::run, millis);
-			return original;
+	/**
+	 * Return the pool's own connection, which waits for an answer until the deadline and
+	 * little longer.
+	 */
+	private Connection limited() {
+		Borrower user = user();
+		if (user.hasDeadline()) {
+			limitNetwork(RemainingTime.of(user));
 		}
-		catch (SQLFeatureNotSupportedException ex) {
-			return UNTOUCHED;
+		else {
+			liftNetworkLimit();
+		}
+		return this.delegate;
+	}
+
+	private void limitNetwork(RemainingTime remaining) {
+		try {
+			networkLimit().set(remaining.millisWithGrace());
+		}
+		catch (SQLException | RuntimeException ex) {
+			// A connection that is dead says so when it is used.
+			this.fitForReturn = false;
 		}
 	}
 
-	private void restoreNetworkTimeout(int original) {
-		if (original == UNTOUCHED) {
+	private void liftNetworkLimit() {
+		if (this.networkLimit == null) {
 			return;
 		}
 		try {
-			this.delegate.setNetworkTimeout(Runnable::run, original);
+			this.networkLimit.lift();
 		}
-		catch (SQLException ex) {
+		catch (SQLException | RuntimeException ex) {
 			// What became of the COMMIT is the news. The connection is not used again.
 			this.fitForReturn = false;
 		}
+	}
+
+	private NetworkLimit networkLimit() {
+		NetworkLimit limit = this.networkLimit;
+		if (limit == null) {
+			limit = new NetworkLimit(this.delegate);
+			this.networkLimit = limit;
+		}
+		return limit;
 	}
 
 	@Override
 	public void rollback() throws SQLException {
 		beginEndOfTransaction();
 		try {
-			this.delegate.rollback();
+			limited().rollback();
 		}
 		finally {
 			endTransaction();
@@ -231,18 +255,29 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 	 * deadline.
 	 */
 	void beginStatement(Statement statement, @Nullable String sql) throws SQLException {
-		Borrower user = user();
-		if (user.hasDeadline()) {
-			int remaining = RemainingTime.require(user, "The statement was not sent").seconds();
-			int current = statement.getQueryTimeout();
-			if (current == 0 || current > remaining) {
-				limitQueryTimeout(statement, current, remaining);
-			}
-		}
 		if (sql != null && isConfined() && TransactionControl.isSuspect(sql)) {
 			interference().sends(sql);
 		}
+		Borrower user = user();
+		if (user.hasDeadline()) {
+			limitStatement(statement, RemainingTime.require(user, "The statement was not sent"));
+		}
+		else {
+			liftNetworkLimit();
+		}
 		beginStatement(sql);
+	}
+
+	private void limitStatement(Statement statement, RemainingTime remaining) throws SQLException {
+		limitNetwork(remaining);
+		if (Cancellation.isFor(this.delegate)) {
+			this.cancellation = Cancellation.begin(this.delegate, statement, remaining, ledger().watch());
+			return;
+		}
+		int current = statement.getQueryTimeout();
+		if (current == 0 || current > remaining.seconds()) {
+			limitQueryTimeout(statement, current, remaining.seconds());
+		}
 	}
 
 	/** Take notice of the failure of a statement, before its end. */
@@ -269,9 +304,23 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 
 	/** Take notice of the end of a statement. */
 	void statementEnded() {
+		Cancellation cancellation = this.cancellation;
+		if (cancellation != null) {
+			this.cancellation = null;
+			end(cancellation);
+		}
 		endStatement();
 		if (this.interference != null) {
 			this.interference.answered();
+		}
+	}
+
+	private void end(Cancellation cancellation) {
+		try {
+			this.fitForReturn &= cancellation.end();
+		}
+		catch (SQLException | RuntimeException ex) {
+			this.fitForReturn = false;
 		}
 	}
 
@@ -339,6 +388,9 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 		}
 		if (this.originalQueryTimeout != UNTOUCHED) {
 			restoreQueryTimeout();
+		}
+		if (this.fitForReturn) {
+			liftNetworkLimit();
 		}
 		if (!this.fitForReturn) {
 			evict();
@@ -516,17 +568,17 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 
 	@Override
 	public Statement createStatement() throws SQLException {
-		return new TrackedStatement(this, prepared(this.delegate.createStatement()));
+		return new TrackedStatement(this, prepared(limited().createStatement()));
 	}
 
 	@Override
 	public PreparedStatement prepareStatement(String sql) throws SQLException {
-		return new TrackedPreparedStatement(this, prepared(this.delegate.prepareStatement(sql)), sql);
+		return new TrackedPreparedStatement(this, prepared(limited().prepareStatement(sql)), sql);
 	}
 
 	@Override
 	public CallableStatement prepareCall(String sql) throws SQLException {
-		return new TrackedCallableStatement(this, prepared(this.delegate.prepareCall(sql)), sql);
+		return new TrackedCallableStatement(this, prepared(limited().prepareCall(sql)), sql);
 	}
 
 	@Override
@@ -538,7 +590,7 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 	public void setAutoCommit(boolean autoCommit) throws SQLException {
 		boolean interferes = autoCommit && phase() == Phase.BETWEEN_STATEMENTS && isConfined()
 				&& !this.delegate.getAutoCommit();
-		this.delegate.setAutoCommit(autoCommit);
+		limited().setAutoCommit(autoCommit);
 		if (interferes) {
 			interference().switchedToAutoCommit();
 		}
@@ -551,37 +603,37 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 
 	@Override
 	public DatabaseMetaData getMetaData() throws SQLException {
-		return this.delegate.getMetaData();
+		return limited().getMetaData();
 	}
 
 	@Override
 	public void setReadOnly(boolean readOnly) throws SQLException {
-		this.delegate.setReadOnly(readOnly);
+		limited().setReadOnly(readOnly);
 	}
 
 	@Override
 	public boolean isReadOnly() throws SQLException {
-		return this.delegate.isReadOnly();
+		return limited().isReadOnly();
 	}
 
 	@Override
 	public void setCatalog(String catalog) throws SQLException {
-		this.delegate.setCatalog(catalog);
+		limited().setCatalog(catalog);
 	}
 
 	@Override
 	public String getCatalog() throws SQLException {
-		return this.delegate.getCatalog();
+		return limited().getCatalog();
 	}
 
 	@Override
 	public void setTransactionIsolation(int level) throws SQLException {
-		this.delegate.setTransactionIsolation(level);
+		limited().setTransactionIsolation(level);
 	}
 
 	@Override
 	public int getTransactionIsolation() throws SQLException {
-		return this.delegate.getTransactionIsolation();
+		return limited().getTransactionIsolation();
 	}
 
 	@Override
@@ -596,20 +648,20 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 
 	@Override
 	public Statement createStatement(int resultSetType, int resultSetConcurrency) throws SQLException {
-		return new TrackedStatement(this, prepared(this.delegate.createStatement(resultSetType, resultSetConcurrency)));
+		return new TrackedStatement(this, prepared(limited().createStatement(resultSetType, resultSetConcurrency)));
 	}
 
 	@Override
 	public PreparedStatement prepareStatement(String sql, int resultSetType, int resultSetConcurrency)
 			throws SQLException {
 		return new TrackedPreparedStatement(this,
-				prepared(this.delegate.prepareStatement(sql, resultSetType, resultSetConcurrency)), sql);
+				prepared(limited().prepareStatement(sql, resultSetType, resultSetConcurrency)), sql);
 	}
 
 	@Override
 	public CallableStatement prepareCall(String sql, int resultSetType, int resultSetConcurrency) throws SQLException {
 		return new TrackedCallableStatement(this,
-				prepared(this.delegate.prepareCall(sql, resultSetType, resultSetConcurrency)), sql);
+				prepared(limited().prepareCall(sql, resultSetType, resultSetConcurrency)), sql);
 	}
 
 	@Override
@@ -634,18 +686,18 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 
 	@Override
 	public Savepoint setSavepoint() throws SQLException {
-		return this.delegate.setSavepoint();
+		return limited().setSavepoint();
 	}
 
 	@Override
 	public Savepoint setSavepoint(String name) throws SQLException {
-		return this.delegate.setSavepoint(name);
+		return limited().setSavepoint(name);
 	}
 
 	@Override
 	public void rollback(Savepoint savepoint) throws SQLException {
 		try {
-			this.delegate.rollback(savepoint);
+			limited().rollback(savepoint);
 		}
 		catch (SQLException ex) {
 			// Which has taken the savepoint with it.
@@ -660,7 +712,7 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 	@Override
 	public void releaseSavepoint(Savepoint savepoint) throws SQLException {
 		try {
-			this.delegate.releaseSavepoint(savepoint);
+			limited().releaseSavepoint(savepoint);
 		}
 		catch (SQLException ex) {
 			if (whatCommittedAPart(ex) == null) {
@@ -674,7 +726,7 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 	public Statement createStatement(int resultSetType, int resultSetConcurrency, int resultSetHoldability)
 			throws SQLException {
 		return new TrackedStatement(this,
-				prepared(this.delegate.createStatement(resultSetType, resultSetConcurrency, resultSetHoldability)));
+				prepared(limited().createStatement(resultSetType, resultSetConcurrency, resultSetHoldability)));
 	}
 
 	@Override
@@ -682,7 +734,7 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 			int resultSetHoldability) throws SQLException {
 		return new TrackedPreparedStatement(this,
 				prepared(
-						this.delegate.prepareStatement(sql, resultSetType, resultSetConcurrency, resultSetHoldability)),
+						limited().prepareStatement(sql, resultSetType, resultSetConcurrency, resultSetHoldability)),
 				sql);
 	}
 
@@ -690,24 +742,24 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 	public CallableStatement prepareCall(String sql, int resultSetType, int resultSetConcurrency,
 			int resultSetHoldability) throws SQLException {
 		return new TrackedCallableStatement(this,
-				prepared(this.delegate.prepareCall(sql, resultSetType, resultSetConcurrency, resultSetHoldability)),
+				prepared(limited().prepareCall(sql, resultSetType, resultSetConcurrency, resultSetHoldability)),
 				sql);
 	}
 
 	@Override
 	public PreparedStatement prepareStatement(String sql, int autoGeneratedKeys) throws SQLException {
-		return new TrackedPreparedStatement(this, prepared(this.delegate.prepareStatement(sql, autoGeneratedKeys)),
+		return new TrackedPreparedStatement(this, prepared(limited().prepareStatement(sql, autoGeneratedKeys)),
 				sql);
 	}
 
 	@Override
 	public PreparedStatement prepareStatement(String sql, int[] columnIndexes) throws SQLException {
-		return new TrackedPreparedStatement(this, prepared(this.delegate.prepareStatement(sql, columnIndexes)), sql);
+		return new TrackedPreparedStatement(this, prepared(limited().prepareStatement(sql, columnIndexes)), sql);
 	}
 
 	@Override
 	public PreparedStatement prepareStatement(String sql, String[] columnNames) throws SQLException {
-		return new TrackedPreparedStatement(this, prepared(this.delegate.prepareStatement(sql, columnNames)), sql);
+		return new TrackedPreparedStatement(this, prepared(limited().prepareStatement(sql, columnNames)), sql);
 	}
 
 	@Override
@@ -767,12 +819,12 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 
 	@Override
 	public void setSchema(String schema) throws SQLException {
-		this.delegate.setSchema(schema);
+		limited().setSchema(schema);
 	}
 
 	@Override
 	public String getSchema() throws SQLException {
-		return this.delegate.getSchema();
+		return limited().getSchema();
 	}
 
 	@Override
@@ -783,11 +835,14 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 	@Override
 	public void setNetworkTimeout(Executor executor, int milliseconds) throws SQLException {
 		this.delegate.setNetworkTimeout(executor, milliseconds);
+		if (this.networkLimit != null) {
+			this.networkLimit.replaced(milliseconds);
+		}
 	}
 
 	@Override
 	public int getNetworkTimeout() throws SQLException {
-		return this.delegate.getNetworkTimeout();
+		return (this.networkLimit != null) ? this.networkLimit.original() : this.delegate.getNetworkTimeout();
 	}
 
 	@Override

@@ -20,9 +20,10 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -49,7 +50,7 @@ final class Watch implements AutoCloseable {
 
 	private final LongAdder leaks = new LongAdder();
 
-	private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(this::newThread);
+	private final ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(1, this::newThread);
 
 	private @Nullable ScheduledFuture<?> looks;
 
@@ -64,6 +65,19 @@ final class Watch implements AutoCloseable {
 	Watch(PoolLedger ledger) {
 		this.ledger = ledger;
 		this.leakThreshold = ledger.settings().leakThreshold().toNanos();
+		this.executor.setRemoveOnCancelPolicy(true);
+	}
+
+	/**
+	 * Do something short at a later moment, unless the pool is closed by then.
+	 */
+	@Nullable Future<?> schedule(Runnable task, long nanos) {
+		try {
+			return this.executor.schedule(task, nanos, TimeUnit.NANOSECONDS);
+		}
+		catch (RejectedExecutionException ex) {
+			return null;
+		}
 	}
 
 	void start() {

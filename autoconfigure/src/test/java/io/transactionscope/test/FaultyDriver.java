@@ -55,6 +55,8 @@ public final class FaultyDriver extends DelegatingDataSource {
 
 	private final Map<Phase, Fault> faults = new ConcurrentHashMap<>();
 
+	private final Map<Phase, Runnable> arrivals = new ConcurrentHashMap<>();
+
 	private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
 
 	private final List<String> calls = new CopyOnWriteArrayList<>();
@@ -77,8 +79,14 @@ public final class FaultyDriver extends DelegatingDataSource {
 		return failure;
 	}
 
+	/** Do something else first, once. */
+	public void before(Phase phase, Runnable what) {
+		this.arrivals.put(phase, what);
+	}
+
 	public void heal() {
 		this.faults.clear();
+		this.arrivals.clear();
 	}
 
 	public void heal(Phase phase) {
@@ -139,6 +147,10 @@ public final class FaultyDriver extends DelegatingDataSource {
 			@Nullable Object[] args) throws Throwable {
 		if (phase != null && this.recording) {
 			this.calls.add(phase.name());
+		}
+		Runnable arrival = (phase != null) ? this.arrivals.remove(phase) : null;
+		if (arrival != null) {
+			arrival.run();
 		}
 		Fault fault = (phase != null) ? this.faults.get(phase) : null;
 		if (fault == null) {

@@ -19,6 +19,7 @@ package io.transactionscope.test;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Locale;
+import java.util.Objects;
 
 import javax.sql.DataSource;
 
@@ -49,9 +50,9 @@ public final class PostgresServer {
 
 	private static @Nullable PostgresServer running;
 
-	private final DataSource dataSource;
+	private final PGSimpleDataSource dataSource;
 
-	private PostgresServer(DataSource dataSource) {
+	private PostgresServer(PGSimpleDataSource dataSource) {
 		this.dataSource = dataSource;
 	}
 
@@ -67,6 +68,23 @@ public final class PostgresServer {
 	/** Unpooled: each connection is a new session. */
 	public DataSource dataSource() {
 		return this.dataSource;
+	}
+
+	/** A link to it that can be frozen and cut. */
+	public LinkProxy link() {
+		return LinkProxy.to(Objects.requireNonNull(this.dataSource.getServerNames())[0],
+				this.dataSource.getPortNumbers()[0]);
+	}
+
+	/** The same as {@link #dataSource()}, over a link. */
+	public DataSource dataSource(LinkProxy link) {
+		PGSimpleDataSource linked = new PGSimpleDataSource();
+		linked.setServerNames(new String[] { link.host() });
+		linked.setPortNumbers(new int[] { link.port() });
+		linked.setDatabaseName(this.dataSource.getDatabaseName());
+		linked.setUser(this.dataSource.getUser());
+		linked.setPassword(this.dataSource.getPassword());
+		return withoutEndlessWaits(linked);
 	}
 
 	private static PostgresServer start() {
@@ -113,7 +131,7 @@ public final class PostgresServer {
 	}
 
 	/** A test that leaves a transaction open fails the next one, and does not stop it. */
-	private static DataSource withoutEndlessWaits(PGSimpleDataSource dataSource) {
+	private static PGSimpleDataSource withoutEndlessWaits(PGSimpleDataSource dataSource) {
 		dataSource.setOptions("-c lock_timeout=5s");
 		return dataSource;
 	}

@@ -1,0 +1,154 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.transactionscope.pool;
+
+import java.lang.reflect.Method;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.ClassUtils;
+import org.springframework.util.ReflectionUtils;
+
+/**
+ * Asks PostgreSQL to end a statement, some time after it was sent. Its driver does so
+ * itself for a query timeout, but then the statement waits until the server has taken the
+ * request, which it never does on a link that hangs.
+ */
+final class Cancellation {
+
+	private static final @Nullable Method CANCEL = find("org.postgresql.core.BaseConnection", "cancelQuery");
+
+	private static final long ARRIVAL_MILLIS = 500;
+
+	private final Connection session;
+
+	private final Method cancel;
+
+	private final AtomicBoolean decided = new AtomicBoolean();
+
+	private final CountDownLatch arrived = new CountDownLatch(1);
+
+	private @Nullable Future<?> timer;
+
+	/** The statement that has a query timeout of its own, to be put back. */
+	private @Nullable Statement statement;
+
+	private int queryTimeout;
+
+	private Cancellation(Connection session, Method cancel) {
+		this.session = session;
+		this.cancel = cancel;
+	}
+
+	/**
+	 * Return whether the driver's query timeout is to be replaced.
+	 */
+	static boolean isFor(Connection pooled) {
+		try {
+			return CANCEL != null && pooled.isWrapperFor(CANCEL.getDeclaringClass());
+		}
+		catch (SQLException | RuntimeException ex) {
+			return false;
+		}
+	}
+
+	/**
+	 * Begin to time a statement that is sent next.
+	 * @param pooled the connection, which {@link #isFor} holds of
+	 * @param statement the statement
+	 * @param remaining the time until the deadline
+	 * @param watch keeps the time
+	 */
+	static Cancellation begin(Connection pooled, Statement statement, RemainingTime remaining, Watch watch)
+			throws SQLException {
+		Method cancel = CANCEL;
+		if (cancel == null) {
+			throw new IllegalStateException("No driver for PostgreSQL");
+		}
+		Cancellation cancellation = new Cancellation((Connection) pooled.unwrap(cancel.getDeclaringClass()), cancel);
+		long nanos = remaining.nanos();
+		int queryTimeout = statement.getQueryTimeout();
+		if (queryTimeout > 0) {
+			cancellation.statement = statement;
+			cancellation.queryTimeout = queryTimeout;
+			statement.setQueryTimeout(0);
+			nanos = Math.min(nanos, TimeUnit.SECONDS.toNanos(queryTimeout));
+		}
+		cancellation.timer = watch.schedule(cancellation::send, nanos);
+		return cancellation;
+	}
+
+	/** Not on the watch's own thread, which others rely on. */
+	private void send() {
+		if (this.decided.compareAndSet(false, true)) {
+			Thread thread = new Thread(this::cancel, Thread.currentThread().getName() + ":cancel");
+			thread.setDaemon(true);
+			thread.start();
+		}
+	}
+
+	private void cancel() {
+		try {
+			ReflectionUtils.invokeMethod(this.cancel, this.session);
+			this.arrived.countDown();
+		}
+		catch (Throwable ex) {
+			// The server did not take it: the statement goes on, or the link is lost.
+		}
+	}
+
+	/**
+	 * Take notice of the end of the statement.
+	 * @return whether no request is on its way any more, that would end what comes next
+	 */
+	boolean end() throws SQLException {
+		if (this.statement != null && !this.statement.isClosed()) {
+			this.statement.setQueryTimeout(this.queryTimeout);
+		}
+		if (this.decided.compareAndSet(false, true)) {
+			if (this.timer != null) {
+				this.timer.cancel(false);
+			}
+			return true;
+		}
+		if (this.session.isClosed()) {
+			return false;
+		}
+		try {
+			return this.arrived.await(ARRIVAL_MILLIS, TimeUnit.MILLISECONDS);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			return false;
+		}
+	}
+
+	private static @Nullable Method find(String type, String method) {
+		ClassLoader classLoader = Cancellation.class.getClassLoader();
+		if (!ClassUtils.isPresent(type, classLoader)) {
+			return null;
+		}
+		return ClassUtils.getMethodIfAvailable(ClassUtils.resolveClassName(type, classLoader), method);
+	}
+
+}

@@ -1,0 +1,89 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLFeatureNotSupportedException;
+
+/**
+ * How long the driver waits for an answer on one connection, for as long as a deadline
+ * has a say in that. A time limit that somebody else has set stays where it is shorter.
+ * Nothing here costs a round trip.
+ */
+final class NetworkLimit {
+
+	private static final int UNKNOWN = -1;
+
+	private final Connection connection;
+
+	private int original = UNKNOWN;
+
+	private int current = UNKNOWN;
+
+	private boolean unsupported;
+
+	NetworkLimit(Connection connection) {
+		this.connection = connection;
+	}
+
+	/**
+	 * Wait no longer than that for each answer. Does nothing where the driver cannot.
+	 * @param millis the time, at least 1
+	 */
+	void set(int millis) throws SQLException {
+		if (this.unsupported) {
+			return;
+		}
+		try {
+			if (this.original == UNKNOWN) {
+				this.original = this.connection.getNetworkTimeout();
+				this.current = this.original;
+			}
+			change((this.original == 0) ? millis : Math.min(this.original, millis));
+		}
+		catch (SQLFeatureNotSupportedException | UnsupportedOperationException | AbstractMethodError ex) {
+			this.unsupported = true;
+		}
+	}
+
+	/** Have it as it was found. */
+	void lift() throws SQLException {
+		if (this.original != UNKNOWN && !this.unsupported) {
+			change(this.original);
+		}
+	}
+
+	private void change(int millis) throws SQLException {
+		if (millis != this.current) {
+			this.connection.setNetworkTimeout(Runnable::run, millis);
+			this.current = millis;
+		}
+	}
+
+	/** As others have it, who do not know of the deadline. */
+	int original() throws SQLException {
+		return (this.original != UNKNOWN) ? this.original : this.connection.getNetworkTimeout();
+	}
+
+	/** Others have set it anew. */
+	void replaced(int millis) {
+		this.original = millis;
+		this.current = millis;
+	}
+
+}

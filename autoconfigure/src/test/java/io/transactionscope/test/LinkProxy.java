@@ -1,0 +1,164 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.test;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * A link to a server that can hang and break: it stands between a driver and its server,
+ * and passes on what they say as long as it is well.
+ */
+public final class LinkProxy implements AutoCloseable {
+
+	private final ServerSocket listening;
+
+	private final String targetHost;
+
+	private final int targetPort;
+
+	private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+
+	private boolean frozen;
+
+	private boolean cut;
+
+	private LinkProxy(ServerSocket listening, String targetHost, int targetPort) {
+		this.listening = listening;
+		this.targetHost = targetHost;
+		this.targetPort = targetPort;
+	}
+
+	static LinkProxy to(String host, int port) {
+		try {
+			LinkProxy link = new LinkProxy(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), host, port);
+			start(link::accept);
+			return link;
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	public String host() {
+		return this.listening.getInetAddress().getHostAddress();
+	}
+
+	public int port() {
+		return this.listening.getLocalPort();
+	}
+
+	/** Keep all connections open, and pass nothing on. */
+	public synchronized void freeze() {
+		this.frozen = true;
+	}
+
+	/** End all connections, and take no new ones. */
+	public synchronized void cut() {
+		this.cut = true;
+		this.sockets.forEach(LinkProxy::close);
+		notifyAll();
+	}
+
+	/** Go on, with what was held back first. */
+	public synchronized void mend() {
+		this.frozen = false;
+		this.cut = false;
+		notifyAll();
+	}
+
+	private void accept() {
+		while (!this.listening.isClosed()) {
+			try {
+				connect(this.listening.accept());
+			}
+			catch (IOException ex) {
+				// The one that it was about is closed.
+			}
+		}
+	}
+
+	private synchronized void connect(Socket client) throws IOException {
+		if (this.cut) {
+			client.close();
+			return;
+		}
+		Socket server = new Socket(this.targetHost, this.targetPort);
+		for (Socket each : new Socket[] { client, server }) {
+			each.setTcpNoDelay(true);
+			this.sockets.add(each);
+		}
+		start(() -> pass(client, server));
+		start(() -> pass(server, client));
+	}
+
+	private void pass(Socket from, Socket to) {
+		byte[] buffer = new byte[8192];
+		try (from; to) {
+			InputStream in = from.getInputStream();
+			OutputStream out = to.getOutputStream();
+			for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+				awaitThaw();
+				out.write(buffer, 0, read);
+			}
+			awaitThaw();
+		}
+		catch (IOException ex) {
+			// The other end hears of it by the close.
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		this.sockets.remove(from);
+		this.sockets.remove(to);
+	}
+
+	private synchronized void awaitThaw() throws InterruptedException {
+		while (this.frozen && !this.cut) {
+			wait();
+		}
+	}
+
+	private static void start(Runnable work) {
+		Thread thread = new Thread(work, "link");
+		thread.setDaemon(true);
+		thread.start();
+	}
+
+	private static void close(Socket socket) {
+		try {
+			socket.close();
+		}
+		catch (IOException ex) {
+			// It is closed.
+		}
+	}
+
+	@Override
+	public void close() throws IOException {
+		this.listening.close();
+		cut();
+	}
+
+}
