@@ -98,7 +98,25 @@ final class Discard {
 	private static void abort(Connection connection) throws SQLException {
 		// The pool finds out when the connection comes back.
 		try (connection) {
-			connection.abort(Runnable::run);
+			try {
+				connection.abort(Runnable::run);
+			}
+			catch (Throwable ex) {
+				close(connection, ex);
+				throw ex;
+			}
+		}
+	}
+
+	/** What is behind it, where a pool that does not roll back would lend it again. */
+	private static void close(Connection connection, Throwable cause) {
+		try {
+			connection.unwrap(Connection.class).close();
+		}
+		catch (Throwable ex) {
+			if (ex != cause) {
+				cause.addSuppressed(ex);
+			}
 		}
 	}
 

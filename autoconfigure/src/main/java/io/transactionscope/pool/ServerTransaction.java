@@ -49,7 +49,7 @@ final class ServerTransaction {
 	 */
 	static boolean isKnown(Connection connection) {
 		try {
-			return POSTGRES != null && connection.isWrapperFor(POSTGRES.getDeclaringClass());
+			return POSTGRES != null && behind(connection, POSTGRES.getDeclaringClass()) != null;
 		}
 		catch (SQLException | RuntimeException ex) {
 			return false;
@@ -58,15 +58,23 @@ final class ServerTransaction {
 
 	private static boolean is(String state, Connection connection, Method method) {
 		try {
-			Class<?> type = method.getDeclaringClass();
-			return connection.isWrapperFor(type)
-					&& ReflectionUtils.invokeMethod(method, connection.unwrap(type)) instanceof Enum<?> actual
+			Object session = behind(connection, method.getDeclaringClass());
+			return session != null && ReflectionUtils.invokeMethod(method, session) instanceof Enum<?> actual
 					&& actual.name().equals(state);
 		}
 		catch (SQLException | RuntimeException ex) {
 			// The connection has just been closed.
 			return false;
 		}
+	}
+
+	/** Some pools look no further than at the connection next to theirs. */
+	private static @Nullable Object behind(Connection connection, Class<?> type) throws SQLException {
+		if (connection.isWrapperFor(type)) {
+			return connection.unwrap(type);
+		}
+		Connection next = connection.isWrapperFor(Connection.class) ? connection.unwrap(Connection.class) : connection;
+		return (next != connection && next.isWrapperFor(type)) ? next.unwrap(type) : null;
 	}
 
 	private static @Nullable Method find(String type, String method) {

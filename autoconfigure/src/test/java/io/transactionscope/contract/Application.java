@@ -25,8 +25,6 @@ import java.util.concurrent.ConcurrentHashMap;
 
 import javax.sql.DataSource;
 
-import com.zaxxer.hikari.HikariConfig;
-import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.TransactionScope;
 import io.transactionscope.test.FaultyDriver;
 import io.transactionscope.test.FaultyPool;
@@ -80,7 +78,7 @@ final class Application {
 		this.database = key.database;
 		this.observer = observer(key.driver());
 		this.driver = new FaultyDriver(key.driver());
-		this.pool = pool(this.driver, key.place);
+		this.pool = key.wiring.pool(this.driver, key.place.poolSize, CONNECTION_TIMEOUT);
 		this.context = start();
 		assertThat(manager()).isExactlyInstanceOf(key.wiring.manager());
 		assertThat(dataSource()).isExactlyInstanceOf(key.wiring.dataSource());
@@ -106,23 +104,21 @@ final class Application {
 		}
 	}
 
-	private static FaultyPool pool(FaultyDriver driver, Place place) {
-		HikariConfig config = new HikariConfig();
-		config.setDataSource(driver);
-		config.setMaximumPoolSize(place.poolSize);
-		config.setConnectionTimeout(CONNECTION_TIMEOUT.toMillis());
-		return new FaultyPool(config);
-	}
-
 	private AnnotationConfigApplicationContext start() {
 		AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
 		TestPropertyValues.of("spring.jpa.hibernate.ddl-auto=none").applyTo(context);
-		context.registerBean("dataSource", HikariDataSource.class, () -> this.pool);
+		register(context, this.pool);
 		context.register(Configurations.getClasses(UserConfigurations.of(Configured.class),
 				UserConfigurations.of(this.wiring.configurations()),
 				AutoConfigurations.of(this.wiring.autoConfigurations())));
 		context.refresh();
 		return context;
+	}
+
+	/** As what it is, or the auto-configurations would not know it. */
+	@SuppressWarnings("unchecked")
+	private static <T extends FaultyPool> void register(AnnotationConfigApplicationContext context, T pool) {
+		context.registerBean("dataSource", (Class<T>) pool.getClass(), () -> pool);
 	}
 
 	Wiring wiring() {
@@ -189,7 +185,7 @@ final class Application {
 	}
 
 	int borrowed() {
-		return this.pool.getHikariPoolMXBean().getActiveConnections();
+		return this.pool.counters().lent().getAsInt();
 	}
 
 	/** Check that nothing is lost, and start anew. */
@@ -201,7 +197,7 @@ final class Application {
 		}
 		catch (AssertionError ex) {
 			// Or the tests that follow would fail for the same reason.
-			this.pool.getHikariPoolMXBean().softEvictConnections();
+			this.pool.evict();
 			LeakCheck.clearThread();
 			throw ex;
 		}

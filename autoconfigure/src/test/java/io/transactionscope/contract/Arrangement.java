@@ -30,7 +30,9 @@ record Arrangement(Database database, Wiring wiring, Way way) {
 			.flatMap((database) -> Stream.of(Wiring.values())
 				.flatMap((wiring) -> Stream.of(Way.values()).map((way) -> new Arrangement(database, wiring, way))))
 			// One database more, but none that knows of another way to write a block.
-			.filter((each) -> each.database != Database.MARIADB_BY_MYSQL || each.way == Way.LAMBDA);
+			.filter((each) -> each.database != Database.MARIADB_BY_MYSQL || each.way == Way.LAMBDA)
+			.filter((each) -> !each.wiring.isVariant() || (each.way == Way.LAMBDA
+					&& (each.database == Database.H2 || each.database == Database.POSTGRES)));
 	}
 
 	/** One for each application, where it does not matter how its blocks are written. */

@@ -153,7 +153,7 @@ class DeadlineContractTests extends Contract {
 		}, "waiter");
 		waiter.start();
 		await().pollInterval(Duration.ofMillis(1))
-			.until(() -> application().pool().getHikariPoolMXBean().getThreadsAwaitingConnection() == 1);
+			.until(() -> application().pool().counters().waiting().getAsInt() == 1);
 		waiter.interrupt();
 		waiter.join();
 		for (Connection each : all) {
@@ -301,7 +301,7 @@ class DeadlineContractTests extends Contract {
 	}
 
 	private void assertNoTimeoutIsLeftBehind() throws SQLException {
-		if (wiring() == Wiring.BARE_POOL) {
+		if (!wiring().isTracked()) {
 			// H2 keeps a statement's timeout for the session, and only TrackedDataSource
 			// knows.
 			return;
@@ -319,8 +319,8 @@ class DeadlineContractTests extends Contract {
 	}
 
 	private void assumeTracked() {
-		assumeThat(wiring()).as("without TrackedDataSource, deadlines reach what Spring's own classes send")
-			.isNotEqualTo(Wiring.BARE_POOL);
+		assumeThat(wiring().isTracked()).as("without TrackedDataSource, deadlines reach what Spring's own classes send")
+			.isTrue();
 	}
 
 }

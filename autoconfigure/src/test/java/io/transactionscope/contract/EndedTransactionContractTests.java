@@ -425,7 +425,7 @@ class EndedTransactionContractTests extends Contract {
 	}
 
 	private boolean seesStatements() {
-		return wiring() != Wiring.BARE_POOL;
+		return wiring().isTracked();
 	}
 
 	private void assumeStatementsAreSeen() {

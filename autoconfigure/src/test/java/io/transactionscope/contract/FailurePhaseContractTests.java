@@ -279,6 +279,7 @@ class FailurePhaseContractTests extends Contract {
 	@MethodSource("driverFailuresAndLostLink")
 	@DisplayName("T2, T6: a connection that fails on its way back after the commit is told; the data is committed")
 	void connectionThatFailsOnItsWayBackAfterTheCommitIsTold(Throwable failure) {
+		assumeThat(wiring().isOtherPool()).as("other pools keep that to themselves").isFalse();
 		Throwable thrown = failureOf(Form.OUTER, (tx) -> {
 			insertWatched(tx);
 			driver().failAt(Phase.RETURN, failure);

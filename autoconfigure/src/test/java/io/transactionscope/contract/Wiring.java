@@ -16,6 +16,7 @@
 
 package io.transactionscope.contract;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -28,7 +29,11 @@ import io.transactionscope.autoconfigure.ScopedTransactionAutoConfiguration;
 import io.transactionscope.autoconfigure.ScopedTransactionManagerAutoConfiguration;
 import io.transactionscope.autoconfigure.TransactionScopeAutoConfiguration;
 import io.transactionscope.pool.TrackedDataSource;
+import io.transactionscope.test.FaultyDbcp;
+import io.transactionscope.test.FaultyDriver;
+import io.transactionscope.test.FaultyHikari;
 import io.transactionscope.test.FaultyPool;
+import io.transactionscope.test.FaultyTomcat;
 import jakarta.persistence.EntityManagerFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -58,6 +63,12 @@ enum Wiring {
 
 	/** The same, but HikariCP's pool as it is. */
 	BARE_POOL(ScopedJdbcTransactionManager.class, null),
+
+	/** The same with Commons DBCP2. */
+	DBCP2(ScopedJdbcTransactionManager.class, null),
+
+	/** The same with Tomcat's pool. */
+	TOMCAT_JDBC(ScopedJdbcTransactionManager.class, null),
 
 	/** The same with {@code spring.datasource.connection-fetch=lazy}. */
 	LAZY(ScopedJdbcTransactionManager.class, LazyFetching.class),
@@ -89,10 +100,35 @@ enum Wiring {
 
 	Class<? extends DataSource> dataSource() {
 		return switch (this) {
-			case BARE_POOL -> FaultyPool.class;
+			case BARE_POOL -> FaultyHikari.class;
+			case DBCP2 -> FaultyDbcp.class;
+			case TOMCAT_JDBC -> FaultyTomcat.class;
 			case LAZY -> LazyConnectionDataSourceProxy.class;
 			default -> TrackedDataSource.class;
 		};
+	}
+
+	FaultyPool pool(FaultyDriver driver, int size, Duration timeout) {
+		return switch (this) {
+			case DBCP2 -> new FaultyDbcp(driver, size, timeout);
+			case TOMCAT_JDBC -> new FaultyTomcat(driver, size, timeout);
+			default -> new FaultyHikari(driver, size, timeout);
+		};
+	}
+
+	/** Whether a ledger stands before the pool. */
+	boolean isTracked() {
+		return this != BARE_POOL && !isOtherPool();
+	}
+
+	/** Whether the pool is not HikariCP. */
+	boolean isOtherPool() {
+		return this == DBCP2 || this == TOMCAT_JDBC;
+	}
+
+	/** Whether it is like another one, and need not be combined with everything. */
+	boolean isVariant() {
+		return isOtherPool();
 	}
 
 	Class<?>[] configurations() {
@@ -119,7 +155,7 @@ enum Wiring {
 
 	/** Whether the manager is one of ours, and so tells plain transactions right. */
 	boolean isStarter() {
-		return this == STARTER || this == BARE_POOL || this == LAZY || this == STARTER_JPA;
+		return this == STARTER || this == BARE_POOL || this == LAZY || this == STARTER_JPA || isVariant();
 	}
 
 	/** Whether the blocks begin and end their transactions themselves. */

@@ -198,7 +198,13 @@ public final class FaultyDriver extends DelegatingDataSource {
 
 		private void lose() throws SQLException {
 			FaultyDriver.this.sessions.remove(this);
+			end();
+		}
+
+		/** H2 does nothing in abort, where others end the session. */
+		private void end() throws SQLException {
 			this.target.abort(Runnable::run);
+			this.target.close();
 		}
 
 		private synchronized List<String> leftBehind() {
@@ -215,11 +221,14 @@ public final class FaultyDriver extends DelegatingDataSource {
 				case "hashCode" -> {
 					return System.identityHashCode(proxy);
 				}
-				case "close", "abort" -> FaultyDriver.this.sessions.remove(this);
+				case "close" -> FaultyDriver.this.sessions.remove(this);
 			}
 			Setting setting = Setting.of(method);
 			Object before = (setting != null) ? setting.of(this.target) : null;
 			Object result = call(Phase.ofConnection(method, args), this, this.target, method, args);
+			if (method.getName().equals("abort")) {
+				lose();
+			}
 			if (setting != null && before != null) {
 				note(setting, before, args[args.length - 1]);
 			}

@@ -16,46 +16,54 @@
 
 package io.transactionscope.test;
 
-import java.sql.Connection;
-import java.sql.SQLException;
+import javax.sql.DataSource;
 
-import com.zaxxer.hikari.HikariConfig;
-import com.zaxxer.hikari.HikariDataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A HikariCP pool that can refuse to lend, at once: HikariCP itself would wait for a
- * connection first.
+ * A pool that does not lend when told so, over a {@link FaultyDriver}.
  */
-public final class FaultyPool extends HikariDataSource {
+public interface FaultyPool extends DataSource {
 
-	private volatile @Nullable Throwable failure;
-
-	public FaultyPool(HikariConfig config) {
-		super(config);
-	}
-
-	public <T extends Throwable> T failToLend(T failure) {
-		this.failure = failure;
+	/**
+	 * Fail instead of lending, each time until {@link #heal()}.
+	 * @param failure what to throw
+	 */
+	default <T extends Throwable> T failToLend(T failure) {
+		unwilling().failure = failure;
 		return failure;
 	}
 
-	public void heal() {
-		this.failure = null;
+	default void heal() {
+		unwilling().failure = null;
 	}
 
-	@Override
-	public Connection getConnection() throws SQLException {
-		Throwable failure = this.failure;
-		if (failure != null) {
-			throw FaultyPool.<RuntimeException>sneaky(failure);
+	Unwilling unwilling();
+
+	Counters counters();
+
+	/** Throw away what was not lost with a failed test, so that the next one has all. */
+	void evict();
+
+	/**
+	 * Why a pool does not lend.
+	 */
+	final class Unwilling {
+
+		private volatile @Nullable Throwable failure;
+
+		void lend() {
+			Throwable failure = this.failure;
+			if (failure != null) {
+				throw Unwilling.<RuntimeException>sneaky(failure);
+			}
 		}
-		return super.getConnection();
-	}
 
-	@SuppressWarnings({ "unchecked", "TypeParameterUnusedInFormals" })
-	private static <X extends Throwable> X sneaky(Throwable failure) throws X {
-		throw (X) failure;
+		@SuppressWarnings({ "unchecked", "TypeParameterUnusedInFormals" })
+		private static <X extends Throwable> X sneaky(Throwable failure) throws X {
+			throw (X) failure;
+		}
+
 	}
 
 }
