@@ -95,8 +95,6 @@ class FrozenLinkTests {
 
 	private final DataSource dataSource = new TrackedDataSource(this.pool);
 
-	private final JdbcTemplate jdbc = new JdbcTemplate(this.dataSource);
-
 	private boolean reached;
 
 	private @Nullable Throwable ofBody;
@@ -126,7 +124,7 @@ class FrozenLinkTests {
 	static Stream<Arguments> everyMoment() {
 		return Arrays.stream(Kind.values())
 			.flatMap((kind) -> Arrays.stream(Moment.values())
-				.filter((moment) -> kind != Kind.STOCK_JPA || !moment.name().contains("SAVEPOINT"))
+				.filter((moment) -> kind.has(moment))
 				.map((moment) -> Arguments.of(kind, moment)));
 	}
 
@@ -148,8 +146,9 @@ class FrozenLinkTests {
 			ScheduledFuture<?> thaw = thawing.schedule(link::mend, THAW.toMillis(), TimeUnit.MILLISECONDS);
 			moment.beforeBlock(this);
 			long start = System.nanoTime();
-			thrown = catchThrowable(
-					() -> scope.isolation(Isolation.SERIALIZABLE).timeout(DEADLINE).run((tx) -> body(tx, moment)));
+			thrown = catchThrowable(() -> scope.isolation(Isolation.SERIALIZABLE)
+				.timeout(moment.deadline())
+				.run((tx) -> body(tx, moment)));
 			took = Duration.ofNanos(System.nanoTime() - start);
 			thaw.cancel(false);
 			link.mend();
@@ -157,9 +156,9 @@ class FrozenLinkTests {
 		}
 		while (!this.reached && attempts < 5);
 		assertThat(this.reached).isTrue();
-		assertThat(took).isLessThan(DEADLINE.plusSeconds(1).plus(ROOM));
+		assertThat(took).isLessThan(moment.deadline().plusSeconds(1).plus(ROOM));
 		moment.check(this, thrown);
-		assertThat(this.pool.getHikariPoolMXBean().getActiveConnections()).as("lent").isZero();
+		assertThat(lent()).isZero();
 		scope.timeout(Duration.ofSeconds(30)).run(() -> insert(3));
 		assertThat(rows()).contains(1, 3);
 		await().untilAsserted(() -> assertThat(this.driver.leftBehind()).isEmpty());
@@ -187,7 +186,7 @@ class FrozenLinkTests {
 	}
 
 	private void insert(int id) {
-		this.jdbc.update("insert into %s values (?)".formatted(this.table), id);
+		new JdbcTemplate(this.dataSource).update("insert into %s values (?)".formatted(this.table), id);
 	}
 
 	private List<Integer> rows() {
@@ -223,6 +222,10 @@ class FrozenLinkTests {
 		return new HikariDataSource(config);
 	}
 
+	private int lent() {
+		return this.pool.getHikariPoolMXBean().getActiveConnections();
+	}
+
 	private EntityManagerFactory entityManagers() {
 		LocalContainerEntityManagerFactoryBean factory = new LocalContainerEntityManagerFactoryBean();
 		factory.setDataSource(this.dataSource);
@@ -238,6 +241,10 @@ class FrozenLinkTests {
 	enum Kind {
 
 		JDBC, STOCK_JDBC, JPA, STOCK_JPA;
+
+		private boolean has(Moment moment) {
+			return this != STOCK_JPA || !moment.name().contains("SAVEPOINT");
+		}
 
 		private PlatformTransactionManager manager(FrozenLinkTests test) {
 			return switch (this) {
@@ -259,6 +266,24 @@ class FrozenLinkTests {
 	}
 
 	enum Moment {
+
+		BORROW {
+
+			@Override
+			void beforeBlock(FrozenLinkTests test) {
+				// HikariCP checks what was idle for longer than half a second.
+				pass(Duration.ofMillis(700).toNanos());
+				test.freeze();
+			}
+
+			@Override
+			void check(FrozenLinkTests test, @Nullable Throwable thrown) {
+				assertThat(thrown).isInstanceOf(TransactionTimedOutException.class);
+				assertThat(test.rows()).containsExactly(1);
+				await().until(() -> test.lent() == 0);
+			}
+
+		},
 
 		BEGIN {
 
@@ -343,6 +368,20 @@ class FrozenLinkTests {
 
 		},
 
+		LATE_FETCH {
+
+			@Override
+			void inBlock(FrozenLinkTests test, ActiveScope tx) {
+				test.fetchUntil(deadline().multipliedBy(9).dividedBy(10));
+			}
+
+			@Override
+			Duration deadline() {
+				return DEADLINE.multipliedBy(3);
+			}
+
+		},
+
 		ROLLBACK {
 
 			@Override
@@ -387,6 +426,10 @@ class FrozenLinkTests {
 			}
 
 		};
+
+		Duration deadline() {
+			return DEADLINE;
+		}
 
 		void beforeBlock(FrozenLinkTests test) {
 		}

@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class LedgerEntry {
 
+	/** How long HikariCP gives a connection out without checking it. */
+	private static final long LATELY_NANOS = 500_000_000;
+
 	private static final int WAITING = 1;
 
 	private static final int LEASED = 2;
@@ -319,6 +322,14 @@ abstract class LedgerEntry {
 			return Long.MAX_VALUE;
 		}
 		return now - timing.lastAnswered();
+	}
+
+	/**
+	 * Return whether the database has just answered to the borrower, which then gets that
+	 * connection again, unchecked.
+	 */
+	final boolean isAnsweredLately() {
+		return this.slot.sinceDatabaseAnswered(this.asked) < LATELY_NANOS;
 	}
 
 	final String id() {

@@ -195,7 +195,7 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 	 * Return the pool's own connection, which waits for an answer until the deadline and
 	 * little longer.
 	 */
-	private Connection limited() {
+	Connection limited() {
 		Borrower user = user();
 		if (user.hasDeadline()) {
 			limitNetwork(RemainingTime.of(user));
@@ -204,6 +204,11 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 			liftNetworkLimit();
 		}
 		return this.delegate;
+	}
+
+	/** Return whether the deadline has a say in how long answers are waited for. */
+	boolean isLimited() {
+		return this.networkLimit != null && user().hasDeadline();
 	}
 
 	private void limitNetwork(RemainingTime remaining) {

@@ -86,7 +86,7 @@ class TrackedPreparedStatement extends TrackedStatement implements PreparedState
 	public ResultSet executeQuery() throws SQLException {
 		begin(this.sql);
 		try {
-			return this.delegate.executeQuery();
+			return fetched(this.delegate.executeQuery());
 		}
 		catch (SQLException ex) {
 			throw failed(ex);

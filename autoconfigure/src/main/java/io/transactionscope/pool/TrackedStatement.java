@@ -53,6 +53,10 @@ class TrackedStatement implements Statement {
 		this.connection.statementEnded();
 	}
 
+	final ResultSet fetched(ResultSet rows) throws SQLException {
+		return FetchedRows.of(this.connection, this.delegate, rows);
+	}
+
 	@Override
 	public Connection getConnection() {
 		return this.connection;
@@ -105,7 +109,7 @@ class TrackedStatement implements Statement {
 	public ResultSet executeQuery(String sql) throws SQLException {
 		begin(sql);
 		try {
-			return this.delegate.executeQuery(sql);
+			return fetched(this.delegate.executeQuery(sql));
 		}
 		catch (SQLException ex) {
 			throw failed(ex);
@@ -194,8 +198,9 @@ class TrackedStatement implements Statement {
 	}
 
 	@Override
-	public ResultSet getResultSet() throws SQLException {
-		return this.delegate.getResultSet();
+	public @Nullable ResultSet getResultSet() throws SQLException {
+		ResultSet rows = this.delegate.getResultSet();
+		return (rows != null) ? fetched(rows) : null;
 	}
 
 	@Override

@@ -1,0 +1,110 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+import com.zaxxer.hikari.pool.HikariPool;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks a pool on another thread. HikariCP checks a connection that was idle before it
+ * gives it out, and waits for that up to its {@code validationTimeout}, whatever time it
+ * was given.
+ */
+final class BorrowAside {
+
+	/** After the pool would have given up by itself. */
+	private static final long GRACE_MILLIS = 100;
+
+	private static final Executor THREADS = new ThreadPoolExecutor(0, Integer.MAX_VALUE, 1, TimeUnit.SECONDS,
+			new SynchronousQueue<>(), BorrowAside::newThread);
+
+	private BorrowAside() {
+	}
+
+	private static Thread newThread(Runnable task) {
+		Thread thread = new Thread(task, "pool-borrow");
+		thread.setDaemon(true);
+		thread.setContextClassLoader(null);
+		return thread;
+	}
+
+	static Connection from(HikariPool pool, long millis) throws SQLException {
+		CompletableFuture<Connection> answer = new CompletableFuture<>();
+		THREADS.execute(() -> ask(pool, millis, answer));
+		try {
+			return answer.get(millis + GRACE_MILLIS, TimeUnit.MILLISECONDS);
+		}
+		catch (TimeoutException ex) {
+			return notWaitedFor(answer, new SQLTransientConnectionException(
+					"The check of an idle connection was not answered after %d ms".formatted(millis + GRACE_MILLIS)));
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			return notWaitedFor(answer, new SQLException("Interrupted during connection acquisition", ex));
+		}
+		catch (ExecutionException ex) {
+			throw failure(ex.getCause());
+		}
+	}
+
+	private static void ask(HikariPool pool, long millis, CompletableFuture<Connection> answer) {
+		try {
+			Connection connection = pool.getConnection(millis);
+			if (!answer.complete(connection)) {
+				connection.close();
+			}
+		}
+		catch (Throwable ex) {
+			answer.completeExceptionally(ex);
+		}
+	}
+
+	private static Connection notWaitedFor(CompletableFuture<Connection> answer, SQLException failure)
+			throws SQLException {
+		if (answer.completeExceptionally(failure)) {
+			throw failure;
+		}
+		try {
+			return answer.join();
+		}
+		catch (RuntimeException ex) {
+			throw failure(ex.getCause());
+		}
+	}
+
+	private static SQLException failure(@Nullable Throwable cause) {
+		if (cause instanceof RuntimeException unchecked) {
+			throw unchecked;
+		}
+		if (cause instanceof Error error) {
+			throw error;
+		}
+		return (cause instanceof SQLException sql) ? sql : new SQLException(cause);
+	}
+
+}
