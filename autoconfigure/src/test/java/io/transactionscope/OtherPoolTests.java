@@ -16,13 +16,22 @@
 
 package io.transactionscope;
 
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.function.ToIntFunction;
 import java.util.stream.Stream;
 
 import javax.sql.DataSource;
 
+import com.mchange.v2.c3p0.DataSources;
+import com.mchange.v2.c3p0.PooledDataSource;
+import io.agroal.api.AgroalDataSource;
+import io.agroal.api.configuration.AgroalConnectionPoolConfiguration;
+import io.agroal.api.configuration.supplier.AgroalDataSourceConfigurationSupplier;
 import io.transactionscope.test.Faults;
 import io.transactionscope.test.FaultyDriver;
 import io.transactionscope.test.Phase;
@@ -35,9 +44,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DelegatingDataSource;
+import org.springframework.transaction.annotation.Isolation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 /**
  * Pools without a ledger lose no connection to a broken link, either.
@@ -45,11 +57,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 class OtherPoolTests {
 
 	static Stream<OtherPool> pools() {
-		return Stream.of(dbcp(), tomcat());
+		return Stream.of(dbcp(), tomcat(), agroal());
+	}
+
+	/** C3p0 looks at a connection that has thrown in a thread, with the driver that still fails. */
+	static Stream<OtherPool> poolsOfHealthyDrivers() {
+		return Stream.concat(pools(), Stream.of(c3p0()));
 	}
 
 	@ParameterizedTest
-	@MethodSource("pools")
+	@MethodSource("poolsOfHealthyDrivers")
 	@DisplayName("T2: a session that the server ends in a block does not stay lent")
 	void t2_sessionThatTheServerEndsDoesNotStayLent(OtherPool pool) throws Exception {
 		TransactionScope scope = pool.scope();
@@ -91,6 +108,40 @@ class OtherPoolTests {
 		pool.close();
 	}
 
+	@ParameterizedTest
+	@MethodSource("pools")
+	@DisplayName("T2: nor does one in any phase of a block with settings and a savepoint, whose body returns or fails")
+	void t2_failureInAnyPhaseOfABlockWithSettingsAndASavepointLeavesNone(OtherPool pool) throws Exception {
+		TransactionScope scope = pool.scope().readOnly().isolation(Isolation.SERIALIZABLE);
+		JdbcTemplate jdbc = new JdbcTemplate(pool.dataSource);
+		for (Phase phase : EnumSet.range(Phase.BEGIN, Phase.RESTORE)) {
+			for (Throwable failure : Stream.concat(Faults.ofEachKind().stream(), Stream.of(Faults.lostLink()))
+				.toList()) {
+				for (boolean returns : new boolean[] { true, false }) {
+					IllegalStateException body = new IllegalStateException("from the body");
+					pool.driver.failAt(phase, failure);
+					Throwable thrown = catchThrowable(() -> scope.run((tx) -> {
+						jdbc.execute("SELECT 1");
+						tx.savepoint((nested) -> jdbc.execute("SELECT 2"));
+						Throwable inner = catchThrowable(() -> tx.savepoint((nested) -> {
+							throw body;
+						}));
+						if (!returns) {
+							throw inner;
+						}
+					}));
+					pool.driver.heal();
+					assertThat(pool.lent()).as("%s: %s", phase, failure).isZero();
+					if (phase.compareTo(Phase.COMMIT) < 0) {
+						assertThat(thrown).as("%s: %s", phase, failure).isNotNull();
+					}
+				}
+			}
+		}
+		scope.run(() -> jdbc.execute("SELECT 1"));
+		pool.close();
+	}
+
 	private static OtherPool dbcp() {
 		FaultyDriver driver = new FaultyDriver(PostgresServer.running().dataSource());
 		BasicDataSource pool = new BasicDataSource() {
@@ -117,6 +168,72 @@ class OtherPoolTests {
 		properties.setInitialSize(0);
 		org.apache.tomcat.jdbc.pool.DataSource pool = new org.apache.tomcat.jdbc.pool.DataSource(properties);
 		return new OtherPool("Tomcat JDBC", driver, pool, (each) -> pool.getActive(), () -> pool.close(true));
+	}
+
+	private static OtherPool c3p0() {
+		FaultyDriver driver = new FaultyDriver(PostgresServer.running().dataSource());
+		try {
+			PooledDataSource pool = (PooledDataSource) DataSources.pooledDataSource(driver,
+					Map.of("maxPoolSize", 2, "initialPoolSize", 0, "minPoolSize", 0, "checkoutTimeout", 2000,
+							"acquireRetryAttempts", 1, "acquireRetryDelay", 1, "testConnectionOnCheckout", true,
+							"preferredTestQuery", "SELECT 1"));
+			return new OtherPool("c3p0", driver, pool, OtherPoolTests::lentOfTwo, pool::close);
+		}
+		catch (SQLException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	/**
+	 * What the pool says of that itself lags behind. It may notice only now that a
+	 * connection is dead.
+	 */
+	private static int lentOfTwo(DataSource pool) {
+		int attempts = 0;
+		while (true) {
+			try (Connection one = pool.getConnection(); Connection other = pool.getConnection()) {
+				assertThat(one).isNotSameAs(other);
+				return 0;
+			}
+			catch (SQLException ex) {
+				attempts++;
+				if (attempts > 3) {
+					return 1;
+				}
+			}
+		}
+	}
+
+	private static OtherPool agroal() {
+		FaultyDriver driver = new FaultyDriver(PostgresServer.running().dataSource());
+		DriverOfAgroal.current = driver;
+		try {
+			AgroalDataSource pool = AgroalDataSource
+				.from(new AgroalDataSourceConfigurationSupplier()
+					.connectionPoolConfiguration((config) -> config.maxSize(2)
+						.acquisitionTimeout(Duration.ofSeconds(2))
+						.validateOnBorrow(true)
+						.connectionValidator(AgroalConnectionPoolConfiguration.ConnectionValidator.defaultValidator())
+						.connectionFactoryConfiguration(
+								(factory) -> factory.connectionProviderClass(DriverOfAgroal.class))));
+			// It opens its connections with this driver, and later ones, too.
+			return new OtherPool("Agroal", driver, pool, OtherPoolTests::lentOfTwo, pool);
+		}
+		catch (SQLException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	/** Agroal makes its own one of a class. */
+	public static final class DriverOfAgroal extends DelegatingDataSource {
+
+		@SuppressWarnings("NullAway.Init")
+		private static FaultyDriver current;
+
+		public DriverOfAgroal() {
+			super(current);
+		}
+
 	}
 
 	record OtherPool(String name, FaultyDriver driver, DataSource dataSource, ToIntFunction<DataSource> active,

@@ -23,6 +23,7 @@ import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.ProxyConnection;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.jdbc.DataSourceUnwrapper;
 
@@ -98,25 +99,43 @@ final class Discard {
 	private static void abort(Connection connection) throws SQLException {
 		// The pool finds out when the connection comes back.
 		try (connection) {
+			Connection physical = physical(connection);
+			if (physical == null) {
+				return;
+			}
 			try {
-				connection.abort(Runnable::run);
+				physical.abort(Runnable::run);
 			}
 			catch (Throwable ex) {
-				close(connection, ex);
+				close(physical, ex);
 				throw ex;
 			}
 		}
 	}
 
-	/** What is behind it, where a pool that does not roll back would lend it again. */
-	private static void close(Connection connection, Throwable cause) {
+	/** Where a pool that does not roll back would lend it again. */
+	private static void close(Connection physical, Throwable cause) {
 		try {
-			connection.unwrap(Connection.class).close();
+			physical.unwrap(Connection.class).close();
 		}
 		catch (Throwable ex) {
 			if (ex != cause) {
 				cause.addSuppressed(ex);
 			}
+		}
+	}
+
+	/**
+	 * The driver's connection, where the pool lets one have it: c3p0 and Agroal forget
+	 * theirs once it has been aborted, and never take it back.
+	 * @return what is to be aborted, or {@code null} if it has ended already
+	 */
+	private static @Nullable Connection physical(Connection connection) throws SQLException {
+		try {
+			return connection.unwrap(Connection.class);
+		}
+		catch (SQLException | RuntimeException | Error ex) {
+			return connection.isClosed() ? null : connection;
 		}
 	}
 
