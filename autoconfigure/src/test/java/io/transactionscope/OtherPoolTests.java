@@ -60,7 +60,10 @@ class OtherPoolTests {
 		return Stream.of(dbcp(), tomcat(), agroal());
 	}
 
-	/** C3p0 looks at a connection that has thrown in a thread, with the driver that still fails. */
+	/**
+	 * C3p0 looks at a connection that has thrown in a thread, with the driver that still
+	 * fails.
+	 */
 	static Stream<OtherPool> poolsOfHealthyDrivers() {
 		return Stream.concat(pools(), Stream.of(c3p0()));
 	}
@@ -177,7 +180,7 @@ class OtherPoolTests {
 					Map.of("maxPoolSize", 2, "initialPoolSize", 0, "minPoolSize", 0, "checkoutTimeout", 2000,
 							"acquireRetryAttempts", 1, "acquireRetryDelay", 1, "testConnectionOnCheckout", true,
 							"preferredTestQuery", "SELECT 1"));
-			return new OtherPool("c3p0", driver, pool, OtherPoolTests::lentOfTwo, pool::close);
+			return new OtherPool("c3p0", driver, pool, OtherPoolTests::lentOfTwo, pool);
 		}
 		catch (SQLException ex) {
 			throw new IllegalStateException(ex);
@@ -208,14 +211,13 @@ class OtherPoolTests {
 		FaultyDriver driver = new FaultyDriver(PostgresServer.running().dataSource());
 		DriverOfAgroal.current = driver;
 		try {
-			AgroalDataSource pool = AgroalDataSource
-				.from(new AgroalDataSourceConfigurationSupplier()
-					.connectionPoolConfiguration((config) -> config.maxSize(2)
-						.acquisitionTimeout(Duration.ofSeconds(2))
-						.validateOnBorrow(true)
-						.connectionValidator(AgroalConnectionPoolConfiguration.ConnectionValidator.defaultValidator())
-						.connectionFactoryConfiguration(
-								(factory) -> factory.connectionProviderClass(DriverOfAgroal.class))));
+			AgroalDataSource pool = AgroalDataSource.from(new AgroalDataSourceConfigurationSupplier()
+				.connectionPoolConfiguration((config) -> config.maxSize(2)
+					.acquisitionTimeout(Duration.ofSeconds(2))
+					.validateOnBorrow(true)
+					.connectionValidator(AgroalConnectionPoolConfiguration.ConnectionValidator.defaultValidator())
+					.connectionFactoryConfiguration(
+							(factory) -> factory.connectionProviderClass(DriverOfAgroal.class))));
 			// It opens its connections with this driver, and later ones, too.
 			return new OtherPool("Agroal", driver, pool, OtherPoolTests::lentOfTwo, pool);
 		}

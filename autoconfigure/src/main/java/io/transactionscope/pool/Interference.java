@@ -115,7 +115,6 @@ final class Interference {
 			this.failure = failure;
 			this.reason = "the database has rolled it back in the middle, with all that was done until then: "
 					+ failure.getMessage();
-			warn("the database has rolled it back with the error: " + failure.getMessage());
 		}
 	}
 
