@@ -42,8 +42,12 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
+import org.springframework.mock.web.MockHttpServletRequest;
 import org.springframework.orm.jpa.SharedEntityManagerCreator;
+import org.springframework.orm.jpa.support.OpenEntityManagerInViewInterceptor;
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.web.context.request.ServletWebRequest;
+import org.springframework.web.context.request.WebRequest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -72,6 +76,8 @@ final class Application {
 	private final JdbcClient observer;
 
 	private final AnnotationConfigApplicationContext context;
+
+	private final WebRequest request = new ServletWebRequest(new MockHttpServletRequest());
 
 	private Application(Key key) {
 		this.wiring = key.wiring;
@@ -186,6 +192,25 @@ final class Application {
 
 	int borrowed() {
 		return this.pool.counters().lent().getAsInt();
+	}
+
+	/** With open-in-view, a session is the thread's from now on. */
+	void beginRequest() {
+		if (this.wiring == Wiring.OPEN_IN_VIEW) {
+			openInView().preHandle(this.request);
+		}
+	}
+
+	void endRequest() {
+		if (this.wiring == Wiring.OPEN_IN_VIEW) {
+			openInView().afterCompletion(this.request, null);
+		}
+	}
+
+	private OpenEntityManagerInViewInterceptor openInView() {
+		OpenEntityManagerInViewInterceptor interceptor = new OpenEntityManagerInViewInterceptor();
+		interceptor.setEntityManagerFactory(this.context.getBean(EntityManagerFactory.class));
+		return interceptor;
 	}
 
 	/** Check that nothing is lost, and start anew. */

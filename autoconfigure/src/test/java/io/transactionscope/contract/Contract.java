@@ -31,6 +31,7 @@ import io.transactionscope.test.FaultyDriver;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.Parameter;
 
 import org.springframework.transaction.TransactionSystemException;
@@ -51,8 +52,14 @@ abstract class Contract {
 	@SuppressWarnings("NullAway.Init")
 	Arrangement arrangement;
 
+	@BeforeEach
+	void beginRequest() {
+		application().beginRequest();
+	}
+
 	@AfterEach
 	void nothingIsLost() throws SQLException {
+		application().endRequest();
 		application().verifyAndReset();
 	}
 

@@ -82,6 +82,9 @@ enum Wiring {
 	/** What the starter provides with JPA. */
 	STARTER_JPA(ScopedJpaTransactionManager.class, null),
 
+	/** The same with a session that is open for the whole request. */
+	OPEN_IN_VIEW(ScopedJpaTransactionManager.class, null),
+
 	/** A user-defined {@link JpaTransactionManager}, which is Boot's default. */
 	OWN_JPA_MANAGER(JpaTransactionManager.class, OwnJpaManager.class);
 
@@ -128,7 +131,7 @@ enum Wiring {
 
 	/** Whether it is like another one, and need not be combined with everything. */
 	boolean isVariant() {
-		return isOtherPool();
+		return isOtherPool() || this == OPEN_IN_VIEW;
 	}
 
 	Class<?>[] configurations() {
@@ -150,7 +153,7 @@ enum Wiring {
 	}
 
 	boolean isJpa() {
-		return this == STARTER_JPA || this == OWN_JPA_MANAGER;
+		return this == STARTER_JPA || this == OPEN_IN_VIEW || this == OWN_JPA_MANAGER;
 	}
 
 	/** Whether the manager is one of ours, and so tells plain transactions right. */
