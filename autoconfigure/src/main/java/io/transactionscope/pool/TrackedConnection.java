@@ -114,7 +114,10 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 		Borrower user = user();
 		RemainingTime remaining = user.hasDeadline() ? RemainingTime.require(user, "COMMIT was not sent") : null;
 		requireNotEnded();
-		if (remaining != null) {
+		if (isLeftInAutoCommit()) {
+			endTransaction();
+		}
+		else if (remaining != null) {
 			commitWithin(remaining);
 		}
 		else {
@@ -129,6 +132,14 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 		}
 		this.interference = null;
 		this.endCalled = true;
+	}
+
+	/**
+	 * Whether somebody has switched it in the middle and left it so: there is nothing to
+	 * be ended any more, and some drivers fail when they are asked to.
+	 */
+	private boolean isLeftInAutoCommit() throws SQLException {
+		return whatCommittedAPart(null) != null && this.delegate.getAutoCommit();
 	}
 
 	private void requireNotEnded() throws TransactionEndedException {
@@ -247,7 +258,9 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 	public void rollback() throws SQLException {
 		beginEndOfTransaction();
 		try {
-			limited().rollback();
+			if (!isLeftInAutoCommit()) {
+				limited().rollback();
+			}
 		}
 		finally {
 			endTransaction();

@@ -244,6 +244,35 @@ class EndedTransactionContractTests extends Contract {
 	}
 
 	@Test
+	@DisplayName("T4: what stays switched to auto-commit is committed where the body returns")
+	void t4StayingInAutoCommitIsACommit() throws Throwable {
+		assumeStatementsAreSeen();
+		run(Form.OUTER, (tx) -> {
+			watch(tx);
+			insert("early");
+			onTheConnection((connection) -> connection.setAutoCommit(true));
+			insert("late");
+		});
+		assertHeard("outer", TransactionOutcome.COMMITTED);
+		assertCommitted("early", "late");
+	}
+
+	@Test
+	@DisplayName("T3, T4: and not called rolled back where it fails")
+	void t4StayingInAutoCommitIsNoRollback() {
+		assumeStatementsAreSeen();
+		assertThat(thrownBy(Form.OUTER, (tx) -> {
+			watch(tx);
+			insert("early");
+			onTheConnection((connection) -> connection.setAutoCommit(true));
+			insert("late");
+			throw this.failure;
+		})).isSameAs(this.failure).satisfies((ex) -> assertToldOfPart(ex, "setAutoCommit(true)"));
+		assertHeard("outer", TransactionOutcome.UNKNOWN);
+		assertCommitted("early", "late");
+	}
+
+	@Test
 	@DisplayName("T4: what a statement has committed by the way is not called rolled back")
 	void t4ImplicitCommitBeforeAFailureIsToldOf() {
 		assumeStatementsAreSeen();
