@@ -25,6 +25,7 @@ import javax.sql.DataSource;
 
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.CommitNotSentException;
+import io.transactionscope.pool.NetworkLimit;
 import io.transactionscope.pool.TrackedDataSource;
 import io.transactionscope.pool.TransactionEndedException;
 import io.transactionscope.resource.Failures;
@@ -60,6 +61,9 @@ final class JdbcTransaction extends ConnectionHolder {
 	/** What has committed a part of the work, so that it could not be rolled back. */
 	private @Nullable TransactionEndedException partlyCommitted;
 
+	/** Of a connection that does not keep to the deadline by itself. */
+	private @Nullable NetworkLimit networkLimit;
+
 	/** Neither committed nor rolled back for certain: never to be used again. */
 	private boolean suspect;
 
@@ -88,7 +92,7 @@ final class JdbcTransaction extends ConnectionHolder {
 		}
 		JdbcTransaction transaction = new JdbcTransaction(dataSource, lender, connection, shared);
 		try {
-			transaction.prepare(connection, definition, preparation);
+			transaction.prepare(transaction.getConnection(), definition, preparation);
 			return transaction;
 		}
 		catch (Throwable ex) {
@@ -119,6 +123,25 @@ final class JdbcTransaction extends ConnectionHolder {
 		DefaultTransactionDefinition isolation = new DefaultTransactionDefinition();
 		isolation.setIsolationLevel(definition.getIsolationLevel());
 		return isolation;
+	}
+
+	@Override
+	public Connection getConnection() {
+		Connection connection = super.getConnection();
+		if (this.shared.deadline() != null || this.networkLimit != null) {
+			NetworkLimit limit = networkLimit(connection);
+			if (limit != null) {
+				limit.followDeadline();
+			}
+		}
+		return connection;
+	}
+
+	private @Nullable NetworkLimit networkLimit(Connection connection) {
+		if (this.networkLimit == null && !isPlain(this.dataSource)) {
+			this.networkLimit = NetworkLimit.of(connection);
+		}
+		return this.networkLimit;
 	}
 
 	/**
@@ -276,6 +299,7 @@ final class JdbcTransaction extends ConnectionHolder {
 				if (this.partlyCommitted != null) {
 					this.outcome = TransactionOutcome.UNKNOWN;
 				}
+				graceAtEnd();
 				connection.rollback();
 			}
 			catch (Throwable ex) {
@@ -348,7 +372,14 @@ final class JdbcTransaction extends ConnectionHolder {
 		}
 	}
 
+	private void graceAtEnd() {
+		if (this.networkLimit != null) {
+			this.networkLimit.followDeadlineWithGrace();
+		}
+	}
+
 	private void restore(Connection connection) throws SQLException {
+		graceAtEnd();
 		if (this.restoreAutoCommit) {
 			connection.setAutoCommit(true);
 		}
@@ -358,10 +389,13 @@ final class JdbcTransaction extends ConnectionHolder {
 		if (this.restoreReadOnly) {
 			connection.setReadOnly(false);
 		}
+		if (this.networkLimit != null) {
+			this.networkLimit.lift();
+		}
 	}
 
 	private void giveBack() throws SQLException {
-		Connection connection = getConnection();
+		Connection connection = super.getConnection();
 		if (this.suspect) {
 			TrackedDataSource.discard(connection, this.dataSource);
 		}
@@ -408,7 +442,8 @@ final class JdbcTransaction extends ConnectionHolder {
 			setRollbackOnly();
 			throw deadline.passedBeforeStatement(this.shared.name());
 		}
-		return remaining;
+		// The driver's own query timeout comes second: PostgreSQL's waits for the server.
+		return (this.networkLimit != null && this.networkLimit.isEffective()) ? remaining + 500 : remaining;
 	}
 
 	/**

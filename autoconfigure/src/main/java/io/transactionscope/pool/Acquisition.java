@@ -95,8 +95,8 @@ final class Acquisition {
 		}
 		long millis = awaitResumption(limit, started);
 		try {
-			return (started.getIdleConnections() > 0 && !this.entry.isAnsweredLately())
-					? BorrowAside.from(started, millis) : started.getConnection(millis);
+			return (started.getIdleConnections() > 0 && !this.entry.isAnsweredLately()) ? Aside.from(started, millis)
+					: started.getConnection(millis);
 		}
 		catch (SQLTransientConnectionException ex) {
 			throw this.ledger.reporting().turnAway(this.entry, limit.trigger(), ex);

@@ -98,18 +98,48 @@ final class Discard {
 
 	private static void abort(Connection connection) throws SQLException {
 		// The pool finds out when the connection comes back.
-		try (connection) {
-			Connection physical = physical(connection);
-			if (physical == null) {
-				return;
+		try {
+			abortPhysical(connection);
+		}
+		catch (Throwable ex) {
+			giveBack(connection, ex);
+			throw ex;
+		}
+		giveBack(connection);
+	}
+
+	private static void abortPhysical(Connection connection) throws SQLException {
+		Connection physical = physical(connection);
+		if (physical == null) {
+			return;
+		}
+		try {
+			physical.abort(Runnable::run);
+		}
+		catch (Throwable ex) {
+			close(physical, ex);
+			throw ex;
+		}
+	}
+
+	private static void giveBack(Connection connection, Throwable cause) {
+		try {
+			giveBack(connection);
+		}
+		catch (Throwable ex) {
+			if (ex != cause) {
+				cause.addSuppressed(ex);
 			}
-			try {
-				physical.abort(Runnable::run);
-			}
-			catch (Throwable ex) {
-				close(physical, ex);
-				throw ex;
-			}
+		}
+	}
+
+	private static void giveBack(Connection connection) throws SQLException {
+		if (Borrower.current().hasDeadline()) {
+			// Some pools replace the connection on the spot, over the same link.
+			Aside.close(connection);
+		}
+		else {
+			connection.close();
 		}
 	}
 

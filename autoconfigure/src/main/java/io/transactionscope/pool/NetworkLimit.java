@@ -20,12 +20,14 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * How long the driver waits for an answer on one connection, for as long as a deadline
  * has a say in that. A time limit that somebody else has set stays where it is shorter.
  * Nothing here costs a round trip.
  */
-final class NetworkLimit {
+public final class NetworkLimit {
 
 	private static final int UNKNOWN = -1;
 
@@ -37,8 +39,57 @@ final class NetworkLimit {
 
 	private boolean unsupported;
 
+	private boolean failed;
+
 	NetworkLimit(Connection connection) {
 		this.connection = connection;
+	}
+
+	/**
+	 * Create the limit of a connection that does not keep to the deadline by itself.
+	 * @param connection the connection, or a handle on it
+	 * @return the limit, or {@code null} if there is none to be set
+	 */
+	public static @Nullable NetworkLimit of(Connection connection) {
+		Connection fetched = TrackedConnection.fetched(connection);
+		return (fetched == null || TrackedConnection.behind(fetched) != null) ? null : new NetworkLimit(fetched);
+	}
+
+	/**
+	 * Wait for what is sent next until the deadline of the current thread, if it has one.
+	 * A connection that is dead says so when it is used.
+	 */
+	public void followDeadline() {
+		follow(false);
+	}
+
+	/**
+	 * The same for what has to be done at the end, also past the deadline.
+	 */
+	public void followDeadlineWithGrace() {
+		follow(true);
+	}
+
+	private void follow(boolean grace) {
+		Borrower borrower = Borrower.current();
+		try {
+			if (!borrower.hasDeadline()) {
+				lift();
+				return;
+			}
+			RemainingTime remaining = RemainingTime.of(borrower);
+			set((grace || remaining.isOver()) ? remaining.millisWithGrace() : remaining.millis());
+		}
+		catch (SQLException | RuntimeException ex) {
+			this.failed = true;
+		}
+	}
+
+	/**
+	 * Return whether the driver waits no longer than it was told to.
+	 */
+	public boolean isEffective() {
+		return this.original != UNKNOWN && !this.unsupported && !this.failed;
 	}
 
 	/**
@@ -61,8 +112,11 @@ final class NetworkLimit {
 		}
 	}
 
-	/** Have it as it was found. */
-	void lift() throws SQLException {
+	/**
+	 * Have it as it was found.
+	 * @throws SQLException if that cannot be
+	 */
+	public void lift() throws SQLException {
 		if (this.original != UNKNOWN && !this.unsupported) {
 			change(this.original);
 		}

@@ -31,28 +31,31 @@ import com.zaxxer.hikari.pool.HikariPool;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks a pool on another thread. HikariCP checks a connection that was idle before it
- * gives it out, and waits for that up to its {@code validationTimeout}, whatever time it
- * was given.
+ * Has a pool do on another thread what may hang with the link: whoever has a deadline
+ * goes on without it.
  */
-final class BorrowAside {
+final class Aside {
 
 	/** After the pool would have given up by itself. */
 	private static final long GRACE_MILLIS = 100;
 
 	private static final Executor THREADS = new ThreadPoolExecutor(0, Integer.MAX_VALUE, 1, TimeUnit.SECONDS,
-			new SynchronousQueue<>(), BorrowAside::newThread);
+			new SynchronousQueue<>(), Aside::newThread);
 
-	private BorrowAside() {
+	private Aside() {
 	}
 
 	private static Thread newThread(Runnable task) {
-		Thread thread = new Thread(task, "pool-borrow");
+		Thread thread = new Thread(task, "pool-aside");
 		thread.setDaemon(true);
 		thread.setContextClassLoader(null);
 		return thread;
 	}
 
+	/**
+	 * Ask for a connection. HikariCP checks one that was idle before it gives it out, and
+	 * waits for that up to its {@code validationTimeout}, whatever time it was given.
+	 */
 	static Connection from(HikariPool pool, long millis) throws SQLException {
 		CompletableFuture<Connection> answer = new CompletableFuture<>();
 		THREADS.execute(() -> ask(pool, millis, answer));
@@ -66,6 +69,34 @@ final class BorrowAside {
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 			return notWaitedFor(answer, new SQLException("Interrupted during connection acquisition", ex));
+		}
+		catch (ExecutionException ex) {
+			throw failure(ex.getCause());
+		}
+	}
+
+	/**
+	 * Close a connection, which may make its pool open another one.
+	 */
+	static void close(Connection connection) throws SQLException {
+		CompletableFuture<Void> end = new CompletableFuture<>();
+		THREADS.execute(() -> {
+			try {
+				connection.close();
+				end.complete(null);
+			}
+			catch (Throwable ex) {
+				end.completeExceptionally(ex);
+			}
+		});
+		try {
+			end.get(GRACE_MILLIS, TimeUnit.MILLISECONDS);
+		}
+		catch (TimeoutException ex) {
+			// It goes on by itself.
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
 		}
 		catch (ExecutionException ex) {
 			throw failure(ex.getCause());
