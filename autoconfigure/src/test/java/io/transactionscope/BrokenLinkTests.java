@@ -56,6 +56,7 @@ import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.orm.jpa.JpaTransactionManager;
 import org.springframework.orm.jpa.LocalContainerEntityManagerFactoryBean;
 import org.springframework.orm.jpa.vendor.HibernateJpaVendorAdapter;
+import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionTimedOutException;
 import org.springframework.transaction.annotation.Isolation;
@@ -65,9 +66,9 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
 /**
- * A link to PostgreSQL that hangs, at each point of a block with a deadline (T7).
+ * A link to PostgreSQL that hangs or breaks, at each point of a block with a deadline.
  */
-class FrozenLinkTests {
+class BrokenLinkTests {
 
 	private static final Duration DEADLINE = Duration.ofSeconds(1);
 
@@ -98,6 +99,8 @@ class FrozenLinkTests {
 	private final BasicDataSource otherPool = otherPool();
 
 	private DataSource dataSource = new TrackedDataSource(this.pool);
+
+	private Runnable fault = link::freeze;
 
 	private boolean reached;
 
@@ -137,6 +140,18 @@ class FrozenLinkTests {
 	@MethodSource("everyMoment")
 	@DisplayName("T7: on a link that hangs, the caller is back within a second of the deadline")
 	void t7_callerIsBackWhenTheLinkHangs(Kind kind, Moment moment) throws Exception {
+		callerIsBack(kind, moment);
+	}
+
+	@ParameterizedTest
+	@MethodSource("everyMoment")
+	@DisplayName("T2, T4: when the link is cut, the outcome is told, and the connection is gone from its pool")
+	void t2_t4_outcomeIsToldWhenTheLinkIsCut(Kind kind, Moment moment) throws Exception {
+		this.fault = link::cut;
+		callerIsBack(kind, moment);
+	}
+
+	private void callerIsBack(Kind kind, Moment moment) throws Exception {
 		this.server.execute("create table %s (id int)".formatted(this.table));
 		if (kind == Kind.OTHER_POOL) {
 			this.dataSource = this.otherPool;
@@ -184,13 +199,13 @@ class FrozenLinkTests {
 		}
 	}
 
-	private void freezeBefore(Phase phase) {
-		this.driver.before(phase, this::freeze);
+	private void failBefore(Phase phase) {
+		this.driver.before(phase, this::fail);
 	}
 
-	private void freeze() {
+	private void fail() {
 		this.reached = true;
-		link.freeze();
+		this.fault.run();
 	}
 
 	private void insert(int id) {
@@ -208,7 +223,7 @@ class FrozenLinkTests {
 		inPieces.query("select * from generate_series(1, 20)", (row) -> {
 			if (row.getInt(1) == 2) {
 				pass(end - System.nanoTime());
-				freeze();
+				fail();
 			}
 		});
 	}
@@ -235,7 +250,7 @@ class FrozenLinkTests {
 
 			@Override
 			protected ConnectionFactory createConnectionFactory() {
-				return FrozenLinkTests.this.driver::getConnection;
+				return BrokenLinkTests.this.driver::getConnection;
 			}
 
 		};
@@ -271,7 +286,7 @@ class FrozenLinkTests {
 			};
 		}
 
-		private PlatformTransactionManager manager(FrozenLinkTests test) {
+		private PlatformTransactionManager manager(BrokenLinkTests test) {
 			return switch (this) {
 				case JDBC, OTHER_POOL -> new ScopedJdbcTransactionManager(test.dataSource);
 				case STOCK_JDBC -> new JdbcTransactionManager(test.dataSource);
@@ -295,14 +310,14 @@ class FrozenLinkTests {
 		BORROW {
 
 			@Override
-			void beforeBlock(FrozenLinkTests test) {
+			void beforeBlock(BrokenLinkTests test) {
 				// HikariCP checks what was idle for longer than half a second.
 				pass(Duration.ofMillis(700).toNanos());
-				test.freeze();
+				test.fail();
 			}
 
 			@Override
-			void check(FrozenLinkTests test, @Nullable Throwable thrown) {
+			void check(BrokenLinkTests test, @Nullable Throwable thrown) {
 				assertThat(thrown).isInstanceOf(TransactionTimedOutException.class);
 				assertThat(test.rows()).containsExactly(1);
 			}
@@ -312,13 +327,14 @@ class FrozenLinkTests {
 		BEGIN {
 
 			@Override
-			void beforeBlock(FrozenLinkTests test) {
-				test.freezeBefore(Phase.SETTING);
+			void beforeBlock(BrokenLinkTests test) {
+				test.failBefore(Phase.SETTING);
 			}
 
 			@Override
-			void check(FrozenLinkTests test, @Nullable Throwable thrown) {
-				assertThat(thrown).isInstanceOf(TransactionTimedOutException.class);
+			void check(BrokenLinkTests test, @Nullable Throwable thrown) {
+				assertThat(thrown).isInstanceOfAny(TransactionTimedOutException.class,
+						CannotCreateTransactionException.class);
 				assertThat(test.rows()).containsExactly(1);
 			}
 
@@ -327,8 +343,8 @@ class FrozenLinkTests {
 		STATEMENT {
 
 			@Override
-			void inBlock(FrozenLinkTests test, ActiveScope tx) {
-				test.freezeBefore(Phase.STATEMENT);
+			void inBlock(BrokenLinkTests test, ActiveScope tx) {
+				test.failBefore(Phase.STATEMENT);
 				test.insert(2);
 			}
 
@@ -337,7 +353,7 @@ class FrozenLinkTests {
 		FETCH {
 
 			@Override
-			void inBlock(FrozenLinkTests test, ActiveScope tx) {
+			void inBlock(BrokenLinkTests test, ActiveScope tx) {
 				test.fetchUntil(Duration.ZERO);
 			}
 
@@ -346,8 +362,8 @@ class FrozenLinkTests {
 		SAVEPOINT {
 
 			@Override
-			void inBlock(FrozenLinkTests test, ActiveScope tx) {
-				test.freezeBefore(Phase.SAVEPOINT);
+			void inBlock(BrokenLinkTests test, ActiveScope tx) {
+				test.failBefore(Phase.SAVEPOINT);
 				tx.savepoint((inner) -> test.insert(2));
 			}
 
@@ -356,8 +372,8 @@ class FrozenLinkTests {
 		ROLLBACK_TO_SAVEPOINT {
 
 			@Override
-			void inBlock(FrozenLinkTests test, ActiveScope tx) {
-				test.freezeBefore(Phase.ROLLBACK_TO_SAVEPOINT);
+			void inBlock(BrokenLinkTests test, ActiveScope tx) {
+				test.failBefore(Phase.ROLLBACK_TO_SAVEPOINT);
 				tx.savepoint((inner) -> {
 					throw new IllegalStateException("in the savepoint");
 				});
@@ -368,8 +384,8 @@ class FrozenLinkTests {
 		RELEASE_SAVEPOINT {
 
 			@Override
-			void inBlock(FrozenLinkTests test, ActiveScope tx) {
-				test.freezeBefore(Phase.RELEASE_SAVEPOINT);
+			void inBlock(BrokenLinkTests test, ActiveScope tx) {
+				test.failBefore(Phase.RELEASE_SAVEPOINT);
 				tx.savepoint((inner) -> test.insert(2));
 			}
 
@@ -378,12 +394,12 @@ class FrozenLinkTests {
 		COMMIT {
 
 			@Override
-			void inBlock(FrozenLinkTests test, ActiveScope tx) {
-				test.freezeBefore(Phase.COMMIT);
+			void inBlock(BrokenLinkTests test, ActiveScope tx) {
+				test.failBefore(Phase.COMMIT);
 			}
 
 			@Override
-			void check(FrozenLinkTests test, @Nullable Throwable thrown) {
+			void check(BrokenLinkTests test, @Nullable Throwable thrown) {
 				assertThat(thrown).isInstanceOf(CommitFailedException.class)
 					.extracting((failure) -> ((CommitFailedException) failure).outcome())
 					.isEqualTo(TransactionOutcome.UNKNOWN);
@@ -395,7 +411,7 @@ class FrozenLinkTests {
 		LATE_FETCH {
 
 			@Override
-			void inBlock(FrozenLinkTests test, ActiveScope tx) {
+			void inBlock(BrokenLinkTests test, ActiveScope tx) {
 				test.fetchUntil(deadline().multipliedBy(9).dividedBy(10));
 			}
 
@@ -409,8 +425,8 @@ class FrozenLinkTests {
 		ROLLBACK {
 
 			@Override
-			void inBlock(FrozenLinkTests test, ActiveScope tx) {
-				test.freezeBefore(Phase.ROLLBACK);
+			void inBlock(BrokenLinkTests test, ActiveScope tx) {
+				test.failBefore(Phase.ROLLBACK);
 				throw new IllegalStateException("of the body");
 			}
 
@@ -419,13 +435,13 @@ class FrozenLinkTests {
 		LATE_ROLLBACK {
 
 			@Override
-			void inBlock(FrozenLinkTests test, ActiveScope tx) {
-				test.freezeBefore(Phase.ROLLBACK);
+			void inBlock(BrokenLinkTests test, ActiveScope tx) {
+				test.failBefore(Phase.ROLLBACK);
 				pass(DEADLINE.toNanos());
 			}
 
 			@Override
-			void check(FrozenLinkTests test, @Nullable Throwable thrown) {
+			void check(BrokenLinkTests test, @Nullable Throwable thrown) {
 				assertThat(thrown).isInstanceOf(TransactionTimedOutException.class);
 				assertThat(test.heard).containsExactly(TransactionOutcome.ROLLED_BACK);
 				assertThat(test.rows()).containsExactly(1);
@@ -436,12 +452,12 @@ class FrozenLinkTests {
 		RESTORE {
 
 			@Override
-			void inBlock(FrozenLinkTests test, ActiveScope tx) {
-				test.freezeBefore(Phase.SETTING);
+			void inBlock(BrokenLinkTests test, ActiveScope tx) {
+				test.failBefore(Phase.SETTING);
 			}
 
 			@Override
-			void check(FrozenLinkTests test, @Nullable Throwable thrown) {
+			void check(BrokenLinkTests test, @Nullable Throwable thrown) {
 				if (thrown != null) {
 					assertThat(thrown).isInstanceOf(AfterCommitException.class);
 				}
@@ -455,13 +471,13 @@ class FrozenLinkTests {
 			return DEADLINE;
 		}
 
-		void beforeBlock(FrozenLinkTests test) {
+		void beforeBlock(BrokenLinkTests test) {
 		}
 
-		void inBlock(FrozenLinkTests test, ActiveScope tx) throws Throwable {
+		void inBlock(BrokenLinkTests test, ActiveScope tx) throws Throwable {
 		}
 
-		void check(FrozenLinkTests test, @Nullable Throwable thrown) {
+		void check(BrokenLinkTests test, @Nullable Throwable thrown) {
 			assertThat(thrown).isNotNull().isSameAs(test.ofBody);
 			assertThat(test.heard).containsExactly(TransactionOutcome.ROLLED_BACK);
 			assertThat(test.rows()).containsExactly(1);
