@@ -102,7 +102,7 @@ final class Aftermath {
 		boolean interrupted = runAfterEnd(outcome, later);
 		if (failure != null) {
 			// Before the resources, which see it with all that failed so far.
-			later.forEach((each) -> Failures.suppress(failure, each));
+			Failures.suppressAll(failure, later);
 			later.clear();
 		}
 		interrupted |= release(outcome(outcome, failure, silently), later);

@@ -175,7 +175,7 @@ record BegunTransaction(JdbcTransaction active, ScopeDefinition definition, @Nul
 		List<Throwable> failures = new ArrayList<>();
 		rollBack(RollbackMark.failed(transaction().name(), cause), failures);
 		release(failures);
-		failures.forEach((each) -> Failures.suppress(cause, each));
+		Failures.suppressAll(cause, failures);
 	}
 
 	@Override

@@ -129,9 +129,7 @@ final class Block implements ActiveScope {
 			entered.release(failures);
 			entered.resume(failures);
 		}
-		for (Throwable each : failures) {
-			Failures.suppress(cause, each);
-		}
+		Failures.suppressAll(cause, failures);
 	}
 
 	static OpenScope open(DefaultTransactionScope scope, String name) {

@@ -225,9 +225,7 @@ class SharedTransaction {
 					: "The transaction of '%s' was to be rolled back, and it is not known whether all of it is: %s";
 			told = new TransactionSystemException(what.formatted(this.name, later), later.remove(0));
 		}
-		for (Throwable each : later) {
-			Failures.suppress(told, each);
-		}
+		Failures.suppressAll(told, later);
 		return told;
 	}
 

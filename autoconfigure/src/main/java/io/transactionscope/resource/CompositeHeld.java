@@ -16,6 +16,8 @@
 
 package io.transactionscope.resource;
 
+import java.util.List;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,9 +29,14 @@ final class CompositeHeld<T extends @Nullable Object> extends UnwindingHeld<T> {
 
 	private final T value;
 
-	private final Held<?>[] parts;
+	private final List<Held<?>> parts;
 
-	CompositeHeld(T value, Held<?>... parts) {
+	/**
+	 * Hold several things.
+	 * @param value the value
+	 * @param parts what is held for it, released in reverse order
+	 */
+	CompositeHeld(T value, List<Held<?>> parts) {
 		this.value = value;
 		this.parts = parts;
 	}
@@ -49,15 +56,22 @@ final class CompositeHeld<T extends @Nullable Object> extends UnwindingHeld<T> {
 	@Override
 	public void release(Outcome outcome) {
 		Throwable failure = null;
+		FirstFailure carrier = null;
 		Outcome current = outcome;
-		for (int i = this.parts.length - 1; i >= 0; i--) {
+		for (int i = this.parts.size() - 1; i >= 0; i--) {
 			try {
-				this.parts[i].release(current);
+				this.parts.get(i).release(current);
 			}
 			catch (Throwable ex) {
 				keepInterrupt(ex);
-				failure = Failures.join(failure, ex);
-				current = current.isSuccess() ? Outcome.failed(failure) : current;
+				if (failure == null || carrier == null) {
+					failure = ex;
+					carrier = new FirstFailure(ex);
+					current = current.isSuccess() ? Outcome.failed(ex) : current;
+				}
+				else {
+					Failures.suppress(carrier, failure, ex);
+				}
 			}
 		}
 		if (failure != null) {
@@ -68,13 +82,17 @@ final class CompositeHeld<T extends @Nullable Object> extends UnwindingHeld<T> {
 	/**
 	 * Release what is held already because the rest could not be acquired.
 	 */
-	static RuntimeException abandon(Held<?> held, Throwable failure) {
-		try {
-			held.release(Outcome.failed(failure));
-		}
-		catch (Throwable ex) {
-			keepInterrupt(ex);
-			Failures.suppress(failure, ex);
+	static RuntimeException abandon(List<Held<?>> parts, Throwable failure) {
+		FirstFailure carrier = new FirstFailure(failure);
+		Outcome outcome = Outcome.failed(failure);
+		for (int i = parts.size() - 1; i >= 0; i--) {
+			try {
+				parts.get(i).release(outcome);
+			}
+			catch (Throwable ex) {
+				keepInterrupt(ex);
+				Failures.suppress(carrier, failure, ex);
+			}
 		}
 		throw Failures.rethrow(failure);
 	}

@@ -61,6 +61,18 @@ public final class Failures {
 	}
 
 	/**
+	 * Return the first of several failures, carrying the later ones.
+	 */
+	static @Nullable Throwable join(List<Throwable> failures) {
+		if (failures.isEmpty()) {
+			return null;
+		}
+		Throwable first = failures.get(0);
+		suppressAll(first, failures.subList(1, failures.size()));
+		return first;
+	}
+
+	/**
 	 * Add a later failure to the first one. Never throws where there are two.
 	 * @param first the failure that the caller will get
 	 * @param later the failure that came after it
@@ -70,8 +82,29 @@ public final class Failures {
 			throw new NullPointerException("first and later must not be null");
 		}
 		try {
-			List<Throwable> causes = causes(first);
-			if (!contains(causes, later) && !attach(causes, later)) {
+			suppress(new FirstFailure(first), first, later);
+		}
+		catch (VirtualMachineError ex) {
+			addPlainly(first, later);
+		}
+	}
+
+	/**
+	 * Add later failures to the first one, in order. Never throws where there are any.
+	 * @param first the failure that the caller will get
+	 * @param later the failures that came after it
+	 */
+	public static void suppressAll(Throwable first, Iterable<? extends Throwable> later) {
+		if (first == null || later == null) {
+			throw new NullPointerException("first and later must not be null");
+		}
+		FirstFailure carrier = new FirstFailure(first);
+		later.forEach((each) -> suppress(carrier, first, each));
+	}
+
+	static void suppress(FirstFailure carrier, Throwable first, Throwable later) {
+		try {
+			if (!carrier.add(later)) {
 				// Not kept: this class needs nothing of the stack to be initialized
 				LoggerFactory.getLogger(Failures.class)
 					.error("{} cannot carry the failure that came after it:", first, later);
@@ -84,7 +117,7 @@ public final class Failures {
 		}
 	}
 
-	private static void addPlainly(Throwable first, Throwable later) {
+	static void addPlainly(Throwable first, Throwable later) {
 		try {
 			if (first != later) {
 				first.addSuppressed(later);
@@ -110,29 +143,12 @@ public final class Failures {
 		throw (X) failure;
 	}
 
-	private static List<Throwable> causes(Throwable first) {
+	static List<Throwable> causes(Throwable first) {
 		List<Throwable> causes = new ArrayList<>(4);
 		for (Throwable cause = first; cause != null && !contains(causes, cause); cause = cause.getCause()) {
 			causes.add(cause);
 		}
 		return causes;
-	}
-
-	private static boolean attach(List<Throwable> causes, Throwable later) {
-		Throwable carried = DetachedFailure.detach(later, causes);
-		for (Throwable taker : causes) {
-			Throwable[] suppressed = taker.getSuppressed();
-			for (Throwable earlier : suppressed) {
-				if (earlier == later || (carried != later && DetachedFailure.origin(earlier) == later)) {
-					return true;
-				}
-			}
-			taker.addSuppressed(carried);
-			if (suppressed.length > 0 || taker.getSuppressed().length > 0) {
-				return true;
-			}
-		}
-		return false;
 	}
 
 	static boolean contains(List<Throwable> failures, @Nullable Throwable failure) {

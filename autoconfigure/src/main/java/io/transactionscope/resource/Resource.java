@@ -88,15 +88,7 @@ public interface Resource<T extends @Nullable Object> {
 	 */
 	default <R extends @Nullable Object> Resource<R> map(Function<? super T, ? extends R> mapper) {
 		Objects.requireNonNull(mapper, "mapper must not be null");
-		return () -> {
-			Held<T> held = ResourceScope.acquire(this);
-			try {
-				return new CompositeHeld<>(mapper.apply(held.value()), held);
-			}
-			catch (Throwable ex) {
-				throw CompositeHeld.abandon(held, ex);
-			}
-		};
+		return new CompositeResource<>(this, Resources.NOTHING, (value, nothing) -> mapper.apply(value));
 	}
 
 	/**
@@ -126,21 +118,7 @@ public interface Resource<T extends @Nullable Object> {
 			BiFunction<? super T, ? super U, ? extends R> combiner) {
 		Objects.requireNonNull(other, "other must not be null");
 		Objects.requireNonNull(combiner, "combiner must not be null");
-		return () -> {
-			Held<T> first = ResourceScope.acquire(this);
-			try {
-				Held<U> second = ResourceScope.acquire(other);
-				try {
-					return new CompositeHeld<>(combiner.apply(first.value(), second.value()), first, second);
-				}
-				catch (Throwable ex) {
-					throw CompositeHeld.abandon(second, ex);
-				}
-			}
-			catch (Throwable ex) {
-				throw CompositeHeld.abandon(first, ex);
-			}
-		};
+		return new CompositeResource<>(this, other, combiner);
 	}
 
 	/**

@@ -88,6 +88,11 @@ public final class ResourceScope implements AutoCloseable {
 	 */
 	private @Nullable Throwable failure;
 
+	/**
+	 * The same, once it carries another one.
+	 */
+	private @Nullable FirstFailure carrier;
+
 	private boolean completed;
 
 	/**
@@ -112,6 +117,17 @@ public final class ResourceScope implements AutoCloseable {
 		this.firstKind = Kind.ACTION;
 		this.owner = owner;
 		this.completed = completed;
+	}
+
+	/**
+	 * A part of the way out, for which there is room already.
+	 */
+	private ResourceScope(Outcome outcome, @Nullable List<Throwable> later) {
+		this.firstKind = Kind.ACTION;
+		this.owner = Thread.currentThread();
+		this.completed = true;
+		this.outcome = outcome;
+		this.later = later;
 	}
 
 	/**
@@ -199,7 +215,7 @@ public final class ResourceScope implements AutoCloseable {
 			push(Kind.HELD, held);
 		}
 		catch (IllegalStateException | VirtualMachineError ex) {
-			throw CompositeHeld.abandon(held, ex);
+			throw CompositeHeld.abandon(List.of(held), ex);
 		}
 		return held.value();
 	}
@@ -461,12 +477,27 @@ public final class ResourceScope implements AutoCloseable {
 			changeFailure(ex);
 		}
 		else {
-			Failures.suppress(this.failure, ex);
+			carry(this.failure, ex);
+		}
+	}
+
+	private void carry(Throwable first, Throwable later) {
+		try {
+			FirstFailure carrier = this.carrier;
+			if (carrier == null) {
+				carrier = new FirstFailure(first);
+				this.carrier = carrier;
+			}
+			Failures.suppress(carrier, first, later);
+		}
+		catch (VirtualMachineError ex) {
+			Failures.addPlainly(first, later);
 		}
 	}
 
 	private void changeFailure(@Nullable Throwable failure) {
 		this.failure = failure;
+		this.carrier = null;
 		this.outcome = null;
 	}
 
@@ -534,11 +565,9 @@ public final class ResourceScope implements AutoCloseable {
 	 * @param fact whether no failure can change the outcome
 	 */
 	private static ResourceScope apart(Held<?> held, Suppressing suppressing, Outcome outcome, boolean fact) {
-		ResourceScope apart = new ResourceScope(Thread.currentThread(), true);
+		ResourceScope apart = new ResourceScope(outcome, fact ? new ArrayList<>(0) : null);
 		apart.push(suppressing.acquire());
 		apart.push(held);
-		apart.outcome = outcome;
-		apart.later = fact ? new ArrayList<>(0) : null;
 		apart.releaseAll();
 		return apart;
 	}
@@ -552,13 +581,7 @@ public final class ResourceScope implements AutoCloseable {
 		if (apart.interrupted) {
 			Thread.currentThread().interrupt();
 		}
-		Throwable failure = apart.failure;
-		if (apart.later != null) {
-			for (Throwable each : apart.later) {
-				failure = Failures.join(failure, each);
-			}
-		}
-		return failure;
+		return (apart.later != null) ? Failures.join(apart.later) : apart.failure;
 	}
 
 	/**

@@ -58,6 +58,8 @@ public final class Resources {
 
 	private static final String HELD_TOO_LONG = "find out what holds it for so long, or allow a longer wait";
 
+	static final Resource<Boolean> NOTHING = none(true);
+
 	private Resources() {
 	}
 

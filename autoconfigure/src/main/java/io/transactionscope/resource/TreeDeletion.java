@@ -23,6 +23,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
 
 import org.jspecify.annotations.Nullable;
 
@@ -32,13 +34,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class TreeDeletion extends SimpleFileVisitor<Path> {
 
-	private @Nullable Throwable failure;
+	private final List<Throwable> failures = new ArrayList<>(0);
 
 	static void delete(Path root) throws IOException {
 		TreeDeletion deletion = new TreeDeletion();
 		Files.walkFileTree(root, deletion);
-		if (deletion.failure != null) {
-			throw Failures.rethrow(deletion.failure);
+		Throwable failure = Failures.join(deletion.failures);
+		if (failure != null) {
+			throw Failures.rethrow(failure);
 		}
 	}
 
@@ -50,7 +53,7 @@ final class TreeDeletion extends SimpleFileVisitor<Path> {
 	@Override
 	public FileVisitResult visitFileFailed(Path file, IOException failure) {
 		if (!(failure instanceof NoSuchFileException)) {
-			this.failure = Failures.join(this.failure, failure);
+			this.failures.add(failure);
 		}
 		return FileVisitResult.CONTINUE;
 	}
@@ -68,7 +71,7 @@ final class TreeDeletion extends SimpleFileVisitor<Path> {
 			Files.deleteIfExists(path);
 		}
 		catch (IOException ex) {
-			this.failure = Failures.join(this.failure, ex);
+			this.failures.add(ex);
 		}
 		return FileVisitResult.CONTINUE;
 	}
