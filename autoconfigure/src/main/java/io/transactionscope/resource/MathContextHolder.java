@@ -18,6 +18,8 @@ package io.transactionscope.resource;
 
 import java.math.MathContext;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The precision and rounding that calculations of the current thread are to use, for code
  * that asks for it: the JDK's own {@link java.math.BigDecimal} takes a context as an
@@ -31,7 +33,7 @@ import java.math.MathContext;
  */
 public final class MathContextHolder {
 
-	static final ThreadLocal<MathContext> current = ThreadLocal.withInitial(() -> MathContext.DECIMAL128);
+	static final ThreadLocal<@Nullable MathContext> current = new ThreadLocal<>();
 
 	private MathContextHolder() {
 	}
@@ -41,7 +43,8 @@ public final class MathContextHolder {
 	 * @return the context; {@link MathContext#DECIMAL128} by default
 	 */
 	public static MathContext get() {
-		return current.get();
+		MathContext context = current.get();
+		return (context != null) ? context : MathContext.DECIMAL128;
 	}
 
 }

@@ -189,11 +189,13 @@ public final class Resources {
 	 * the path than the whole old or the whole new content. A process that is killed may
 	 * leave a file named {@code .atomic-*.tmp} behind.
 	 * <p>
-	 * Symbolic links are followed, and the permissions of the old file are kept. Of
-	 * several scopes that replace the same file the last one to end wins.
+	 * Symbolic links are followed, also to a file that is not there yet. The owner, the
+	 * group and the permissions of the old file are kept. Of several scopes that replace
+	 * the same file the last one to end wins.
 	 * @param path the file, which need not exist; its directory must
 	 * @return a resource whose entry throws {@link java.io.IOException} if the directory
-	 * cannot be written
+	 * cannot be written, if the new file cannot be given to whom the old one belongs, or
+	 * if there is anything else than a file at the path, such as a device
 	 */
 	public static Resource<Path> atomicFile(Path path) {
 		Objects.requireNonNull(path, "path must not be null");
@@ -202,7 +204,8 @@ public final class Resources {
 
 	/**
 	 * Have a new directory in the system's place for temporary files. It is deleted at
-	 * the end with all that is in it; links in it are, and not what they lead to.
+	 * the end with all that is in it, be it read-only, or still written to by another
+	 * thread; links in it are, and not what they lead to.
 	 * @return a resource whose value is the directory
 	 */
 	public static Resource<Path> tempDirectory() {
@@ -300,7 +303,8 @@ public final class Resources {
 	}
 
 	/**
-	 * Change a setting, and restore what it was before at the end.
+	 * Change a setting, and restore what it was before at the end. Overrides of one
+	 * setting must end in reverse order, also where several threads share it.
 	 * @param <T> the type of the setting
 	 * @param current returns the setting
 	 * @param change changes it
@@ -347,8 +351,9 @@ public final class Resources {
 	}
 
 	/**
-	 * Set a thread-local for the current thread, and restore its value at the end. The
-	 * scope must end on the same thread.
+	 * Set a thread-local for the current thread, and restore its value at the end. One
+	 * that had none is removed then; one that makes its own first value has it from the
+	 * entry on, as after any other look at it. The scope must end on the same thread.
 	 * @param <T> the type of the value
 	 * @param threadLocal the thread-local
 	 * @param value what it is to be
@@ -356,7 +361,14 @@ public final class Resources {
 	 */
 	public static <T extends @Nullable Object> Resource<T> threadLocal(ThreadLocal<T> threadLocal, T value) {
 		Objects.requireNonNull(threadLocal, "threadLocal must not be null");
-		return overrideForThread(threadLocal::get, threadLocal::set, value);
+		return overrideForThread(threadLocal::get, (set) -> {
+			if (set != null) {
+				threadLocal.set(set);
+			}
+			else {
+				threadLocal.remove();
+			}
+		}, value);
 	}
 
 	/**
@@ -381,8 +393,8 @@ public final class Resources {
 
 	/**
 	 * Set a system property, and restore what it was at the end. Every thread of the
-	 * process sees it meanwhile; nested overrides on several threads restore each other's
-	 * values unless they end in reverse order.
+	 * process sees it meanwhile. The last of several overrides wins, and the last one to
+	 * end restores what was before the first.
 	 * @param name the name
 	 * @param value the value, or {@code null} to clear the property
 	 * @return a resource whose value is the given one
@@ -390,7 +402,7 @@ public final class Resources {
 	@SuppressWarnings("NullAway") // Sees no @Nullable type arguments
 	public static Resource<@Nullable String> systemProperty(String name, @Nullable String value) {
 		Objects.requireNonNull(name, "name must not be null");
-		return Resources.<@Nullable String>override(() -> System.getProperty(name), (property) -> {
+		return ProcessOverride.<@Nullable String>of("property " + name, () -> System.getProperty(name), (property) -> {
 			if (property != null) {
 				System.setProperty(name, property);
 			}
@@ -402,13 +414,15 @@ public final class Resources {
 
 	/**
 	 * Set the default locale for display and formatting, and restore what both were at
-	 * the end. Every thread of the process sees it meanwhile.
+	 * the end. Every thread of the process sees it meanwhile. The last of several
+	 * overrides wins, and the last one to end restores what was before the first.
 	 * @param locale the locale
 	 * @return a resource whose value it is
 	 */
 	public static Resource<Locale> locale(Locale locale) {
 		Objects.requireNonNull(locale, "locale must not be null");
-		return override(DefaultLocale::current, DefaultLocale::set, new DefaultLocale(locale, locale, locale))
+		return ProcessOverride
+			.of("default locale", DefaultLocale::current, DefaultLocale::set, new DefaultLocale(locale, locale, locale))
 			.map(DefaultLocale::base);
 	}
 
@@ -419,38 +433,42 @@ public final class Resources {
 	 * @param context the precision and rounding
 	 * @return a resource whose value they are
 	 */
+	@SuppressWarnings("NullAway") // Sees no @Nullable type arguments
 	public static Resource<MathContext> mathContext(MathContext context) {
 		Objects.requireNonNull(context, "context must not be null");
-		return threadLocal(MathContextHolder.current, context);
+		return Resources.<@Nullable MathContext>threadLocal(MathContextHolder.current, context).map((set) -> context);
 	}
 
 	/**
 	 * Send what is written to {@link System#out} elsewhere, until the end. Every thread
-	 * of the process is affected.
+	 * of the process is affected. The last of several overrides wins, and the last one to
+	 * end restores what was before the first.
 	 * @param target where to; it is flushed at the end, and not closed
 	 * @return a resource whose value it is
 	 */
 	public static Resource<PrintStream> standardOutput(PrintStream target) {
-		return redirected(() -> System.out, System::setOut, target);
+		return redirected("standard output", () -> System.out, System::setOut, target);
 	}
 
 	/**
 	 * Send what is written to {@link System#err} elsewhere, until the end. Every thread
-	 * of the process is affected.
+	 * of the process is affected. The last of several overrides wins, and the last one to
+	 * end restores what was before the first.
 	 * @param target where to; it is flushed at the end, and not closed
 	 * @return a resource whose value it is
 	 */
 	public static Resource<PrintStream> standardError(PrintStream target) {
-		return redirected(() -> System.err, System::setErr, target);
+		return redirected("standard error", () -> System.err, System::setErr, target);
 	}
 
-	private static Resource<PrintStream> redirected(Supplier<PrintStream> current, Consumer<PrintStream> change,
-			PrintStream target) {
+	private static Resource<PrintStream> redirected(String name, Supplier<PrintStream> current,
+			Consumer<PrintStream> change, PrintStream target) {
 		Objects.requireNonNull(target, "target must not be null");
-		return override(current, (stream) -> {
+		Resource<PrintStream> flushed = Resource.of(() -> {
 			current.get().flush();
-			change.accept(stream);
-		}, target);
+			return target;
+		}, (stream, outcome) -> stream.flush());
+		return flushed.and(ProcessOverride.of(name, current, change, target));
 	}
 
 	/**

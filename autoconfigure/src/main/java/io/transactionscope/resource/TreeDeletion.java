@@ -17,32 +17,67 @@
 package io.transactionscope.resource;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
 /**
  * Deletes a directory and what is in it, as much of it as it can, without following
- * links.
+ * links. Directories that may not be read or written are made so, and what others add
+ * meanwhile is deleted, too.
  */
 final class TreeDeletion extends SimpleFileVisitor<Path> {
 
+	/**
+	 * Others that add to the directory lose against so many, or it cannot be won.
+	 */
+	private static final int MOST_ROUNDS = 1_000;
+
+	private static final Set<PosixFilePermission> ALL_OF_OWNER = PosixFilePermissions.fromString("rwx------");
+
 	private final List<Throwable> failures = new ArrayList<>(0);
 
+	private boolean opened;
+
+	private boolean onlyFilled = true;
+
 	static void delete(Path root) throws IOException {
-		TreeDeletion deletion = new TreeDeletion();
-		Files.walkFileTree(root, deletion);
-		Throwable failure = Failures.join(deletion.failures);
+		TreeDeletion round = new TreeDeletion();
+		Files.walkFileTree(root, round);
+		for (int i = 1; i < MOST_ROUNDS && round.isWorthAnother(); i++) {
+			round = new TreeDeletion();
+			Files.walkFileTree(root, round);
+		}
+		Throwable failure = Failures.join(round.failures);
 		if (failure != null) {
 			throw Failures.rethrow(failure);
 		}
+	}
+
+	private boolean isWorthAnother() {
+		return !this.failures.isEmpty() && (this.opened || this.onlyFilled);
+	}
+
+	@Override
+	public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
+		if (!Files.isWritable(directory) || !Files.isExecutable(directory)) {
+			open(directory);
+		}
+		return FileVisitResult.CONTINUE;
 	}
 
 	@Override
@@ -52,16 +87,17 @@ final class TreeDeletion extends SimpleFileVisitor<Path> {
 
 	@Override
 	public FileVisitResult visitFileFailed(Path file, IOException failure) {
-		if (!(failure instanceof NoSuchFileException)) {
-			this.failures.add(failure);
+		if (failure instanceof AccessDeniedException && Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)) {
+			this.opened |= open(file);
 		}
+		keep(failure);
 		return FileVisitResult.CONTINUE;
 	}
 
 	@Override
 	public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure) {
 		if (failure != null) {
-			visitFileFailed(directory, failure);
+			keep(failure);
 		}
 		return deleteOne(directory);
 	}
@@ -71,9 +107,34 @@ final class TreeDeletion extends SimpleFileVisitor<Path> {
 			Files.deleteIfExists(path);
 		}
 		catch (IOException ex) {
-			this.failures.add(ex);
+			keep(ex);
 		}
 		return FileVisitResult.CONTINUE;
+	}
+
+	private void keep(IOException failure) {
+		if (!(failure instanceof NoSuchFileException)) {
+			this.failures.add(failure);
+			this.onlyFilled &= failure instanceof DirectoryNotEmptyException;
+		}
+	}
+
+	/**
+	 * Give all that is needed to the owner of a directory.
+	 * @return whether that changed anything
+	 */
+	private static boolean open(Path directory) {
+		try {
+			Set<PosixFilePermission> permissions = new HashSet<>(
+					Files.getPosixFilePermissions(directory, LinkOption.NOFOLLOW_LINKS));
+			boolean changed = permissions.addAll(ALL_OF_OWNER);
+			Files.setPosixFilePermissions(directory, permissions);
+			return changed;
+		}
+		catch (IOException | UnsupportedOperationException ex) {
+			// What cannot be deleted for it is going to be told
+			return false;
+		}
 	}
 
 }

@@ -18,11 +18,16 @@ package io.transactionscope.resource;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -30,12 +35,15 @@ import java.util.stream.Stream;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 /**
  * Tests for {@link AtomicFile}.
@@ -168,6 +176,64 @@ class AtomicFileTests {
 		ResourceScope.run((scope) -> Files.writeString(scope.enter(Resources.atomicFile(link)), "new"));
 		assertThat(link).isSymbolicLink();
 		assertThat(this.file).hasContent("new");
+	}
+
+	@Test
+	void writesWhereADanglingLinkLeads() throws IOException {
+		Path there = Files.createDirectory(this.directory.resolve("there"));
+		Path link = Files.createSymbolicLink(this.directory.resolve("link"), Path.of("there/second"));
+		Files.createSymbolicLink(there.resolve("second"), Path.of("../there/fresh.txt"));
+		ResourceScope.run((scope) -> Files.writeString(scope.enter(Resources.atomicFile(link)), "new"));
+		assertThat(link).isSymbolicLink();
+		assertThat(there.resolve("second")).isSymbolicLink();
+		assertThat(there.resolve("fresh.txt")).isRegularFile().hasContent("new");
+	}
+
+	@Test
+	void refusesLinksThatLoop() throws IOException {
+		Path one = this.directory.resolve("one");
+		Path two = Files.createSymbolicLink(this.directory.resolve("two"), one);
+		Files.createSymbolicLink(one, two);
+		assertThatExceptionOfType(FileSystemLoopException.class)
+			.isThrownBy(() -> ResourceScope.run((scope) -> scope.enter(Resources.atomicFile(one))))
+			.withMessage(one.toString());
+		assertThat(one).isSymbolicLink();
+		assertThat(two).isSymbolicLink();
+	}
+
+	@Test
+	@EnabledOnOs({ OS.LINUX, OS.MAC })
+	void refusesWhatIsNoFileSuchAsADeviceOrASocket() throws IOException {
+		Path socket = this.directory.resolve("socket");
+		Path link = Files.createSymbolicLink(this.directory.resolve("link"), socket);
+		try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+			server.bind(UnixDomainSocketAddress.of(socket));
+			for (Path path : List.of(socket, link)) {
+				assertThatExceptionOfType(FileSystemException.class)
+					.isThrownBy(() -> ResourceScope.run((scope) -> scope.enter(Resources.atomicFile(path))))
+					.withMessageContaining(path.toString())
+					.withMessageContaining("write to it directly");
+			}
+			assertThat(Files.readAttributes(socket, BasicFileAttributes.class).isOther()).isTrue();
+		}
+	}
+
+	@Test
+	@EnabledOnOs(OS.LINUX)
+	void keepsTheOwnerTheGroupAndAllPermissionsOfTheOldFile() throws IOException {
+		assumeThat(Files.getOwner(this.file).getName()).as("who may give files away").isEqualTo("root");
+		Files.setAttribute(this.file, "unix:uid", 12345);
+		Files.setAttribute(this.file, "unix:gid", 23456);
+		Files.setAttribute(this.file, "unix:mode", 0640);
+		ResourceScope.run((scope) -> {
+			Path aside = scope.enter(Resources.atomicFile(this.file));
+			assertThat(Files.getAttribute(aside, "unix:uid")).isEqualTo(12345);
+			Files.writeString(aside, "new");
+		});
+		assertThat(this.file).hasContent("new");
+		assertThat(Files.readAttributes(this.file, "unix:uid,gid")).containsEntry("uid", 12345)
+			.containsEntry("gid", 23456);
+		assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(this.file))).isEqualTo("rw-r-----");
 	}
 
 	@Test

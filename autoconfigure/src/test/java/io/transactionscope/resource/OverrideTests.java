@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.math.MathContext;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -144,6 +145,64 @@ class OverrideTests {
 			throw new IOException("body");
 		}));
 		assertThat(current.get()).isEqualTo(before);
+	}
+
+	@ParameterizedTest(name = "{0}")
+	@MethodSource("processOverrides")
+	@DisplayName("out of order, as on two threads")
+	void overridesOfTheProcessMayEndInAnyOrder(String name, Supplier<Object> current, Resource<?> one, Object first,
+			Resource<?> two, Object second) {
+		Object before = current.get();
+		ResourceScope lower = ResourceScope.open();
+		lower.enter(one);
+		ResourceScope middle = ResourceScope.open();
+		middle.enter(two);
+		ResourceScope upper = ResourceScope.open();
+		upper.enter(one);
+		middle.close();
+		assertThat(current.get()).isEqualTo(first);
+		lower.close();
+		assertThat(current.get()).isEqualTo(first);
+		upper.close();
+		assertThat(current.get()).isEqualTo(before);
+	}
+
+	static Stream<Arguments> processOverrides() {
+		return overrides()
+			.filter((arguments) -> Stream.of("system property", "Locale", "standard output", "standard error")
+				.anyMatch(arguments.get()[0]::equals));
+	}
+
+	@Test
+	@DisplayName("out of order: another setting")
+	void overridesOfOtherSettingsAreLeftAlone() {
+		ResourceScope one = ResourceScope.open();
+		one.enter(Resources.systemProperty("scope.one", "value"));
+		ResourceScope two = ResourceScope.open();
+		two.enter(Resources.systemProperty("scope.two", "value"));
+		one.close();
+		assertThat(System.getProperty("scope.one")).isNull();
+		assertThat(System.getProperty("scope.two")).isEqualTo("value");
+		two.close();
+		assertThat(System.getProperty("scope.two")).isNull();
+	}
+
+	@Test
+	void threadLocalThatWasNeverSetIsRemoved() {
+		AtomicInteger looks = new AtomicInteger();
+		ThreadLocal<@Nullable String> never = new ThreadLocal<>() {
+
+			@Override
+			protected @Nullable String initialValue() {
+				looks.incrementAndGet();
+				return null;
+			}
+
+		};
+		ResourceScope.run((scope) -> scope.enter(Resources.threadLocal(never, "value")));
+		looks.set(0);
+		assertThat(never.get()).isNull();
+		assertThat(looks).as("looks of one that has no value").hasValue(1);
 	}
 
 	@Test

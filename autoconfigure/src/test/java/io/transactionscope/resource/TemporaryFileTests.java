@@ -20,8 +20,10 @@ import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
@@ -99,6 +101,60 @@ class TemporaryFileTests {
 			}
 		});
 		assertThat(this.paths.get(0)).doesNotExist();
+	}
+
+	@Test
+	@EnabledOnOs({ OS.LINUX, OS.MAC })
+	void readOnlyDirectoriesAreDeletedWithWhatIsInThem() throws IOException {
+		ResourceScope.run((scope) -> {
+			Path directory = scope.enter(Resources.tempDirectory());
+			this.paths.add(directory);
+			for (String permissions : List.of("r-xr-xr-x", "r--------", "-wx------", "---------")) {
+				Path outer = Files.createDirectory(directory.resolve(permissions));
+				Path inner = Files.createDirectory(outer.resolve("inner"));
+				Files.writeString(inner.resolve("file"), "text");
+				Files.setPosixFilePermissions(inner, PosixFilePermissions.fromString(permissions));
+				Files.setPosixFilePermissions(outer, PosixFilePermissions.fromString(permissions));
+			}
+			Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("r-x------"));
+		});
+		assertThat(this.paths.get(0)).doesNotExist();
+	}
+
+	@Test
+	void directoryIsGoneThoughAThreadStillWritesToIt() throws Exception {
+		for (int round = 0; round < 20; round++) {
+			CountDownLatch written = new CountDownLatch(50);
+			List<Thread> writers = new ArrayList<>();
+			ResourceScope.run((scope) -> {
+				Path directory = scope.enter(Resources.tempDirectory());
+				this.paths.add(directory);
+				Path inner = Files.createDirectory(directory.resolve("inner"));
+				writers.add(startWriter(directory, written));
+				writers.add(startWriter(inner, written));
+				written.await();
+			});
+			assertThat(this.paths.get(round)).doesNotExist();
+			for (Thread writer : writers) {
+				writer.join();
+			}
+		}
+	}
+
+	private static Thread startWriter(Path directory, CountDownLatch written) {
+		Thread writer = new Thread(() -> {
+			for (int i = 0; Files.isDirectory(directory); i++) {
+				try {
+					Files.createFile(directory.resolve("file " + i));
+					written.countDown();
+				}
+				catch (IOException ex) {
+					// It has been deleted
+				}
+			}
+		});
+		writer.start();
+		return writer;
 	}
 
 	@Test

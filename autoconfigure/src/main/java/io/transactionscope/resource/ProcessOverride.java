@@ -1,0 +1,104 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.resource;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One of several overrides of a setting that the whole process shares. They may end in
+ * any order, as those of several threads do: the last one of them restores what was
+ * before the first.
+ *
+ * @param <T> the type of the setting
+ */
+final class ProcessOverride<T extends @Nullable Object> {
+
+	/**
+	 * All that have not ended, of all settings, in the order of their begin.
+	 */
+	private static final List<ProcessOverride<?>> overrides = new ArrayList<>();
+
+	private final String setting;
+
+	private final Consumer<? super T> change;
+
+	private final T value;
+
+	private T previous;
+
+	private ProcessOverride(String setting, Consumer<? super T> change, T value, T previous) {
+		this.setting = setting;
+		this.change = change;
+		this.value = value;
+		this.previous = previous;
+	}
+
+	/**
+	 * Return a resource that changes a setting.
+	 * @param setting which it is
+	 * @param current returns the setting
+	 * @param change changes it
+	 * @param value what it is to be
+	 */
+	static <T extends @Nullable Object> Resource<T> of(String setting, Supplier<? extends T> current,
+			Consumer<? super T> change, T value) {
+		return () -> {
+			ProcessOverride<T> override = begin(setting, current, change, value);
+			return Held.of(value, (outcome) -> override.end());
+		};
+	}
+
+	private static <T extends @Nullable Object> ProcessOverride<T> begin(String setting, Supplier<? extends T> current,
+			Consumer<? super T> change, T value) {
+		synchronized (overrides) {
+			ProcessOverride<T> override = new ProcessOverride<>(setting, change, value, current.get());
+			change.accept(value);
+			overrides.add(override);
+			return override;
+		}
+	}
+
+	private void end() {
+		synchronized (overrides) {
+			ProcessOverride<T> next = next();
+			overrides.remove(this);
+			if (next == null) {
+				this.change.accept(this.previous);
+			}
+			else if (Objects.equals(next.previous, this.value)) {
+				next.previous = this.previous;
+			}
+		}
+	}
+
+	@SuppressWarnings("unchecked")
+	private @Nullable ProcessOverride<T> next() {
+		for (ProcessOverride<?> each : overrides.subList(overrides.indexOf(this) + 1, overrides.size())) {
+			if (each.setting.equals(this.setting)) {
+				return (ProcessOverride<T>) each;
+			}
+		}
+		return null;
+	}
+
+}
