@@ -65,6 +65,9 @@ final class Block implements ActiveScope {
 	/** What it was opened as, where it is not the block of a lambda or method. */
 	private @Nullable WeakReference<OpenHandle> handle;
 
+	/** From here on the handle may go, as nobody needs it again. */
+	private boolean closing;
+
 	private boolean complete;
 
 	private boolean ended;
@@ -231,7 +234,7 @@ final class Block implements ActiveScope {
 	 * would not tell: a handle may be closed by whoever got it, from wherever.
 	 */
 	private boolean isDropped() {
-		return this.handle != null && this.handle.get() == null;
+		return this.handle != null && !this.closing && this.handle.get() == null;
 	}
 
 	/** End it for those who begin next: they would join it, and be lost with it. */
@@ -555,6 +558,7 @@ final class Block implements ActiveScope {
 			return;
 		}
 		inUse();
+		this.closing = true;
 		if (this.inner != null) {
 			throw Failures.rethrow(endAll(leftOpen()));
 		}

@@ -103,6 +103,28 @@ class DroppedScopeTests {
 		assertThat(committed()).containsExactly("one", "two");
 	}
 
+	@Test
+	@DisplayName("T1: a scope that is being closed is not dropped, although nobody needs its handle any more")
+	void t1ScopeThatIsBeingClosedIsNotDropped() {
+		for (int i = 0; i < 5000; i++) {
+			// Compiled code keeps no reference that it does not use again.
+			completed(() -> {
+			}).close();
+		}
+		completed(() -> {
+			System.gc();
+			this.scope.named("inner").run(() -> insert("kept"));
+		}).close();
+		assertThat(committed()).containsExactly("kept");
+	}
+
+	private OpenScope completed(ActiveScope.Callback beforeCommit) {
+		OpenScope opened = this.scope.named("closing").open();
+		opened.beforeCommit(beforeCommit);
+		opened.complete();
+		return opened;
+	}
+
 	private OpenScope opened(String name) {
 		OpenScope opened = this.scope.named(name).open();
 		insert("one");
