@@ -20,6 +20,7 @@ import java.lang.ref.WeakReference;
 import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.TransactionEndedException;
@@ -572,32 +573,54 @@ final class Block implements ActiveScope {
 	}
 
 	/**
-	 * The blocks that a thread is in. There is one for each thread, for as long as the
-	 * thread lives, like its {@link Borrower}.
+	 * The blocks that a thread is in. There is one for each thread, for as long as
+	 * anybody knows it, like its {@link Borrower}.
 	 */
 	private static final class Nesting {
 
-		private static final ThreadLocal<Nesting> CURRENT = ThreadLocal.withInitial(Nesting::new);
+		// Types of the JDK, because a thread may outlive our class loader.
+		private static final ThreadLocal<@Nullable Object @Nullable []> CURRENT = new ThreadLocal<>();
+
+		private static final int SELF = 0;
+
+		private static final int OUTERMOST = 1;
+
+		/** What the thread keeps. */
+		private final @Nullable Object[] kept;
 
 		private final Thread thread = Thread.currentThread();
 
 		private final Borrower borrower = Borrower.current();
-
-		// Leads to the others. To write a reference costs a memory barrier here, where an
-		// old object is, but not in a block, which is young.
-		private @Nullable Block outermost;
 
 		/** The block on whose handle a resource is being acquired. */
 		private @Nullable Block entering;
 
 		private @Nullable Block innermostAtEntry;
 
+		private Nesting(@Nullable Object[] kept) {
+			this.kept = kept;
+		}
+
 		private static Nesting current() {
-			return CURRENT.get();
+			@Nullable Object[] kept = CURRENT.get();
+			Nesting known = (kept != null) ? self(kept) : null;
+			return (known != null) ? known : begin(kept);
+		}
+
+		private static @Nullable Nesting self(@Nullable Object[] kept) {
+			return (Nesting) ((WeakReference<?>) Objects.requireNonNull(kept[SELF])).get();
+		}
+
+		private static Nesting begin(@Nullable Object @Nullable [] known) {
+			@Nullable Object[] kept = (known != null) ? known : new @Nullable Object[] { null, null };
+			Nesting self = new Nesting(kept);
+			kept[SELF] = new WeakReference<>(self);
+			CURRENT.set(kept);
+			return self;
 		}
 
 		private @Nullable Block innermost() {
-			Block block = this.outermost;
+			Block block = (Block) this.kept[OUTERMOST];
 			while (block != null && block.inner != null) {
 				block = block.inner;
 			}
@@ -616,7 +639,9 @@ final class Block implements ActiveScope {
 
 		private void setInner(@Nullable Block outer, @Nullable Block block) {
 			if (outer == null) {
-				this.outermost = block;
+				// Leads to the others. To write a reference costs a memory barrier here,
+				// where an old object is, but not in a block, which is young.
+				this.kept[OUTERMOST] = block;
 			}
 			else {
 				outer.inner = block;

@@ -16,6 +16,8 @@
 
 package io.transactionscope.pool;
 
+import java.lang.ref.WeakReference;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.Predicate;
@@ -44,8 +46,8 @@ import org.springframework.transaction.TransactionExecution;
  * </pre>
  *
  * <p>
- * There is one borrower for each thread, for as long as the thread lives. It must not be
- * passed to another thread.
+ * There is one borrower for each thread, for as long as anybody knows it; what it has
+ * said stays. It must not be passed to another thread.
  */
 public final class Borrower {
 
@@ -54,8 +56,19 @@ public final class Borrower {
 	 */
 	public static final long NO_DEADLINE = 0;
 
-	// Never removed: setting a field costs a nanosecond, a thread-local's removal thirty.
-	private static final ThreadLocal<Borrower> CURRENT = ThreadLocal.withInitial(Borrower::new);
+	// Never removed: to write to an array costs a nanosecond, a thread-local's removal
+	// thirty. For that, a thread keeps nothing of ours outside of a transaction, but
+	// types
+	// of the JDK: it may outlive our class loader.
+	private static final ThreadLocal<@Nullable Object @Nullable []> CURRENT = new ThreadLocal<>();
+
+	private static final int SELF = 0;
+
+	private static final int NAME = 1;
+
+	private static final int DEADLINE = 2;
+
+	private static final int TRANSACTIONS = 3;
 
 	private static final AtomicReferenceFieldUpdater<Borrower, Slot> SLOT = AtomicReferenceFieldUpdater
 		.newUpdater(Borrower.class, Slot.class, "slot");
@@ -65,11 +78,10 @@ public final class Borrower {
 
 	private final Thread thread = Thread.currentThread();
 
-	private @Nullable String name;
+	/** What the thread keeps. */
+	private final @Nullable Object[] said;
 
-	private @Nullable NamedTransaction transactions;
-
-	private long deadline = NO_DEADLINE;
+	private final long[] deadline;
 
 	// Where the thread last asked, and the first place to look for a free slot: this
 	// thread has its memory at hand.
@@ -79,7 +91,9 @@ public final class Borrower {
 
 	private volatile int returnedByOthers;
 
-	private Borrower() {
+	private Borrower(@Nullable Object[] said, long[] deadline) {
+		this.said = said;
+		this.deadline = deadline;
 	}
 
 	/**
@@ -87,7 +101,22 @@ public final class Borrower {
 	 * @return the same object at each call from the same thread
 	 */
 	public static Borrower current() {
-		return CURRENT.get();
+		@Nullable Object[] said = CURRENT.get();
+		Borrower known = (said != null) ? self(said) : null;
+		return (known != null) ? known : introduce(said);
+	}
+
+	private static @Nullable Borrower self(@Nullable Object[] said) {
+		return (Borrower) ((WeakReference<?>) Objects.requireNonNull(said[SELF])).get();
+	}
+
+	private static Borrower introduce(@Nullable Object @Nullable [] known) {
+		@Nullable Object[] said = (known != null) ? known
+				: new @Nullable Object[] { null, null, new long[] { NO_DEADLINE }, null };
+		Borrower self = new Borrower(said, (long[]) Objects.requireNonNull(said[DEADLINE]));
+		said[SELF] = new WeakReference<>(self);
+		CURRENT.set(said);
+		return self;
 	}
 
 	/**
@@ -95,10 +124,10 @@ public final class Borrower {
 	 * @return the name, or {@code null} outside of any named scope
 	 */
 	public @Nullable String name() {
-		if (this.transactions != null) {
+		if (this.said[TRANSACTIONS] != null) {
 			forgetCompleted();
 		}
-		return this.name;
+		return (String) this.said[NAME];
 	}
 
 	/**
@@ -113,7 +142,7 @@ public final class Borrower {
 	 */
 	public @Nullable String exchangeName(@Nullable String name) {
 		String previous = name();
-		this.name = name;
+		this.said[NAME] = name;
 		return previous;
 	}
 
@@ -122,7 +151,7 @@ public final class Borrower {
 	 * @return a value of {@link System#nanoTime()}, or {@link #NO_DEADLINE}
 	 */
 	public long deadline() {
-		return this.deadline;
+		return this.deadline[0];
 	}
 
 	/**
@@ -133,8 +162,8 @@ public final class Borrower {
 	 * @return the previous deadline, to be put back when the scope ends
 	 */
 	public long exchangeDeadline(long deadline) {
-		long previous = this.deadline;
-		this.deadline = deadline;
+		long previous = this.deadline[0];
+		this.deadline[0] = deadline;
 		return previous;
 	}
 
@@ -143,7 +172,7 @@ public final class Borrower {
 	 */
 	void begins(TransactionExecution transaction, String name) {
 		String previous = exchangeName(name);
-		this.transactions = new NamedTransaction(transaction, previous, this.transactions);
+		this.said[TRANSACTIONS] = new NamedTransaction(transaction, previous, innermost());
 	}
 
 	void ends(TransactionExecution transaction) {
@@ -164,23 +193,27 @@ public final class Borrower {
 	 */
 	private void forget(Predicate<TransactionExecution> ended) {
 		NamedTransaction outermost = null;
-		for (NamedTransaction each = this.transactions; each != null; each = each.outer) {
+		for (NamedTransaction each = innermost(); each != null; each = each.outer) {
 			if (ended.test(each.transaction)) {
 				outermost = each;
 			}
 		}
 		if (outermost != null) {
-			this.name = outermost.previousName;
-			this.transactions = outermost.outer;
+			this.said[NAME] = outermost.previousName;
+			this.said[TRANSACTIONS] = outermost.outer;
 		}
 	}
 
+	private @Nullable NamedTransaction innermost() {
+		return (NamedTransaction) this.said[TRANSACTIONS];
+	}
+
 	boolean hasDeadline() {
-		return this.deadline != NO_DEADLINE;
+		return this.deadline[0] != NO_DEADLINE;
 	}
 
 	String describe() {
-		return describe(this.name);
+		return describe(name());
 	}
 
 	static String describe(@Nullable String scope) {
