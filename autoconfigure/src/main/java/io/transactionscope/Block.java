@@ -362,6 +362,10 @@ final class Block implements ActiveScope {
 	/** What stands against a commit, found out before anything is sent. */
 	private @Nullable Throwable objectionToCommit() {
 		try {
+			if (this.transaction.mark() == null) {
+				// It may have been marked rollback-only for just that.
+				refuseLate("in its body");
+			}
 			refuseDoomed();
 			refuseLate("in its body");
 			if (this.participation.isSavepoint() || this.transaction.hasAftermath()) {

@@ -44,6 +44,7 @@ import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.UnexpectedRollbackException;
 import org.springframework.transaction.support.AbstractPlatformTransactionManager;
 import org.springframework.transaction.support.DefaultTransactionStatus;
+import org.springframework.transaction.support.ResourceHolderSupport;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.util.Assert;
@@ -106,10 +107,22 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 		try {
 			super.doBegin(transaction, definition);
 			TransactionSynchronizationManager.bindResource(this.key, begun);
+			Deadline deadline = begun.deadline();
+			if (deadline != null) {
+				limit(deadline, TransactionSynchronizationManager.getResource(obtainEntityManagerFactory()));
+				limit(deadline, connectionHolder());
+			}
 		}
 		catch (Throwable ex) {
 			begun.leave();
 			throw ex;
+		}
+	}
+
+	/** Spring's own time begins with the connection: it would be over after ours. */
+	private static void limit(Deadline deadline, @Nullable Object holder) {
+		if (holder instanceof ResourceHolderSupport bound) {
+			bound.setTimeoutInMillis(deadline.remainingMillis());
 		}
 	}
 
@@ -296,10 +309,12 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 	}
 
 	private @Nullable Connection connection() {
+		return (connectionHolder() instanceof ConnectionHolder holder) ? holder.getConnection() : null;
+	}
+
+	private @Nullable Object connectionHolder() {
 		DataSource dataSource = getDataSource();
-		return (dataSource != null
-				&& TransactionSynchronizationManager.getResource(dataSource) instanceof ConnectionHolder holder)
-						? holder.getConnection() : null;
+		return (dataSource != null) ? TransactionSynchronizationManager.getResource(dataSource) : null;
 	}
 
 	private DataSource obtainDataSource() {
@@ -353,8 +368,6 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 		/** Whether a block will end it, and tell its caller. */
 		private final boolean byBlock;
 
-		private final long deadline;
-
 		private final List<Throwable> failures = new ArrayList<>(0);
 
 		private @Nullable DefaultTransactionStatus status;
@@ -369,17 +382,17 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 		private long previousDeadline;
 
 		private Begun(TransactionDefinition definition, int timeoutSeconds) {
-			super((definition.getName() != null) ? definition.getName() : "unnamed transaction", null);
+			super((definition.getName() != null) ? definition.getName() : "unnamed transaction",
+					(timeoutSeconds > 0 && !(definition instanceof ScopeDefinition.OfBlock))
+							? Deadline.in(Duration.ofSeconds(timeoutSeconds)) : null);
 			this.byBlock = definition instanceof ScopeDefinition.OfBlock;
-			this.deadline = (timeoutSeconds > 0) ? Deadline.nanoTimeOf(Deadline.in(Duration.ofSeconds(timeoutSeconds)))
-					: Borrower.NO_DEADLINE;
 		}
 
 		private void enter() {
 			if (!this.byBlock) {
 				Borrower borrower = Borrower.current();
 				this.previousName = borrower.exchangeName(name());
-				this.previousDeadline = borrower.exchangeDeadline(this.deadline);
+				this.previousDeadline = borrower.exchangeDeadline(Deadline.nanoTimeOf(deadline()));
 			}
 		}
 

@@ -344,13 +344,14 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 	}
 
 	/**
-	 * Set a statement's query timeout, to no more than the deadline leaves.
+	 * Set a statement's query timeout, to no more than the deadline leaves. Past it, the
+	 * statement is refused when it is to be sent.
 	 */
 	void setQueryTimeout(Statement statement, int seconds) throws SQLException {
 		Borrower user = user();
 		int limit = seconds;
 		if (user.hasDeadline()) {
-			int remaining = RemainingTime.require(user, "The statement was not sent").seconds();
+			int remaining = Math.max(1, RemainingTime.of(user).seconds());
 			limit = (seconds == 0) ? remaining : Math.min(seconds, remaining);
 		}
 		limitQueryTimeout(statement, statement.getQueryTimeout(), limit);
