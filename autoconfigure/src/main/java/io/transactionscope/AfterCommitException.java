@@ -37,6 +37,8 @@ import org.springframework.transaction.TransactionException;
  */
 public final class AfterCommitException extends TransactionException {
 
+	private final String scope;
+
 	private final List<Throwable> failures;
 
 	/**
@@ -47,6 +49,7 @@ public final class AfterCommitException extends TransactionException {
 	public AfterCommitException(String scope, List<Throwable> failures) {
 		super("The data of '%s' is committed, but what was to follow failed: %s"
 			.formatted(Objects.requireNonNull(scope, "scope must not be null"), failures), failures.get(0));
+		this.scope = scope;
 		this.failures = List.copyOf(failures);
 		Set<Throwable> told = Collections.newSetFromMap(new IdentityHashMap<>());
 		for (Throwable each : this.failures) {
@@ -54,6 +57,16 @@ public final class AfterCommitException extends TransactionException {
 				addSuppressed(each);
 			}
 		}
+	}
+
+	/**
+	 * Return whose data is committed. Where it comes from a block inside, the transaction
+	 * around that may well be rolled back.
+	 * @return the name of the scope or transaction
+	 * @since 0.1.0
+	 */
+	public String scope() {
+		return this.scope;
 	}
 
 	/**

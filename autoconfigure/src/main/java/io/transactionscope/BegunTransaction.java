@@ -121,7 +121,7 @@ record BegunTransaction(JdbcTransaction active, ScopeDefinition definition, @Nul
 	private RuntimeException commitFailed(Throwable cause, List<Throwable> failures) {
 		TransactionOutcome outcome = this.active.outcome();
 		if (cause instanceof TransactionEndedException ended) {
-			RuntimeException failure = CommitFailure.ended(transaction().name(), ended);
+			RuntimeException failure = transaction().commitFailed(ended);
 			complete(ended.isPartlyCommitted() ? TransactionSynchronization.STATUS_UNKNOWN
 					: TransactionSynchronization.STATUS_ROLLED_BACK, failures);
 			this.listeners.afterCommit(failure);
@@ -131,11 +131,11 @@ record BegunTransaction(JdbcTransaction active, ScopeDefinition definition, @Nul
 		if (outcome == TransactionOutcome.ROLLED_BACK) {
 			complete(TransactionSynchronization.STATUS_ROLLED_BACK, failures);
 			this.listeners.afterCommit(translated);
-			return new CommitFailedException(transaction().name(), TransactionOutcome.ROLLED_BACK, translated);
+			return transaction().commitFailed(TransactionOutcome.ROLLED_BACK, translated);
 		}
 		complete(TransactionSynchronization.STATUS_UNKNOWN, failures);
 		this.listeners.afterCommit(translated);
-		return new CommitFailedException(transaction().name(), TransactionOutcome.UNKNOWN, translated);
+		return transaction().commitFailed(TransactionOutcome.UNKNOWN, translated);
 	}
 
 	@Override

@@ -319,11 +319,10 @@ final class Block implements ActiveScope {
 				outcome = rollBack(told, later);
 			}
 		}
-		catch (CommitFailedException ex) {
-			outcome = ex.outcome();
-			told = instead(failure, ex);
-		}
 		catch (Throwable ex) {
+			if (ex instanceof CommitFailedException failed && this.transaction.isCommitFailure(failed)) {
+				outcome = failed.outcome();
+			}
 			told = commit ? instead(failure, ex) : Failures.join(told, ex);
 			if (isJoined()) {
 				doom(ex);

@@ -30,6 +30,8 @@ import org.springframework.util.Assert;
  */
 public class CommitFailedException extends TransactionSystemException {
 
+	private final String scope;
+
 	private final TransactionOutcome outcome;
 
 	/**
@@ -41,6 +43,7 @@ public class CommitFailedException extends TransactionSystemException {
 	 */
 	public CommitFailedException(String scope, TransactionOutcome outcome, Throwable cause) {
 		super(message(scope, outcome, cause), cause);
+		this.scope = scope;
 		this.outcome = outcome;
 	}
 
@@ -54,6 +57,15 @@ public class CommitFailedException extends TransactionSystemException {
 		}
 		return "Commit of '%s' is in doubt: %s. Look the data up before you repeat the work. (%s)".formatted(scope,
 				CommitFailure.doubt(cause), CommitFailure.describe(cause));
+	}
+
+	/**
+	 * Return whose data it is about.
+	 * @return the name of the scope or transaction that could not commit
+	 * @since 0.1.0
+	 */
+	public String scope() {
+		return this.scope;
 	}
 
 	/**

@@ -54,6 +54,9 @@ final class ManagedTransaction implements Participation {
 	/** What the manager told Spring's synchronizations, where the block is the owner. */
 	private int completion = -1;
 
+	/** Whether the manager got as far as the COMMIT, or a rollback. */
+	private boolean ending;
+
 	private boolean discarded;
 
 	/** Whether a rollback could not take back all, on a connection that is sound. */
@@ -155,7 +158,7 @@ final class ManagedTransaction implements Participation {
 			if (this.completion != TransactionSynchronization.STATUS_COMMITTED) {
 				TransactionEndedException ended = CommitFailure.ended(ex);
 				if (ended != null && !(ex instanceof CommitFailedException)) {
-					throw CommitFailure.ended(this.shared.name(), ended);
+					throw this.shared.commitFailed(ended);
 				}
 				if ((sent != null) ? sent.test(ex) : isCommitItself(ex)) {
 					throw commitFailed(ex);
@@ -169,18 +172,18 @@ final class ManagedTransaction implements Participation {
 
 	/**
 	 * Whether it was the COMMIT that failed when a manager that is not ours threw
-	 * something from its commit: a {@code TransactionException} stands for that, and a
-	 * lost link may.
+	 * something from its commit: a {@code TransactionException} stands for that, unless
+	 * it came from a callback before, and a lost link may.
 	 */
 	private boolean isCommitItself(Throwable failure) {
-		return (failure instanceof TransactionException
+		return (failure instanceof TransactionException && this.ending
 				&& this.completion != TransactionSynchronization.STATUS_ROLLED_BACK)
 				|| CommitFailure.isLinkLost(failure);
 	}
 
 	private CommitFailedException commitFailed(Throwable failure) {
-		return (failure instanceof CommitFailedException known) ? known
-				: new CommitFailedException(this.shared.name(), CommitFailure.outcomeOf(failure), failure);
+		return (failure instanceof CommitFailedException known) ? this.shared.commitFailed(known)
+				: this.shared.commitFailed(CommitFailure.outcomeOf(failure), failure);
 	}
 
 	@Override
@@ -252,6 +255,11 @@ final class ManagedTransaction implements Participation {
 	 * Hears from the manager what became of the transaction.
 	 */
 	private final class Completion implements TransactionSynchronization {
+
+		@Override
+		public void beforeCompletion() {
+			ManagedTransaction.this.ending = true;
+		}
 
 		@Override
 		public void afterCompletion(int status) {

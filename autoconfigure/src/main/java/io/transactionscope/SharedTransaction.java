@@ -175,9 +175,32 @@ class SharedTransaction {
 	}
 
 	private RuntimeException toSpring(TransactionOutcome outcome, Throwable cause) {
-		CommitFailedException failed = new CommitFailedException(this.name, outcome, cause);
-		this.commitFailure = failed;
+		CommitFailedException failed = commitFailed(outcome, cause);
 		return (outcome == TransactionOutcome.ROLLED_BACK) ? new CommitRefused(failed) : failed;
+	}
+
+	/**
+	 * Note that the COMMIT failed.
+	 * @param outcome rolled back or unknown
+	 * @param cause why
+	 * @return what the caller gets
+	 */
+	CommitFailedException commitFailed(TransactionOutcome outcome, Throwable cause) {
+		return commitFailed(new CommitFailedException(this.name, outcome, cause));
+	}
+
+	CommitFailedException commitFailed(CommitFailedException failure) {
+		this.commitFailure = failure;
+		return failure;
+	}
+
+	/**
+	 * Return whether it is the failure of this transaction's own COMMIT, and not one of
+	 * another's that came through it.
+	 * @param failure what was thrown
+	 */
+	boolean isCommitFailure(Throwable failure) {
+		return failure == this.commitFailure;
 	}
 
 	/** What the caller gets because the COMMIT failed. */
@@ -239,7 +262,7 @@ class SharedTransaction {
 	@Nullable RuntimeException finishWithoutBlock(TransactionOutcome outcome, List<Throwable> later) {
 		// The failure of a block that joined is most likely on its way to that caller.
 		Throwable failure = (this.commitFailure != null) ? this.commitFailure
-				: (this.mark != null) ? this.mark.failure() : null;
+				: (this.mark != null && outcome != TransactionOutcome.COMMITTED) ? this.mark.failure() : null;
 		follow(outcome, failure, later);
 		Throwable told = tell(outcome, failure, later);
 		if (told != failure) {

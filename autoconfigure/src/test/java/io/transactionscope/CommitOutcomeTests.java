@@ -48,9 +48,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.DataSourceTransactionManager;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 import org.springframework.orm.jpa.LocalContainerEntityManagerFactoryBean;
 import org.springframework.orm.jpa.vendor.HibernateJpaVendorAdapter;
+import org.springframework.transaction.UnexpectedRollbackException;
 import org.springframework.transaction.support.AbstractPlatformTransactionManager;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
@@ -232,6 +234,87 @@ class CommitOutcomeTests {
 			.withMessageContaining("no SQLSTATE")
 			.withMessageContaining("SQLITE_BUSY")
 			.satisfies((ex) -> assertThat(ex.getMessage()).doesNotContain("the link"));
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void t3CallerOfARolledBackMethodIsNotToldThatAnothersDataIsCommitted(Kind kind) {
+		use(this.h2, kind);
+		t3CallerOfARolledBackMethodIsNotToldThatAnothersDataIsCommitted();
+	}
+
+	private void t3CallerOfARolledBackMethodIsNotToldThatAnothersDataIsCommitted() {
+		IllegalStateException body = new IllegalStateException("body");
+		assertThatException().isThrownBy(() -> template().executeWithoutResult((status) -> {
+			assertThatExceptionOfType(AfterCommitException.class).isThrownBy(() -> scope().run((joined) -> audit()))
+				.returns("audit", AfterCommitException::scope);
+			throw body;
+		})).isSameAs(body);
+		assertThat(rows()).isOne();
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void t3MethodThatSwallowsTheFailureOfAnInnerScopeIsTold(Kind kind) {
+		use(this.h2, kind);
+		assertThatExceptionOfType(UnexpectedRollbackException.class)
+			.isThrownBy(() -> template()
+				.executeWithoutResult((status) -> assertThatExceptionOfType(AfterCommitException.class)
+					.isThrownBy(() -> scope().run((joined) -> audit()))))
+			.withCauseInstanceOf(AfterCommitException.class);
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void t4CommitOfAnotherTransactionThatFailedBeforeTheCommitLeavesNothingInDoubt(Kind kind) {
+		use(this.h2, kind);
+		t4CommitOfAnotherTransactionThatFailedBeforeTheCommitLeavesNothingInDoubt();
+	}
+
+	private void t4CommitOfAnotherTransactionThatFailedBeforeTheCommitLeavesNothingInDoubt() {
+		List<TransactionOutcome> outcomes = new ArrayList<>();
+		assertThatExceptionOfType(CommitFailedException.class).isThrownBy(() -> scope().run((tx) -> {
+			tx.onCompletion(outcomes::add);
+			insert();
+			TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+
+				@Override
+				public void beforeCommit(boolean readOnly) {
+					CommitOutcomeTests.this.driver.failAt(Phase.COMMIT, Faults.lostLink());
+					try {
+						scope().named("audit").requiresNew().run((inner) -> insert());
+					}
+					finally {
+						CommitOutcomeTests.this.driver.heal();
+					}
+				}
+
+			});
+		})).returns("audit", CommitFailedException::scope);
+		assertThat(outcomes).containsExactly(TransactionOutcome.ROLLED_BACK);
+		assertThat(rows()).isZero();
+	}
+
+	@Test
+	void t4CommitOfAnotherTransactionThatFailedBeforeTheCommitIsNotThatOfAStockManager() {
+		this.manager = new DataSourceTransactionManager(this.dataSource);
+		t4CommitOfAnotherTransactionThatFailedBeforeTheCommitLeavesNothingInDoubt();
+	}
+
+	@Test
+	void t3CallerOfARolledBackMethodOfAStockManagerIsNotToldThatAnothersDataIsCommitted() {
+		this.manager = new DataSourceTransactionManager(this.dataSource);
+		t3CallerOfARolledBackMethodIsNotToldThatAnothersDataIsCommitted();
+	}
+
+	/** Commits on its own, and fails then. */
+	private void audit() {
+		scope().named("audit").requiresNew().run((tx) -> {
+			insert();
+			tx.afterCommit(() -> {
+				throw new IllegalStateException("mail server");
+			});
+		});
 	}
 
 	private void use(DataSource database, Kind kind) {
