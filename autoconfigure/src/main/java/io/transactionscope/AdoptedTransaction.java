@@ -59,19 +59,22 @@ final class AdoptedTransaction extends NotedSavepoints {
 
 	private final SharedTransaction shared;
 
+	private final TransactionStatus status;
+
 	/** Whether the synchronization is the transaction's, not only the block's. */
 	private final boolean synchronizing;
 
 	private boolean ended;
 
 	private AdoptedTransaction(PlatformTransactionManager manager, @Nullable DataSource dataSource,
-			SharedTransaction.Key key, SharedTransaction shared, boolean synchronizing) {
+			TransactionStatus status, SharedTransaction.Key key, SharedTransaction shared) {
 		super(shared);
 		this.manager = manager;
 		this.dataSource = dataSource;
 		this.key = key;
 		this.shared = shared;
-		this.synchronizing = synchronizing;
+		this.status = status;
+		this.synchronizing = !(status instanceof DefaultTransactionStatus known && known.isNewSynchronization());
 	}
 
 	static void adopt(PlatformTransactionManager manager, @Nullable DataSource dataSource, TransactionStatus status,
@@ -81,9 +84,8 @@ final class AdoptedTransaction extends NotedSavepoints {
 					"Scope '%s' cannot join a transaction of %s, which does not synchronize (transactionSynchronization): nobody would tell it the outcome."
 						.formatted(shared.name(), manager));
 		}
-		boolean synchronizing = !(status instanceof DefaultTransactionStatus known && known.isNewSynchronization());
 		TransactionSynchronizationManager
-			.registerSynchronization(new AdoptedTransaction(manager, dataSource, key, shared, synchronizing));
+			.registerSynchronization(new AdoptedTransaction(manager, dataSource, status, key, shared));
 		TransactionSynchronizationManager.bindResource(key, shared);
 	}
 
@@ -104,7 +106,10 @@ final class AdoptedTransaction extends NotedSavepoints {
 
 	@Override
 	public void beforeCommit(boolean readOnly) {
-		this.shared.runBeforeCommitUnchecked();
+		// Some managers find out only later that they have to roll back.
+		if (!this.status.isRollbackOnly()) {
+			this.shared.runBeforeCommitUnchecked();
+		}
 	}
 
 	@Override

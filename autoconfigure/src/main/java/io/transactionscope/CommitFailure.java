@@ -30,6 +30,7 @@ import io.transactionscope.pool.CommitNotSentException;
 import io.transactionscope.pool.TransactionEndedException;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.transaction.HeuristicCompletionException;
 import org.springframework.transaction.TransactionSystemException;
 import org.springframework.transaction.UnexpectedRollbackException;
 
@@ -73,6 +74,10 @@ final class CommitFailure {
 		CommitFailure reading = reading(failure);
 		if (reading.ended != null) {
 			return reading.ended.isPartlyCommitted() ? TransactionOutcome.UNKNOWN : TransactionOutcome.ROLLED_BACK;
+		}
+		if (failure instanceof HeuristicCompletionException heuristic) {
+			return (heuristic.getOutcomeState() == HeuristicCompletionException.STATE_ROLLED_BACK)
+					? TransactionOutcome.ROLLED_BACK : TransactionOutcome.UNKNOWN;
 		}
 		return (reading.notSent || (reading.answered && !reading.linkLost)) ? TransactionOutcome.ROLLED_BACK
 				: TransactionOutcome.UNKNOWN;
@@ -142,6 +147,10 @@ final class CommitFailure {
 		CommitFailure reading = reading(failure);
 		if (reading.ended != null) {
 			return "COMMIT was not sent, as the transaction had been ended before it";
+		}
+		if (failure instanceof HeuristicCompletionException heuristic
+				&& heuristic.getOutcomeState() == HeuristicCompletionException.STATE_MIXED) {
+			return "a part of it is committed and a part is rolled back, as its resources have decided on their own";
 		}
 		return reading.linkLost ? "the link to the database failed after COMMIT had been handed to the driver"
 				: "the driver failed in COMMIT, with nothing that tells whether the database had answered (no SQLSTATE)";

@@ -23,6 +23,7 @@ import io.transactionscope.resource.Failures;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.transaction.CannotCreateTransactionException;
+import org.springframework.transaction.NestedTransactionNotSupportedException;
 
 /**
  * A block that works from a savepoint of a transaction that a transaction manager has
@@ -43,7 +44,19 @@ record ManagedSavepoint(ManagedTransaction joined, Object savepoint,
 					"Could not set a savepoint: transaction '%s' can only be rolled back any more"
 						.formatted(shared.name()));
 		}
-		return new ManagedSavepoint(joined, joined.status().createSavepoint(), shared.position());
+		return new ManagedSavepoint(joined, createSavepoint(joined), shared.position());
+	}
+
+	private static Object createSavepoint(ManagedTransaction joined) {
+		try {
+			return joined.status().createSavepoint();
+		}
+		catch (NestedTransactionNotSupportedException ex) {
+			throw new NestedTransactionNotSupportedException(
+					"Could not set a savepoint in transaction '%s': %s. Use requiresNew() for work that is to be taken back on its own."
+						.formatted(joined.transaction().name(), ex.getMessage()),
+					ex);
+		}
 	}
 
 	@Override

@@ -31,6 +31,8 @@ import org.springframework.jdbc.datasource.ConnectionHolder;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.TransactionStatus;
+import org.springframework.transaction.UnexpectedRollbackException;
+import org.springframework.transaction.jta.JtaTransactionManager;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
@@ -160,6 +162,9 @@ final class ManagedTransaction implements Participation {
 				if (ended != null && !(ex instanceof CommitFailedException)) {
 					throw this.shared.commitFailed(ended);
 				}
+				if (isVotedDown(ex)) {
+					throw votedDown(ex);
+				}
 				if ((sent != null) ? sent.test(ex) : isCommitItself(ex)) {
 					throw commitFailed(ex);
 				}
@@ -179,6 +184,21 @@ final class ManagedTransaction implements Participation {
 		return (failure instanceof TransactionException && this.ending
 				&& this.completion != TransactionSynchronization.STATUS_ROLLED_BACK)
 				|| CommitFailure.isLinkLost(failure);
+	}
+
+	/**
+	 * Whether a JTA transaction was rolled back in its COMMIT: a resource has said no to
+	 * its prepare, or its time was over.
+	 */
+	private boolean isVotedDown(Throwable failure) {
+		return failure instanceof UnexpectedRollbackException && failure.getCause() != null
+				&& this.manager instanceof JtaTransactionManager;
+	}
+
+	private RuntimeException votedDown(Throwable failure) {
+		Deadline deadline = this.shared.deadline();
+		return (deadline != null && deadline.isPassed()) ? deadline.passed(this.shared.name(), "in its commit")
+				: this.shared.commitFailed(TransactionOutcome.ROLLED_BACK, failure);
 	}
 
 	private CommitFailedException commitFailed(Throwable failure) {
@@ -226,7 +246,7 @@ final class ManagedTransaction implements Participation {
 	public void resume(List<Throwable> failures) {
 		if (this.suspension != null) {
 			try {
-				this.manager.commit(this.suspension);
+				ManagedTransactions.resume(this.manager, this.suspension);
 			}
 			catch (Throwable ex) {
 				failures.add(ex);

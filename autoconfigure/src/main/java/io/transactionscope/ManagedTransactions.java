@@ -27,6 +27,7 @@ import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.TransactionStatus;
 import org.springframework.transaction.support.DefaultTransactionDefinition;
+import org.springframework.transaction.support.DefaultTransactionStatus;
 import org.springframework.transaction.support.ResourceTransactionManager;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.util.ClassUtils;
@@ -64,7 +65,7 @@ final class ManagedTransactions implements Transactions {
 		}
 		catch (Throwable ex) {
 			if (suspension != null) {
-				endQuietly(suspension, ex);
+				resumeQuietly(suspension, ex);
 			}
 			if (ex instanceof CannotCreateTransactionException && deadline != null && deadline.isPassed()) {
 				throw deadline.passedBeforeBegin(name, ex);
@@ -78,13 +79,30 @@ final class ManagedTransactions implements Transactions {
 	 * outside of any transaction.
 	 */
 	private static boolean mustSuspend(ScopeDefinition definition) {
-		return definition.propagation() == ScopePropagation.REQUIRES_NEW
+		return (definition.propagation() == ScopePropagation.REQUIRES_NEW
+				|| definition.propagation() == ScopePropagation.NOT_SUPPORTED)
 				&& TransactionSynchronizationManager.isActualTransactionActive();
 	}
 
 	private TransactionStatus suspend() {
-		return this.manager
+		TransactionStatus suspension = this.manager
 			.getTransaction(new DefaultTransactionDefinition(TransactionDefinition.PROPAGATION_NOT_SUPPORTED));
+		if (isSynchronizing(suspension)) {
+			// The block has its own, which hears of the block's end.
+			TransactionSynchronizationManager.clearSynchronization();
+		}
+		return suspension;
+	}
+
+	static void resume(PlatformTransactionManager manager, TransactionStatus suspension) {
+		if (isSynchronizing(suspension)) {
+			TransactionSynchronizationManager.initSynchronization();
+		}
+		manager.commit(suspension);
+	}
+
+	private static boolean isSynchronizing(TransactionStatus suspension) {
+		return suspension instanceof DefaultTransactionStatus known && known.isNewSynchronization();
 	}
 
 	private Participation enter(ScopeDefinition definition, String name, @Nullable Deadline deadline,
@@ -119,6 +137,15 @@ final class ManagedTransactions implements Transactions {
 	@Override
 	public Throwable translate(Throwable commitFailure) {
 		return commitFailure;
+	}
+
+	private void resumeQuietly(TransactionStatus suspension, Throwable cause) {
+		try {
+			resume(this.manager, suspension);
+		}
+		catch (Throwable ex) {
+			Failures.suppress(cause, ex);
+		}
 	}
 
 	private void endQuietly(TransactionStatus status, Throwable cause) {

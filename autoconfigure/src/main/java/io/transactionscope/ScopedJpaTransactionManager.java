@@ -136,14 +136,17 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 
 	@Override
 	protected Object doSuspend(Object transaction) {
-		return new Suspension(super.doSuspend(transaction), TransactionSynchronizationManager.unbindResource(this.key));
+		return new Suspension(super.doSuspend(transaction),
+				TransactionSynchronizationManager.unbindResourceIfPossible(this.key));
 	}
 
 	@Override
 	protected void doResume(@Nullable Object transaction, Object suspendedResources) {
 		Suspension suspension = (Suspension) suspendedResources;
 		super.doResume(transaction, suspension.resources);
-		TransactionSynchronizationManager.bindResource(this.key, suspension.begun);
+		if (suspension.begun != null) {
+			TransactionSynchronizationManager.bindResource(this.key, suspension.begun);
+		}
 	}
 
 	@Override
@@ -357,7 +360,13 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 		return (Begun) begun;
 	}
 
-	private record Suspension(Object resources, Object begun) {
+	/**
+	 * What was taken from the thread.
+	 *
+	 * @param resources Spring's
+	 * @param begun ours, or {@code null} where another manager began it
+	 */
+	private record Suspension(Object resources, @Nullable Object begun) {
 	}
 
 	/**

@@ -149,12 +149,13 @@ class PlainTimeoutTests {
 	void t7BlockThatSwallowsALateStatementIsToldThatItIsLate(Kind kind) {
 		use(kind);
 		Duration deadline = Duration.ofMillis(200);
-		assertThatExceptionOfType(TransactionTimedOutException.class).isThrownBy(
-				() -> TransactionScope.create(this.manager).named("late").timeout(deadline).run((tx) -> {
-					insert();
-					pass(deadline);
-					assertThatException().isThrownBy(this::insert);
-				})).withMessageContaining("'late'");
+		assertThatExceptionOfType(TransactionTimedOutException.class)
+			.isThrownBy(() -> TransactionScope.create(this.manager).named("late").timeout(deadline).run((tx) -> {
+				insert();
+				pass(deadline);
+				assertThatException().isThrownBy(this::insert);
+			}))
+			.withMessageContaining("'late'");
 		assertThat(rows()).isZero();
 	}
 

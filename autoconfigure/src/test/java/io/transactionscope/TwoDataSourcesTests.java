@@ -65,6 +65,7 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 import org.springframework.transaction.support.TransactionTemplate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatNoException;
@@ -305,6 +306,25 @@ class TwoDataSourcesTests {
 	}
 
 	@ParameterizedTest
+	@EnumSource(Kind.class)
+	void t5BeforeCommitIsNotForATransactionThatCanOnlyBeRolledBack(Kind kind) {
+		Store store = store(kind);
+		for (int synchronization : List.of(AbstractPlatformTransactionManager.SYNCHRONIZATION_ALWAYS,
+				AbstractPlatformTransactionManager.SYNCHRONIZATION_NEVER)) {
+			List<String> called = new ArrayList<>();
+			AbstractPlatformTransactionManager outer = store.another();
+			outer.setTransactionSynchronization(synchronization);
+			assertThatException().isThrownBy(() -> new TransactionTemplate(outer).executeWithoutResult((status) -> {
+				store.insert();
+				store.template().executeWithoutResult((inner) -> inner.setRollbackOnly());
+				store.scope.run((tx) -> tx.beforeCommit(() -> called.add("before commit")));
+			}));
+			assertThat(called).isEmpty();
+			assertThat(store.rows()).isZero();
+		}
+	}
+
+	@ParameterizedTest
 	@EnumSource(value = Kind.class, names = { "SCOPED", "JDBC", "DATA_SOURCE" })
 	void t10JoinsATransactionThatDoesNotSynchronize(Kind kind) {
 		Store store = store(kind);
@@ -498,6 +518,12 @@ class TwoDataSourcesTests {
 			factory.setPackagesToScan("io.transactionscope.contract");
 			factory.afterPropertiesSet();
 			return factory;
+		}
+
+		/** Another transaction manager for the same transactions, one of Spring's own. */
+		private AbstractPlatformTransactionManager another() {
+			return (this.factory == null) ? new DataSourceTransactionManager(this.pool)
+					: new JpaTransactionManager(Objects.requireNonNull(this.factory.getObject()));
 		}
 
 		private TransactionTemplate template() {

@@ -82,6 +82,62 @@ class CallbackContractTests extends Contract {
 		assertThat(this.log).containsExactly("first", "second ROLLED_BACK");
 	}
 
+	@Test
+	@DisplayName("T6: callbacks of a block without transaction run outside of the transaction around it")
+	void callbacksOfABlockWithoutTransactionRunOutsideOfTheTransactionAroundIt() {
+		IllegalStateException failure = new IllegalStateException("the body's");
+		assertThat(failureOf(Form.OUTER, (tx) -> {
+			insert("lost");
+			run(Form.NOT_SUPPORTED, (without) -> {
+				without.afterCommit(() -> insertOutside("by a callback"));
+				without.enter((AutoCloseable) () -> insertOutside("by a release"));
+			});
+			assertThat(failureOf(Form.NOT_SUPPORTED, (without) -> {
+				without.afterRollback(() -> insertOutside("after a failure"));
+				throw failure;
+			})).isSameAs(failure);
+			assertThat(TransactionSynchronizationManager.isActualTransactionActive()).isTrue();
+			throw failure;
+		})).isSameAs(failure).hasNoSuppressedExceptions();
+		assertCommitted("after a failure", "by a callback", "by a release");
+	}
+
+	private void insertOutside(String name) {
+		assertThat(TransactionSynchronizationManager.isActualTransactionActive()).isFalse();
+		insert(name);
+	}
+
+	@Test
+	@DisplayName("T10: Spring's synchronizations hear what became of a block without transaction")
+	void synchronizationsHearWhatBecameOfABlockWithoutTransaction() throws Throwable {
+		IllegalStateException failure = new IllegalStateException("the body's");
+		run(Form.OUTER, (tx) -> {
+			run(Form.NOT_SUPPORTED, (without) -> {
+				logCompletion();
+				assertThat(TransactionSynchronizationManager.getCurrentTransactionName()).isEqualTo("without");
+				without.afterCommit(() -> this.log.add("callback"));
+			});
+			assertThat(failureOf(Form.NOT_SUPPORTED, (without) -> {
+				logCompletion();
+				throw failure;
+			})).isSameAs(failure);
+			logCompletion();
+			this.log.add("outer");
+		});
+		assertThat(this.log).containsExactly("0", "callback", "1", "outer", "0");
+	}
+
+	private void logCompletion() {
+		TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+
+			@Override
+			public void afterCompletion(int status) {
+				CallbackContractTests.this.log.add("" + status);
+			}
+
+		});
+	}
+
 	private void logOutside(String what) {
 		this.log.add(what);
 		assertThat(application().borrowed()).as("connections in use").isZero();
