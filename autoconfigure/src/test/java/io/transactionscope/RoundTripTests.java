@@ -61,7 +61,8 @@ class RoundTripTests {
 	private static final String ALIVE_BYPASS_WINDOW = "com.zaxxer.hikari.aliveBypassWindowMs";
 
 	/** What PostgreSQL's driver need not ask the server. */
-	private static final Set<String> ANSWERED_FROM_MEMORY = Set.of("getAutoCommit", "isWrapperFor", "unwrap");
+	private static final Set<String> ANSWERED_FROM_MEMORY = Set.of("getAutoCommit", "isWrapperFor", "unwrap",
+			"isClosed");
 
 	private static final RecordingDriver DRIVER = new RecordingDriver(PostgresServer.running().dataSource());
 
