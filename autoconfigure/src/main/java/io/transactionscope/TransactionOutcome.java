@@ -23,7 +23,8 @@ package io.transactionscope;
  * A transaction that failed is usually known to be rolled back. It is not known when the
  * link to the database broke after COMMIT had been handed to the driver: the server may
  * or may not have applied it. Such a transaction is {@link #UNKNOWN in doubt}, and is
- * never reported as rolled back.
+ * never reported as rolled back. Nor is one of which a part is committed and a part is
+ * not: what the exception says is known of it, but no outcome for all of it.
  */
 public enum TransactionOutcome {
 
@@ -39,7 +40,9 @@ public enum TransactionOutcome {
 	ROLLED_BACK,
 
 	/**
-	 * COMMIT was sent and the answer was lost. Only the database knows.
+	 * COMMIT was sent and the answer was lost, so that only the database knows; or the
+	 * outcome is mixed, as after a heuristic decision in JTA, or where a statement had
+	 * committed a part before the rest was rolled back.
 	 */
 	UNKNOWN
 
