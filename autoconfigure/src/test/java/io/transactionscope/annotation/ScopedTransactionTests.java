@@ -37,6 +37,8 @@ import io.transactionscope.autoconfigure.ScopedTransactionAutoConfiguration;
 import io.transactionscope.autoconfigure.ScopedTransactionManagerAutoConfiguration;
 import io.transactionscope.autoconfigure.ScopedTransactionVerifierAutoConfiguration;
 import io.transactionscope.autoconfigure.TransactionScopeAutoConfiguration;
+import kotlin.coroutines.Continuation;
+import kotlinx.coroutines.Deferred;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -161,6 +163,13 @@ class ScopedTransactionTests {
 		failsTheStart(ReturnsFuture.class, (failure) -> assertThat(failure)
 			.hasMessageContaining("returns CompletableFuture: the scope would end before the work is done"));
 		failsTheStart(BadTimeout.class, (failure) -> assertThat(failure).hasMessageContaining("its timeout 'soon'"));
+	}
+
+	@Test
+	void t9FailsTheStartWhereKotlinWouldGoOnAfterTheScope() {
+		failsTheStart(Suspends.class, (failure) -> assertThat(failure).hasMessageContaining("suspends"));
+		failsTheStart(ReturnsDeferred.class,
+				(failure) -> assertThat(failure).hasMessageContaining("returns Deferred"));
 	}
 
 	@Test
@@ -435,6 +444,24 @@ class ScopedTransactionTests {
 		@ScopedTransaction
 		public Supplier<String> work() {
 			return () -> "too late";
+		}
+
+	}
+
+	static class Suspends {
+
+		@ScopedTransaction
+		public Object work(Continuation<? super String> continuation) {
+			return continuation;
+		}
+
+	}
+
+	static class ReturnsDeferred {
+
+		@ScopedTransaction
+		public @Nullable Deferred<String> work() {
+			return null;
 		}
 
 	}
