@@ -19,6 +19,7 @@ package io.transactionscope.pool;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
+import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +52,7 @@ public final class NetworkLimit {
 	 * @return the limit, or {@code null} if there is none to be set
 	 */
 	public static @Nullable NetworkLimit of(Connection connection) {
+		Objects.requireNonNull(connection, "connection must not be null");
 		Connection fetched = TrackedConnection.fetched(connection);
 		return (fetched == null || TrackedConnection.behind(fetched) != null) ? null : new NetworkLimit(fetched);
 	}

@@ -168,8 +168,7 @@ class ScopedTransactionTests {
 	@Test
 	void t9FailsTheStartWhereKotlinWouldGoOnAfterTheScope() {
 		failsTheStart(Suspends.class, (failure) -> assertThat(failure).hasMessageContaining("suspends"));
-		failsTheStart(ReturnsDeferred.class,
-				(failure) -> assertThat(failure).hasMessageContaining("returns Deferred"));
+		failsTheStart(ReturnsDeferred.class, (failure) -> assertThat(failure).hasMessageContaining("returns Deferred"));
 	}
 
 	@Test
