@@ -162,7 +162,9 @@ final class Discard {
 	 */
 	private static @Nullable Connection physical(Connection connection) throws SQLException {
 		try {
-			return connection.unwrap(Connection.class);
+			Connection unwrapped = connection.unwrap(Connection.class);
+			// As mocks have it.
+			return (unwrapped != null) ? unwrapped : connection;
 		}
 		catch (SQLException | RuntimeException | Error ex) {
 			return connection.isClosed() ? null : connection;

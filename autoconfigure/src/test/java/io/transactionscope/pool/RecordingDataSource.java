@@ -111,6 +111,12 @@ final class RecordingDataSource extends DelegatingDataSource {
 				throw new SQLException("Told to fail on " + call, RecordingDataSource.this.sqlState);
 			}
 			switch (name) {
+				case "unwrap" -> {
+					// As JDBC has it: what is of the type already is its own.
+					if (((Class<?>) args[0]).isInstance(proxy)) {
+						return proxy;
+					}
+				}
 				case "getNetworkTimeout" -> {
 					return this.networkTimeout;
 				}
