@@ -59,7 +59,10 @@ class StackDepthTests {
 	/** Those where nearly all of the stack is left tell nothing. */
 	private static final int DEPTHS = 400;
 
-	private static final int ROUNDS = 2;
+	/**
+	 * More of them take their time, and find code compiled that was interpreted before.
+	 */
+	private static final int ROUNDS = Integer.getInteger("transaction-scope.test.rounds", 1);
 
 	private final List<String> left = new ArrayList<>();
 
