@@ -20,8 +20,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 import javax.sql.DataSource;
@@ -147,8 +149,10 @@ class EndedTransactionTests {
 		jdbc.sql("insert into %s values (1, 0), (2, 0), (3, 0)".formatted(this.table)).update();
 		TransactionScope scope = TransactionScope.create(new ScopedJdbcTransactionManager(pool));
 		CyclicBarrier bothHoldOne = new CyclicBarrier(2);
-		CompletableFuture<Boolean> one = CompletableFuture.supplyAsync(() -> isVictim(scope, jdbc, bothHoldOne, 1, 2));
-		CompletableFuture<Boolean> two = CompletableFuture.supplyAsync(() -> isVictim(scope, jdbc, bothHoldOne, 2, 1));
+		ExecutorService threads = Executors.newFixedThreadPool(2);
+		this.closing.add(threads::shutdownNow);
+		Future<Boolean> one = threads.submit(() -> isVictim(scope, jdbc, bothHoldOne, 1, 2));
+		Future<Boolean> two = threads.submit(() -> isVictim(scope, jdbc, bothHoldOne, 2, 1));
 		assertThat(List.of(one.get(1, TimeUnit.MINUTES), two.get(1, TimeUnit.MINUTES))).containsExactlyInAnyOrder(true,
 				false);
 		// The winner's work, and nothing of the victim's.
