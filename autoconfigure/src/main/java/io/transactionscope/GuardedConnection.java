@@ -28,6 +28,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
+import java.sql.Wrapper;
 import java.util.List;
 
 import org.jspecify.annotations.Nullable;
@@ -103,6 +104,9 @@ final class GuardedConnection implements InvocationHandler {
 	 * @param result what the body is to get
 	 */
 	private static @Nullable Object guarded(Object guard, @Nullable Object result) {
+		if (!(result instanceof Wrapper)) {
+			return result;
+		}
 		for (Class<?> type : LEADING_BACK) {
 			if (type.isInstance(result)) {
 				return Proxy.newProxyInstance(ConnectionProxy.class.getClassLoader(), new Class<?>[] { type },

@@ -22,7 +22,6 @@ import java.util.List;
 import io.transactionscope.resource.Failures;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.transaction.NestedTransactionNotSupportedException;
 
 /**
@@ -40,9 +39,7 @@ record ManagedSavepoint(ManagedTransaction joined, Object savepoint,
 	static ManagedSavepoint begin(ManagedTransaction joined) {
 		SharedTransaction shared = joined.transaction();
 		if (shared.mark() != null || joined.isRollbackOnly()) {
-			throw new CannotCreateTransactionException(
-					"Could not set a savepoint: transaction '%s' can only be rolled back any more"
-						.formatted(shared.name()));
+			throw RollbackMark.noSavepoint(shared.name(), shared.mark());
 		}
 		return new ManagedSavepoint(joined, createSavepoint(joined), shared.position());
 	}

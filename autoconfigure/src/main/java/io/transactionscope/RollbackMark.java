@@ -18,6 +18,7 @@ package io.transactionscope;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.transaction.UnexpectedRollbackException;
 
 /**
@@ -40,6 +41,17 @@ record RollbackMark(String scope, @Nullable String reason, @Nullable Throwable f
 	/** What caused the rollback, for whoever is to see an exception. */
 	Throwable cause() {
 		return (this.failure != null) ? this.failure : unexpectedRollback(this.scope, this);
+	}
+
+	/**
+	 * Refuse a savepoint, from which a doomed transaction could seem to go on.
+	 * @param name of the transaction
+	 * @param mark who doomed it, or {@code null} if that was not one of our blocks
+	 */
+	static CannotCreateTransactionException noSavepoint(String name, @Nullable RollbackMark mark) {
+		return new CannotCreateTransactionException(
+				"Could not set a savepoint: transaction '%s' can only be rolled back any more".formatted(name),
+				unexpectedRollback(name, mark));
 	}
 
 	/**

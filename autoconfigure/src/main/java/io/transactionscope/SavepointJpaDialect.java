@@ -99,10 +99,7 @@ final class SavepointJpaDialect implements JpaDialect {
 		public Object createSavepoint() {
 			SharedTransaction shared = shared();
 			if (shared.mark() != null || this.entityManager.getTransaction().getRollbackOnly()) {
-				throw new CannotCreateTransactionException(
-						"Could not set a savepoint: transaction '%s' can only be rolled back any more"
-							.formatted(shared.name()),
-						RollbackMark.unexpectedRollback(shared.name(), shared.mark()));
+				throw RollbackMark.noSavepoint(shared.name(), shared.mark());
 			}
 			try {
 				// What was done before must not be taken back with what comes after.

@@ -44,8 +44,7 @@ record SavepointTransaction(JdbcTransaction active, Savepoint savepoint,
 	static SavepointTransaction begin(JdbcTransaction active) {
 		String name = active.shared().name();
 		if (active.isRollbackOnly() || active.shared().mark() != null) {
-			throw new CannotCreateTransactionException(
-					"Could not set a savepoint: transaction '%s' can only be rolled back any more".formatted(name));
+			throw RollbackMark.noSavepoint(name, active.shared().mark());
 		}
 		try {
 			Savepoint savepoint = active.createSavepoint();

@@ -220,11 +220,7 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 		JdbcTransaction transaction = begunBy(status);
 		doRollback(transaction);
 		if (transaction.partlyCommitted() != null && status.isNewSynchronization()) {
-			// Spring would tell them that all is rolled back.
-			List<TransactionSynchronization> synchronizations = TransactionSynchronizationManager.getSynchronizations();
-			TransactionSynchronizationManager.clearSynchronization();
-			TransactionSynchronizationManager.initSynchronization();
-			invokeAfterCompletion(synchronizations, TransactionSynchronization.STATUS_UNKNOWN);
+			SharedTransaction.tellUnknown();
 		}
 	}
 
@@ -313,6 +309,9 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 
 		@Override
 		public Object createSavepoint() {
+			if (getConnectionHolder() instanceof JdbcTransaction begun && begun.isRollbackOnly()) {
+				throw RollbackMark.noSavepoint(begun.shared().name(), begun.shared().mark());
+			}
 			Object savepoint = super.createSavepoint();
 			return (getConnectionHolder() instanceof JdbcTransaction begun)
 					? new NotedSavepoint(savepoint, begun.shared().position()) : savepoint;

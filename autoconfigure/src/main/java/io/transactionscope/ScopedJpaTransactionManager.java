@@ -30,8 +30,8 @@ import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.TrackedDataSource;
 import io.transactionscope.pool.TransactionEndedException;
 import io.transactionscope.resource.Failures;
-import jakarta.persistence.EntityManagerFactory;
 import io.transactionscope.resource.StackReserve;
+import jakarta.persistence.EntityManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.dao.DataAccessException;
@@ -45,7 +45,6 @@ import org.springframework.transaction.UnexpectedRollbackException;
 import org.springframework.transaction.support.AbstractPlatformTransactionManager;
 import org.springframework.transaction.support.DefaultTransactionStatus;
 import org.springframework.transaction.support.ResourceHolderSupport;
-import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.util.Assert;
 
@@ -268,11 +267,7 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 			}
 		}
 		if (begun.outcome == TransactionOutcome.UNKNOWN && status.isNewSynchronization()) {
-			// Spring would tell them that all is rolled back.
-			List<TransactionSynchronization> synchronizations = TransactionSynchronizationManager.getSynchronizations();
-			TransactionSynchronizationManager.clearSynchronization();
-			TransactionSynchronizationManager.initSynchronization();
-			invokeAfterCompletion(synchronizations, TransactionSynchronization.STATUS_UNKNOWN);
+			SharedTransaction.tellUnknown();
 		}
 	}
 

@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.TransactionSystemException;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+import org.springframework.transaction.support.TransactionSynchronizationUtils;
 
 /**
  * What all blocks of one transaction share: its deadline, what doomed it, and what is to
@@ -274,6 +277,18 @@ class SharedTransaction {
 					+ "ended it, which is not known here", this.name, outcome, told);
 		}
 		return refusal();
+	}
+
+	/**
+	 * Tell Spring's synchronizations, before a manager of Spring's would tell them that
+	 * all is rolled back.
+	 */
+	static void tellUnknown() {
+		List<TransactionSynchronization> synchronizations = TransactionSynchronizationManager.getSynchronizations();
+		TransactionSynchronizationManager.clearSynchronization();
+		TransactionSynchronizationManager.initSynchronization();
+		TransactionSynchronizationUtils.invokeAfterCompletion(synchronizations,
+				TransactionSynchronization.STATUS_UNKNOWN);
 	}
 
 	/**

@@ -26,6 +26,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplicat
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Fallback;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.core.task.TaskDecorator;
@@ -37,9 +38,13 @@ import org.springframework.core.task.TaskDecorator;
 @ConditionalOnEnabled("transaction-scope.enabled")
 public final class ScopeBoundaryAutoConfiguration {
 
-	/** The outermost one, so that what others open is seen as well. */
+	/**
+	 * The outermost one, which is the last to decorate, so that what others open is seen
+	 * as well. Whoever asks for one decorator means the application's.
+	 */
 	@Bean
-	@Order(Ordered.HIGHEST_PRECEDENCE)
+	@Fallback
+	@Order(Ordered.LOWEST_PRECEDENCE)
 	TaskDecorator scopeBoundaryTaskDecorator() {
 		return (task) -> () -> {
 			ScopeBoundary boundary = ScopeBoundary.enter();

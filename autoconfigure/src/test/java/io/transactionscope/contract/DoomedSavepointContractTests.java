@@ -82,6 +82,23 @@ class DoomedSavepointContractTests extends Contract {
 	}
 
 	@Test
+	@DisplayName("T5: the refusal of a block's savepoint has what doomed the transaction as its cause")
+	void t5RefusalOfASavepointHasWhatDoomedTheTransactionAsItsCause() {
+		assumeThat(wiring()).as("no savepoints").isNotEqualTo(Wiring.OWN_JPA_MANAGER);
+		assertThat(thrownBy(Form.OUTER, (tx) -> {
+			swallow(() -> run(Form.INNER, (inner) -> {
+				throw this.failure;
+			}));
+			assertThat(failureOf(Form.NESTED, (nested) -> insert("never")))
+				.isInstanceOf(CannotCreateTransactionException.class)
+				.hasRootCause(this.failure);
+			if (wiring().isStarter()) {
+				assertThat(catchThrowable(this::failNested)).hasRootCause(this.failure);
+			}
+		})).isInstanceOf(UnexpectedRollbackException.class);
+	}
+
+	@Test
 	@DisplayName("T5: no savepoint is set in a doomed transaction, and the refusal says so")
 	void t5NoSavepointIsSetInADoomedTransaction() {
 		assumeThat(wiring()).as("no savepoints").isNotEqualTo(Wiring.OWN_JPA_MANAGER);

@@ -286,7 +286,9 @@ final class TreeRun {
 		}
 		if (failure instanceof IllegalTransactionStateException
 				|| failure instanceof CannotCreateTransactionException) {
-			return "refused" + sqlMessage(failure);
+			// What has doomed the transaction before is not what the driver has refused
+			// now.
+			return "refused" + ((failure.getCause() instanceof UnexpectedRollbackException) ? "" : sqlMessage(failure));
 		}
 		if (failure instanceof UnexpectedRollbackException) {
 			return "unexpected rollback" + cause(failure);
