@@ -19,6 +19,7 @@ package io.transactionscope;
 import java.sql.Connection;
 import java.util.List;
 
+import io.transactionscope.pool.TransactionEndedException;
 import io.transactionscope.resource.Failures;
 import org.jspecify.annotations.Nullable;
 
@@ -74,6 +75,11 @@ record ManagedSavepoint(ManagedTransaction joined, Object savepoint,
 	@Override
 	public boolean isRollbackOnly() {
 		return this.joined.isRollbackOnly();
+	}
+
+	@Override
+	public @Nullable TransactionEndedException ended() {
+		return this.joined.ended();
 	}
 
 	@Override

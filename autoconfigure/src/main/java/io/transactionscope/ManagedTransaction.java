@@ -135,6 +135,17 @@ final class ManagedTransaction implements Participation {
 	}
 
 	@Override
+	public @Nullable TransactionEndedException ended() {
+		Connection connection = fetchedConnection();
+		return (connection != null) ? TransactionEndedException.of(connection, false) : null;
+	}
+
+	/** Unless the transaction has used none so far. */
+	private @Nullable Connection fetchedConnection() {
+		return (!ManagedTransactions.JPA || OpenSession.isConnected(this.manager)) ? connection() : null;
+	}
+
+	@Override
 	public @Nullable Connection connection() {
 		if (isTransactional() && this.dataSource != null
 				&& TransactionSynchronizationManager.getResource(this.dataSource) instanceof ConnectionHolder holder) {
@@ -146,7 +157,7 @@ final class ManagedTransaction implements Participation {
 	@Override
 	public void commit(List<Throwable> failures) {
 		Predicate<Throwable> sent = (ManagedTransactions.JPA && isOwner())
-				? JpaCommit.watch(this.manager, () -> CommitFailure.refuse(connection())) : null;
+				? JpaCommit.watch(this.manager, () -> CommitFailure.refuse(fetchedConnection())) : null;
 		try {
 			this.manager.commit(this.status);
 			if (isOwner()) {
@@ -208,7 +219,7 @@ final class ManagedTransaction implements Participation {
 
 	@Override
 	public TransactionOutcome rollBack(RollbackMark mark, List<Throwable> failures) {
-		Connection connection = isOwner() ? connection() : null;
+		Connection connection = isOwner() ? fetchedConnection() : null;
 		TransactionEndedException partly = (connection != null)
 				? TransactionEndedException.partlyCommitted(connection, false) : null;
 		this.partlyCommitted = partly != null;
@@ -259,7 +270,7 @@ final class ManagedTransaction implements Participation {
 	 * pool like any other.
 	 */
 	private void discardConnection() {
-		Connection connection = connection();
+		Connection connection = fetchedConnection();
 		if (connection != null && this.dataSource != null) {
 			this.discarded = true;
 			try {

@@ -25,6 +25,8 @@ import org.hibernate.resource.jdbc.spi.LogicalConnectionImplementor;
 import org.hibernate.resource.jdbc.spi.PhysicalConnectionHandlingMode;
 
 import org.springframework.orm.jpa.EntityManagerHolder;
+import org.springframework.orm.jpa.JpaTransactionManager;
+import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.util.ClassUtils;
 
@@ -53,6 +55,18 @@ final class OpenSession {
 		}
 	}
 
+	/**
+	 * Return whether the transaction of a manager has a connection, so that to ask for it
+	 * would not make Hibernate fetch one.
+	 * @param manager the transaction manager
+	 */
+	static boolean isConnected(PlatformTransactionManager manager) {
+		return !(HIBERNATE && manager instanceof JpaTransactionManager jpa && jpa.getEntityManagerFactory() != null
+				&& TransactionSynchronizationManager
+					.getResource(jpa.getEntityManagerFactory()) instanceof EntityManagerHolder holder)
+				|| HibernateSession.isConnected(holder.getEntityManager());
+	}
+
 	private static final class HibernateSession {
 
 		private static final String WATCHED = OpenSession.class.getName();
@@ -66,6 +80,11 @@ final class OpenSession {
 					session.getEventListenerManager().addListener(new LateQueries(session));
 				}
 			}
+		}
+
+		static boolean isConnected(EntityManager entityManager) {
+			return !(entityManager.getDelegate() instanceof SessionImplementor session)
+					|| connectionOf(session).isPhysicallyConnected();
 		}
 
 		private static void giveConnectionBack(SessionImplementor session) {

@@ -306,8 +306,10 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 		}
 	}
 
+	/** The transaction's connection, unless it has used none so far. */
 	private @Nullable Connection connection() {
-		return (connectionHolder() instanceof ConnectionHolder holder) ? holder.getConnection() : null;
+		return (OpenSession.isConnected(this) && connectionHolder() instanceof ConnectionHolder holder)
+				? holder.getConnection() : null;
 	}
 
 	private @Nullable Object connectionHolder() {

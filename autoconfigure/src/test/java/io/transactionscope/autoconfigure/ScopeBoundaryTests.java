@@ -22,6 +22,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 
@@ -39,11 +40,15 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.task.TaskExecutionAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.task.AsyncTaskExecutor;
+import org.springframework.core.task.TaskDecorator;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
@@ -63,6 +68,8 @@ class ScopeBoundaryTests {
 	private static JdbcTemplate jdbc;
 
 	private static TransactionScope scope;
+
+	private final List<String> decorated = new CopyOnWriteArrayList<>();
 
 	@BeforeAll
 	static void start() {
@@ -119,6 +126,24 @@ class ScopeBoundaryTests {
 		catch (ExecutionException ex) {
 			assertThat(ex.getCause()).isInstanceOf(IllegalStateException.class).hasMessageContaining("'forgotten'");
 		}
+	}
+
+	@Test
+	@DisplayName("T9: the application's own decorator is the one that is asked for, and decorates inside of the boundary")
+	void t9DecoratorOfTheApplicationIsTheOneThatIsAskedFor() {
+		new ApplicationContextRunner()
+			.withConfiguration(
+					AutoConfigurations.of(TaskExecutionAutoConfiguration.class, ScopeBoundaryAutoConfiguration.class))
+			.withBean("own", TaskDecorator.class, () -> (task) -> () -> {
+				this.decorated.add(Thread.currentThread().getName());
+				task.run();
+			})
+			.run((context) -> {
+				assertThat(context.getBean(TaskDecorator.class)).isSameAs(context.getBean("own"));
+				context.getBean(AsyncTaskExecutor.class).submit(() -> {
+				}).get();
+				assertThat(this.decorated).hasSize(1);
+			});
 	}
 
 	@Test

@@ -226,6 +226,37 @@ class EndedTransactionContractTests extends Contract {
 	}
 
 	@Test
+	@DisplayName("T4: nor is it told that all is committed where it returns")
+	void t4CommitPastTheScopeIsNoCommitOfIt() {
+		assumeThat(wiring().isJdbc()).as("begins by itself").isTrue();
+		assumeStatementsAreSeen();
+		assertThat(thrownBy(Form.OUTER, (tx) -> {
+			watch(tx);
+			insert("early");
+			onTheConnection(Connection::commit);
+			insert("late");
+		})).isInstanceOf(CommitFailedException.class).hasMessageContaining("commit()");
+		assertHeard("outer", TransactionOutcome.UNKNOWN);
+		assertCommitted("early");
+	}
+
+	@Test
+	@DisplayName("T4: what a statement among others in a batch has committed is not called rolled back")
+	void t4ImplicitCommitInABatchIsToldOf() {
+		assumeStatementsAreSeen();
+		assumeThat(commitsOnDdl()).as("commits on DDL").isTrue();
+		assertThat(thrownBy(Form.OUTER, (tx) -> {
+			watch(tx);
+			insert("early");
+			jdbcTemplate().batchUpdate("insert into item values ('batch')", "create table made (id int)",
+					"insert into item values ('late')");
+			throw this.failure;
+		})).isSameAs(this.failure).satisfies((ex) -> assertToldOfPart(ex, "create table made"));
+		assertHeard("outer", TransactionOutcome.UNKNOWN);
+		assertCommitted("batch", "early");
+	}
+
+	@Test
 	@DisplayName("T4: what was switched to auto-commit is not called rolled back")
 	void t4SwitchToAutoCommitIsToldOf() {
 		assumeStatementsAreSeen();
