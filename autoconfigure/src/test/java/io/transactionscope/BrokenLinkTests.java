@@ -20,8 +20,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
-import java.util.Properties;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -35,6 +33,7 @@ import javax.sql.DataSource;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.pool.TrackedDataSource;
+import io.transactionscope.test.EmptyPersistenceUnit;
 import io.transactionscope.test.FaultyDriver;
 import io.transactionscope.test.LinkProxy;
 import io.transactionscope.test.Phase;
@@ -54,8 +53,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.orm.jpa.JpaTransactionManager;
-import org.springframework.orm.jpa.LocalContainerEntityManagerFactoryBean;
-import org.springframework.orm.jpa.vendor.HibernateJpaVendorAdapter;
 import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionTimedOutException;
@@ -266,15 +263,9 @@ class BrokenLinkTests {
 	}
 
 	private EntityManagerFactory entityManagers() {
-		LocalContainerEntityManagerFactoryBean factory = new LocalContainerEntityManagerFactoryBean();
-		factory.setDataSource(this.dataSource);
-		factory.setJpaVendorAdapter(new HibernateJpaVendorAdapter());
-		factory.setPersistenceUnitName("empty");
-		factory.setPackagesToScan("io.transactionscope.readme");
-		factory.setJpaProperties(new Properties());
-		factory.afterPropertiesSet();
-		this.closing.add(factory::destroy);
-		return Objects.requireNonNull(factory.getObject());
+		EmptyPersistenceUnit unit = new EmptyPersistenceUnit(this.dataSource);
+		this.closing.add(unit);
+		return unit.entityManagers();
 	}
 
 	enum Kind {

@@ -24,8 +24,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.Properties;
 import java.util.UUID;
 
 import javax.sql.DataSource;
@@ -33,11 +31,11 @@ import javax.sql.DataSource;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.pool.TrackedDataSource;
+import io.transactionscope.test.EmptyPersistenceUnit;
 import io.transactionscope.test.Faults;
 import io.transactionscope.test.FaultyDriver;
 import io.transactionscope.test.Phase;
 import io.transactionscope.test.PostgresServer;
-import jakarta.persistence.EntityManagerFactory;
 import org.h2.jdbcx.JdbcDataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -50,8 +48,6 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
-import org.springframework.orm.jpa.LocalContainerEntityManagerFactoryBean;
-import org.springframework.orm.jpa.vendor.HibernateJpaVendorAdapter;
 import org.springframework.transaction.UnexpectedRollbackException;
 import org.springframework.transaction.support.AbstractPlatformTransactionManager;
 import org.springframework.transaction.support.TransactionSynchronization;
@@ -337,16 +333,9 @@ class CommitOutcomeTests {
 	}
 
 	private AbstractPlatformTransactionManager jpa() {
-		LocalContainerEntityManagerFactoryBean factory = new LocalContainerEntityManagerFactoryBean();
-		factory.setDataSource(this.dataSource);
-		factory.setJpaVendorAdapter(new HibernateJpaVendorAdapter());
-		factory.setPersistenceUnitName("empty");
-		factory.setPackagesToScan("io.transactionscope.readme");
-		factory.setJpaProperties(new Properties());
-		factory.afterPropertiesSet();
-		this.closing.add(factory::destroy);
-		EntityManagerFactory entityManagers = Objects.requireNonNull(factory.getObject());
-		ScopedJpaTransactionManager manager = new ScopedJpaTransactionManager(entityManagers);
+		EmptyPersistenceUnit unit = new EmptyPersistenceUnit(this.dataSource);
+		this.closing.add(unit);
+		ScopedJpaTransactionManager manager = new ScopedJpaTransactionManager(unit.entityManagers());
 		manager.afterPropertiesSet();
 		return manager;
 	}

@@ -18,7 +18,6 @@ package io.transactionscope;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
@@ -32,6 +31,7 @@ import com.mysql.cj.jdbc.MysqlDataSource;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.pool.TrackedDataSource;
+import io.transactionscope.test.EmptyPersistenceUnit;
 import io.transactionscope.test.MariaDbServer;
 import io.transactionscope.test.PostgresServer;
 import jakarta.persistence.EntityManagerFactory;
@@ -49,8 +49,6 @@ import org.springframework.dao.DuplicateKeyException;
 import org.springframework.dao.PessimisticLockingFailureException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.orm.jpa.JpaTransactionManager;
-import org.springframework.orm.jpa.LocalContainerEntityManagerFactoryBean;
-import org.springframework.orm.jpa.vendor.HibernateJpaVendorAdapter;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.UnexpectedRollbackException;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -283,14 +281,9 @@ class EndedTransactionTests {
 	}
 
 	private EntityManagerFactory entityManagers(DataSource pool) {
-		LocalContainerEntityManagerFactoryBean factory = new LocalContainerEntityManagerFactoryBean();
-		factory.setDataSource(pool);
-		factory.setJpaVendorAdapter(new HibernateJpaVendorAdapter());
-		factory.setPersistenceUnitName("empty");
-		factory.setPackagesToScan("io.transactionscope.readme");
-		factory.afterPropertiesSet();
-		this.closing.add(0, factory::destroy);
-		return Objects.requireNonNull(factory.getObject());
+		EmptyPersistenceUnit unit = new EmptyPersistenceUnit(pool);
+		this.closing.add(0, unit);
+		return unit.entityManagers();
 	}
 
 	enum Server {

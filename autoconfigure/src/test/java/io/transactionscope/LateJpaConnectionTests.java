@@ -20,12 +20,11 @@ import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Map;
-import java.util.Objects;
 import java.util.UUID;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.pool.TrackedDataSource;
-import jakarta.persistence.EntityManagerFactory;
+import io.transactionscope.test.EmptyPersistenceUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -33,8 +32,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.orm.jpa.JpaTransactionManager;
-import org.springframework.orm.jpa.LocalContainerEntityManagerFactoryBean;
-import org.springframework.orm.jpa.vendor.HibernateJpaVendorAdapter;
 import org.springframework.transaction.support.TransactionTemplate;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -47,9 +44,8 @@ class LateJpaConnectionTests {
 
 	private final HikariDataSource pool = pool();
 
-	private final LocalContainerEntityManagerFactoryBean factory = factory(this.pool);
-
-	private final EntityManagerFactory entityManagers = Objects.requireNonNull(this.factory.getObject());
+	private final EmptyPersistenceUnit unit = new EmptyPersistenceUnit(new TrackedDataSource(this.pool),
+			Map.of("hibernate.connection.provider_disables_autocommit", true));
 
 	@SuppressWarnings("NullAway.Init")
 	private Connection only;
@@ -63,17 +59,6 @@ class LateJpaConnectionTests {
 		return pool;
 	}
 
-	private static LocalContainerEntityManagerFactoryBean factory(HikariDataSource pool) {
-		LocalContainerEntityManagerFactoryBean factory = new LocalContainerEntityManagerFactoryBean();
-		factory.setDataSource(new TrackedDataSource(pool));
-		factory.setJpaVendorAdapter(new HibernateJpaVendorAdapter());
-		factory.setPersistenceUnitName("empty");
-		factory.setPackagesToScan("io.transactionscope.readme");
-		factory.setJpaPropertyMap(Map.of("hibernate.connection.provider_disables_autocommit", true));
-		factory.afterPropertiesSet();
-		return factory;
-	}
-
 	@BeforeEach
 	void takeTheOnlyConnection() throws SQLException {
 		this.only = this.pool.getConnection();
@@ -82,7 +67,7 @@ class LateJpaConnectionTests {
 	@AfterEach
 	void giveItBack() throws SQLException {
 		this.only.close();
-		this.factory.destroy();
+		this.unit.close();
 		this.pool.close();
 	}
 
@@ -116,8 +101,8 @@ class LateJpaConnectionTests {
 	}
 
 	private JpaTransactionManager manager(boolean ours) {
-		JpaTransactionManager manager = ours ? new ScopedJpaTransactionManager(this.entityManagers)
-				: new JpaTransactionManager(this.entityManagers);
+		JpaTransactionManager manager = ours ? new ScopedJpaTransactionManager(this.unit.entityManagers())
+				: new JpaTransactionManager(this.unit.entityManagers());
 		manager.afterPropertiesSet();
 		return manager;
 	}

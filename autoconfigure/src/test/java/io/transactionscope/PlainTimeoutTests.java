@@ -21,8 +21,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.Properties;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -30,7 +28,7 @@ import java.util.concurrent.TimeUnit;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.pool.TrackedDataSource;
-import jakarta.persistence.EntityManagerFactory;
+import io.transactionscope.test.EmptyPersistenceUnit;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,8 +36,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
-import org.springframework.orm.jpa.LocalContainerEntityManagerFactoryBean;
-import org.springframework.orm.jpa.vendor.HibernateJpaVendorAdapter;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionTimedOutException;
 import org.springframework.transaction.support.TransactionSynchronization;
@@ -174,16 +170,9 @@ class PlainTimeoutTests {
 	}
 
 	private PlatformTransactionManager jpa() {
-		LocalContainerEntityManagerFactoryBean factory = new LocalContainerEntityManagerFactoryBean();
-		factory.setDataSource(this.dataSource);
-		factory.setJpaVendorAdapter(new HibernateJpaVendorAdapter());
-		factory.setPersistenceUnitName("empty");
-		factory.setPackagesToScan("io.transactionscope.readme");
-		factory.setJpaProperties(new Properties());
-		factory.afterPropertiesSet();
-		this.closing.add(factory::destroy);
-		EntityManagerFactory entityManagers = Objects.requireNonNull(factory.getObject());
-		ScopedJpaTransactionManager manager = new ScopedJpaTransactionManager(entityManagers);
+		EmptyPersistenceUnit unit = new EmptyPersistenceUnit(this.dataSource);
+		this.closing.add(unit);
+		ScopedJpaTransactionManager manager = new ScopedJpaTransactionManager(unit.entityManagers());
 		manager.afterPropertiesSet();
 		return manager;
 	}
