@@ -26,8 +26,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -37,8 +39,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Deletes a directory and what is in it, as much of it as it can, without following
- * links. Directories that may not be read or written are made so, and what others add
- * meanwhile is deleted, too.
+ * links. Directories that may not be read or written are made so. What others add
+ * meanwhile is deleted, too, after the directory got another name under which they do not
+ * find it: who adds as fast as this deletes would keep it busy without end.
  */
 final class TreeDeletion extends SimpleFileVisitor<Path> {
 
@@ -55,16 +58,47 @@ final class TreeDeletion extends SimpleFileVisitor<Path> {
 
 	private boolean onlyFilled = true;
 
+	private final FileTime start;
+
+	private final boolean hidden;
+
+	private boolean outpaced;
+
+	private TreeDeletion(FileTime start, boolean hidden) {
+		this.start = start;
+		this.hidden = hidden;
+	}
+
 	static void delete(Path root) throws IOException {
-		TreeDeletion round = new TreeDeletion();
+		FileTime start = FileTime.from(Instant.now());
+		TreeDeletion round = new TreeDeletion(start, false);
 		Files.walkFileTree(root, round);
+		if (round.outpaced) {
+			root = hide(root);
+			round = new TreeDeletion(start, true);
+			Files.walkFileTree(root, round);
+		}
 		for (int i = 1; i < MOST_ROUNDS && round.isWorthAnother(); i++) {
-			round = new TreeDeletion();
+			round = new TreeDeletion(start, true);
 			Files.walkFileTree(root, round);
 		}
 		Throwable failure = Failures.join(round.failures);
 		if (failure != null) {
 			throw Failures.rethrow(failure);
+		}
+	}
+
+	/**
+	 * Move a directory out of the way of those who know it by its name.
+	 * @return where it is now, which is where it was if it cannot be moved
+	 */
+	private static Path hide(Path directory) {
+		try {
+			return Files.move(directory, directory.resolveSibling(directory.getFileName() + ".deleted"));
+		}
+		catch (IOException ex) {
+			// What cannot be deleted for it is going to be told
+			return directory;
 		}
 	}
 
@@ -74,6 +108,9 @@ final class TreeDeletion extends SimpleFileVisitor<Path> {
 
 	@Override
 	public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
+		if (outpaces(attributes)) {
+			return FileVisitResult.TERMINATE;
+		}
 		if (!Files.isWritable(directory) || !Files.isExecutable(directory)) {
 			open(directory);
 		}
@@ -82,7 +119,7 @@ final class TreeDeletion extends SimpleFileVisitor<Path> {
 
 	@Override
 	public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-		return deleteOne(file);
+		return outpaces(attributes) ? FileVisitResult.TERMINATE : deleteOne(file);
 	}
 
 	@Override
@@ -110,6 +147,11 @@ final class TreeDeletion extends SimpleFileVisitor<Path> {
 			keep(ex);
 		}
 		return FileVisitResult.CONTINUE;
+	}
+
+	private boolean outpaces(BasicFileAttributes attributes) {
+		this.outpaced |= !this.hidden && attributes.lastModifiedTime().compareTo(this.start) > 0;
+		return this.outpaced;
 	}
 
 	private void keep(IOException failure) {

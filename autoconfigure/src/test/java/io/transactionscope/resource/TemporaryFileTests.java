@@ -23,9 +23,11 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -122,16 +124,18 @@ class TemporaryFileTests {
 	}
 
 	@Test
-	void directoryIsGoneThoughAThreadStillWritesToIt() throws Exception {
-		for (int round = 0; round < 20; round++) {
-			CountDownLatch written = new CountDownLatch(50);
+	void directoryIsGoneThoughThreadsStillWriteToItFasterThanItIsDeleted() throws Exception {
+		for (int round = 0; round < 10; round++) {
+			CountDownLatch written = new CountDownLatch(200);
 			List<Thread> writers = new ArrayList<>();
 			ResourceScope.run((scope) -> {
 				Path directory = scope.enter(Resources.tempDirectory());
 				this.paths.add(directory);
 				Path inner = Files.createDirectory(directory.resolve("inner"));
-				writers.add(startWriter(directory, written));
-				writers.add(startWriter(inner, written));
+				for (Path place : List.of(directory, inner)) {
+					writers.add(startWriter(() -> Files.createTempFile(place, null, null), written));
+					writers.add(startWriter(() -> Files.createTempDirectory(place, null), written));
+				}
 				written.await();
 			});
 			assertThat(this.paths.get(round)).doesNotExist();
@@ -141,20 +145,27 @@ class TemporaryFileTests {
 		}
 	}
 
-	private static Thread startWriter(Path directory, CountDownLatch written) {
+	private static Thread startWriter(Callable<Path> write, CountDownLatch written) {
 		Thread writer = new Thread(() -> {
-			for (int i = 0; Files.isDirectory(directory); i++) {
-				try {
-					Files.createFile(directory.resolve("file " + i));
-					written.countDown();
-				}
-				catch (IOException ex) {
-					// It has been deleted
-				}
+			Path last;
+			do {
+				last = written(write);
+				written.countDown();
 			}
+			while (last != null);
 		});
 		writer.start();
 		return writer;
+	}
+
+	private static @Nullable Path written(Callable<Path> write) {
+		try {
+			return write.call();
+		}
+		catch (Exception ex) {
+			// The directory has been deleted
+			return null;
+		}
 	}
 
 	@Test
