@@ -53,8 +53,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * A running application on a real database, over a pool whose driver fails on demand. It
- * is started at its first use and lives as long as the JVM.
+ * A running application on a database, over a pool whose driver fails on demand. It is
+ * started at its first use and lives as long as the JVM.
  */
 final class Application {
 

@@ -21,12 +21,38 @@ import javax.sql.DataSource;
 import com.mysql.cj.jdbc.MysqlDataSource;
 import io.transactionscope.test.MariaDbServer;
 import io.transactionscope.test.PostgresServer;
+import io.transactionscope.test.StubDatabase;
 import org.h2.jdbcx.JdbcDataSource;
 
 /**
- * A real database.
+ * A database.
  */
 enum Database {
+
+	/** Not a real one: quick, for what takes many transactions. */
+	STUB {
+
+		@Override
+		DataSource driver() {
+			return StubDatabase.of("contract");
+		}
+
+		@Override
+		DataSource secondDriver() {
+			return StubDatabase.of("second");
+		}
+
+		@Override
+		boolean isReal() {
+			return false;
+		}
+
+		@Override
+		String openTransactions() {
+			return StubDatabase.OPEN_TRANSACTIONS;
+		}
+
+	},
 
 	H2 {
 
@@ -94,6 +120,10 @@ enum Database {
 	};
 
 	boolean isAvailable() {
+		return true;
+	}
+
+	boolean isReal() {
 		return true;
 	}
 

@@ -233,6 +233,7 @@ class DeadlineContractTests extends Contract {
 			case H2 -> "select count(*) from system_range(1, 100000) a, system_range(1, 100000) b where a.x + b.x = -1";
 			case POSTGRES -> "select 1 from pg_sleep(10)";
 			case MARIADB, MARIADB_BY_MYSQL -> "select sleep(10)";
+			case STUB -> throw new IllegalArgumentException("Nothing is slow on " + Database.STUB);
 		};
 	}
 

@@ -41,12 +41,13 @@ record Grove(Database database, Wiring wiring) {
 			.filter(Database::isAvailable)
 			.filter((database) -> database != Database.MARIADB_BY_MYSQL)
 			.flatMap((database) -> Stream.of(Wiring.STARTER, Wiring.STARTER_JPA)
+				.filter((wiring) -> database.isReal() || wiring.isJdbc())
 				.map((wiring) -> new Grove(database, wiring)));
 	}
 
 	Application application(int side) {
-		return (side == 0) ? Application.of(this.wiring, this.database, Application.Place.FIRST)
-				: Application.of(wiring(side), Database.H2, Application.Place.SECOND);
+		return (side == 0) ? Application.of(this.wiring, this.database, Application.Place.FIRST) : Application
+			.of(wiring(side), this.database.isReal() ? Database.H2 : this.database, Application.Place.SECOND);
 	}
 
 	Wiring wiring(int side) {
