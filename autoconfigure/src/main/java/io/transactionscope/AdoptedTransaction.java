@@ -47,7 +47,7 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * synchronization: as the last one, so that no other is skipped if a callback fails.
  * Where the transaction does not synchronize, as with {@code SYNCHRONIZATION_NEVER}, its
  * manager synchronizes the block alone: what it tells when the block ends is no commit,
- * and the outcome stays unknown.
+ * and the outcome stays unknown. So it does where the block has joined what was over.
  */
 final class AdoptedTransaction extends NotedSavepoints {
 
@@ -63,6 +63,9 @@ final class AdoptedTransaction extends NotedSavepoints {
 
 	/** Whether the synchronization is the transaction's, not only the block's. */
 	private final boolean synchronizing;
+
+	/** Whether it was adopted before its end. */
+	private boolean ending;
 
 	private boolean ended;
 
@@ -113,6 +116,11 @@ final class AdoptedTransaction extends NotedSavepoints {
 	}
 
 	@Override
+	public void beforeCompletion() {
+		this.ending = true;
+	}
+
+	@Override
 	public void afterCommit() {
 		if (this.synchronizing) {
 			tell(end(TransactionOutcome.COMMITTED));
@@ -130,7 +138,7 @@ final class AdoptedTransaction extends NotedSavepoints {
 		try {
 			if (!this.ended) {
 				tell(end(switch (status) {
-					case STATUS_COMMITTED -> TransactionOutcome.COMMITTED;
+					case STATUS_COMMITTED -> this.ending ? TransactionOutcome.COMMITTED : TransactionOutcome.UNKNOWN;
 					case STATUS_ROLLED_BACK -> TransactionOutcome.ROLLED_BACK;
 					default -> TransactionOutcome.UNKNOWN;
 				}));
@@ -146,7 +154,7 @@ final class AdoptedTransaction extends NotedSavepoints {
 		// The blocks of callbacks must not join what has ended.
 		TransactionSynchronizationManager.unbindResourceIfPossible(this.key);
 		List<Throwable> failures = new ArrayList<>(0);
-		DataSource gaveBack = this.synchronizing ? giveBackEarly(failures) : null;
+		DataSource gaveBack = (this.synchronizing && this.ending) ? giveBackEarly(failures) : null;
 		TransactionStatus outside = this.manager
 			.getTransaction(new DefaultTransactionDefinition(TransactionDefinition.PROPAGATION_NOT_SUPPORTED));
 		try {
@@ -156,8 +164,7 @@ final class AdoptedTransaction extends NotedSavepoints {
 			this.manager.commit(outside);
 			if (gaveBack != null) {
 				TransactionSynchronizationManager.unbindResource(gaveBack);
-				TransactionSynchronizationManager.bindResource(gaveBack,
-						new ConnectionHolder(new LateConnection(gaveBack)));
+				TransactionSynchronizationManager.bindResource(gaveBack, new LateConnectionHolder(gaveBack));
 			}
 		}
 	}
@@ -187,6 +194,22 @@ final class AdoptedTransaction extends NotedSavepoints {
 	 * For synchronizations that use the database even later: a connection from when
 	 * somebody asks for it until nobody uses it any more.
 	 */
+	static final class LateConnectionHolder extends ConnectionHolder {
+
+		private LateConnectionHolder(DataSource dataSource) {
+			super(new LateConnection(dataSource));
+		}
+
+		/** What a transaction manager calls at the end of what it has begun on it. */
+		@Override
+		public void clear() {
+			super.clear();
+			requested();
+			released();
+		}
+
+	}
+
 	private record LateConnection(DataSource dataSource) implements ConnectionHandle {
 
 		@Override

@@ -90,6 +90,9 @@ final class JdbcTransaction extends ConnectionHolder {
 		if (connection == null) {
 			throw new IllegalStateException("DataSource returned null from getConnection(): " + dataSource);
 		}
+		if (lender != null) {
+			lender.requested();
+		}
 		JdbcTransaction transaction = new JdbcTransaction(dataSource, lender, connection, shared);
 		try {
 			transaction.prepare(transaction.getConnection(), definition, preparation);
@@ -396,14 +399,21 @@ final class JdbcTransaction extends ConnectionHolder {
 
 	private void giveBack() throws SQLException {
 		Connection connection = super.getConnection();
-		if (this.suspect) {
-			TrackedDataSource.discard(connection, this.dataSource);
+		try {
+			if (this.suspect) {
+				TrackedDataSource.discard(connection, this.dataSource);
+			}
+			else if (isPlain(this.dataSource) && this.lender == null) {
+				connection.close();
+			}
+			else if (this.lender == null) {
+				DataSourceUtils.doCloseConnection(connection, this.dataSource);
+			}
 		}
-		else if (isPlain(this.dataSource) && this.lender == null) {
-			connection.close();
-		}
-		else if (this.lender == null) {
-			DataSourceUtils.doCloseConnection(connection, this.dataSource);
+		finally {
+			if (this.lender != null) {
+				this.lender.released();
+			}
 		}
 	}
 

@@ -106,10 +106,7 @@ final class JdbcTransactions implements Transactions {
 
 	private Participation join(ScopeDefinition definition, String name, JdbcTransaction active) {
 		if (active.outcome() != null) {
-			throw new IllegalTransactionStateException(
-					("Scope '%s' cannot join transaction '%s', which has ended (%s): "
-							+ "what it does would never be committed. Use ActiveScope.afterCommit, or requiresNew().")
-						.formatted(name, active.shared().name(), active.outcome()));
+			throw ScopeDefinition.hasEnded(name, active.shared().name());
 		}
 		if (definition.propagation() == ScopePropagation.OUTERMOST) {
 			throw ScopeDefinition.notOutermost(name, active.shared().name());

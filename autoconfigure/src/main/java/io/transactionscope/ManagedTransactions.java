@@ -18,9 +18,12 @@ package io.transactionscope;
 
 import javax.sql.DataSource;
 
+import io.transactionscope.pool.TransactionEndedException;
 import io.transactionscope.resource.Failures;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.jdbc.datasource.ConnectionHolder;
+import org.springframework.jdbc.datasource.DataSourceTransactionManager;
 import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -109,6 +112,7 @@ final class ManagedTransactions implements Transactions {
 			@Nullable TransactionStatus suspension) {
 		TransactionStatus status = this.manager.getTransaction(definition.toSpring(name, deadline));
 		try {
+			refuseEnded(name, status);
 			refuseUnlessOutermost(definition, name, status);
 			ManagedTransaction transaction = ManagedTransaction.of(this.manager, this.dataSource, status, suspension,
 					name);
@@ -119,6 +123,22 @@ final class ManagedTransactions implements Transactions {
 			endQuietly(status, ex);
 			throw ex;
 		}
+	}
+
+	private void refuseEnded(String name, TransactionStatus status) {
+		if (status.hasTransaction() && !status.isNewTransaction() && hasEnded()) {
+			throw ScopeDefinition.hasEnded(name, TransactionSynchronizationManager.getCurrentTransactionName());
+		}
+	}
+
+	/** As far as can be known: Spring's JDBC managers tell nobody. */
+	private boolean hasEnded() {
+		if (JPA && ScopedJpaTransactionManager.hasEnded(this.manager)) {
+			return true;
+		}
+		return this.manager instanceof DataSourceTransactionManager && this.dataSource != null
+				&& TransactionSynchronizationManager.getResource(this.dataSource) instanceof ConnectionHolder holder
+				&& holder.isSynchronizedWithTransaction() && TransactionEndedException.isOver(holder.getConnection());
 	}
 
 	private static void refuseUnlessOutermost(ScopeDefinition definition, String name, TransactionStatus status) {

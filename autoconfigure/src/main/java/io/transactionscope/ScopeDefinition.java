@@ -122,6 +122,18 @@ record ScopeDefinition(@Nullable String name, ScopePropagation propagation, Isol
 	}
 
 	/**
+	 * Refuse a block in a transaction that is only still bound, as it is while those are
+	 * called that follow it.
+	 * @param name of the block
+	 * @param ended the transaction
+	 */
+	static IllegalTransactionStateException hasEnded(String name, @Nullable String ended) {
+		return new IllegalTransactionStateException(("Scope '%s' cannot join transaction '%s', which has ended: "
+				+ "what it does would never be committed. Use ActiveScope.afterCommit, or requiresNew().")
+			.formatted(name, ended));
+	}
+
+	/**
 	 * Tells our own managers that it is a block that begins the transaction, and will end
 	 * it.
 	 */

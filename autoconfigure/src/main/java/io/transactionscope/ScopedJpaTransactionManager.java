@@ -38,6 +38,7 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.dao.UncategorizedDataAccessException;
 import org.springframework.jdbc.datasource.ConnectionHolder;
 import org.springframework.jdbc.support.SQLExceptionSubclassTranslator;
+import org.springframework.orm.jpa.EntityManagerHolder;
 import org.springframework.orm.jpa.JpaTransactionManager;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
@@ -84,6 +85,17 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 
 	static @Nullable DataSource dataSourceOf(PlatformTransactionManager manager) {
 		return (manager instanceof JpaTransactionManager jpa) ? jpa.getDataSource() : null;
+	}
+
+	/**
+	 * Whether the transaction that is bound to the thread has been committed or rolled
+	 * back, and is only still there for those that follow it.
+	 */
+	static boolean hasEnded(PlatformTransactionManager manager) {
+		return manager instanceof JpaTransactionManager jpa && jpa.getEntityManagerFactory() != null
+				&& TransactionSynchronizationManager
+					.getResource(jpa.getEntityManagerFactory()) instanceof EntityManagerHolder holder
+				&& holder.getEntityManager().isOpen() && !holder.getEntityManager().getTransaction().isActive();
 	}
 
 	@Override

@@ -77,6 +77,9 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 
 	private boolean endCalled;
 
+	/** Whether it was switched to manual commit, by whoever began a transaction. */
+	private boolean manual;
+
 	private @Nullable Runnable whenStatementCloses;
 
 	private volatile int closed;
@@ -168,6 +171,14 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 	 */
 	boolean isEndCalled() {
 		return this.endCalled;
+	}
+
+	/**
+	 * Return whether that was done in the transaction that a switch to manual commit has
+	 * begun, and that switch has not been taken back.
+	 */
+	boolean isOver() {
+		return this.manual && this.endCalled;
 	}
 
 	private Interference interference() {
@@ -611,6 +622,10 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 		boolean interferes = autoCommit && phase() == Phase.BETWEEN_STATEMENTS && isConfined()
 				&& !this.delegate.getAutoCommit();
 		limited().setAutoCommit(autoCommit);
+		if (this.manual == autoCommit) {
+			this.manual = !autoCommit;
+			this.endCalled &= autoCommit;
+		}
 		if (interferes) {
 			interference().switchedToAutoCommit();
 		}

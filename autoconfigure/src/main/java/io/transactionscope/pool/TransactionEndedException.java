@@ -87,6 +87,18 @@ public final class TransactionEndedException extends SQLException {
 	}
 
 	/**
+	 * Return whether the transaction of a connection is known to be over, although the
+	 * connection is still bound for it: what is done on it is no part of it any more.
+	 * @param connection the connection, or a handle on it
+	 */
+	public static boolean isOver(Connection connection) {
+		Objects.requireNonNull(connection, "connection must not be null");
+		Connection fetched = TrackedConnection.fetched(connection);
+		TrackedConnection tracked = (fetched != null) ? TrackedConnection.behind(fetched) : null;
+		return tracked != null && tracked.isOver();
+	}
+
+	/**
 	 * Find out whether somebody has called {@code commit()} or {@code rollback()} on a
 	 * connection since it was borrowed.
 	 * @param connection the connection
