@@ -32,9 +32,13 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.annotation.ScopedTransaction;
 import io.transactionscope.annotation.ScopedTransactionAdvisor;
 import io.transactionscope.pool.TrackedDataSource;
+import io.transactionscope.test.EmptyPersistenceUnit;
 import io.transactionscope.test.LeakCheck;
+import jakarta.persistence.EntityManager;
+import jakarta.persistence.EntityManagerFactory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -42,6 +46,9 @@ import org.springframework.aop.framework.ProxyFactory;
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.AbstractDataSource;
+import org.springframework.orm.jpa.SharedEntityManagerCreator;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionManager;
 import org.springframework.transaction.annotation.AnnotationTransactionAttributeSource;
 import org.springframework.transaction.annotation.Transactional;
 import org.springframework.transaction.interceptor.TransactionInterceptor;
@@ -56,9 +63,6 @@ class StackDepthTests {
 
 	private static final int STACK_SIZE = 256 * 1024;
 
-	/** Those where nearly all of the stack is left tell nothing. */
-	private static final int DEPTHS = 400;
-
 	/**
 	 * More of them take their time, and find code compiled that was interpreted before.
 	 */
@@ -67,7 +71,7 @@ class StackDepthTests {
 	private final List<String> left = new ArrayList<>();
 
 	static Stream<Pool> pools() {
-		return Stream.of(new Stub(), new H2(false), new H2(true));
+		return Stream.of(new Stub(), new H2(false), new H2(true), new Jpa());
 	}
 
 	@ParameterizedTest
@@ -123,6 +127,16 @@ class StackDepthTests {
 		TransactionScope scope = pool.scope();
 		JdbcTemplate jdbc = new JdbcTemplate(pool.dataSource());
 		sweep(pool, () -> scope.run(() -> jdbc.update("UPDATE item SET name = 'b'")));
+	}
+
+	@Test
+	@DisplayName("T2: a block that works through JPA leaves nothing at any depth of the stack")
+	void t2_entityManagerLeavesNothingAtAnyDepth() throws Exception {
+		Jpa pool = new Jpa();
+		TransactionScope scope = pool.scope();
+		EntityManager entities = SharedEntityManagerCreator.createSharedEntityManager(pool.entityManagers);
+		sweep(pool, () -> scope
+			.run(() -> entities.createNativeQuery("UPDATE item SET name = 'b'").executeUpdate()));
 	}
 
 	@ParameterizedTest
@@ -187,7 +201,7 @@ class StackDepthTests {
 	@DisplayName("T2: plain @Transactional leaves nothing at any depth of the stack")
 	void t2_plainMethodLeavesNothingAtAnyDepth(Pool pool) throws Exception {
 		ProxyFactory proxy = new ProxyFactory(new Plain());
-		proxy.addAdvice(new TransactionInterceptor((org.springframework.transaction.TransactionManager) pool.manager(),
+		proxy.addAdvice(new TransactionInterceptor((TransactionManager) pool.manager(),
 				new AnnotationTransactionAttributeSource()));
 		Work work = (Work) proxy.getProxy();
 		sweep(pool, () -> work.run(false));
@@ -219,7 +233,7 @@ class StackDepthTests {
 				}
 				// Compilers make smaller frames while this goes on.
 				for (int i = 0; i < ROUNDS; i++) {
-					int depth = Math.max(0, deepest() - DEPTHS);
+					int depth = Math.max(0, deepest() - pool.depths());
 					while (runAt(depth, pool, block)) {
 						depth++;
 					}
@@ -332,7 +346,12 @@ class StackDepthTests {
 		/** How many connections are lent; those are forgotten then. */
 		abstract int lent();
 
-		ScopedJdbcTransactionManager manager() {
+		/** How many to try: those where nearly all of the stack is left tell nothing. */
+		int depths() {
+			return 400;
+		}
+
+		PlatformTransactionManager manager() {
 			return new ScopedJdbcTransactionManager(dataSource());
 		}
 
@@ -347,15 +366,19 @@ class StackDepthTests {
 
 	}
 
-	private static final class H2 extends Pool {
+	private static class H2 extends Pool {
 
 		private final HikariDataSource pool;
 
 		private final DataSource dataSource;
 
 		private H2(boolean tracked) {
+			this("depth-" + tracked, tracked);
+		}
+
+		private H2(String database, boolean tracked) {
 			HikariConfig config = new HikariConfig();
-			config.setJdbcUrl("jdbc:h2:mem:depth-" + tracked + ";DB_CLOSE_DELAY=-1;LOCK_TIMEOUT=100");
+			config.setJdbcUrl("jdbc:h2:mem:" + database + ";DB_CLOSE_DELAY=-1;LOCK_TIMEOUT=100");
 			config.setMaximumPoolSize(4);
 			config.setConnectionTimeout(5000);
 			this.pool = new HikariDataSource(config);
@@ -378,6 +401,36 @@ class StackDepthTests {
 		@Override
 		public String toString() {
 			return "H2 in a pool " + ((this.dataSource != this.pool) ? "with" : "without") + " ledger";
+		}
+
+	}
+
+	/**
+	 * With Hibernate between a block and its connection.
+	 */
+	private static final class Jpa extends H2 {
+
+		private final EntityManagerFactory entityManagers = new EmptyPersistenceUnit(dataSource()).entityManagers();
+
+		private Jpa() {
+			super("depth-jpa", true);
+		}
+
+		@Override
+		int depths() {
+			return 600;
+		}
+
+		@Override
+		PlatformTransactionManager manager() {
+			ScopedJpaTransactionManager manager = new ScopedJpaTransactionManager(this.entityManagers);
+			manager.afterPropertiesSet();
+			return manager;
+		}
+
+		@Override
+		public String toString() {
+			return "JPA";
 		}
 
 	}
