@@ -104,7 +104,9 @@ final class AdoptedTransaction extends NotedSavepoints {
 
 	@Override
 	public void resume() {
-		TransactionSynchronizationManager.bindResource(this.key, this.shared);
+		if (!this.shared.isOver()) {
+			TransactionSynchronizationManager.bindResource(this.key, this.shared);
+		}
 	}
 
 	@Override
@@ -151,6 +153,8 @@ final class AdoptedTransaction extends NotedSavepoints {
 
 	private @Nullable RuntimeException end(TransactionOutcome outcome) {
 		this.ended = true;
+		// A JTA transaction that has timed out ends on a thread of its manager's.
+		this.shared.over();
 		// The blocks of callbacks must not join what has ended.
 		TransactionSynchronizationManager.unbindResourceIfPossible(this.key);
 		List<Throwable> failures = new ArrayList<>(0);

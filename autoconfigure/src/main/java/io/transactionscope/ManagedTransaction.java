@@ -90,7 +90,10 @@ final class ManagedTransaction implements Participation {
 		}
 		SharedTransaction.Key key = new SharedTransaction.Key(manager);
 		if (TransactionSynchronizationManager.getResource(key) instanceof SharedTransaction shared) {
-			return shared;
+			if (!shared.isOver()) {
+				return shared;
+			}
+			TransactionSynchronizationManager.unbindResource(key);
 		}
 		if (!status.isNewTransaction()) {
 			String method = TransactionSynchronizationManager.getCurrentTransactionName();

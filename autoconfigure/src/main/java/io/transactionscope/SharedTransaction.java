@@ -50,6 +50,9 @@ class SharedTransaction {
 	/** What the caller gets because the COMMIT failed, where a manager ends it. */
 	private @Nullable RuntimeException commitFailure;
 
+	/** Said by another thread, where that ends it. */
+	private volatile boolean over;
+
 	SharedTransaction(String name, @Nullable Deadline deadline) {
 		this.name = name;
 		this.deadline = deadline;
@@ -204,6 +207,16 @@ class SharedTransaction {
 	 */
 	boolean isCommitFailure(Throwable failure) {
 		return failure == this.commitFailure;
+	}
+
+	/** Note that it has ended, as whoever does that may be unable to unbind it. */
+	void over() {
+		this.over = true;
+	}
+
+	/** Whether it is bound only because it was ended on another thread. */
+	boolean isOver() {
+		return this.over;
 	}
 
 	/** What the caller gets because the COMMIT failed. */

@@ -16,7 +16,6 @@
 
 package io.transactionscope;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,13 +26,10 @@ import javax.transaction.xa.XAException;
 import javax.transaction.xa.XAResource;
 import javax.transaction.xa.Xid;
 
-import com.arjuna.ats.arjuna.common.ObjectStoreEnvironmentBean;
-import com.arjuna.common.internal.util.propertyservice.BeanPopulator;
+import io.transactionscope.test.Narayana;
 import jakarta.transaction.TransactionManager;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.transaction.NestedTransactionNotSupportedException;
 import org.springframework.transaction.TransactionTimedOutException;
@@ -48,24 +44,13 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  */
 class JtaTests {
 
-	private final TransactionManager jta = com.arjuna.ats.jta.TransactionManager.transactionManager();
+	private final TransactionManager jta = Narayana.transactionManager();
 
 	private final TransactionScope scope = TransactionScope
-		.create(new JtaTransactionManager(com.arjuna.ats.jta.UserTransaction.userTransaction(), this.jta))
+		.create(new JtaTransactionManager(Narayana.userTransaction(), this.jta))
 		.named("orders");
 
 	private final List<TransactionOutcome> outcomes = new ArrayList<>();
-
-	@TempDir
-	static Path store;
-
-	@BeforeAll
-	static void keepsItsLogElsewhere() {
-		BeanPopulator.getDefaultInstance(ObjectStoreEnvironmentBean.class).setObjectStoreDir(store.toString());
-		for (String each : new String[] { "communicationStore", "stateStore" }) {
-			BeanPopulator.getNamedInstance(ObjectStoreEnvironmentBean.class, each).setObjectStoreDir(store.toString());
-		}
-	}
 
 	@AfterEach
 	void nothingIsLeftBehind() throws Exception {

@@ -135,8 +135,7 @@ class StackDepthTests {
 		Jpa pool = new Jpa();
 		TransactionScope scope = pool.scope();
 		EntityManager entities = SharedEntityManagerCreator.createSharedEntityManager(pool.entityManagers);
-		sweep(pool, () -> scope
-			.run(() -> entities.createNativeQuery("UPDATE item SET name = 'b'").executeUpdate()));
+		sweep(pool, () -> scope.run(() -> entities.createNativeQuery("UPDATE item SET name = 'b'").executeUpdate()));
 	}
 
 	@ParameterizedTest
