@@ -158,6 +158,7 @@ final class AdoptedTransaction extends NotedSavepoints {
 		// The blocks of callbacks must not join what has ended.
 		TransactionSynchronizationManager.unbindResourceIfPossible(this.key);
 		List<Throwable> failures = new ArrayList<>(0);
+		this.shared.fulfilDuties(failures);
 		DataSource gaveBack = (this.synchronizing && this.ending) ? giveBackEarly(failures) : null;
 		TransactionStatus outside = this.manager
 			.getTransaction(new DefaultTransactionDefinition(TransactionDefinition.PROPAGATION_NOT_SUPPORTED));

@@ -514,10 +514,10 @@ final class Block implements ActiveScope {
 		Connection connection = inUse().participation.connection();
 		if (connection == null) {
 			throw new IllegalStateException(
-					"Scope '%s' has no JDBC connection: it runs without transaction, or its transaction manager works on none."
+					"Scope '%s' has no JDBC connection here: it runs without transaction, its transaction is suspended for another one, or its transaction manager works on none."
 						.formatted(this.name));
 		}
-		return GuardedConnection.around(connection, this.name);
+		return GuardedConnection.around(connection, this.name, this.transaction);
 	}
 
 	@Override

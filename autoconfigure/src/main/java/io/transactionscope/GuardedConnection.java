@@ -31,6 +31,7 @@ import java.sql.Statement;
 import java.sql.Wrapper;
 import java.util.List;
 
+import io.transactionscope.pool.SessionDuties;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.jdbc.datasource.ConnectionProxy;
@@ -48,14 +49,17 @@ final class GuardedConnection implements InvocationHandler {
 
 	private final String scope;
 
-	private GuardedConnection(Connection connection, String scope) {
+	private final SharedTransaction transaction;
+
+	private GuardedConnection(Connection connection, String scope, SharedTransaction transaction) {
 		this.connection = connection;
 		this.scope = scope;
+		this.transaction = transaction;
 	}
 
-	static Connection around(Connection connection, String scope) {
+	static Connection around(Connection connection, String scope, SharedTransaction transaction) {
 		return (Connection) Proxy.newProxyInstance(ConnectionProxy.class.getClassLoader(),
-				new Class<?>[] { ConnectionProxy.class }, new GuardedConnection(connection, scope));
+				new Class<?>[] { ConnectionProxy.class }, new GuardedConnection(connection, scope, transaction));
 	}
 
 	@Override
@@ -75,6 +79,11 @@ final class GuardedConnection implements InvocationHandler {
 			}
 			case "close" -> {
 				return null;
+			}
+			case "unwrap" -> {
+				if (args != null && args[0] == SessionDuties.class) {
+					return this.transaction.duties();
+				}
 			}
 			case "commit", "setAutoCommit", "abort" -> throw refused(method);
 			case "rollback" -> {

@@ -360,6 +360,7 @@ final class JdbcTransaction extends ConnectionHolder {
 	private void restoreAndGiveBack(List<Throwable> failures) {
 		if (!this.suspect) {
 			try {
+				this.shared.fulfilDuties(failures);
 				restore(getConnection());
 			}
 			catch (Throwable ex) {
@@ -382,6 +383,10 @@ final class JdbcTransaction extends ConnectionHolder {
 	}
 
 	private void restore(Connection connection) throws SQLException {
+		if (connection.isClosed()) {
+			// Discarded, because of a lock in doubt, for one.
+			return;
+		}
 		graceAtEnd();
 		if (this.restoreAutoCommit) {
 			connection.setAutoCommit(true);

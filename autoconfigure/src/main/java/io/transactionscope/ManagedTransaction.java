@@ -51,7 +51,13 @@ final class ManagedTransaction implements Participation {
 
 	private final SharedTransaction shared;
 
+	/** Whether the thread leads to it, unless it is suspended. */
+	private final boolean bound;
+
 	private final List<Throwable> discardFailures = new ArrayList<>(0);
+
+	/** What the session could not give back at the end. */
+	private final List<Throwable> dutyFailures = new ArrayList<>(0);
 
 	/** What the manager told Spring's synchronizations, where the block is the owner. */
 	private int completion = -1;
@@ -71,6 +77,7 @@ final class ManagedTransaction implements Participation {
 		this.status = status;
 		this.suspension = suspension;
 		this.shared = shared;
+		this.bound = isBound();
 	}
 
 	static ManagedTransaction of(PlatformTransactionManager manager, @Nullable DataSource dataSource,
@@ -139,22 +146,35 @@ final class ManagedTransaction implements Participation {
 
 	@Override
 	public @Nullable TransactionEndedException ended() {
-		Connection connection = fetchedConnection();
+		Connection connection = isSuspended() ? null : fetchedConnection();
 		return (connection != null) ? TransactionEndedException.of(connection, false) : null;
 	}
 
 	/** Unless the transaction has used none so far. */
 	private @Nullable Connection fetchedConnection() {
-		return (!ManagedTransactions.JPA || OpenSession.isConnected(this.manager)) ? connection() : null;
+		return (isTransactional() && (!ManagedTransactions.JPA || OpenSession.isConnected(this.manager)))
+				? boundConnection() : null;
 	}
 
 	@Override
 	public @Nullable Connection connection() {
-		if (isTransactional() && this.dataSource != null
-				&& TransactionSynchronizationManager.getResource(this.dataSource) instanceof ConnectionHolder holder) {
-			return holder.getConnection();
-		}
-		return null;
+		return (isTransactional() && !isSuspended()) ? boundConnection() : null;
+	}
+
+	private @Nullable Connection boundConnection() {
+		return (this.dataSource != null
+				&& TransactionSynchronizationManager.getResource(this.dataSource) instanceof ConnectionHolder holder)
+						? holder.getConnection() : null;
+	}
+
+	/** Whether it is another transaction's connection that the thread has now. */
+	private boolean isSuspended() {
+		return this.bound && !isBound();
+	}
+
+	private boolean isBound() {
+		return TransactionSynchronizationManager
+			.getResource(new SharedTransaction.Key(this.manager)) == this.shared;
 	}
 
 	@Override
@@ -251,6 +271,7 @@ final class ManagedTransaction implements Participation {
 
 	@Override
 	public void release(List<Throwable> failures) {
+		failures.addAll(this.dutyFailures);
 		if (!this.status.isCompleted()) {
 			rollBack(new RollbackMark(this.shared.name(), "was not ended", null), failures);
 		}
@@ -300,6 +321,9 @@ final class ManagedTransaction implements Participation {
 			ManagedTransaction.this.completion = status;
 			if (status == STATUS_UNKNOWN && !ManagedTransaction.this.partlyCommitted) {
 				discardConnection();
+			}
+			if (!ManagedTransaction.this.shared.isEndedByOurManager()) {
+				ManagedTransaction.this.shared.fulfilDuties(ManagedTransaction.this.dutyFailures);
 			}
 		}
 

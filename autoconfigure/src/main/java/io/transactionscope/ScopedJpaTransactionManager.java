@@ -345,6 +345,7 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 		}
 		TransactionSynchronizationManager.unbindResource(this.key);
 		begun.leave();
+		begun.fulfilDuties(begun.failures);
 		super.doCleanupAfterCompletion(transaction);
 		try {
 			OpenSession.giveConnectionBack(obtainEntityManagerFactory());

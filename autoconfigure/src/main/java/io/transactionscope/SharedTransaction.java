@@ -18,6 +18,7 @@ package io.transactionscope;
 
 import java.util.List;
 
+import io.transactionscope.pool.SessionDuties;
 import io.transactionscope.pool.TransactionEndedException;
 import io.transactionscope.resource.Failures;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,8 @@ class SharedTransaction {
 	private @Nullable RollbackMark mark;
 
 	private @Nullable Aftermath aftermath;
+
+	private @Nullable SessionDuties duties;
 
 	/** What the caller gets because the COMMIT failed, where a manager ends it. */
 	private @Nullable RuntimeException commitFailure;
@@ -94,6 +97,26 @@ class SharedTransaction {
 	/** Whether anything was registered with it. */
 	boolean hasAftermath() {
 		return this.aftermath != null;
+	}
+
+	/** What to do in its session before that goes back to the pool. */
+	SessionDuties duties() {
+		SessionDuties duties = this.duties;
+		if (duties == null) {
+			duties = new SessionDuties();
+			this.duties = duties;
+		}
+		return duties;
+	}
+
+	/**
+	 * Do it. The transaction has ended, and its connection is still lent.
+	 * @param failures takes what failed
+	 */
+	void fulfilDuties(List<Throwable> failures) {
+		if (this.duties != null) {
+			this.duties.fulfil(failures);
+		}
 	}
 
 	void runBeforeCommit() throws Exception {

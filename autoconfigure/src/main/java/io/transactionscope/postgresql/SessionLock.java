@@ -20,20 +20,20 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 
+import io.transactionscope.pool.SessionDuties;
 import io.transactionscope.pool.TrackedDataSource;
 import io.transactionscope.resource.Failures;
 import io.transactionscope.resource.ResourceUnavailableException;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.jdbc.datasource.ConnectionProxy;
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
-import org.springframework.transaction.support.TransactionSynchronization;
-import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
  * What a session has of one lock, which is given back while the connection is still
  * there.
  */
-final class SessionLock implements TransactionSynchronization {
+final class SessionLock implements SessionDuties.Duty {
 
 	private final Connection connection;
 
@@ -60,15 +60,18 @@ final class SessionLock implements TransactionSynchronization {
 	 * Return what gives the lock back. It is registered before the lock is asked for,
 	 * which may be granted without an answer that says so.
 	 */
-	static SessionLock registered(Connection connection, long key) {
-		SessionLock lock = new SessionLock(connection, key);
-		for (TransactionSynchronization each : TransactionSynchronizationManager.getSynchronizations()) {
-			if (each instanceof SessionLock known && known.key == key && known.target == lock.target) {
-				return known;
-			}
-		}
-		TransactionSynchronizationManager.registerSynchronization(lock);
-		return lock;
+	static SessionLock registered(Connection connection, long key) throws SQLException {
+		return connection.unwrap(SessionDuties.class).takeOn(new SessionLock(connection, key));
+	}
+
+	@Override
+	public boolean equals(@Nullable Object other) {
+		return other instanceof SessionLock lock && lock.key == this.key && lock.target == this.target;
+	}
+
+	@Override
+	public int hashCode() {
+		return Long.hashCode(this.key);
 	}
 
 	void acquire(String name, Duration maxWait) throws SQLException {
@@ -92,7 +95,7 @@ final class SessionLock implements TransactionSynchronization {
 	}
 
 	@Override
-	public void afterCompletion(int status) {
+	public void fulfil() {
 		try {
 			if (this.target.isClosed()) {
 				// The session has ended, and its locks with it.

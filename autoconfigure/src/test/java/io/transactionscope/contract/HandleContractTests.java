@@ -32,6 +32,8 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 import org.springframework.transaction.UnexpectedRollbackException;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -113,6 +115,25 @@ class HandleContractTests extends Contract {
 			assertThat(ActiveScope.current()).isSameAs(tx);
 		});
 		assertThatIllegalStateException().isThrownBy(ActiveScope::current).withMessageContaining("is in no scope");
+	}
+
+	@Test
+	@DisplayName("T8: the connection of a suspended transaction is never that of the one inside")
+	void connectionOfASuspendedTransactionIsNotThatOfTheOneInside() {
+		thrownBy(Form.OUTER, (tx) -> {
+			plain().requiresNew(() -> {
+				try {
+					JdbcClient.create(new SingleConnectionDataSource(tx.connection(), true))
+						.sql("insert into item values ('lost')")
+						.update();
+				}
+				catch (IllegalStateException ex) {
+					assertThat(ex).hasMessageContaining("Scope 'outer' has no JDBC connection here");
+				}
+			});
+			throw new IOException();
+		});
+		assertCommitted();
 	}
 
 	@Test

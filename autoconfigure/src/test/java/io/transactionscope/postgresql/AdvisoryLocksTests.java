@@ -43,6 +43,8 @@ import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatException;
@@ -50,6 +52,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Advisory locks of a real server.
@@ -203,6 +206,40 @@ class AdvisoryLocksTests {
 				.withMessageContainingAll("'outer'", "'inner'");
 		}
 		this.scope.run((outer) -> this.scope.run((inner) -> outer.enter(AdvisoryLocks.session(KEY, SHORT))));
+	}
+
+	@Test
+	void t11OfTheSessionAreHeldWhateverTransactionElsewhereEndsInside() {
+		TransactionTemplate elsewhere = new TransactionTemplate(
+				new JdbcTransactionManager(new DriverManagerDataSource("jdbc:h2:mem:elsewhere")));
+		this.scope.run((tx) -> {
+			elsewhere.executeWithoutResult((status) -> tx.enter(AdvisoryLocks.session(KEY, SHORT)));
+			assertThat(isFree()).isFalse();
+			tx.afterCommit(() -> assertThat(isFree()).isTrue());
+		});
+	}
+
+	@Test
+	void t2OfTheSessionAreFreeAfterATransactionOfSpringsOwnManager() {
+		JdbcTransactionManager manager = new JdbcTransactionManager(this.dataSource);
+		TransactionScope joining = TransactionScope.create(manager);
+		new TransactionTemplate(manager).executeWithoutResult((status) -> {
+			joining.run((tx) -> tx.enter(AdvisoryLocks.session(KEY, SHORT)));
+			assertThat(isFree()).isFalse();
+		});
+		assertThat(isFree()).isTrue();
+	}
+
+	@Test
+	void t6CommittedBlockWithALockInDoubtReturns() {
+		this.scope.run((tx) -> {
+			this.server.loseAnswers = true;
+			assertThatException()
+				.isThrownBy(() -> tx.savepoint((savepoint) -> savepoint.enter(AdvisoryLocks.session(KEY, SHORT))))
+				.withMessageContaining("answer lost");
+			this.server.loseAnswers = false;
+		});
+		await().untilAsserted(() -> assertThat(isFree()).isTrue());
 	}
 
 	@Test
