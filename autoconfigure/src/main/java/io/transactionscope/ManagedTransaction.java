@@ -173,8 +173,7 @@ final class ManagedTransaction implements Participation {
 	}
 
 	private boolean isBound() {
-		return TransactionSynchronizationManager
-			.getResource(new SharedTransaction.Key(this.manager)) == this.shared;
+		return TransactionSynchronizationManager.getResource(new SharedTransaction.Key(this.manager)) == this.shared;
 	}
 
 	@Override

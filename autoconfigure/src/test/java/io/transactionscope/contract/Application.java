@@ -168,6 +168,15 @@ final class Application {
 		return SharedEntityManagerCreator.createSharedEntityManager(this.context.getBean(EntityManagerFactory.class));
 	}
 
+	boolean isInJpaTransaction() {
+		return this.wiring.isJpa() && entityManager().isJoinedToTransaction();
+	}
+
+	/** The keys of the advisory locks that any session holds. */
+	List<Long> heldLocks() {
+		return this.observer.sql("select objid from pg_locks where locktype = 'advisory'").query(Long.class).list();
+	}
+
 	void insert(String name) {
 		jdbc().sql("insert into item values (?)").param(name).update();
 	}

@@ -17,6 +17,7 @@
 package io.transactionscope.contract;
 
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.SortedSet;
@@ -26,6 +27,7 @@ import java.util.stream.Stream;
 import io.transactionscope.test.LeakCheck;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Where trees run: two applications side by side on one thread, each with a data source
@@ -54,6 +56,10 @@ record Grove(Database database, Wiring wiring) {
 		return (side == 0) ? this.wiring : Wiring.STARTER;
 	}
 
+	boolean hasLocks(int side) {
+		return side == 0 && this.database == Database.POSTGRES;
+	}
+
 	/** What is committed, in alphabetical order. */
 	List<String> committed() {
 		SortedSet<String> committed = new TreeSet<>(application(0).committed());
@@ -68,6 +74,19 @@ record Grove(Database database, Wiring wiring) {
 			application(side).execute("delete from item");
 		}
 		LeakCheck.verifyThread();
+		if (hasLocks(0)) {
+			verifyNoLockIsHeld(tree);
+		}
+	}
+
+	/** A session that is discarded ends when its server notices. */
+	private void verifyNoLockIsHeld(Tree tree) {
+		if (!application(0).heldLocks().isEmpty()) {
+			await().atMost(Duration.ofSeconds(20))
+				.pollInterval(Duration.ofMillis(1))
+				.untilAsserted(
+						() -> assertThat(application(0).heldLocks()).as("locks still held after %s", tree).isEmpty());
+		}
 	}
 
 	/** Also in the database. */

@@ -98,16 +98,44 @@ record Tree(String name, Kind kind, Written way, int side, List<Step> steps, Fau
 	 */
 	enum Deed {
 
-		INSERT, ENTER, AFTER_COMMIT, AFTER_ROLLBACK, ON_COMPLETION, BEFORE_COMMIT, INNER, SET_ROLLBACK_ONLY, THROW;
+		/** By plain JDBC. */
+		INSERT,
+
+		/** By the entity manager, where there is a transaction of JPA's. */
+		PERSIST,
+
+		/** By a native query of the entity manager, likewise. */
+		QUERY,
+
+		ENTER,
+
+		/** An advisory lock, where the database has them. */
+		SESSION_LOCK, TRANSACTION_LOCK,
+
+		AFTER_COMMIT, AFTER_ROLLBACK, ON_COMPLETION, BEFORE_COMMIT, INNER, SET_ROLLBACK_ONLY, THROW;
+
+		boolean isWrite() {
+			return this == INSERT || this == PERSIST || this == QUERY;
+		}
+
+		boolean isLock() {
+			return this == SESSION_LOCK || this == TRANSACTION_LOCK;
+		}
 
 		/** Whether it can be done in such a block. */
 		boolean fits(Kind kind) {
 			return switch (this) {
-				case INSERT, INNER, THROW -> true;
+				case INSERT, PERSIST, QUERY, INNER, THROW -> true;
 				case ENTER -> !kind.isPlain();
 				case SET_ROLLBACK_ONLY -> kind != Kind.RESOURCES;
+				case SESSION_LOCK, TRANSACTION_LOCK -> kind.hasHandle() && kind != Kind.WITHOUT && kind != Kind.NEVER;
 				default -> kind.hasHandle();
 			};
+		}
+
+		/** Whether it can be done on the handle of such a block from inside another. */
+		boolean fitsFromInside(Kind kind) {
+			return !isWrite() && this != INNER && this != THROW && !kind.isPlain() && fits(kind);
 		}
 
 	}
@@ -116,19 +144,28 @@ record Tree(String name, Kind kind, Written way, int side, List<Step> steps, Fau
 	 * One of the things that a body does.
 	 *
 	 * @param name of it alone
-	 * @param side where it is done, if it is a statement
+	 * @param side where it is done, if it is a statement, or on the handle of another
+	 * block
 	 * @param fails whether it fails; of an inner block, whether its failure is swallowed
 	 * @param releaseFails of a resource
+	 * @param outward whether it is done on the handle of the nearest block around that it
+	 * can be done on, if there is any
 	 * @param inner the block inside, if it is one
 	 */
-	record Step(Deed deed, String name, int side, boolean fails, boolean releaseFails, @Nullable Tree inner) {
+	record Step(Deed deed, String name, int side, boolean fails, boolean releaseFails, boolean outward,
+			@Nullable Tree inner) {
 
 		@Override
 		public String toString() {
 			return (this.inner != null) ? (this.fails ? "swallowed " : "") + this.inner
-					: "%s %s%s%s%s".formatted(this.deed, this.name,
-							(this.deed == Deed.INSERT) ? " on " + this.side : "", this.fails ? " fails" : "",
+					: "%s %s%s%s%s%s".formatted(this.deed, this.name, this.outward ? " of a block around" : "",
+							(this.deed.isWrite() || this.outward) ? " on " + this.side : "", this.fails ? " fails" : "",
 							this.releaseFails ? " release fails" : "");
+		}
+
+		/** Of the lock, if it is one. */
+		long key() {
+			return Long.parseLong(this.name.replaceAll("\\D", ""));
 		}
 
 		/** A statement that fails on its way to the database. */

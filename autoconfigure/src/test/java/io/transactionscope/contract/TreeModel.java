@@ -16,10 +16,14 @@
 
 package io.transactionscope.contract;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -38,6 +42,12 @@ final class TreeModel {
 	private final List<String> log = new ArrayList<>();
 
 	private final SortedSet<String> committed = new TreeSet<>();
+
+	/** What the thread is in, the innermost first. */
+	private final Deque<Frame> frames = new ArrayDeque<>();
+
+	/** The locks that a rollback to a savepoint has freed. */
+	private final Set<Tree.Step> freed = new HashSet<>();
 
 	TreeModel(Grove grove) {
 		this.grove = grove;
@@ -102,7 +112,10 @@ final class TreeModel {
 			told = objection(own);
 			commit = told == null;
 		}
-		if (commit && real && tree.fault() == Tree.Fault.COMMIT_REFUSED) {
+		if (commit && flushFails(tree, own)) {
+			told = new Failure(tree.faultMessage());
+		}
+		else if (commit && real && tree.fault() == Tree.Fault.COMMIT_REFUSED) {
 			told = new Failure("commit failed, ROLLED_BACK");
 		}
 		else if (commit && real && tree.fault() == Tree.Fault.COMMIT_LOST) {
@@ -111,6 +124,7 @@ final class TreeModel {
 		}
 		else if (commit) {
 			outcome = TransactionOutcome.COMMITTED;
+			own.flush();
 			this.committed.addAll(own.inserted);
 		}
 		else if (real && tree.fault() == Tree.Fault.ROLLBACK) {
@@ -126,6 +140,11 @@ final class TreeModel {
 		if (real && tree.fault() == Tree.Fault.RESTORE && !isJpa(tree)) {
 			later.add(new Failure(tree.faultMessage()));
 		}
+	}
+
+	/** Whether something waits to be written, and cannot. */
+	private static boolean flushFails(Tree tree, Transaction tx) {
+		return tree.fault() == Tree.Fault.STATEMENT && !tx.persisted.isEmpty();
 	}
 
 	private boolean isJpa(Tree tree) {
@@ -219,25 +238,31 @@ final class TreeModel {
 		if (current.doomed) {
 			return new Failure("refused");
 		}
+		Position position = new Position(current);
 		if (tree.fault() == Tree.Fault.SAVEPOINT) {
 			return refused(tree);
 		}
-		Position position = new Position(current);
 		Body body = body(tree, around, current, current.entered);
 		Failure told = body.toldTo(tree);
 		boolean commit = body.failure == null && !body.asked;
 		List<Failure> later = new ArrayList<>();
 		if (commit && !current.doomed) {
-			if (tree.fault() != Tree.Fault.RELEASE_SAVEPOINT) {
+			boolean flushFails = flushFails(tree, current);
+			if (!flushFails && tree.fault() != Tree.Fault.RELEASE_SAVEPOINT) {
+				current.flush();
 				return null;
 			}
 			Failure failure = new Failure(tree.faultMessage());
-			position.rollBack(failure);
+			current.forGood |= flushFails;
+			position.rollBack(failure, tree);
+			if (current.forGood) {
+				current.doom(failure);
+			}
 			return failure;
 		}
 		told = commit ? current.unexpectedRollback() : told;
 		Failure cause = (told != null) ? told : new Failure("unexpected rollback");
-		position.rollBack(cause);
+		position.rollBack(cause, tree);
 		if (tree.fault() == Tree.Fault.ROLLBACK_TO_SAVEPOINT) {
 			current.doom(cause);
 			later.add(new Failure(tree.faultMessage()));
@@ -267,6 +292,9 @@ final class TreeModel {
 			if (objection != null) {
 				thrown = objection;
 			}
+			else if (flushFails(tree, own)) {
+				thrown = new Failure(tree.faultMessage());
+			}
 			else if (tree.fault() == Tree.Fault.COMMIT_REFUSED) {
 				thrown = new Failure(tree.faultMessage());
 				known = thrown;
@@ -278,6 +306,7 @@ final class TreeModel {
 			}
 			else {
 				outcome = TransactionOutcome.COMMITTED;
+				own.flush();
 				this.committed.addAll(own.inserted);
 			}
 		}
@@ -310,20 +339,26 @@ final class TreeModel {
 		if (current.doomed) {
 			return new Failure("refused");
 		}
+		Position position = new Position(current);
 		if (tree.fault() == Tree.Fault.SAVEPOINT) {
 			return refused(tree);
 		}
-		Position position = new Position(current);
 		Body body = body(tree, around, current, current.entered);
 		Failure thrown = body.thrownPlainly(tree);
 		boolean unreleased = tree.fault() == Tree.Fault.RELEASE_SAVEPOINT;
 		if (!body.rollsBackPlainly(tree)) {
+			if (!current.doomed && flushFails(tree, current)) {
+				current.doomed = true;
+				current.forGood = true;
+				return new Failure(tree.faultMessage());
+			}
 			if (!current.doomed) {
+				current.flush();
 				return unreleased ? new Failure(tree.faultMessage()) : thrown;
 			}
 			thrown = current.unexpectedRollback();
 		}
-		position.rollBack(current.unexpectedRollback());
+		position.rollBack(current.unexpectedRollback(), tree);
 		if (unreleased) {
 			thrown = new Failure(tree.faultMessage());
 		}
@@ -340,37 +375,97 @@ final class TreeModel {
 
 	private Body body(Tree tree, Around around, @Nullable Transaction tx, List<Tree.Step> entered) {
 		Body body = new Body();
+		Frame own = new Frame(tree, body, tx, entered, new ArrayList<>());
+		this.frames.push(own);
 		for (Tree.Step step : tree.steps()) {
-			switch (step.deed()) {
-				case INSERT -> body.failure = insert(step, around.at(step.side()));
-				case THROW -> body.failure = failure(step.name());
-				case INNER -> {
-					Failure failure = run(Objects.requireNonNull(step.inner()), around);
-					body.failure = step.fails() ? null : failure;
-				}
-				case SET_ROLLBACK_ONLY -> body.asked = true;
-				case ENTER -> {
-					if (step.fails()) {
-						body.failure = failure(step.name());
-					}
-					else {
-						entered.add(step);
-					}
-				}
-				default -> Objects.requireNonNull(tx).callbacks.add(step);
+			Frame frame = step.outward() ? around(step) : own;
+			if (frame != null) {
+				body.failure = run(step, frame, around);
 			}
 			if (body.failure != null) {
 				break;
 			}
+			if (step.inner() != null && !own.locks.isEmpty()) {
+				this.log.add("%s holds %d locks".formatted(tree.name(),
+						own.locks.stream().filter((each) -> !this.freed.contains(each)).count()));
+			}
 		}
+		this.frames.pop();
 		return body;
 	}
 
-	private @Nullable Failure insert(Tree.Step step, Transaction current) {
+	private @Nullable Frame around(Tree.Step step) {
+		return this.frames.stream()
+			.skip(1)
+			.filter((each) -> each.tree.side() == step.side() && step.deed().fitsFromInside(each.tree.kind()))
+			.findFirst()
+			.orElse(null);
+	}
+
+	private @Nullable Failure run(Tree.Step step, Frame frame, Around around) {
+		switch (step.deed()) {
+			case INSERT, PERSIST, QUERY -> {
+				return write(step, around.at(step.side()));
+			}
+			case THROW -> {
+				return failure(step.name());
+			}
+			case INNER -> {
+				Failure failure = run(Objects.requireNonNull(step.inner()), around);
+				return step.fails() ? null : failure;
+			}
+			case SET_ROLLBACK_ONLY -> frame.body.asked = true;
+			case ENTER -> {
+				if (step.fails()) {
+					return failure(step.name());
+				}
+				frame.entered.add(step);
+			}
+			case SESSION_LOCK, TRANSACTION_LOCK -> {
+				return lock(step, frame, Objects.requireNonNull(frame.tx));
+			}
+			default -> Objects.requireNonNull(frame.tx).callbacks.add(step);
+		}
+		return null;
+	}
+
+	private @Nullable Failure write(Tree.Step step, Transaction current) {
+		boolean byJpa = step.deed() != Tree.Deed.INSERT && current.real && this.grove.wiring(step.side()).isJpa();
+		if (byJpa && (step.fails() || step.deed() == Tree.Deed.QUERY)) {
+			current.flush();
+		}
 		if (step.fails()) {
+			if (byJpa) {
+				// JPA's own mark cannot be taken back.
+				current.doomed = true;
+				current.forGood = true;
+			}
 			return new Failure(step.faultMessage());
 		}
-		(current.real ? current.inserted : this.committed).add(step.name());
+		boolean waits = byJpa && step.deed() == Tree.Deed.PERSIST;
+		(waits ? current.persisted : current.real ? current.inserted : this.committed).add(step.name());
+		return null;
+	}
+
+	private @Nullable Failure lock(Tree.Step step, Frame frame, Transaction tx) {
+		if (!this.grove.hasLocks(frame.tree.side())) {
+			return null;
+		}
+		Transaction innermost = this.frames.stream()
+			.filter((each) -> each.tree.kind().hasHandle())
+			.findFirst()
+			.map(Frame::tx)
+			.orElseThrow();
+		if (innermost != tx) {
+			return new Failure("refused to lock from inside");
+		}
+		if (step.fails()) {
+			return new Failure(step.faultMessage(), true);
+		}
+		frame.locks.add(step);
+		if (step.deed() == Tree.Deed.TRANSACTION_LOCK) {
+			tx.locked.add(step);
+		}
 		return null;
 	}
 
@@ -448,6 +543,12 @@ final class TreeModel {
 
 		private final List<String> inserted = new ArrayList<>();
 
+		/** What waits in the persistence context. */
+		private final List<String> persisted = new ArrayList<>();
+
+		/** By locks of its own, and not of the session. */
+		private final List<Tree.Step> locked = new ArrayList<>();
+
 		private final List<Tree.Step> callbacks = new ArrayList<>();
 
 		private final List<Tree.Step> entered = new ArrayList<>();
@@ -468,6 +569,11 @@ final class TreeModel {
 			this.real = real;
 		}
 
+		void flush() {
+			this.inserted.addAll(this.persisted);
+			this.persisted.clear();
+		}
+
 		/** The first block to do so is the reason. */
 		void doom(@Nullable Failure failure) {
 			this.doomed = true;
@@ -485,13 +591,23 @@ final class TreeModel {
 	}
 
 	/**
-	 * Where a transaction stood at a savepoint, not doomed.
+	 * A body that runs.
 	 */
-	private static final class Position {
+	private record Frame(Tree tree, Body body, @Nullable Transaction tx, List<Tree.Step> entered,
+			List<Tree.Step> locks) {
+	}
+
+	/**
+	 * Where a transaction stood at a savepoint, not doomed. What waits in the persistence
+	 * context is written first.
+	 */
+	private final class Position {
 
 		private final Transaction transaction;
 
 		private final int inserted;
+
+		private final int locked;
 
 		private final int callbacks;
 
@@ -499,13 +615,20 @@ final class TreeModel {
 
 		Position(Transaction transaction) {
 			this.transaction = transaction;
+			transaction.flush();
 			this.inserted = transaction.inserted.size();
+			this.locked = transaction.locked.size();
 			this.callbacks = transaction.callbacks.size();
 			this.entered = transaction.entered.size();
 		}
 
-		void rollBack(Failure cause) {
+		void rollBack(Failure cause, Tree tree) {
 			Transaction tx = this.transaction;
+			if (tree.fault() != Tree.Fault.ROLLBACK_TO_SAVEPOINT) {
+				TreeModel.this.freed.addAll(tx.locked.subList(this.locked, tx.locked.size()));
+			}
+			tx.locked.subList(this.locked, tx.locked.size()).clear();
+			tx.persisted.clear();
 			tx.doomed = tx.forGood;
 			tx.marked = false;
 			tx.doomedBy = null;

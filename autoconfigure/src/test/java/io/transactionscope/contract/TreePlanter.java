@@ -58,14 +58,17 @@ final class TreePlanter {
 
 	private Tree.Step step(Tree.Kind kind, int height) {
 		Tree.Deed deed;
+		boolean outward;
 		do {
 			deed = any(Tree.Deed.values());
+			outward = deed.fitsFromInside(Tree.Kind.REQUIRED) && this.random.nextInt(4) == 0;
 		}
 		while ((deed == Tree.Deed.INNER && height == 1)
-				|| ((deed == Tree.Deed.THROW || deed == Tree.Deed.SET_ROLLBACK_ONLY) && !fails()) || !deed.fits(kind));
+				|| ((deed == Tree.Deed.THROW || deed == Tree.Deed.SET_ROLLBACK_ONLY) && !fails())
+				|| (!outward && !deed.fits(kind)));
 		@Nullable Tree inner = (deed == Tree.Deed.INNER) ? tree(height - 1) : null;
 		return new Tree.Step(deed, name("step"), side(), (inner != null) ? this.random.nextBoolean() : fails(), fails(),
-				inner);
+				outward, inner);
 	}
 
 	/** Mostly the first, so that blocks of one data source are in each other. */

@@ -78,7 +78,7 @@ record TreePruner(Predicate<Tree> has) {
 	}
 
 	private static Tree.Step with(Tree.Step step, boolean fails, boolean releaseFails, @Nullable Tree inner) {
-		return new Tree.Step(step.deed(), step.name(), step.side(), fails, releaseFails, inner);
+		return new Tree.Step(step.deed(), step.name(), step.side(), fails, releaseFails, step.outward(), inner);
 	}
 
 	private static List<Tree.Step> without(List<Tree.Step> steps, int index) {

@@ -19,17 +19,22 @@ package io.transactionscope.contract;
 import java.io.IOException;
 import java.lang.reflect.UndeclaredThrowableException;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 
 import io.transactionscope.ActiveScope;
 import io.transactionscope.AfterCommitException;
 import io.transactionscope.CommitFailedException;
+import io.transactionscope.postgresql.AdvisoryLocks;
 import io.transactionscope.resource.Failures;
 import io.transactionscope.resource.Outcome;
 import io.transactionscope.resource.Resource;
 import io.transactionscope.resource.ResourceScope;
 import io.transactionscope.test.Phase;
+import jakarta.persistence.EntityManager;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.transaction.CannotCreateTransactionException;
@@ -46,9 +51,14 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 final class TreeRun {
 
+	private static final Duration WAIT = Duration.ofSeconds(1);
+
 	private final Grove grove;
 
 	private final List<String> log = new ArrayList<>();
+
+	/** What the thread is in, the innermost first. */
+	private final Deque<Frame> frames = new ArrayDeque<>();
 
 	TreeRun(Grove grove) {
 		this.grove = grove;
@@ -144,23 +154,22 @@ final class TreeRun {
 			@Nullable TransactionStatus plain) throws Throwable {
 		Application application = this.grove.application(tree.side());
 		heal(application);
+		Frame own = new Frame(tree, tx, resources, plain, new ArrayList<>());
+		this.frames.push(own);
 		try {
 			for (Tree.Step step : tree.steps()) {
-				if (tx != null) {
-					run(step, tx);
+				Frame frame = step.outward() ? around(step) : own;
+				if (frame != null) {
+					run(step, frame);
 				}
-				else if (step.deed() == Tree.Deed.ENTER && resources != null) {
-					resources.enter(resource(step));
-				}
-				else if (step.deed() == Tree.Deed.SET_ROLLBACK_ONLY && plain != null) {
-					plain.setRollbackOnly();
-				}
-				else {
-					run(step);
+				if (step.inner() != null && !own.locks.isEmpty()) {
+					this.log.add("%s holds %d locks".formatted(tree.name(),
+							own.locks.stream().filter(application.heldLocks()::contains).count()));
 				}
 			}
 		}
 		finally {
+			this.frames.pop();
 			if (!tree.fault().isAtBegin()) {
 				arm(tree, application);
 			}
@@ -176,7 +185,7 @@ final class TreeRun {
 		String message = tree.faultMessage();
 		SQLException failure = new SQLException(message, "99999");
 		switch (tree.fault()) {
-			case NONE, STATEMENT -> {
+			case NONE -> {
 			}
 			case BORROW -> application.pool().failToLend(failure);
 			case COMMIT_REFUSED -> application.driver().failAt(Phase.COMMIT, new SQLException(message, "40001"));
@@ -185,8 +194,32 @@ final class TreeRun {
 		}
 	}
 
-	private void run(Tree.Step step, ActiveScope tx) throws Throwable {
+	private @Nullable Frame around(Tree.Step step) {
+		return this.frames.stream()
+			.skip(1)
+			.filter((each) -> each.tree.side() == step.side() && step.deed().fitsFromInside(each.tree.kind()))
+			.findFirst()
+			.orElse(null);
+	}
+
+	private void run(Tree.Step step, Frame frame) throws Throwable {
+		if (frame.tx != null) {
+			run(step, frame, frame.tx);
+		}
+		else if (step.deed() == Tree.Deed.ENTER && frame.resources != null) {
+			frame.resources.enter(resource(step));
+		}
+		else if (step.deed() == Tree.Deed.SET_ROLLBACK_ONLY && frame.plain != null) {
+			frame.plain.setRollbackOnly();
+		}
+		else {
+			run(step);
+		}
+	}
+
+	private void run(Tree.Step step, Frame frame, ActiveScope tx) throws Throwable {
 		switch (step.deed()) {
+			case SESSION_LOCK, TRANSACTION_LOCK -> lock(step, frame, tx);
 			case ENTER -> tx.enter(resource(step));
 			case AFTER_COMMIT -> tx.afterCommit(() -> call(step));
 			case AFTER_ROLLBACK -> tx.afterRollback(() -> call(step));
@@ -198,8 +231,8 @@ final class TreeRun {
 	}
 
 	private void run(Tree.Step step) throws Throwable {
-		if (step.deed() == Tree.Deed.INSERT) {
-			insert(step);
+		if (step.deed().isWrite()) {
+			write(step);
 		}
 		else if (step.deed() == Tree.Deed.THROW) {
 			throw failure(step.name());
@@ -216,13 +249,62 @@ final class TreeRun {
 		}
 	}
 
-	private void insert(Tree.Step step) {
+	private void write(Tree.Step step) {
 		Application application = this.grove.application(step.side());
+		if (step.deed() != Tree.Deed.INSERT && application.isInJpaTransaction()) {
+			write(step, application, application.entityManager());
+			return;
+		}
 		if (step.fails()) {
-			application.driver().failAt(Phase.STATEMENT, new SQLException(step.faultMessage(), "99999"));
+			failStatement(step, application);
 		}
 		try {
 			application.insert(step.name());
+		}
+		finally {
+			application.driver().heal();
+		}
+	}
+
+	private void write(Tree.Step step, Application application, EntityManager entityManager) {
+		if (step.fails()) {
+			// It alone, and not what waits since before.
+			entityManager.flush();
+			failStatement(step, application);
+		}
+		try {
+			if (step.deed() == Tree.Deed.QUERY) {
+				entityManager.createNativeQuery("insert into item values (?1)")
+					.setParameter(1, step.name())
+					.executeUpdate();
+			}
+			else {
+				entityManager.persist(new Item(step.name()));
+				if (step.fails()) {
+					entityManager.flush();
+				}
+			}
+		}
+		finally {
+			application.driver().heal();
+		}
+	}
+
+	private static void failStatement(Tree.Step step, Application application) {
+		application.driver().failAt(Phase.STATEMENT, new SQLException(step.faultMessage(), "99999"));
+	}
+
+	private void lock(Tree.Step step, Frame frame, ActiveScope tx) {
+		if (!this.grove.hasLocks(frame.tree.side())) {
+			return;
+		}
+		Application application = this.grove.application(frame.tree.side());
+		if (step.fails()) {
+			failStatement(step, application);
+		}
+		try {
+			frame.locks.add(tx.enter((step.deed() == Tree.Deed.SESSION_LOCK) ? AdvisoryLocks.session(step.key(), WAIT)
+					: AdvisoryLocks.transaction(step.key(), WAIT)));
 		}
 		finally {
 			application.driver().heal();
@@ -301,7 +383,8 @@ final class TreeRun {
 		}
 		return (failure instanceof TransactionSystemException) ? "rolled back as asked" + cause(failure)
 				: String.valueOf(failure.getMessage())
-					.replaceFirst("^A callback before the commit of '.*' failed", "before");
+					.replaceFirst("^A callback before the commit of '.*' failed", "before")
+					.replaceFirst("^Scope '.*' cannot acquire a resource .*", "refused to lock from inside");
 	}
 
 	private static String cause(Throwable failure) {
@@ -318,6 +401,19 @@ final class TreeRun {
 			}
 		}
 		return "";
+	}
+
+	/**
+	 * A body that runs.
+	 *
+	 * @param tree its block
+	 * @param tx the handle, if it has one
+	 * @param resources the resources alone, if that is what it has
+	 * @param plain what Spring knows it as, if it is not a block
+	 * @param locks the keys of what was locked on the handle
+	 */
+	private record Frame(Tree tree, @Nullable ActiveScope tx, @Nullable ResourceScope resources,
+			@Nullable TransactionStatus plain, List<Long> locks) {
 	}
 
 }
