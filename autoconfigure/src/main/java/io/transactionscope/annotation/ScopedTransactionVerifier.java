@@ -18,8 +18,11 @@ package io.transactionscope.annotation;
 
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.lang.reflect.Proxy;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
@@ -32,6 +35,7 @@ import org.springframework.aop.framework.autoproxy.AbstractAdvisorAutoProxyCreat
 import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
 import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.aop.support.AopUtils;
+import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.ResolvableType;
@@ -71,9 +75,12 @@ public final class ScopedTransactionVerifier implements SmartInitializingSinglet
 			.getIfAvailable();
 		ScopedTransactions annotated = (advisor != null) ? advisor.scopedTransactions()
 				: new ScopedTransactions(this.beanFactory);
-		for (String beanName : this.beanFactory.getBeanDefinitionNames()) {
+		// Those that were registered as singletons are not among the definitions.
+		Iterator<String> beanNames = this.beanFactory.getBeanNamesIterator();
+		while (beanNames.hasNext()) {
+			String beanName = beanNames.next();
 			Class<?> targetClass = AutoProxyUtils.determineTargetClass(this.beanFactory, beanName);
-			if (targetClass != null && !ScopedProxyUtils.isScopedTarget(beanName) && isCandidate(targetClass)) {
+			if (targetClass != null && !isScopedProxy(beanName) && isCandidate(targetClass)) {
 				Class<?> userClass = ClassUtils.getUserClass(targetClass);
 				ReflectionUtils.doWithMethods(userClass, (method) -> verify(beanName, method, userClass, advisor),
 						(method) -> annotated.isScoped(method, userClass));
@@ -81,16 +88,37 @@ public final class ScopedTransactionVerifier implements SmartInitializingSinglet
 		}
 	}
 
+	/** It only leads to another bean, which is the one that runs in scopes. */
+	private boolean isScopedProxy(String beanName) {
+		return this.beanFactory.containsBeanDefinition(ScopedProxyUtils.getTargetBeanName(beanName));
+	}
+
 	private static boolean isCandidate(Class<?> type) {
 		return !type.getName().startsWith("org.springframework.")
 				&& AnnotationUtils.isCandidateClass(type, ScopedTransaction.class);
 	}
 
+	/**
+	 * Return the bean of that class, unless it is created later, or for each use anew.
+	 */
+	private @Nullable Object bean(String beanName, Class<?> targetClass) {
+		Object bean = this.beanFactory.containsSingleton(beanName) ? this.beanFactory.getSingleton(beanName) : null;
+		if (bean instanceof FactoryBean<?> factory && !FactoryBean.class.isAssignableFrom(targetClass)) {
+			return factory.isSingleton() ? this.beanFactory.getBean(beanName) : null;
+		}
+		return bean;
+	}
+
+	/** What the factory has where a method has returned null. */
+	private static boolean isNullBean(Object bean) {
+		return Objects.equals(bean, null);
+	}
+
 	private void verify(String beanName, Method method, Class<?> targetClass,
 			@Nullable ScopedTransactionAdvisor advisor) {
 		Method specific = AopUtils.getMostSpecificMethod(method, targetClass);
-		Object bean = this.beanFactory.containsSingleton(beanName) ? this.beanFactory.getSingleton(beanName) : null;
-		if (bean != null && TestDoubles.isMock(bean)) {
+		Object bean = bean(beanName, targetClass);
+		if (bean != null && (isNullBean(bean) || TestDoubles.isMock(bean))) {
 			return;
 		}
 		if (advisor == null) {
@@ -105,7 +133,7 @@ public final class ScopedTransactionVerifier implements SmartInitializingSinglet
 
 	private static void verifyModifiers(Method method, Class<?> targetClass, @Nullable Object bean) {
 		int modifiers = method.getModifiers();
-		boolean byInterface = bean != null && AopUtils.isJdkDynamicProxy(bean);
+		boolean byInterface = Proxy.isProxyClass(targetClass) || (bean != null && AopUtils.isJdkDynamicProxy(bean));
 		if (Modifier.isPrivate(modifiers) || Modifier.isStatic(modifiers)
 				|| (Modifier.isFinal(modifiers) && !byInterface)) {
 			String modifier = Modifier.isPrivate(modifiers) ? "private"
@@ -114,6 +142,18 @@ public final class ScopedTransactionVerifier implements SmartInitializingSinglet
 					"is %s: no proxy can run it in its scope".formatted(modifier),
 					"Drop '%s' from the method, or use TransactionScope.call inside it.".formatted(modifier));
 		}
+		if ((modifiers & (Modifier.PUBLIC | Modifier.PROTECTED)) == 0
+				&& !isSamePackage(method.getDeclaringClass(), targetClass)) {
+			throw new InvalidScopedTransactionException(targetClass, method,
+					"is visible in the package of %s only: no proxy of the subclass can run it in its scope"
+						.formatted(method.getDeclaringClass().getName()),
+					"Make the method public or protected, or use TransactionScope.call inside it.");
+		}
+	}
+
+	private static boolean isSamePackage(Class<?> declaring, Class<?> targetClass) {
+		return declaring.getPackageName().equals(targetClass.getPackageName())
+				&& declaring.getClassLoader() == targetClass.getClassLoader();
 	}
 
 	private void verifyReturnType(Method method, Class<?> targetClass) {
@@ -153,13 +193,18 @@ public final class ScopedTransactionVerifier implements SmartInitializingSinglet
 					"Let the bean be created after the bean post-processors: do not inject it into one of them, "
 							+ "or into what they depend on, and declare the @Bean method of a post-processor static.");
 		}
-		if (AopUtils.isJdkDynamicProxy(bean)
-				&& ClassUtils.getInterfaceMethodIfPossible(method, targetClass).equals(method)
-				&& !method.getDeclaringClass().isInterface()) {
+		if (AopUtils.isJdkDynamicProxy(bean) && !isDeclaredIn(proxy.getProxiedInterfaces(), method, targetClass)) {
 			throw new InvalidScopedTransactionException(targetClass, method,
 					"bean '%s' is proxied by its interfaces, of which none has that method".formatted(beanName),
 					"Declare the method in an interface, or set spring.aop.proxy-target-class=true.");
 		}
+	}
+
+	private static boolean isDeclaredIn(Class<?>[] interfaces, Method method, Class<?> targetClass) {
+		return Arrays.stream(interfaces)
+			.flatMap((each) -> Arrays.stream(each.getMethods()))
+			.anyMatch((each) -> each.getName().equals(method.getName())
+					&& AopUtils.getMostSpecificMethod(each, targetClass).equals(method));
 	}
 
 }

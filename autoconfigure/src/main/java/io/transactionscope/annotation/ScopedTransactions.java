@@ -18,6 +18,7 @@ package io.transactionscope.annotation;
 
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.lang.reflect.Proxy;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -93,13 +94,22 @@ final class ScopedTransactions {
 		}
 		String name = resolve(annotation.name());
 		TransactionScope scope = base(annotation, method, targetClass)
-			.named(!name.isBlank() ? name : targetClass.getSimpleName() + "." + method.getName())
+			.named(!name.isBlank() ? name : typeName(method, targetClass) + "." + method.getName())
 			.propagation(annotation.propagation())
 			.isolation(annotation.isolation())
 			.commitOn((Class<?>[]) annotation.commitOn());
 		scope = annotation.readOnly() ? scope.readOnly() : scope;
 		String timeout = resolve(annotation.timeout());
 		return !timeout.isBlank() ? withTimeout(scope, timeout, method, targetClass) : scope;
+	}
+
+	private static String typeName(Method method, Class<?> targetClass) {
+		Class<?> userClass = ClassUtils.getUserClass(targetClass);
+		// Which is called otherwise at each start
+		boolean generated = userClass.isHidden() || Proxy.isProxyClass(userClass);
+		Class<?> named = generated ? method.getDeclaringClass() : userClass;
+		return named.isAnonymousClass() ? named.getName().substring(named.getPackageName().length() + 1)
+				: named.getSimpleName();
 	}
 
 	private TransactionScope base(ScopedTransaction annotation, Method method, Class<?> targetClass) {

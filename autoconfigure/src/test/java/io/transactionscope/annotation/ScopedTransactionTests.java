@@ -21,6 +21,7 @@ import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,6 +31,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
+import com.example.payments.Payments;
 import io.transactionscope.ActiveScope;
 import io.transactionscope.ScopePropagation;
 import io.transactionscope.TransactionScope;
@@ -45,6 +47,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.reactivestreams.Publisher;
 
+import org.springframework.aop.framework.ProxyFactoryBean;
+import org.springframework.beans.factory.FactoryBean;
+import org.springframework.beans.factory.config.AbstractFactoryBean;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
@@ -53,8 +58,11 @@ import org.springframework.boot.jdbc.autoconfigure.JdbcClientAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.JdbcTemplateAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
+import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Scope;
+import org.springframework.context.annotation.ScopedProxyMode;
 import org.springframework.core.PriorityOrdered;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.resilience.annotation.EnableResilientMethods;
@@ -215,6 +223,76 @@ class ScopedTransactionTests {
 			.run((context) -> assertThat(context).getFailure()
 				.isInstanceOf(InvalidScopedTransactionException.class)
 				.hasMessageContaining("is proxied by its interfaces, of which none has that method"));
+	}
+
+	@Test
+	@SuppressWarnings("unchecked")
+	void t9ScopesBehindInterfaceProxiesWithTypeParameters() {
+		this.contextRunner.withPropertyValues("spring.aop.proxy-target-class=false")
+			.withBean("texts", Texts.class)
+			.run((context) -> {
+				Store<String> store = context.getBean("texts", Store.class);
+				assertThat(store.save("a")).isEqualTo("Texts.save");
+			});
+	}
+
+	@Test
+	void t9ScopesWhatFactoriesMake() {
+		this.contextRunner.withUserConfiguration(Factories.class).run((context) -> {
+			assertThat(context.getBean("made", OnClass.class).work()).isEqualTo("OnClass.work");
+			assertThat(context.getBean("madeByInterface", Contract.class).work()).isEqualTo("OnInterface.work");
+			assertThat(context.getBean("client", Contract.class).work()).isEqualTo("Contract.work");
+			assertThat(context.getBean("lambda", Contract.class).work()).isEqualTo("Contract.work");
+			assertThat(context.getBean("&scopedFactory", ScopedFactory.class).refresh())
+				.isEqualTo("ScopedFactory.refresh");
+			assertThat(context.getBean("nothing").getClass().getSimpleName()).isEqualTo("NullBean");
+		});
+	}
+
+	@Test
+	void t9ScopesBeansBehindTheProxyOfTheirBeanScope() {
+		this.contextRunner.withUserConfiguration(BeanScopes.class).run((context) -> {
+			assertThat(context.getBean("byClass", OnClass.class).work()).isEqualTo("OnClass.work");
+			assertThat(context.getBean("byInterface", Contract.class).work()).isEqualTo("OnInterface.work");
+		});
+	}
+
+	@Test
+	void t9FailsTheStartWhereABeanOfAnotherScopeCannotBe() {
+		this.contextRunner.withUserConfiguration(BadBeanScope.class)
+			.run((context) -> assertThat(context).getFailure()
+				.isInstanceOf(InvalidScopedTransactionException.class)
+				.hasMessageContaining("ReturnsFuture.work()"));
+	}
+
+	@Test
+	void t9FailsTheStartWhereAMethodIsVisibleInAnotherPackageOnly() {
+		this.contextRunner.withBean(LocalPayments.class)
+			.run((context) -> assertThat(context).getFailure()
+				.isInstanceOf(InvalidScopedTransactionException.class)
+				.hasMessageContaining("LocalPayments.pay() is annotated with @ScopedTransaction, but is visible in the "
+						+ "package of com.example.payments.Payments only"));
+	}
+
+	@Test
+	void t9FailsTheStartWhereASingletonWasRegisteredAsItIs() {
+		this.contextRunner
+			.withInitializer((context) -> context.getBeanFactory().registerSingleton("manual", new OnClass()))
+			.run((context) -> assertThat(context).getFailure()
+				.isInstanceOf(InvalidScopedTransactionException.class)
+				.hasMessageContaining("bean 'manual' is not proxied"));
+	}
+
+	@Test
+	void t9FailsTheStartOfAChildContextThatMakesNoProxies() {
+		this.contextRunner.run((parent) -> {
+			try (AnnotationConfigApplicationContext child = new AnnotationConfigApplicationContext()) {
+				child.setParent(parent);
+				child.register(ScopedTransactionVerifierAutoConfiguration.class, OnClass.class);
+				assertThatExceptionOfType(InvalidScopedTransactionException.class).isThrownBy(child::refresh)
+					.withMessageContaining("is not proxied");
+			}
+		});
 	}
 
 	private void failsTheStart(Class<?> type, Consumer<InvalidScopedTransactionException> check) {
@@ -575,6 +653,139 @@ class ScopedTransactionTests {
 		@Override
 		public int getOrder() {
 			return 0;
+		}
+
+	}
+
+	interface Store<T> {
+
+		@ScopedTransaction
+		String save(T value);
+
+	}
+
+	static class Texts implements Store<String> {
+
+		@Override
+		public String save(String value) {
+			return ActiveScope.current().name();
+		}
+
+	}
+
+	static class LocalPayments extends Payments {
+
+	}
+
+	static class ScopedFactory implements FactoryBean<String> {
+
+		@ScopedTransaction
+		public String refresh() {
+			return ActiveScope.current().name();
+		}
+
+		@Override
+		public String getObject() {
+			return "made";
+		}
+
+		@Override
+		public Class<?> getObjectType() {
+			return String.class;
+		}
+
+	}
+
+	/** As those of clients and repositories are. */
+	static class ClientFactory implements FactoryBean<Contract> {
+
+		@Override
+		public Contract getObject() {
+			return (Contract) Proxy.newProxyInstance(Contract.class.getClassLoader(), new Class<?>[] { Contract.class },
+					(proxy, method, args) -> ActiveScope.current().name());
+		}
+
+		@Override
+		public Class<?> getObjectType() {
+			return Contract.class;
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Factories {
+
+		@Bean
+		static FactoryBean<OnClass> made() {
+			return new AbstractFactoryBean<>() {
+
+				@Override
+				protected OnClass createInstance() {
+					return new OnClass();
+				}
+
+				@Override
+				public Class<?> getObjectType() {
+					return OnClass.class;
+				}
+
+			};
+		}
+
+		@Bean
+		static ProxyFactoryBean madeByInterface() {
+			ProxyFactoryBean factory = new ProxyFactoryBean();
+			factory.setTarget(new OnInterface());
+			factory.setInterfaces(Contract.class);
+			return factory;
+		}
+
+		@Bean
+		static ClientFactory client() {
+			return new ClientFactory();
+		}
+
+		@Bean
+		static Contract lambda() {
+			return () -> ActiveScope.current().name();
+		}
+
+		@Bean
+		static ScopedFactory scopedFactory() {
+			return new ScopedFactory();
+		}
+
+		@Bean
+		static @Nullable OnClass nothing() {
+			return null;
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class BeanScopes {
+
+		@Bean
+		@Scope(scopeName = "prototype", proxyMode = ScopedProxyMode.TARGET_CLASS)
+		static OnClass byClass() {
+			return new OnClass();
+		}
+
+		@Bean
+		@Scope(scopeName = "prototype", proxyMode = ScopedProxyMode.INTERFACES)
+		static OnInterface byInterface() {
+			return new OnInterface();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class BadBeanScope {
+
+		@Bean
+		@Scope(scopeName = "prototype", proxyMode = ScopedProxyMode.TARGET_CLASS)
+		static ReturnsFuture returnsFuture() {
+			return new ReturnsFuture();
 		}
 
 	}
