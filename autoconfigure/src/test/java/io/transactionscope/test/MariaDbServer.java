@@ -19,6 +19,7 @@ package io.transactionscope.test;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -91,7 +92,31 @@ public final class MariaDbServer {
 
 	/** For MySQL's driver, which knows the server under another name. */
 	public String urlForMysql() {
-		return this.dataSource.getUrl().replaceFirst("^jdbc:mariadb:", "jdbc:mysql:");
+		return forMysql(this.dataSource.getUrl());
+	}
+
+	/** A link to it that can be frozen and cut. */
+	public LinkProxy link() {
+		URI address = URI.create(this.dataSource.getUrl().substring("jdbc:".length()));
+		return LinkProxy.to(address.getHost(), address.getPort());
+	}
+
+	/** The same as {@link #dataSource()}, over a link. */
+	public DataSource dataSource(LinkProxy link) {
+		return dataSource(urlOver(link));
+	}
+
+	/** The same as {@link #urlForMysql()}, over a link. */
+	public String urlForMysql(LinkProxy link) {
+		return forMysql(urlOver(link));
+	}
+
+	private String urlOver(LinkProxy link) {
+		return this.dataSource.getUrl().replaceFirst("//[^/]+/", "//%s:%d/".formatted(link.host(), link.port()));
+	}
+
+	private static String forMysql(String url) {
+		return url.replaceFirst("^jdbc:mariadb:", "jdbc:mysql:");
 	}
 
 	private static MariaDbServer start(String... options) {

@@ -1,0 +1,96 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.link;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A moment at which a link fails, and what there is on its near side.
+ */
+record LinkCase(Server server, Kind kind, Way way, Moment moment) {
+
+	/**
+	 * Each costs seconds: {@code -Dtransaction-scope.test.moments=all} spares none, and
+	 * any other value none that has it in its name.
+	 */
+	private static final @Nullable String MOMENTS = System.getProperty("transaction-scope.test.moments");
+
+	static Stream<LinkCase> all() {
+		return Arrays.stream(Server.values())
+			.filter(Server::isAvailable)
+			.flatMap((server) -> Arrays.stream(Kind.values())
+				.flatMap((kind) -> Arrays.stream(Way.values())
+					.flatMap((way) -> Arrays.stream(Moment.values())
+						.map((moment) -> new LinkCase(server, kind, way, moment)))))
+			.filter(LinkCase::exists)
+			.filter((each) -> each.isAskedFor());
+	}
+
+	private boolean exists() {
+		return existsWithKind() && switch (this.way) {
+			case LAMBDA -> true;
+			case TRY_WITH_RESOURCES, ANNOTATION -> this.kind.isOfStarter();
+			// A late one commits, as with Spring.
+			case PLAIN -> this.kind.isOfStarter() && this.moment != Moment.LATE_ROLLBACK;
+		} && switch (this.moment) {
+			case AUTO_COMMIT_OFF, AUTO_COMMIT_ON -> this.server != Server.POSTGRES;
+			default -> true;
+		};
+	}
+
+	private boolean existsWithKind() {
+		return switch (this.kind) {
+			// How long the pool makes wait, and what follows the rows, is up to it.
+			case OTHER_POOL -> this.moment != Moment.BORROW && this.moment != Moment.LATE_FETCH;
+			case STOCK_JPA -> !this.moment.name().contains("SAVEPOINT");
+			default -> true;
+		};
+	}
+
+	private boolean isAskedFor() {
+		return (MOMENTS == null) ? isTested() : MOMENTS.equals("all") || toString().contains(MOMENTS);
+	}
+
+	/** What the starter provides at every moment, the others in turns. */
+	private boolean isTested() {
+		if (this.server == Server.POSTGRES && this.way == Way.LAMBDA) {
+			return this.kind.isOfStarter() || isTurn(3);
+		}
+		return this.kind.isOfStarter() && isTurn(6);
+	}
+
+	private boolean isTurn(int of) {
+		return (this.moment.ordinal() + this.server.ordinal() + this.kind.ordinal() + this.way.ordinal()) % of == 0;
+	}
+
+	/** Whether somebody else says how long this may take: COMMIT is Spring's there. */
+	boolean isUnbounded() {
+		return this.way == Way.PLAIN && this.moment == Moment.COMMIT;
+	}
+
+	@Override
+	public String toString() {
+		return "%s/%s/%s/%s".formatted(this.server, this.kind, this.way, this.moment)
+			.toLowerCase(Locale.ROOT)
+			.replace('_', '-');
+	}
+
+}
