@@ -344,14 +344,14 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 			doRollback(begun.status);
 		}
 		TransactionSynchronizationManager.unbindResource(this.key);
-		begun.leave();
-		begun.fulfilDuties(begun.failures);
-		super.doCleanupAfterCompletion(transaction);
 		try {
-			OpenSession.giveConnectionBack(obtainEntityManagerFactory());
+			// The deadline bounds what the connection is asked to restore, too.
+			begun.fulfilDuties(begun.failures);
+			super.doCleanupAfterCompletion(transaction);
+			giveConnectionBack(begun);
 		}
-		catch (Throwable ex) {
-			begun.failures.add(ex);
+		finally {
+			begun.leave();
 		}
 		RuntimeException told = begun.byBlock ? begun.refusal() : begun.finishWithoutBlock();
 		if (told != null) {
@@ -361,6 +361,15 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 					.getSuspendedResources());
 			}
 			throw told;
+		}
+	}
+
+	private void giveConnectionBack(Begun begun) {
+		try {
+			OpenSession.giveConnectionBack(obtainEntityManagerFactory());
+		}
+		catch (Throwable ex) {
+			begun.failures.add(ex);
 		}
 	}
 

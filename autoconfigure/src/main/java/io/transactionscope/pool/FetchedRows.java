@@ -75,6 +75,12 @@ final class FetchedRows implements InvocationHandler {
 					return this.rows;
 				}
 			}
+			case "close" -> {
+				if (this.connection.isBroken()) {
+					// The pool has let go of it. Some drivers would wait for the rest.
+					return null;
+				}
+			}
 			default -> {
 			}
 		}

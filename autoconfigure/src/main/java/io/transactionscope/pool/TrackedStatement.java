@@ -86,7 +86,11 @@ class TrackedStatement implements Statement {
 
 	@Override
 	public void close() throws SQLException {
-		this.delegate.close();
+		// Of one that the pool has let go of, some drivers would wait for the rest of the
+		// rows.
+		if (!this.connection.isLimited() || !this.connection.isBroken()) {
+			this.delegate.close();
+		}
 		this.connection.statementClosed();
 	}
 

@@ -58,8 +58,10 @@ record LinkCase(Server server, Kind kind, Way way, Moment moment) {
 
 	private boolean existsWithKind() {
 		return switch (this.kind) {
-			// How long the pool makes wait, and what follows the rows, is up to it.
-			case OTHER_POOL -> this.moment != Moment.BORROW && this.moment != Moment.LATE_FETCH;
+			// How long the pool makes wait, and what follows the rows, is up to it; to
+			// close them, MariaDB's driver waits for the rest once more.
+			case OTHER_POOL -> this.moment != Moment.BORROW && this.moment != Moment.LATE_FETCH
+					&& (this.moment != Moment.FETCH || this.server != Server.MARIADB);
 			case STOCK_JPA -> !this.moment.name().contains("SAVEPOINT");
 			default -> true;
 		};
