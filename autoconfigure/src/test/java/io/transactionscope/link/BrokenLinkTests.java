@@ -114,8 +114,7 @@ class BrokenLinkTests {
 			ScheduledFuture<?> thaw = thawing.schedule(() -> {
 				attempt.noteWhereItHangs();
 				database.link().mend();
-			}, thawAfter.toMillis(),
-					TimeUnit.MILLISECONDS);
+			}, thawAfter.toMillis(), TimeUnit.MILLISECONDS);
 			attempt.run();
 			thaw.cancel(false);
 			database.link().mend();

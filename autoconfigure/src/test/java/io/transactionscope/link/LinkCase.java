@@ -83,9 +83,13 @@ record LinkCase(Server server, Kind kind, Way way, Moment moment) {
 		return (this.moment.ordinal() + this.server.ordinal() + this.kind.ordinal() + this.way.ordinal()) % of == 0;
 	}
 
-	/** Whether somebody else says how long this may take: COMMIT is Spring's there. */
+	/**
+	 * Whether somebody else says how long this may take: Spring does not bound a COMMIT,
+	 * and Hibernate switches back in it.
+	 */
 	boolean isUnbounded() {
-		return this.way == Way.PLAIN && this.moment == Moment.COMMIT;
+		return this.way == Way.PLAIN
+				&& (this.moment == Moment.COMMIT || (this.moment == Moment.AUTO_COMMIT_ON && this.kind == Kind.JPA));
 	}
 
 	@Override
