@@ -16,6 +16,7 @@
 
 package io.transactionscope.link;
 
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
@@ -76,18 +77,18 @@ class BrokenLinkTests {
 	@ParameterizedTest
 	@MethodSource("everyMoment")
 	@DisplayName("T7: on a link that hangs, the caller is back within a second of the deadline")
-	void t7_callerIsBackWhenTheLinkHangs(LinkCase of) throws Exception {
+	void t7_callerIsBackWhenTheLinkHangs(LinkCase of) throws SQLException {
 		callerIsBack(of, LinkProxy::freeze);
 	}
 
 	@ParameterizedTest
 	@MethodSource("everyMoment")
 	@DisplayName("T2, T4: when the link is cut, the outcome is told, and the connection is gone from its pool")
-	void t2_t4_outcomeIsToldWhenTheLinkIsCut(LinkCase of) throws Exception {
+	void t2_t4_outcomeIsToldWhenTheLinkIsCut(LinkCase of) throws SQLException {
 		callerIsBack(of, LinkProxy::cut);
 	}
 
-	private void callerIsBack(LinkCase of, Consumer<LinkProxy> fault) throws Exception {
+	private void callerIsBack(LinkCase of, Consumer<LinkProxy> fault) throws SQLException {
 		LinkProxy link = LINKS.computeIfAbsent(of.server(), Server::link);
 		try (LinkedDatabase database = new LinkedDatabase(of.server(), link, of.kind())) {
 			database.scope().run(() -> database.insert(1));

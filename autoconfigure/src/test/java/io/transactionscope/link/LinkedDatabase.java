@@ -16,6 +16,7 @@
 
 package io.transactionscope.link;
 
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,7 +50,7 @@ final class LinkedDatabase implements AutoCloseable {
 
 	private final String table = "t" + UUID.randomUUID().toString().replace("-", "");
 
-	private final List<AutoCloseable> closing = new ArrayList<>();
+	private final List<EmptyPersistenceUnit> closing = new ArrayList<>();
 
 	private final Server server;
 
@@ -188,10 +189,8 @@ final class LinkedDatabase implements AutoCloseable {
 	}
 
 	@Override
-	public void close() throws Exception {
-		for (AutoCloseable each : this.closing) {
-			each.close();
-		}
+	public void close() throws SQLException {
+		this.closing.forEach(EmptyPersistenceUnit::close);
 		this.pool.close();
 		this.otherPool.close();
 		this.besideLink.execute("drop table if exists " + this.table);
