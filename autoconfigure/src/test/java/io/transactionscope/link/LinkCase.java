@@ -17,6 +17,7 @@
 package io.transactionscope.link;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
@@ -80,7 +81,12 @@ record LinkCase(Server server, Kind kind, Way way, Moment moment) {
 	}
 
 	private boolean isTurn(int of) {
-		return (this.moment.ordinal() + this.server.ordinal() + this.kind.ordinal() + this.way.ordinal()) % of == 0;
+		return (index(Moment.values(), this.moment) + index(Server.values(), this.server)
+				+ index(Kind.values(), this.kind) + index(Way.values(), this.way)) % of == 0;
+	}
+
+	private static <T> int index(T[] all, T one) {
+		return List.of(all).indexOf(one);
 	}
 
 	/**
