@@ -407,7 +407,8 @@ final class Block implements ActiveScope {
 	private TransactionOutcome rollBack(@Nullable Throwable failure, List<Throwable> later) {
 		RollbackMark cause = (failure != null || this.mark == null) ? new RollbackMark(this.name, null, failure)
 				: this.mark;
-		if (isJoined()) {
+		if (!this.participation.isSavepoint()) {
+			// For who joined, and for what follows
 			this.transaction.doom(cause);
 		}
 		return this.participation.rollBack(cause, later);

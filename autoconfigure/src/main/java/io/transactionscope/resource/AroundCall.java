@@ -28,7 +28,12 @@ final class AroundCall<T extends @Nullable Object, R extends @Nullable Object> i
 
 	private final Around.Call<? super T, R, ?> block;
 
-	private boolean started;
+	/**
+	 * For the thread of its own that an Around may run the body on.
+	 */
+	private volatile boolean started;
+
+	private volatile boolean finished;
 
 	private boolean over;
 
@@ -61,6 +66,9 @@ final class AroundCall<T extends @Nullable Object, R extends @Nullable Object> i
 			this.failure = ex;
 			throw Failures.rethrow(ex);
 		}
+		finally {
+			this.finished = true;
+		}
 	}
 
 	void proceed(Around<T> around) {
@@ -79,6 +87,11 @@ final class AroundCall<T extends @Nullable Object, R extends @Nullable Object> i
 		if (!this.started) {
 			throw new IllegalStateException(
 					"An Around must run its body exactly once, and did not run it: " + around.getClass().getName());
+		}
+		if (!this.finished) {
+			throw new IllegalStateException(
+					"An Around must run its body before it returns, and left it running on another thread: wait for it in "
+							+ around.getClass().getName());
 		}
 		if (this.failure != null) {
 			Suppressing.suppressed("which an Around caught", this.failure);

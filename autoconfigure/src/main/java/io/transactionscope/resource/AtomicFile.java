@@ -22,6 +22,7 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileSystemLoopException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
@@ -110,9 +111,10 @@ record AtomicFile(Path path) implements Resource<Path> {
 	private static void publish(Path aside, Path target) {
 		try {
 			force(aside, StandardOpenOption.WRITE);
-			Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
-			if (File.separatorChar == '/') {
-				// Windows cannot open a directory, and needs no force to keep its entries
+			Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+			if (File.separatorChar == '/' && target.getFileSystem() == FileSystems.getDefault()) {
+				// Windows and archives cannot open a directory, and need no force to keep
+				// its entries
 				force(target.resolveSibling(""), StandardOpenOption.READ);
 			}
 		}

@@ -61,6 +61,11 @@ final class RateLimit implements Resource<Duration> {
 					"Invalid window of a rate limit (%s): it must be positive and not longer than %s".formatted(window,
 							LONGEST));
 		}
+		if (entries > window.toNanos()) {
+			throw new IllegalArgumentException(
+					"Invalid rate limit (%d in %s): it must be at most 1 in a nanosecond; leave it out for no limit"
+						.formatted(entries, window));
+		}
 		this.wait = new BoundedWait("slot of rate limit", entries + " in " + BoundedWait.text(window), maxWait,
 				"allow more entries in a window, or a longer wait");
 		this.sleep = sleep;

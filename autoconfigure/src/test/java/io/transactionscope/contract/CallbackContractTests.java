@@ -485,6 +485,16 @@ class CallbackContractTests extends Contract {
 		assertThat(this.log).containsExactly("success", "failure", "unknown");
 	}
 
+	@Test
+	@DisplayName("R3: a resource sees why it is rolled back where nothing has failed")
+	void resourceSeesWhyARollbackWasAskedFor() throws Throwable {
+		run(Form.OUTER, (tx) -> {
+			tx.enter(Resource.of(() -> "resource", (resource, outcome) -> this.log.add("" + outcome.failure())));
+			tx.setRollbackOnly("dry run");
+		});
+		assertThat(this.log).hasSize(1).allMatch((seen) -> seen.contains("asked for a rollback: dry run"));
+	}
+
 	private void enterWatching(ActiveScope tx) {
 		tx.enter(Resource.of(() -> "resource", (resource, outcome) -> this.log
 			.add(outcome.isSuccess() ? "success" : outcome.isFailure() ? "failure" : "unknown")));

@@ -20,6 +20,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -31,6 +33,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 
 /**
  * What CPython's suite checks of {@code contextmanager}, for {@link Around}.
@@ -174,6 +177,44 @@ class AroundTests {
 		assertThat(this.failure.getSuppressed()).hasSize(1);
 		assertThat(this.failure.getSuppressed()[0]).hasMessageContaining("ran it a second time");
 		this.trace.assertEvents("first");
+	}
+
+	@Test
+	@DisplayName("a yield that has not ended")
+	void failsIfTheBodyIsLeftRunningOnAnotherThread() throws Exception {
+		CountDownLatch running = new CountDownLatch(1);
+		CountDownLatch end = new CountDownLatch(1);
+		List<Thread> others = new ArrayList<>();
+		Around<String> aside = (body) -> {
+			Thread thread = new Thread(() -> assertThatNoException().isThrownBy(() -> body.run("value")));
+			others.add(thread);
+			thread.start();
+			running.await();
+		};
+		try {
+			assertThatIllegalStateException().isThrownBy(() -> aside.call((value) -> {
+				running.countDown();
+				end.await();
+				return value;
+			})).withMessageContaining("left it running on another thread");
+		}
+		finally {
+			end.countDown();
+			others.get(0).join();
+		}
+	}
+
+	@Test
+	void mayRunItsBodyOnAnotherThreadAndWaitForIt() throws Exception {
+		Around<String> aside = (body) -> CompletableFuture.runAsync(() -> {
+			try {
+				body.run("value");
+			}
+			catch (Exception ex) {
+				throw new IllegalStateException(ex);
+			}
+		}).join();
+		assertThat(aside.<String, RuntimeException>call((value) -> value + " returned")).isEqualTo("value returned");
 	}
 
 	@Test

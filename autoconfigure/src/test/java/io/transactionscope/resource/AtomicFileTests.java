@@ -22,14 +22,17 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileSystemLoopException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -143,6 +146,18 @@ class AtomicFileTests {
 		assertThatExceptionOfType(NoSuchFileException.class)
 			.isThrownBy(() -> ResourceScope.run((scope) -> Files.delete(scope.enter(Resources.atomicFile(this.file)))));
 		assertThat(this.file).hasContent("old");
+	}
+
+	@Test
+	void isMovedIntoPlaceInAnArchive() throws IOException {
+		Path archive = this.directory.resolve("archive.zip");
+		try (FileSystem zip = FileSystems.newFileSystem(archive, Map.of("create", "true"))) {
+			Path entry = zip.getPath("/report.txt");
+			for (String text : List.of("new", "newer")) {
+				ResourceScope.run((scope) -> Files.writeString(scope.enter(Resources.atomicFile(entry)), text));
+				assertThat(entry).hasContent(text);
+			}
+		}
 	}
 
 	@Test

@@ -190,6 +190,10 @@ class RateLimitTests {
 		assertThatIllegalArgumentException()
 			.isThrownBy(() -> Resources.rateLimit(1, Duration.ofSeconds(1), Duration.ofSeconds(-1)))
 			.withMessageStartingWith("Invalid wait of PT-1S");
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> Resources.rateLimit(Integer.MAX_VALUE, Duration.ofSeconds(1), Duration.ZERO))
+			.withMessage(
+					"Invalid rate limit (2147483647 in PT1S): it must be at most 1 in a nanosecond; leave it out for no limit");
 	}
 
 	/**
