@@ -39,17 +39,23 @@ import io.transactionscope.test.PostgresServer;
 import org.apache.commons.dbcp2.BasicDataSource;
 import org.apache.commons.dbcp2.ConnectionFactory;
 import org.apache.tomcat.jdbc.pool.PoolProperties;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
+import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.annotation.Isolation;
+import org.springframework.transaction.support.TransactionTemplate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Pools without a ledger lose no connection to a broken link, either.
@@ -62,7 +68,7 @@ class OtherPoolTests {
 
 	/**
 	 * C3p0 looks at a connection that has thrown in a thread, with the driver that still
-	 * fails.
+	 * fails, and does not get it back then.
 	 */
 	static Stream<OtherPool> poolsOfHealthyDrivers() {
 		return Stream.concat(pools(), Stream.of(c3p0()));
@@ -145,6 +151,55 @@ class OtherPoolTests {
 		pool.close();
 	}
 
+	@Test
+	@DisplayName("T2: c3p0, which loses connections itself while the driver fails, loses none more than with Spring's manager")
+	void t2_c3p0LosesNoneThatItKeepsWithSpring() throws Exception {
+		for (Phase phase : List.of(Phase.BEGIN, Phase.PREPARE, Phase.STATEMENT, Phase.COMMIT, Phase.ROLLBACK)) {
+			if (!loses(phase, false, Duration.ofMillis(500))) {
+				assertThat(loses(phase, true, Duration.ofSeconds(10))).as("%s", phase).isFalse();
+			}
+		}
+	}
+
+	/** Whether a connection stays lent of a pool of its own. */
+	private static boolean loses(Phase phase, boolean scoped, Duration patience) throws Exception {
+		OtherPool pool = c3p0(new FaultyDriver(new DriverManagerDataSource("jdbc:h2:mem:lent;DB_CLOSE_DELAY=-1")),
+				Duration.ofSeconds(30));
+		try {
+			JdbcTemplate jdbc = new JdbcTemplate(pool.dataSource);
+			jdbc.execute("SELECT 1");
+			Runnable body = () -> {
+				jdbc.execute("SELECT 1");
+				if (phase == Phase.ROLLBACK) {
+					throw new IllegalStateException("from the body");
+				}
+			};
+			pool.driver.failAt(phase, Faults.lostLink());
+			assertThatThrownBy(() -> {
+				if (scoped) {
+					pool.scope().run(body::run);
+				}
+				else {
+					new TransactionTemplate(new JdbcTransactionManager(pool.dataSource))
+						.executeWithoutResult((status) -> body.run());
+				}
+			}).isInstanceOf(Throwable.class);
+			pool.driver.heal();
+			PooledDataSource lending = (PooledDataSource) pool.dataSource;
+			await().pollDelay(Duration.ZERO)
+				.pollInterval(Duration.ofMillis(10))
+				.atMost(patience)
+				.until(() -> lending.getNumBusyConnectionsDefaultUser() == 0);
+			return false;
+		}
+		catch (ConditionTimeoutException ex) {
+			return true;
+		}
+		finally {
+			pool.close();
+		}
+	}
+
 	private static OtherPool dbcp() {
 		FaultyDriver driver = new FaultyDriver(PostgresServer.running().dataSource());
 		BasicDataSource pool = new BasicDataSource() {
@@ -174,12 +229,15 @@ class OtherPoolTests {
 	}
 
 	private static OtherPool c3p0() {
-		FaultyDriver driver = new FaultyDriver(PostgresServer.running().dataSource());
+		return c3p0(new FaultyDriver(PostgresServer.running().dataSource()), Duration.ofSeconds(2));
+	}
+
+	private static OtherPool c3p0(FaultyDriver driver, Duration wait) {
 		try {
 			PooledDataSource pool = (PooledDataSource) DataSources.pooledDataSource(driver,
-					Map.of("maxPoolSize", 2, "initialPoolSize", 0, "minPoolSize", 0, "checkoutTimeout", 2000,
-							"acquireRetryAttempts", 1, "acquireRetryDelay", 1, "testConnectionOnCheckout", true,
-							"preferredTestQuery", "SELECT 1"));
+					Map.of("maxPoolSize", 2, "initialPoolSize", 0, "minPoolSize", 0, "checkoutTimeout",
+							(int) wait.toMillis(), "acquireRetryAttempts", 1, "acquireRetryDelay", 1,
+							"testConnectionOnCheckout", true, "preferredTestQuery", "SELECT 1"));
 			return new OtherPool("c3p0", driver, pool, OtherPoolTests::lentOfTwo, pool);
 		}
 		catch (SQLException ex) {
