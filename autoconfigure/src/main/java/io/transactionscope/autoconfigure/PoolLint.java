@@ -69,6 +69,7 @@ class PoolLint implements SmartInitializingSingleton {
 		if (this.properties.mode() == Mode.OFF) {
 			return;
 		}
+		this.properties.check();
 		Collection<TrackedDataSource> pools = TrackedDataSources.of(this.beanFactory).byBeanName().values();
 		List<String> findings = new ArrayList<>();
 		pools.forEach((pool) -> checkNesting(pool, findings));
@@ -80,7 +81,7 @@ class PoolLint implements SmartInitializingSingleton {
 	}
 
 	private void checkNesting(TrackedDataSource pool, List<String> findings) {
-		int floor = this.properties.floor();
+		long floor = this.properties.floor();
 		int maximum = hikari(pool).getMaximumPoolSize();
 		if (maximum < floor) {
 			findings
@@ -105,8 +106,8 @@ class PoolLint implements SmartInitializingSingleton {
 	}
 
 	private void checkServer(String server, List<TrackedDataSource> pools, List<String> findings) {
-		int instances = this.properties.checkedInstances();
-		int asked = instances * pools.stream().mapToInt((pool) -> hikari(pool).getMaximumPoolSize()).sum();
+		int instances = this.properties.instances();
+		long asked = (long) instances * pools.stream().mapToInt((pool) -> hikari(pool).getMaximumPoolSize()).sum();
 		try {
 			int allowed = allowed(pools.get(0));
 			if (asked > allowed) {

@@ -38,23 +38,24 @@ record PoolLintProperties(@DefaultValue("off") Mode mode, @Nullable Integer thre
 		@DefaultValue("1") int connectionsPerThread, @DefaultValue("1") int instances) {
 
 	/**
-	 * Return the smallest pool in which threads cannot lock each other out.
+	 * Refuse what cannot be meant.
 	 */
-	int floor() {
+	void check() {
 		requireAtLeastOne("connections-per-thread", this.connectionsPerThread);
-		if (this.connectionsPerThread == 1) {
-			return 1;
+		requireAtLeastOne("instances", this.instances);
+		if (this.threads != null) {
+			requireAtLeastOne("threads", this.threads);
 		}
-		if (this.threads == null) {
+		else if (this.connectionsPerThread > 1) {
 			throw invalid("threads", null, "It must be given where a thread takes more than one connection.");
 		}
-		requireAtLeastOne("threads", this.threads);
-		return Math.addExact(Math.multiplyExact(this.threads, this.connectionsPerThread - 1), 1);
 	}
 
-	int checkedInstances() {
-		requireAtLeastOne("instances", this.instances);
-		return this.instances;
+	/**
+	 * Return the smallest pool in which threads cannot lock each other out.
+	 */
+	long floor() {
+		return (this.threads != null) ? this.threads.longValue() * (this.connectionsPerThread - 1) + 1 : 1;
 	}
 
 	private static void requireAtLeastOne(String key, int value) {

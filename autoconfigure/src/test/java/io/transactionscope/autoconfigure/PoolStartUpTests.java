@@ -27,6 +27,8 @@ import io.transactionscope.pool.PoolLedgers;
 import io.transactionscope.test.PostgresServer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -94,6 +96,28 @@ class PoolStartUpTests {
 			.run((context) -> assertThat(context).getFailure()
 				.isInstanceOf(InvalidConfigurationPropertyValueException.class)
 				.hasMessageContaining("transaction-scope.lint.threads"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "threads", "connections-per-thread", "instances" })
+	void refusesNumbersBelowOne(String key) {
+		this.contextRunner
+			.withPropertyValues("transaction-scope.lint.mode=fail", "transaction-scope.lint.%s=0".formatted(key))
+			.run((context) -> assertThat(context).getFailure()
+				.isInstanceOf(InvalidConfigurationPropertyValueException.class)
+				.hasMessageContaining("transaction-scope.lint." + key));
+	}
+
+	@Test
+	void countsMoreThreadsThanThereAreNumbersFor() {
+		nested("fail", Integer.MAX_VALUE, 10).withPropertyValues("transaction-scope.lint.connections-per-thread=3")
+			.run((context) -> assertThat(lint(context).getDescription()).contains("fewer than 4294967295"));
+	}
+
+	@Test
+	void countsMoreInstancesThanThereAreNumbersFor() {
+		onPostgres(Integer.MAX_VALUE, 10)
+			.run((context) -> assertThat(lint(context).getDescription()).contains("may ask for 21474836470"));
 	}
 
 	@Test
