@@ -36,6 +36,9 @@ record Deadline(long nanoTime, Duration timeout) {
 	/** JDBC counts milliseconds in an {@code int}. */
 	static final Duration MAX_TIMEOUT = Duration.ofMillis(Integer.MAX_VALUE);
 
+	/** Some drivers make full seconds of them, and milliseconds of these, in an int. */
+	private static final long MAX_MILLIS = Integer.MAX_VALUE / 1000 * 1000L - 1000;
+
 	private static final Duration MOMENT = Duration.ofMillis(500);
 
 	static Duration check(Duration timeout) {
@@ -89,11 +92,11 @@ record Deadline(long nanoTime, Duration timeout) {
 	}
 
 	long remainingMillis() {
-		return -Math.floorDiv(-remainingNanos(), 1_000_000L);
+		return Math.min(MAX_MILLIS, -Math.floorDiv(-remainingNanos(), 1_000_000L));
 	}
 
 	int remainingSeconds() {
-		return (int) Math.max(1, -Math.floorDiv(-remainingNanos(), 1_000_000_000L));
+		return (int) Math.max(1, -Math.floorDiv(-remainingMillis(), 1_000L));
 	}
 
 	boolean isPassed() {

@@ -142,7 +142,7 @@ record ManagedSavepoint(ManagedTransaction joined, Object savepoint,
 
 	@Override
 	public void release(List<Throwable> failures) {
-		if (!this.joined.status().isCompleted()) {
+		if (!this.joined.isEnded()) {
 			try {
 				this.joined.commit(failures);
 			}

@@ -67,6 +67,9 @@ final class ManagedTransaction implements Participation {
 
 	private boolean discarded;
 
+	/** As some managers, and mocks, do not note it in the status. */
+	private boolean ended;
+
 	/** Whether a rollback could not take back all, on a connection that is sound. */
 	private boolean partlyCommitted;
 
@@ -182,6 +185,7 @@ final class ManagedTransaction implements Participation {
 				? JpaCommit.watch(this.manager, () -> CommitFailure.refuse(fetchedConnection())) : null;
 		try {
 			this.manager.commit(this.status);
+			this.ended = true;
 			if (isOwner()) {
 				failures.addAll(this.shared.failuresOfManager());
 			}
@@ -254,6 +258,7 @@ final class ManagedTransaction implements Participation {
 			else {
 				this.manager.rollback(this.status);
 			}
+			this.ended = true;
 			failures.addAll(this.shared.failuresOfManager());
 			if (partly != null) {
 				failures.add(CommitFailure.notAllRolledBack(this.shared.name(), partly));
@@ -271,9 +276,13 @@ final class ManagedTransaction implements Participation {
 	@Override
 	public void release(List<Throwable> failures) {
 		failures.addAll(this.dutyFailures);
-		if (!this.status.isCompleted()) {
+		if (!isEnded()) {
 			rollBack(new RollbackMark(this.shared.name(), "was not ended", null), failures);
 		}
+	}
+
+	boolean isEnded() {
+		return this.ended || this.status.isCompleted();
 	}
 
 	@Override

@@ -16,6 +16,8 @@
 
 package io.transactionscope;
 
+import java.util.Objects;
+
 import javax.sql.DataSource;
 
 import io.transactionscope.pool.TransactionEndedException;
@@ -32,6 +34,7 @@ import org.springframework.transaction.TransactionStatus;
 import org.springframework.transaction.support.DefaultTransactionDefinition;
 import org.springframework.transaction.support.DefaultTransactionStatus;
 import org.springframework.transaction.support.ResourceTransactionManager;
+import org.springframework.transaction.support.SimpleTransactionStatus;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.util.ClassUtils;
 
@@ -110,7 +113,9 @@ final class ManagedTransactions implements Transactions {
 
 	private Participation enter(ScopeDefinition definition, String name, @Nullable Deadline deadline,
 			@Nullable TransactionStatus suspension) {
-		TransactionStatus status = this.manager.getTransaction(definition.toSpring(name, deadline));
+		TransactionStatus status = Objects.requireNonNullElseGet(
+				// As mocks have it.
+				this.manager.getTransaction(definition.toSpring(name, deadline)), SimpleTransactionStatus::new);
 		try {
 			refuseEnded(name, status);
 			refuseUnlessOutermost(definition, name, status);

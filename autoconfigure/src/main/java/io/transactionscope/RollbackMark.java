@@ -62,8 +62,8 @@ record RollbackMark(String scope, @Nullable String reason, @Nullable Throwable f
 	static UnexpectedRollbackException unexpectedRollback(String scope, @Nullable RollbackMark mark) {
 		if (mark == null) {
 			return new UnexpectedRollbackException(("Transaction of '%s' is rolled back: a @Transactional method or "
-					+ "TransactionTemplate that took part had marked it rollback-only")
-				.formatted(scope));
+					+ "TransactionTemplate that took part%s had marked it rollback-only")
+				.formatted(scope, ManagedTransactions.JPA ? ", or JPA after an error that was caught," : ""));
 		}
 		String message = "Transaction of '%s' is rolled back: '%s', which took part, %s".formatted(scope, mark.scope,
 				(mark.reason != null) ? mark.reason : "failed with " + mark.failure);

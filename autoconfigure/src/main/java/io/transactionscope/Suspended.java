@@ -16,7 +16,10 @@
 
 package io.transactionscope;
 
+import java.util.ArrayList;
 import java.util.List;
+
+import io.transactionscope.resource.Failures;
 
 import org.jspecify.annotations.Nullable;
 
@@ -88,11 +91,27 @@ final class Suspended {
 		TransactionSynchronizationManager.setCurrentTransactionName(this.name);
 		if (this.synchronizations != null) {
 			TransactionSynchronizationManager.initSynchronization();
+			List<Throwable> failures = new ArrayList<>(0);
 			for (TransactionSynchronization synchronization : this.synchronizations) {
-				synchronization.resume();
-				TransactionSynchronizationManager.registerSynchronization(synchronization);
+				resume(synchronization, failures);
+			}
+			if (!failures.isEmpty()) {
+				Throwable first = failures.remove(0);
+				Failures.suppressAll(first, failures);
+				throw Failures.rethrow(first);
 			}
 		}
+	}
+
+	/** One that fails still hears of the end, and so do those after it. */
+	private static void resume(TransactionSynchronization synchronization, List<Throwable> failures) {
+		try {
+			synchronization.resume();
+		}
+		catch (Throwable ex) {
+			failures.add(ex);
+		}
+		TransactionSynchronizationManager.registerSynchronization(synchronization);
 	}
 
 }

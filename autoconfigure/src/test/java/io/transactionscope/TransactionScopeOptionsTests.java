@@ -18,12 +18,21 @@ package io.transactionscope;
 
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 
+import javax.sql.DataSource;
+
+import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.transactionscope.pool.PoolLedger;
+import io.transactionscope.pool.PoolSettings;
+import io.transactionscope.pool.TrackedDataSource;
+import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
+import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.annotation.Isolation;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
@@ -75,6 +84,25 @@ class TransactionScopeOptionsTests {
 	void refuseABlankName() {
 		assertThatIllegalArgumentException().isThrownBy(() -> this.scope.named(" "))
 			.withMessage("Invalid scope name ' ': must not be blank.");
+	}
+
+	@Test
+	void t7BoundsStatementsByTheLongestTimeout() {
+		JdbcDataSource h2 = new JdbcDataSource();
+		h2.setUrl("jdbc:h2:mem:longest");
+		HikariConfig config = new HikariConfig();
+		config.setDataSource(h2);
+		config.setMaximumPoolSize(1);
+		try (HikariDataSource pool = new HikariDataSource(config);
+				PoolLedger ledger = new PoolLedger(pool, PoolSettings.defaults())) {
+			for (DataSource each : List.of(pool, new TrackedDataSource(ledger))) {
+				TransactionScope scope = TransactionScope.create(new ScopedJdbcTransactionManager(each))
+					.timeout(Duration.ofMillis(Integer.MAX_VALUE));
+				assertThat(scope.<Integer, RuntimeException>call(
+						() -> JdbcClient.create(each).sql("select 1").query(Integer.class).single()))
+					.isOne();
+			}
+		}
 	}
 
 	@Test

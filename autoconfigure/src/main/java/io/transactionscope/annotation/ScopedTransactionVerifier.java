@@ -39,6 +39,7 @@ import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.ResolvableType;
+import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.annotation.AnnotationUtils;
 import org.springframework.util.Assert;
 import org.springframework.util.ClassUtils;
@@ -52,6 +53,8 @@ import org.springframework.util.ReflectionUtils;
 public final class ScopedTransactionVerifier implements SmartInitializingSingleton {
 
 	private static final List<Class<?>> UNEVALUATED = List.of(Callable.class, Supplier.class);
+
+	private static final List<String> LIFECYCLE = List.of("PostConstruct", "PreDestroy");
 
 	private final ConfigurableListableBeanFactory beanFactory;
 
@@ -126,6 +129,7 @@ public final class ScopedTransactionVerifier implements SmartInitializingSinglet
 					MissingAdvisor.action(this.beanFactory));
 		}
 		verifyModifiers(specific, targetClass, bean);
+		verifyCaller(specific, targetClass);
 		verifyReturnType(specific, targetClass);
 		verifyProxy(beanName, bean, specific, targetClass, advisor);
 		advisor.scopedTransactions().scopeFor(specific, targetClass);
@@ -154,6 +158,19 @@ public final class ScopedTransactionVerifier implements SmartInitializingSinglet
 	private static boolean isSamePackage(Class<?> declaring, Class<?> targetClass) {
 		return declaring.getPackageName().equals(targetClass.getPackageName())
 				&& declaring.getClassLoader() == targetClass.getClassLoader();
+	}
+
+	/** Not what the container calls before there is a proxy, or past it. */
+	private static void verifyCaller(Method method, Class<?> targetClass) {
+		if (AnnotatedElementUtils.hasAnnotation(method, ScopedTransaction.class)) {
+			for (String lifecycle : LIFECYCLE) {
+				if (AnnotatedElementUtils.isAnnotated(method, "jakarta.annotation." + lifecycle)) {
+					throw new InvalidScopedTransactionException(targetClass, method,
+							"is called as @%s, on the bean itself and not on its proxy".formatted(lifecycle),
+							"Use TransactionScope.run inside it, or call it at the start from an ApplicationRunner.");
+				}
+			}
+		}
 	}
 
 	private void verifyReturnType(Method method, Class<?> targetClass) {

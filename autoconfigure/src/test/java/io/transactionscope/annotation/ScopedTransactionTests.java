@@ -39,6 +39,8 @@ import io.transactionscope.autoconfigure.ScopedTransactionAutoConfiguration;
 import io.transactionscope.autoconfigure.ScopedTransactionManagerAutoConfiguration;
 import io.transactionscope.autoconfigure.ScopedTransactionVerifierAutoConfiguration;
 import io.transactionscope.autoconfigure.TransactionScopeAutoConfiguration;
+import jakarta.annotation.PostConstruct;
+import jakarta.annotation.PreDestroy;
 import kotlin.coroutines.Continuation;
 import kotlinx.coroutines.Deferred;
 import org.jspecify.annotations.Nullable;
@@ -74,6 +76,7 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.mockito.Mockito.mock;
 
 /**
  * Scopes written as annotations, on beans of a running application.
@@ -153,7 +156,7 @@ class ScopedTransactionTests {
 	@ValueSource(classes = { PrivateMethod.class, StaticMethod.class, FinalMethod.class, FinalMethodOfClass.class,
 			ReturnsFuture.class, ReturnsBoundFuture.class, ReturnsStream.class, ReturnsCallable.class,
 			ReturnsSupplier.class, ReturnsPublisher.class, BadTimeout.class, NegativeTimeout.class,
-			UnknownManager.class })
+			UnknownManager.class, AtTheStart.class, AtTheEnd.class })
 	void failsTheStartWhereItCannotBe(Class<?> type) {
 		failsTheStart(type, (failure) -> {
 			assertThat(failure).hasMessageContaining(type.getName() + ".work() is annotated with @ScopedTransaction");
@@ -206,6 +209,15 @@ class ScopedTransactionTests {
 					.withMessageContaining("returned a future that is not done");
 				assertThat(context.getBean(Orders.class).count()).isOne();
 			});
+	}
+
+	@Test
+	void scopesMethodsWhereATestHasMockedTheBean() {
+		this.contextRunner
+			.withBean("mocked", TransactionScope.class, () -> mock(TransactionScope.class),
+					(definition) -> definition.setPrimary(true))
+			.withBean(OnClass.class)
+			.run((context) -> assertThat(context.getBean(OnClass.class).work()).isEqualTo("OnClass.work"));
 	}
 
 	@Test
@@ -439,6 +451,24 @@ class ScopedTransactionTests {
 			if (++this.attempts < 3) {
 				throw new IllegalStateException("attempt " + this.attempts);
 			}
+		}
+
+	}
+
+	static class AtTheStart {
+
+		@PostConstruct
+		@ScopedTransaction
+		public void work() {
+		}
+
+	}
+
+	static class AtTheEnd {
+
+		@PreDestroy
+		@ScopedTransaction
+		public void work() {
 		}
 
 	}

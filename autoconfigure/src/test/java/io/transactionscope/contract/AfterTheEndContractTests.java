@@ -19,6 +19,7 @@ package io.transactionscope.contract;
 import java.util.ArrayList;
 import java.util.List;
 
+import io.transactionscope.AfterCommitException;
 import io.transactionscope.TransactionOutcome;
 import io.transactionscope.TransactionScope;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -35,6 +36,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 /**
  * What a block does where Spring calls those who follow a transaction, as a
@@ -112,6 +114,33 @@ class AfterTheEndContractTests extends Contract {
 			afterCommit(() -> scope.run((tx) -> tx.onCompletion(outcomes::add)));
 		});
 		assertThat(outcomes).containsExactly(TransactionOutcome.UNKNOWN);
+	}
+
+	@Test
+	@DisplayName("T3: a synchronization that cannot be resumed takes none of the others along")
+	void t3SynchronizationThatCannotBeResumedTakesNoneOfTheOthersAlong() throws Throwable {
+		assumeThat(wiring().isJdbc()).as("whose transactions the blocks resume").isTrue();
+		IllegalStateException failure = new IllegalStateException("cannot resume");
+		run(Form.OUTER, (outer) -> {
+			insert("kept");
+			TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+				@Override
+				public void resume() {
+					throw failure;
+				}
+
+				@Override
+				public void afterCompletion(int status) {
+					AfterTheEndContractTests.this.heard.add("first: " + status);
+				}
+			});
+			afterCommit(() -> this.heard.add("second"));
+			assertThat(failureOf(Form.REQUIRES_NEW, (own) -> insert("kept as well")))
+				.isInstanceOf(AfterCommitException.class)
+				.hasCause(failure);
+		});
+		assertThat(this.heard).containsExactly("second", "first: " + TransactionSynchronization.STATUS_COMMITTED);
+		assertCommitted("kept", "kept as well");
 	}
 
 	private void afterCommit(ThrowingCallable what) {
