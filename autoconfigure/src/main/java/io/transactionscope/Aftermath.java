@@ -39,6 +39,13 @@ final class Aftermath {
 
 	private final Deque<Entered> entered = new ArrayDeque<>();
 
+	private final List<FollowingTransaction> following = new ArrayList<>(0);
+
+	/** A transaction on another data source, which has been entered as a resource. */
+	void follow(FollowingTransaction transaction) {
+		this.following.add(transaction);
+	}
+
 	void beforeCommit(ActiveScope.Callback callback) {
 		this.beforeCommit.add(callback);
 	}
@@ -72,7 +79,7 @@ final class Aftermath {
 		if (!this.entered.isEmpty()) {
 			this.entered.getLast().closed = true;
 		}
-		return new Position(this.beforeCommit.size(), this.afterEnd.size(), this.entered.size());
+		return new Position(this.beforeCommit.size(), this.afterEnd.size(), this.entered.size(), this.following.size());
 	}
 
 	/**
@@ -86,6 +93,9 @@ final class Aftermath {
 			each.closed = true;
 			each.failure = failure;
 		});
+		List<FollowingTransaction> over = this.following.subList(position.following, this.following.size());
+		over.forEach(FollowingTransaction::rollBackWithSavepoint);
+		over.clear();
 	}
 
 	/**
@@ -153,11 +163,12 @@ final class Aftermath {
 	}
 
 	/**
-	 * How many callbacks and groups of resources there were.
+	 * How many callbacks, groups of resources and transactions on other data sources
+	 * there were.
 	 */
-	record Position(int beforeCommit, int afterEnd, int entered) {
+	record Position(int beforeCommit, int afterEnd, int entered, int following) {
 
-		static final Position START = new Position(0, 0, 0);
+		static final Position START = new Position(0, 0, 0, 0);
 
 	}
 

@@ -551,6 +551,7 @@ final class Block implements ActiveScope {
 		FollowingTransaction following = new FollowingTransaction((DefaultTransactionScope) other, this.name,
 				this.transaction.deadline());
 		enter((Resource<?>) following);
+		this.transaction.aftermath().follow(following);
 		beforeCommit(following::refuseDoomed);
 	}
 

@@ -18,6 +18,7 @@ package io.transactionscope;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.TransactionEndedException;
@@ -37,7 +38,12 @@ final class FollowingTransaction implements Resource<JdbcTransaction> {
 
 	private final SharedTransaction shared;
 
+	private final List<Throwable> later = new ArrayList<>(0);
+
 	private @Nullable JdbcTransaction begun;
+
+	/** Whether it has ended, with its connection back. */
+	private boolean over;
 
 	FollowingTransaction(DefaultTransactionScope scope, String outerName, @Nullable Deadline outerDeadline) {
 		this.scope = scope;
@@ -63,36 +69,60 @@ final class FollowingTransaction implements Resource<JdbcTransaction> {
 		}
 	}
 
+	/**
+	 * Roll it back with the savepoint that it was entered in, at once: what comes after
+	 * that must not become a part of it, and be lost with it.
+	 */
+	void rollBackWithSavepoint() {
+		JdbcTransaction transaction = this.begun;
+		if (transaction != null && !this.over) {
+			end(transaction, () -> {
+				rollBack(transaction);
+				return null;
+			});
+		}
+	}
+
 	private void end(JdbcTransaction transaction, Outcome outcome) {
-		List<Throwable> later = new ArrayList<>();
-		Throwable failure = null;
+		Throwable failure = this.over ? null : end(transaction, () -> {
+			if (outcome.isSuccess()) {
+				return commit(transaction);
+			}
+			rollBack(transaction);
+			return null;
+		});
+		TransactionOutcome became = (transaction.outcome() != null) ? transaction.outcome()
+				: TransactionOutcome.ROLLED_BACK;
+		this.shared.follow(became, (failure != null) ? failure : outcome.failure(), this.later);
+		Throwable told = this.shared.tell(became, failure, this.later);
+		if (told != null) {
+			throw Failures.rethrow(told);
+		}
+	}
+
+	private @Nullable Throwable end(JdbcTransaction transaction, Supplier<@Nullable Throwable> ending) {
+		this.over = true;
 		Borrower borrower = Borrower.current();
 		// The block is over, and with it the bound on how long a link may hang.
 		long previousDeadline = borrower.exchangeDeadline(Deadline.orSoon(this.shared.deadline()));
 		try {
-			if (outcome.isSuccess()) {
-				failure = commit(transaction);
-			}
-			else {
-				transaction.rollBack();
-				if (transaction.partlyCommitted() != null) {
-					later.add(CommitFailure.notAllRolledBack(this.shared.name(), transaction.partlyCommitted()));
-				}
-			}
-		}
-		catch (Throwable ex) {
-			later.add(ex);
+			return ending.get();
 		}
 		finally {
 			borrower.exchangeDeadline(previousDeadline);
+			transaction.release(this.later);
 		}
-		transaction.release(later);
-		TransactionOutcome became = (transaction.outcome() != null) ? transaction.outcome()
-				: TransactionOutcome.ROLLED_BACK;
-		this.shared.follow(became, (failure != null) ? failure : outcome.failure(), later);
-		Throwable told = this.shared.tell(became, failure, later);
-		if (told != null) {
-			throw Failures.rethrow(told);
+	}
+
+	private void rollBack(JdbcTransaction transaction) {
+		try {
+			transaction.rollBack();
+			if (transaction.partlyCommitted() != null) {
+				this.later.add(CommitFailure.notAllRolledBack(this.shared.name(), transaction.partlyCommitted()));
+			}
+		}
+		catch (Throwable ex) {
+			this.later.add(ex);
 		}
 	}
 

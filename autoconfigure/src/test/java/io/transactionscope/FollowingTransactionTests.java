@@ -150,6 +150,45 @@ class FollowingTransactionTests {
 	}
 
 	@Test
+	void t1WhatComesAfterTheSavepointItWasEnteredInIsNoPartOfIt() {
+		List<TransactionOutcome> outcomes = new ArrayList<>();
+		this.orders.scope.run((tx) -> {
+			this.orders.insert();
+			assertThatIllegalStateException().isThrownBy(() -> tx.savepoint((savepoint) -> {
+				savepoint.enter(this.archive.scope);
+				this.archive.insert();
+				throw new IllegalStateException("inner");
+			}));
+			this.archive.scope.run((own) -> {
+				this.archive.insert();
+				own.onCompletion(outcomes::add);
+			});
+			assertThat(outcomes).containsExactly(TransactionOutcome.COMMITTED);
+			tx.enter(this.archive.scope);
+			this.archive.insert();
+			assertThat(this.archive.rowsSeenFromOutside()).isOne();
+		});
+		assertThat(this.orders.rows()).isOne();
+		assertThat(this.archive.rows()).isEqualTo(2);
+	}
+
+	@Test
+	void t3CannotBeRolledBackWithTheSavepointItWasEnteredIn() {
+		SQLException failure = this.archive.driver.failAt(Phase.ROLLBACK, Faults.lostLink());
+		assertThatExceptionOfType(AfterCommitException.class).isThrownBy(() -> this.orders.scope.run((tx) -> {
+			this.orders.insert();
+			assertThatIllegalStateException().isThrownBy(() -> tx.savepoint((savepoint) -> {
+				savepoint.enter(this.archive.scope);
+				this.archive.insert();
+				throw new IllegalStateException("inner");
+			}));
+			this.archive.driver.heal();
+			assertThat(this.archive.rows()).isZero();
+		})).satisfies((thrown) -> assertThat(thrown.getCause()).hasCause(failure));
+		assertThat(this.orders.rows()).isOne();
+	}
+
+	@Test
 	void cannotBeOnADataSourceThatHasATransaction() {
 		assertThatExceptionOfType(IllegalTransactionStateException.class)
 			.isThrownBy(() -> this.orders.scope.run((tx) -> tx.enter(this.orders.scope)))
