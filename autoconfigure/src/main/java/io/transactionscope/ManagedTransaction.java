@@ -186,9 +186,6 @@ final class ManagedTransaction implements Participation {
 		try {
 			this.manager.commit(this.status);
 			this.ended = true;
-			if (isOwner()) {
-				failures.addAll(this.shared.failuresOfManager());
-			}
 		}
 		catch (Throwable ex) {
 			if (!this.status.isNewTransaction()) {
@@ -209,6 +206,11 @@ final class ManagedTransaction implements Participation {
 			}
 			// A synchronization of Spring's failed after the commit.
 			failures.add(ex);
+		}
+		finally {
+			if (isOwner()) {
+				failures.addAll(this.shared.failuresOfManager());
+			}
 		}
 	}
 

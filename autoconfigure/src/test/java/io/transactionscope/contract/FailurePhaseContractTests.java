@@ -17,6 +17,7 @@
 package io.transactionscope.contract;
 
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -25,6 +26,7 @@ import io.transactionscope.ActiveScope;
 import io.transactionscope.AfterCommitException;
 import io.transactionscope.CommitFailedException;
 import io.transactionscope.TransactionOutcome;
+import io.transactionscope.postgresql.AdvisoryLocks;
 import io.transactionscope.test.Faults;
 import io.transactionscope.test.Phase;
 import org.jspecify.annotations.Nullable;
@@ -114,6 +116,22 @@ class FailurePhaseContractTests extends Contract {
 		})).isSameAs(failure);
 		assertCommitted();
 		assertHeard("outer", TransactionOutcome.ROLLED_BACK);
+	}
+
+	@Test
+	@DisplayName("T3: the failure of a refused COMMIT carries that of a lock that could not be given back")
+	void failureOfARefusedCommitCarriesThatOfALock() {
+		assumeThat(this.arrangement.database()).as("has advisory locks").isEqualTo(Database.POSTGRES);
+		Throwable thrown = thrownBy(Form.OUTER, (tx) -> {
+			tx.enter(AdvisoryLocks.session(4711, Duration.ofSeconds(1)));
+			application().jdbc().sql("select pg_advisory_unlock(4711)").query(Boolean.class).single();
+			driver().failAt(Phase.COMMIT, Faults.refused());
+		});
+		assertThat(thrown).isInstanceOf(CommitFailedException.class);
+		assertThat(thrown.getSuppressed()).singleElement()
+			.extracting(Throwable::getMessage)
+			.asString()
+			.contains("does not hold advisory lock 4711");
 	}
 
 	@Test
