@@ -43,9 +43,11 @@ import org.springframework.context.annotation.Import;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 import org.springframework.mock.web.MockHttpServletRequest;
+import org.springframework.orm.jpa.EntityManagerHolder;
 import org.springframework.orm.jpa.SharedEntityManagerCreator;
 import org.springframework.orm.jpa.support.OpenEntityManagerInViewInterceptor;
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.web.context.request.ServletWebRequest;
 import org.springframework.web.context.request.WebRequest;
 
@@ -169,7 +171,10 @@ final class Application {
 	}
 
 	boolean isInJpaTransaction() {
-		return this.wiring.isJpa() && entityManager().isJoinedToTransaction();
+		return this.wiring.isJpa()
+				&& TransactionSynchronizationManager
+					.getResource(this.context.getBean(EntityManagerFactory.class)) instanceof EntityManagerHolder holder
+				&& holder.getEntityManager().getTransaction().isActive();
 	}
 
 	/** The keys of the advisory locks that any session holds. */

@@ -42,8 +42,9 @@ record Grove(Database database, Wiring wiring) {
 		return Stream.of(Database.values())
 			.filter(Database::isAvailable)
 			.filter((database) -> database != Database.MARIADB_BY_MYSQL)
-			.flatMap((database) -> Stream.of(Wiring.STARTER, Wiring.STARTER_JPA)
+			.flatMap((database) -> Stream.of(Wiring.STARTER, Wiring.STARTER_JPA, Wiring.OPEN_IN_VIEW)
 				.filter((wiring) -> database.isReal() || wiring.isJdbc())
+				.filter((wiring) -> wiring != Wiring.OPEN_IN_VIEW || database == Database.H2)
 				.map((wiring) -> new Grove(database, wiring)));
 	}
 

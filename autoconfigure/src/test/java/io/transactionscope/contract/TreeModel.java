@@ -130,16 +130,52 @@ final class TreeModel {
 		else if (real && tree.fault() == Tree.Fault.ROLLBACK) {
 			later.add(new Failure(tree.faultMessage()));
 		}
-		restore(tree, real, later);
+		if (real) {
+			giveBack(tree, own, outcome, commit, later);
+		}
 		follow(own, outcome, told, (told != null) ? told : own.unexpectedRollback(), later);
 		return body.thrown(tree, tell(outcome, told, later));
 	}
 
-	/** Hibernate keeps it to itself, and the pool discards the connection. */
-	private void restore(Tree tree, boolean real, List<Failure> later) {
-		if (real && tree.fault() == Tree.Fault.RESTORE && !isJpa(tree)) {
+	/**
+	 * Unlock, the latest lock first, and restore: until the connection is discarded,
+	 * which may be before.
+	 * @param commit whether a COMMIT was tried
+	 */
+	private void giveBack(Tree tree, Transaction own, TransactionOutcome outcome, boolean commit, List<Failure> later) {
+		if (outcome == TransactionOutcome.UNKNOWN || (!commit && tree.fault() == Tree.Fault.ROLLBACK)) {
+			return;
+		}
+		for (int i = own.ofSession.size() - 1; i >= 0; i--) {
+			if (own.ofSession.get(i).fails()) {
+				// Nobody knows whether it was granted.
+				return;
+			}
+			if (unlockFails(tree, commit)) {
+				// The driver throws the same again where that has failed the commit.
+				if (!commit || outcome == TransactionOutcome.COMMITTED) {
+					later.add(new Failure(tree.faultMessage()));
+				}
+				return;
+			}
+		}
+		// Where a session is closed with its transaction, Hibernate keeps it to itself,
+		// and the pool discards the connection.
+		if (tree.fault() == Tree.Fault.RESTORE && (!isJpa(tree) || isInSessionOfRequest(tree))) {
 			later.add(new Failure(tree.faultMessage()));
 		}
+	}
+
+	/** It commits unless auto-commit is on again, as Hibernate leaves it if it can. */
+	private boolean unlockFails(Tree tree, boolean commit) {
+		return tree.fault() == Tree.Fault.STATEMENT || ((commit || !isJpa(tree))
+				&& (tree.fault() == Tree.Fault.COMMIT_REFUSED || tree.fault() == Tree.Fault.COMMIT_LOST));
+	}
+
+	/** Only the first transaction has it, and those that are inside another do not. */
+	private boolean isInSessionOfRequest(Tree tree) {
+		return this.grove.wiring(tree.side()) == Wiring.OPEN_IN_VIEW && this.frames.stream()
+			.noneMatch((each) -> each.tree.side() == tree.side() && each.tx != null && each.tx.real);
 	}
 
 	/** Whether something waits to be written, and cannot. */
@@ -287,10 +323,12 @@ final class TreeModel {
 		List<Failure> later = new ArrayList<>();
 		Failure thrown = body.thrownPlainly(tree);
 		Failure known = own.doomedBy;
-		if (!body.rollsBackPlainly(tree)) {
+		boolean commit = !body.rollsBackPlainly(tree);
+		if (commit) {
 			Failure objection = plainObjection(own);
 			if (objection != null) {
 				thrown = objection;
+				commit = false;
 			}
 			else if (flushFails(tree, own)) {
 				thrown = new Failure(tree.faultMessage());
@@ -310,7 +348,7 @@ final class TreeModel {
 				this.committed.addAll(own.inserted);
 			}
 		}
-		restore(tree, true, later);
+		giveBack(tree, own, outcome, commit, later);
 		follow(own, outcome, known, (known != null) ? known : own.unexpectedRollback(), later);
 		Failure told = tell(outcome, known, later);
 		return (outcome == TransactionOutcome.COMMITTED && told != null) ? told : thrown;
@@ -422,7 +460,7 @@ final class TreeModel {
 				frame.entered.add(step);
 			}
 			case SESSION_LOCK, TRANSACTION_LOCK -> {
-				return lock(step, frame, Objects.requireNonNull(frame.tx));
+				return lock(step, frame, Objects.requireNonNull(frame.tx), around);
 			}
 			default -> Objects.requireNonNull(frame.tx).callbacks.add(step);
 		}
@@ -447,7 +485,7 @@ final class TreeModel {
 		return null;
 	}
 
-	private @Nullable Failure lock(Tree.Step step, Frame frame, Transaction tx) {
+	private @Nullable Failure lock(Tree.Step step, Frame frame, Transaction tx, Around around) {
 		if (!this.grove.hasLocks(frame.tree.side())) {
 			return null;
 		}
@@ -458,6 +496,13 @@ final class TreeModel {
 			.orElseThrow();
 		if (innermost != tx) {
 			return new Failure("refused to lock from inside");
+		}
+		if (isJpa(frame.tree) && around.at(frame.tree.side()) != tx) {
+			// Suspended for a plain one, and the manager has its connection.
+			return new Failure("no connection here");
+		}
+		if (step.deed() == Tree.Deed.SESSION_LOCK) {
+			tx.ofSession.add(step);
 		}
 		if (step.fails()) {
 			return new Failure(step.faultMessage(), true);
@@ -548,6 +593,9 @@ final class TreeModel {
 
 		/** By locks of its own, and not of the session. */
 		private final List<Tree.Step> locked = new ArrayList<>();
+
+		/** By locks of the session, asked for at least. */
+		private final List<Tree.Step> ofSession = new ArrayList<>();
 
 		private final List<Tree.Step> callbacks = new ArrayList<>();
 

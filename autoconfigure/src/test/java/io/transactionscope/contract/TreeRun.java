@@ -65,12 +65,16 @@ final class TreeRun {
 	}
 
 	List<String> of(Tree tree) {
+		this.grove.application(0).beginRequest();
 		try {
 			run(tree);
 			this.log.add("returned");
 		}
 		catch (Throwable ex) {
 			this.log.add("threw " + describe(ex));
+		}
+		finally {
+			this.grove.application(0).endRequest();
 		}
 		this.log.add("committed " + this.grove.committed());
 		return this.log;
@@ -384,7 +388,8 @@ final class TreeRun {
 		return (failure instanceof TransactionSystemException) ? "rolled back as asked" + cause(failure)
 				: String.valueOf(failure.getMessage())
 					.replaceFirst("^A callback before the commit of '.*' failed", "before")
-					.replaceFirst("^Scope '.*' cannot acquire a resource .*", "refused to lock from inside");
+					.replaceFirst("^Scope '.*' cannot acquire a resource .*", "refused to lock from inside")
+					.replaceFirst("^Scope '.*' has no JDBC connection here.*", "no connection here");
 	}
 
 	private static String cause(Throwable failure) {
