@@ -247,9 +247,7 @@ final class ManagedTransaction implements Participation {
 
 	@Override
 	public TransactionOutcome rollBack(RollbackMark mark, List<Throwable> failures) {
-		Connection connection = isOwner() ? fetchedConnection() : null;
-		TransactionEndedException partly = (connection != null)
-				? TransactionEndedException.partlyCommitted(connection, false) : null;
+		TransactionEndedException partly = isOwner() ? partlyCommitted() : null;
 		this.partlyCommitted = partly != null;
 		try {
 			if (!isOwner() && this.shared.isEndedByOurManager()) {
@@ -272,6 +270,18 @@ final class ManagedTransaction implements Participation {
 			failures.add(ex);
 			failures.addAll(this.discardFailures);
 			return this.discarded ? TransactionOutcome.ROLLED_BACK : TransactionOutcome.UNKNOWN;
+		}
+	}
+
+	private @Nullable TransactionEndedException partlyCommitted() {
+		try {
+			Connection connection = fetchedConnection();
+			return (connection != null) ? TransactionEndedException.partlyCommitted(connection, false) : null;
+		}
+		catch (Throwable ex) {
+			// Of a session that can tell nothing any more. It is rolled back all the
+			// same.
+			return null;
 		}
 	}
 
@@ -304,15 +314,15 @@ final class ManagedTransaction implements Participation {
 	 * pool like any other.
 	 */
 	private void discardConnection() {
-		Connection connection = fetchedConnection();
-		if (connection != null && this.dataSource != null) {
-			this.discarded = true;
-			try {
+		try {
+			Connection connection = fetchedConnection();
+			if (connection != null && this.dataSource != null) {
+				this.discarded = true;
 				TrackedDataSource.discard(connection, this.dataSource);
 			}
-			catch (Throwable ex) {
-				this.discardFailures.add(ex);
-			}
+		}
+		catch (Throwable ex) {
+			this.discardFailures.add(ex);
 		}
 	}
 

@@ -83,8 +83,11 @@ final class OpenSession {
 		}
 
 		static boolean isConnected(EntityManager entityManager) {
-			return !(entityManager.getDelegate() instanceof SessionImplementor session)
-					|| connectionOf(session).isPhysicallyConnected();
+			// One that was closed in its transaction tells no more of what it is.
+			Object session = (entityManager instanceof SessionImplementor || !entityManager.isOpen()) ? entityManager
+					: entityManager.getDelegate();
+			return (session instanceof SessionImplementor implementor)
+					? connectionOf(implementor).isPhysicallyConnected() : entityManager.isOpen();
 		}
 
 		private static void giveConnectionBack(SessionImplementor session) {
