@@ -19,6 +19,7 @@ package io.transactionscope.pool;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * What has to be done in a session when its transaction has ended, and before it goes
@@ -38,6 +39,7 @@ public final class SessionDuties {
 	 */
 	@SuppressWarnings("unchecked") // what is equal is of one type
 	public <T extends Duty> T takeOn(T duty) {
+		Objects.requireNonNull(duty, "duty must not be null");
 		for (Duty each : this.duties) {
 			if (each.equals(duty)) {
 				return (T) each;
@@ -52,6 +54,7 @@ public final class SessionDuties {
 	 * @param failures takes what failed
 	 */
 	public void fulfil(List<Throwable> failures) {
+		Objects.requireNonNull(failures, "failures must not be null");
 		while (!this.duties.isEmpty()) {
 			try {
 				this.duties.pop().fulfil();
