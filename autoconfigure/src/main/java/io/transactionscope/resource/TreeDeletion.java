@@ -71,17 +71,18 @@ final class TreeDeletion extends SimpleFileVisitor<Path> {
 
 	static void delete(Path root) throws IOException {
 		FileTime start = FileTime.from(Instant.now());
-		TreeDeletion round = new TreeDeletion(start, false);
-		Files.walkFileTree(root, round);
-		if (round.outpaced) {
-			root = hide(root);
-			round = new TreeDeletion(start, true);
+		boolean hidden = false;
+		int rounds = 0;
+		TreeDeletion round;
+		do {
+			round = new TreeDeletion(start, hidden);
 			Files.walkFileTree(root, round);
+			if (!hidden && round.isContested()) {
+				root = hide(root);
+				hidden = true;
+			}
 		}
-		for (int i = 1; i < MOST_ROUNDS && round.isWorthAnother(); i++) {
-			round = new TreeDeletion(start, true);
-			Files.walkFileTree(root, round);
-		}
+		while (++rounds < MOST_ROUNDS && round.isWorthAnother());
 		Throwable failure = Failures.join(round.failures);
 		if (failure != null) {
 			throw Failures.rethrow(failure);
@@ -102,8 +103,12 @@ final class TreeDeletion extends SimpleFileVisitor<Path> {
 		}
 	}
 
+	private boolean isContested() {
+		return this.outpaced || (!this.failures.isEmpty() && this.onlyFilled);
+	}
+
 	private boolean isWorthAnother() {
-		return !this.failures.isEmpty() && (this.opened || this.onlyFilled);
+		return isContested() || (!this.failures.isEmpty() && this.opened);
 	}
 
 	@Override
