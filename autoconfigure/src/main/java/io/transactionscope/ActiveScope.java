@@ -19,6 +19,9 @@ package io.transactionscope;
 import java.sql.Connection;
 
 import io.transactionscope.resource.Resource;
+import io.transactionscope.transaction.AfterCommitException;
+import io.transactionscope.transaction.CommitFailedException;
+import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 
 /**

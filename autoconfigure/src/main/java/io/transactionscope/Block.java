@@ -28,6 +28,9 @@ import io.transactionscope.resource.Failures;
 import io.transactionscope.resource.LateWork;
 import io.transactionscope.resource.Resource;
 import io.transactionscope.resource.StackReserve;
+import io.transactionscope.transaction.CommitFailedException;
+import io.transactionscope.transaction.ScopePropagation;
+import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.Assert;
@@ -56,7 +59,7 @@ final class Block implements ActiveScope {
 
 	private final Participation participation;
 
-	private final SharedTransaction transaction;
+	private final TransactionState transaction;
 
 	private final @Nullable Deadline transactionDeadline;
 
@@ -548,7 +551,7 @@ final class Block implements ActiveScope {
 	public void enter(TransactionScope other) {
 		Assert.isInstanceOf(DefaultTransactionScope.class, other, "'other' must be a scope of this library");
 		inUse();
-		FollowingTransaction following = new FollowingTransaction((DefaultTransactionScope) other, this.name,
+		CompanionTransaction following = new CompanionTransaction((DefaultTransactionScope) other, this.name,
 				this.transaction.deadline());
 		enter((Resource<?>) following);
 		this.transaction.aftermath().follow(following);

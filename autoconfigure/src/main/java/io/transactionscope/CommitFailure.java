@@ -28,6 +28,8 @@ import java.util.Set;
 
 import io.transactionscope.pool.CommitNotSentException;
 import io.transactionscope.pool.TransactionEndedException;
+import io.transactionscope.transaction.CommitFailedException;
+import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.transaction.HeuristicCompletionException;
@@ -101,7 +103,7 @@ final class CommitFailure {
 	 */
 	static RuntimeException ended(String scope, TransactionEndedException ended) {
 		if (ended.isPartlyCommitted()) {
-			return new CommitFailedException(scope, TransactionOutcome.UNKNOWN, ended);
+			return exception(scope, TransactionOutcome.UNKNOWN, ended);
 		}
 		return new UnexpectedRollbackException(
 				"Transaction of '%s' is rolled back: %s".formatted(scope, ended.getMessage()),
@@ -140,10 +142,24 @@ final class CommitFailure {
 	}
 
 	/**
+	 * Tell the caller of a COMMIT that failed.
+	 * @param scope the name of the scope or transaction
+	 * @param outcome what became of it
+	 * @param cause the commit's own failure
+	 */
+	static CommitFailedException exception(String scope, TransactionOutcome outcome, Throwable cause) {
+		String message = (outcome != TransactionOutcome.UNKNOWN)
+				? "Commit of '%s' failed and its transaction is rolled back: %s".formatted(scope, describe(cause))
+				: "Commit of '%s' is in doubt: %s. Look the data up before you repeat the work. (%s)".formatted(scope,
+						doubt(cause), describe(cause));
+		return new CommitFailedException(scope, outcome, message, cause);
+	}
+
+	/**
 	 * Say what is known of a COMMIT whose outcome is not.
 	 * @param failure what was thrown
 	 */
-	static String doubt(Throwable failure) {
+	private static String doubt(Throwable failure) {
 		CommitFailure reading = reading(failure);
 		if (reading.ended != null) {
 			return "COMMIT was not sent, as the transaction had been ended before it";
@@ -160,7 +176,7 @@ final class CommitFailure {
 	 * Say what was thrown, and what the driver said where others have wrapped that.
 	 * @param failure what was thrown
 	 */
-	static String describe(Throwable failure) {
+	private static String describe(Throwable failure) {
 		String message = String.valueOf(failure.getMessage());
 		String said = reading(failure).said;
 		return (said == null || message.contains(said)) ? message : message + ": " + said;

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 
 import io.micrometer.observation.ObservationRegistry;
+import io.transactionscope.transaction.ScopePropagation;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.transaction.PlatformTransactionManager;
@@ -31,7 +32,7 @@ import org.springframework.util.Assert;
  */
 final class DefaultTransactionScope implements TransactionScope {
 
-	private final Transactions transactions;
+	private final TransactionEngine transactions;
 
 	private final ScopeDefinition definition;
 
@@ -43,19 +44,19 @@ final class DefaultTransactionScope implements TransactionScope {
 		this(transactions(manager), ScopeDefinition.DEFAULT, Telemetry.NONE);
 	}
 
-	private DefaultTransactionScope(Transactions transactions, ScopeDefinition definition, Telemetry telemetry) {
+	private DefaultTransactionScope(TransactionEngine transactions, ScopeDefinition definition, Telemetry telemetry) {
 		this.transactions = transactions;
 		this.definition = definition;
 		this.telemetry = telemetry;
 	}
 
-	private static Transactions transactions(PlatformTransactionManager manager) {
+	private static TransactionEngine transactions(PlatformTransactionManager manager) {
 		Assert.notNull(manager, "'transactionManager' must not be null");
 		WayOut.prepare();
-		return Transactions.of(manager);
+		return TransactionEngine.of(manager);
 	}
 
-	Transactions transactions() {
+	TransactionEngine transactions() {
 		return this.transactions;
 	}
 

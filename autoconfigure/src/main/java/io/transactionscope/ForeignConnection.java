@@ -54,7 +54,7 @@ final class ForeignConnection extends DataSourceTransactionManager {
 	 */
 	static boolean isInTransactionOfOthers(@Nullable ConnectionHolder holder) {
 		return holder != null && !holder.isSynchronizedWithTransaction()
-				&& !(holder instanceof AdoptedTransaction.LateConnectionHolder)
+				&& !(holder instanceof ForeignTransaction.LateConnectionHolder)
 				&& TransactionSynchronizationManager.isActualTransactionActive() && !isAutoCommit(holder);
 	}
 

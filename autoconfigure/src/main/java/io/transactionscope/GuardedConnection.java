@@ -31,7 +31,7 @@ import java.sql.Statement;
 import java.sql.Wrapper;
 import java.util.List;
 
-import io.transactionscope.pool.SessionDuties;
+import io.transactionscope.transaction.SessionDuties;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.jdbc.datasource.ConnectionProxy;
@@ -49,15 +49,15 @@ final class GuardedConnection implements InvocationHandler {
 
 	private final String scope;
 
-	private final SharedTransaction transaction;
+	private final TransactionState transaction;
 
-	private GuardedConnection(Connection connection, String scope, SharedTransaction transaction) {
+	private GuardedConnection(Connection connection, String scope, TransactionState transaction) {
 		this.connection = connection;
 		this.scope = scope;
 		this.transaction = transaction;
 	}
 
-	static Connection around(Connection connection, String scope, SharedTransaction transaction) {
+	static Connection around(Connection connection, String scope, TransactionState transaction) {
 		return (Connection) Proxy.newProxyInstance(ConnectionProxy.class.getClassLoader(),
 				new Class<?>[] { ConnectionProxy.class }, new GuardedConnection(connection, scope, transaction));
 	}

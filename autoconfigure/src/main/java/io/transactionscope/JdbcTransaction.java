@@ -29,6 +29,7 @@ import io.transactionscope.pool.NetworkLimit;
 import io.transactionscope.pool.TrackedDataSource;
 import io.transactionscope.pool.TransactionEndedException;
 import io.transactionscope.resource.Failures;
+import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.jdbc.datasource.ConnectionHolder;
@@ -45,7 +46,7 @@ final class JdbcTransaction extends ConnectionHolder {
 
 	private final DataSource dataSource;
 
-	private final SharedTransaction shared;
+	private final TransactionState shared;
 
 	/** Whose connection it is, bound again at the end; else it is the pool's. */
 	private final @Nullable ConnectionHolder lender;
@@ -68,7 +69,7 @@ final class JdbcTransaction extends ConnectionHolder {
 	private boolean suspect;
 
 	private JdbcTransaction(DataSource dataSource, @Nullable ConnectionHolder lender, Connection connection,
-			SharedTransaction shared) {
+			TransactionState shared) {
 		super(connection);
 		this.dataSource = dataSource;
 		this.lender = lender;
@@ -85,7 +86,7 @@ final class JdbcTransaction extends ConnectionHolder {
 	 * @throws SQLException if the connection could not be had or prepared; it is back
 	 */
 	static JdbcTransaction begin(DataSource dataSource, @Nullable ConnectionHolder lender,
-			TransactionDefinition definition, Preparation preparation, SharedTransaction shared) throws SQLException {
+			TransactionDefinition definition, Preparation preparation, TransactionState shared) throws SQLException {
 		Connection connection = (lender != null) ? lender.getConnection() : dataSource.getConnection();
 		if (connection == null) {
 			throw new IllegalStateException("DataSource returned null from getConnection(): " + dataSource);
@@ -167,7 +168,7 @@ final class JdbcTransaction extends ConnectionHolder {
 		return dataSource.getClass() == TrackedDataSource.class;
 	}
 
-	SharedTransaction shared() {
+	TransactionState shared() {
 		return this.shared;
 	}
 

@@ -21,6 +21,7 @@ import java.util.List;
 
 import io.transactionscope.pool.TransactionEndedException;
 import io.transactionscope.resource.Failures;
+import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.transaction.NestedTransactionNotSupportedException;
@@ -34,18 +35,18 @@ import org.springframework.transaction.NestedTransactionNotSupportedException;
  * @param savepoint where it began
  * @param position where the transaction stood then
  */
-record ManagedSavepoint(ManagedTransaction joined, Object savepoint,
-		SharedTransaction.Position position) implements Participation {
+record ManagedSavepoint(ManagedParticipant joined, Object savepoint,
+		TransactionState.Position position) implements Participation {
 
-	static ManagedSavepoint begin(ManagedTransaction joined) {
-		SharedTransaction shared = joined.transaction();
+	static ManagedSavepoint begin(ManagedParticipant joined) {
+		TransactionState shared = joined.transaction();
 		if (shared.mark() != null || joined.isRollbackOnly()) {
 			throw RollbackMark.noSavepoint(shared.name(), shared.mark());
 		}
 		return new ManagedSavepoint(joined, createSavepoint(joined), shared.position());
 	}
 
-	private static Object createSavepoint(ManagedTransaction joined) {
+	private static Object createSavepoint(ManagedParticipant joined) {
 		try {
 			return joined.status().createSavepoint();
 		}
@@ -58,7 +59,7 @@ record ManagedSavepoint(ManagedTransaction joined, Object savepoint,
 	}
 
 	@Override
-	public SharedTransaction transaction() {
+	public TransactionState transaction() {
 		return this.joined.transaction();
 	}
 
@@ -121,7 +122,7 @@ record ManagedSavepoint(ManagedTransaction joined, Object savepoint,
 
 	/** If that fails, nothing but a rollback of all is left. */
 	private void rollBackToSavepoint(RollbackMark mark, List<Throwable> failures) {
-		SharedTransaction shared = transaction();
+		TransactionState shared = transaction();
 		Throwable failure = mark.cause();
 		shared.rollBackTo(this.position, failure);
 		try {

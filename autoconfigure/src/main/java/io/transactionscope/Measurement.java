@@ -16,6 +16,7 @@
 
 package io.transactionscope;
 
+import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 
 /**

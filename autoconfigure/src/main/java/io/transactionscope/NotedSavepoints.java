@@ -27,11 +27,11 @@ import org.springframework.transaction.support.TransactionSynchronization;
  */
 class NotedSavepoints implements TransactionSynchronization {
 
-	private final SharedTransaction shared;
+	private final TransactionState shared;
 
 	private final Deque<Noted> savepoints = new ArrayDeque<>();
 
-	NotedSavepoints(SharedTransaction shared) {
+	NotedSavepoints(TransactionState shared) {
 		this.shared = shared;
 	}
 
@@ -43,7 +43,7 @@ class NotedSavepoints implements TransactionSynchronization {
 	@Override
 	public void savepointRollback(Object savepoint) {
 		// One that is not known was set before a block joined.
-		SharedTransaction.Position position = SharedTransaction.Position.START;
+		TransactionState.Position position = TransactionState.Position.START;
 		while (!this.savepoints.isEmpty()) {
 			Noted last = this.savepoints.element();
 			if (last.savepoint == savepoint) {
@@ -56,7 +56,7 @@ class NotedSavepoints implements TransactionSynchronization {
 		this.shared.rollBackTo(position, RollbackMark.unexpectedRollback(this.shared.name(), this.shared.mark()));
 	}
 
-	private record Noted(Object savepoint, SharedTransaction.Position position) {
+	private record Noted(Object savepoint, TransactionState.Position position) {
 	}
 
 }

@@ -16,6 +16,9 @@
 
 package io.transactionscope;
 
+import io.transactionscope.transaction.AfterCommitException;
+import io.transactionscope.transaction.CommitFailedException;
+
 /**
  * A running scope in the form for try-with-resources.
  *

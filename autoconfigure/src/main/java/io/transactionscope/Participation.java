@@ -20,6 +20,8 @@ import java.sql.Connection;
 import java.util.List;
 
 import io.transactionscope.pool.TransactionEndedException;
+import io.transactionscope.transaction.CommitFailedException;
+import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 interface Participation {
 
-	SharedTransaction transaction();
+	TransactionState transaction();
 
 	/** Whether there is a transaction at all. */
 	default boolean isTransactional() {

@@ -63,7 +63,7 @@ record RollbackMark(String scope, @Nullable String reason, @Nullable Throwable f
 		if (mark == null) {
 			return new UnexpectedRollbackException(("Transaction of '%s' is rolled back: a @Transactional method or "
 					+ "TransactionTemplate that took part%s had marked it rollback-only")
-				.formatted(scope, ManagedTransactions.JPA ? ", or JPA after an error that was caught," : ""));
+				.formatted(scope, ManagedEngine.JPA ? ", or JPA after an error that was caught," : ""));
 		}
 		String message = "Transaction of '%s' is rolled back: '%s', which took part, %s".formatted(scope, mark.scope,
 				(mark.reason != null) ? mark.reason : "failed with " + mark.failure);

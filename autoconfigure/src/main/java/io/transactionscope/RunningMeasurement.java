@@ -24,6 +24,8 @@ import io.micrometer.observation.ObservationRegistry;
 import io.transactionscope.observation.DefaultScopeObservationConvention;
 import io.transactionscope.observation.ScopeObservationContext;
 import io.transactionscope.observation.ScopeObservationDocumentation;
+import io.transactionscope.transaction.ScopePropagation;
+import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -42,9 +42,9 @@ final class SavepointJpaDialect implements JpaDialect {
 
 	private final JpaDialect dialect;
 
-	private final SharedTransaction.Key key;
+	private final TransactionState.Key key;
 
-	SavepointJpaDialect(JpaDialect dialect, SharedTransaction.Key key) {
+	SavepointJpaDialect(JpaDialect dialect, TransactionState.Key key) {
 		this.dialect = dialect;
 		this.key = key;
 	}
@@ -97,7 +97,7 @@ final class SavepointJpaDialect implements JpaDialect {
 
 		@Override
 		public Object createSavepoint() {
-			SharedTransaction shared = shared();
+			TransactionState shared = shared();
 			if (shared.mark() != null || this.entityManager.getTransaction().getRollbackOnly()) {
 				throw RollbackMark.noSavepoint(shared.name(), shared.mark());
 			}
@@ -121,7 +121,7 @@ final class SavepointJpaDialect implements JpaDialect {
 		@Override
 		public void rollbackToSavepoint(Object savepoint) {
 			Noted noted = (Noted) savepoint;
-			SharedTransaction shared = shared();
+			TransactionState shared = shared();
 			shared.rollBackTo(noted.position, RollbackMark.unexpectedRollback(shared.name(), shared.mark()));
 			try {
 				connection().rollback(noted.savepoint);
@@ -139,7 +139,7 @@ final class SavepointJpaDialect implements JpaDialect {
 		}
 
 		/** Nothing but a rollback of all is left. */
-		private static void doom(SharedTransaction shared, Throwable failure) {
+		private static void doom(TransactionState shared, Throwable failure) {
 			shared.doom(new RollbackMark(shared.name(), "could not roll back to a savepoint", failure));
 		}
 
@@ -169,12 +169,12 @@ final class SavepointJpaDialect implements JpaDialect {
 			return handle.getConnection();
 		}
 
-		private SharedTransaction shared() {
+		private TransactionState shared() {
 			Object shared = TransactionSynchronizationManager.getResource(SavepointJpaDialect.this.key);
 			if (shared == null) {
 				throw new IllegalStateException("No transaction begun by this transaction manager");
 			}
-			return (SharedTransaction) shared;
+			return (TransactionState) shared;
 		}
 
 	}
@@ -182,7 +182,7 @@ final class SavepointJpaDialect implements JpaDialect {
 	/**
 	 * A savepoint, and where the transaction stood then.
 	 */
-	private record Noted(Savepoint savepoint, SharedTransaction.Position position) {
+	private record Noted(Savepoint savepoint, TransactionState.Position position) {
 	}
 
 }

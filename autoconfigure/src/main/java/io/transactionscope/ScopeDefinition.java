@@ -19,6 +19,7 @@ package io.transactionscope;
 import java.time.Duration;
 import java.util.List;
 
+import io.transactionscope.transaction.ScopePropagation;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.transaction.IllegalTransactionStateException;
@@ -92,7 +93,14 @@ record ScopeDefinition(@Nullable String name, ScopePropagation propagation, Isol
 
 	@Override
 	public int getPropagationBehavior() {
-		return this.propagation.springBehavior();
+		return switch (this.propagation) {
+			// A nested block sets its savepoint itself.
+			case REQUIRED, NESTED, OUTERMOST -> PROPAGATION_REQUIRED;
+			case REQUIRES_NEW -> PROPAGATION_REQUIRES_NEW;
+			case MANDATORY -> PROPAGATION_MANDATORY;
+			case NEVER -> PROPAGATION_NEVER;
+			case NOT_SUPPORTED -> PROPAGATION_NOT_SUPPORTED;
+		};
 	}
 
 	@Override

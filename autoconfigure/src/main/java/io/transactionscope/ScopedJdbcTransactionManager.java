@@ -28,6 +28,8 @@ import javax.sql.DataSource;
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.TransactionEndedException;
 import io.transactionscope.resource.StackReserve;
+import io.transactionscope.transaction.CommitFailedException;
+import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.jdbc.datasource.ConnectionHolder;
@@ -102,7 +104,7 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 		object.enter(name, deadline);
 		try {
 			JdbcTransaction begun = JdbcTransaction.begin(obtainDataSource(), lender, definition, this.preparation,
-					new SharedTransaction(name, deadline));
+					new TransactionState(name, deadline));
 			begun.bindOrGiveBack();
 			object.setConnectionHolder(begun);
 		}
@@ -220,7 +222,7 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 		JdbcTransaction transaction = begunBy(status);
 		doRollback(transaction);
 		if (transaction.partlyCommitted() != null && status.isNewSynchronization()) {
-			SharedTransaction.tellUnknown();
+			TransactionState.tellUnknown();
 		}
 	}
 
@@ -323,7 +325,7 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 				super.rollbackToSavepoint(savepoint);
 				return;
 			}
-			SharedTransaction shared = begun().shared();
+			TransactionState shared = begun().shared();
 			UnexpectedRollbackException failure = RollbackMark.unexpectedRollback(shared.name(), shared.mark());
 			shared.rollBackTo(noted.position, failure);
 			try {
@@ -345,7 +347,7 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 		/**
 		 * A savepoint, and where the transaction stood then.
 		 */
-		private record NotedSavepoint(Object savepoint, SharedTransaction.Position position) {
+		private record NotedSavepoint(Object savepoint, TransactionState.Position position) {
 		}
 
 	}

@@ -31,6 +31,7 @@ import io.transactionscope.pool.TrackedDataSource;
 import io.transactionscope.pool.TransactionEndedException;
 import io.transactionscope.resource.Failures;
 import io.transactionscope.resource.StackReserve;
+import io.transactionscope.transaction.TransactionOutcome;
 import jakarta.persistence.EntityManagerFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -62,7 +63,7 @@ import org.springframework.util.Assert;
 @SuppressWarnings("this-escape") // to its own fields and to a setter, as with Spring's
 public class ScopedJpaTransactionManager extends JpaTransactionManager {
 
-	private final SharedTransaction.Key key = new SharedTransaction.Key(this);
+	private final TransactionState.Key key = new TransactionState.Key(this);
 
 	/**
 	 * Create a manager that looks its {@link EntityManagerFactory} up in the bean
@@ -279,7 +280,7 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 			}
 		}
 		if (begun.outcome == TransactionOutcome.UNKNOWN && status.isNewSynchronization()) {
-			SharedTransaction.tellUnknown();
+			TransactionState.tellUnknown();
 		}
 	}
 
@@ -391,7 +392,7 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 	/**
 	 * What this manager knows of a transaction that it has begun.
 	 */
-	private static final class Begun extends SharedTransaction {
+	private static final class Begun extends TransactionState {
 
 		/** Whether a block will end it, and tell its caller. */
 		private final boolean byBlock;

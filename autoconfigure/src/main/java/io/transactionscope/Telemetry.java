@@ -19,6 +19,7 @@ package io.transactionscope;
 import java.time.Duration;
 
 import io.micrometer.observation.ObservationRegistry;
+import io.transactionscope.transaction.ScopePropagation;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.Assert;

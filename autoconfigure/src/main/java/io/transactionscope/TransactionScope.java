@@ -21,6 +21,9 @@ import java.time.Duration;
 import javax.sql.DataSource;
 
 import io.micrometer.observation.ObservationRegistry;
+import io.transactionscope.transaction.AfterCommitException;
+import io.transactionscope.transaction.CommitFailedException;
+import io.transactionscope.transaction.ScopePropagation;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.transaction.PlatformTransactionManager;

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.transactionscope.resource.Failures;
+import io.transactionscope.transaction.TransactionOutcome;
 
 /**
  * What only the end of a failing block needs is loaded before a block begins: to load a
@@ -42,13 +43,13 @@ final class WayOut {
 	private static void rehearse() {
 		Exception failure = new IllegalStateException("rehearsal");
 		for (TransactionOutcome outcome : List.of(TransactionOutcome.COMMITTED, TransactionOutcome.ROLLED_BACK)) {
-			SharedTransaction transaction = new SharedTransaction("rehearsal", null);
+			TransactionState transaction = new TransactionState("rehearsal", null);
 			transaction.doom(RollbackMark.failed(transaction.name(), failure));
 			transaction.aftermath().afterEnd(null, (ended) -> {
 			});
 			transaction.aftermath().resources().defer(() -> {
 			});
-			List<Throwable> later = new ArrayList<>(List.of(new CommitFailedException("", outcome, failure)));
+			List<Throwable> later = new ArrayList<>(List.of(CommitFailure.exception("", outcome, failure)));
 			transaction.follow(outcome, null, later);
 			Throwable told = transaction.tell(outcome, null, later);
 			Failures.suppress((told != null) ? told : failure, new IllegalStateException(failure));

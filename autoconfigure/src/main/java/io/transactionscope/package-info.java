@@ -19,10 +19,10 @@
  *
  * <p>
  * The way of a block through this package: {@code DefaultTransactionScope} names it,
- * {@code Block} runs it, {@code Transactions} lets it take part in a transaction (it
+ * {@code Block} runs it, {@code TransactionEngine} lets it take part in a transaction (it
  * begins, joins or nests), {@code Participation} is that part, and
- * {@code SharedTransaction} is what all blocks of one transaction have in common: the
- * deadline, what doomed it, and, in {@code Aftermath}, what follows its end.
+ * {@code TransactionState} is what all blocks of one transaction have in common: the
+ * deadline, what doomed it, and, in {@code TransactionCallbacks}, what follows its end.
  *
  * <h2>Decisions</h2>
  * <ul>
@@ -33,13 +33,6 @@
  * same way, so that they and blocks join each other's transactions. For managers that are
  * not plain JDBC, and for subclasses that override something, the blocks go through the
  * manager.</li>
- * <li><b>A failed COMMIT is always a {@code CommitFailedException}</b> in a scope, with
- * Spring's translation as its cause: what became of the transaction matters more than why
- * the database refused. What fails before the COMMIT keeps its own type, a constraint
- * violated by a flush for example. Plain {@code @Transactional} methods keep the
- * translated exception where the server has answered, as they always had it.</li>
- * <li><b>A rollback that fails still ends in {@code ROLLED_BACK}</b>: COMMIT was never
- * sent and the connection is discarded, which ends its session.</li>
  * <li><b>{@code requiresNew()} does not inherit the deadline</b> of the block around it:
  * what it writes is often about the failure of that block.</li>
  * <li><b>Callbacks run before the suspended transaction is resumed</b>, so that what they
@@ -51,9 +44,6 @@
  * restored. On a connection of their own all of that would change, silently. On a small
  * pool, whoever borrows another one there still waits for itself: that is what the
  * scope's callbacks are for.</li>
- * <li><b>{@code AfterCommitException} does not carry what the body returned</b>: it would
- * be an untyped value in an exception that is logged and stored. What identifies the work
- * that is committed, such as a key, the body can set aside before it returns.</li>
  * <li><b>The JPA manager stands in this package</b> and not in one of its own: it shares
  * the engine's inner types, which would have to be public otherwise. It is the only class
  * here, with its dialect, that needs JPA on the class path.</li>

@@ -24,6 +24,7 @@ import java.util.UUID;
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.pool.TrackedDataSource;
 import io.transactionscope.test.EmptyPersistenceUnit;
+import io.transactionscope.transaction.TransactionOutcome;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -34,6 +34,7 @@ import io.transactionscope.pool.TrackedDataSource;
 import io.transactionscope.test.EmptyPersistenceUnit;
 import io.transactionscope.test.MariaDbServer;
 import io.transactionscope.test.PostgresServer;
+import io.transactionscope.transaction.TransactionOutcome;
 import jakarta.persistence.EntityManagerFactory;
 import org.apache.commons.dbcp2.BasicDataSource;
 import org.apache.commons.dbcp2.ConnectionFactory;

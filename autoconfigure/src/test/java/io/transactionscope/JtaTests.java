@@ -27,6 +27,8 @@ import javax.transaction.xa.XAResource;
 import javax.transaction.xa.Xid;
 
 import io.transactionscope.test.Narayana;
+import io.transactionscope.transaction.CommitFailedException;
+import io.transactionscope.transaction.TransactionOutcome;
 import jakarta.transaction.TransactionManager;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

@@ -19,6 +19,7 @@ package io.transactionscope;
 import java.io.IOException;
 
 import io.transactionscope.resource.Resources;
+import io.transactionscope.transaction.AfterCommitException;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.jdbc.datasource.DriverManagerDataSource;

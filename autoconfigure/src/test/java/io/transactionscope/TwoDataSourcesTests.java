@@ -33,6 +33,7 @@ import io.transactionscope.test.Faults;
 import io.transactionscope.test.FaultyDriver;
 import io.transactionscope.test.LeakCheck;
 import io.transactionscope.test.Phase;
+import io.transactionscope.transaction.TransactionOutcome;
 import jakarta.persistence.EntityManagerFactory;
 import org.h2.jdbcx.JdbcDataSource;
 import org.jspecify.annotations.Nullable;

@@ -30,6 +30,8 @@ import javax.transaction.xa.Xid;
 import io.transactionscope.test.EnlistingDataSource;
 import io.transactionscope.test.LeakCheck;
 import io.transactionscope.test.Narayana;
+import io.transactionscope.transaction.CommitFailedException;
+import io.transactionscope.transaction.TransactionOutcome;
 import jakarta.transaction.RollbackException;
 import jakarta.transaction.TransactionManager;
 import jakarta.transaction.UserTransaction;

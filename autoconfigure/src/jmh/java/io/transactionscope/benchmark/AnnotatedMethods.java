@@ -18,8 +18,8 @@ package io.transactionscope.benchmark;
 
 import javax.sql.DataSource;
 
-import io.transactionscope.ScopePropagation;
 import io.transactionscope.annotation.ScopedTransaction;
+import io.transactionscope.transaction.ScopePropagation;
 
 import org.springframework.transaction.annotation.Propagation;
 import org.springframework.transaction.annotation.Transactional;

@@ -32,8 +32,10 @@ final class Frames {
 			"kotlin.", "kotlinx.", "org.springframework.", "org.hibernate.", "com.zaxxer.hikari.", "org.postgresql.",
 			"org.h2.", "com.mysql.", "org.mariadb.", "oracle.", "com.microsoft.sqlserver.", "org.apache.", "org.jooq.",
 			"org.mybatis.", "org.jdbi.", "io.netty.", "io.micrometer.", "reactor.", "org.eclipse.jetty.",
-			"io.undertow.", "io.transactionscope.pool.", "io.transactionscope.resource.",
-			"io.transactionscope.annotation.", "com.fasterxml.jackson.", "tools.jackson.", "org.aopalliance.");
+			"io.undertow.", "io.transactionscope.transaction.", "io.transactionscope.engine.",
+			"io.transactionscope.jdbc.", "io.transactionscope.jpa.", "io.transactionscope.managed.",
+			"io.transactionscope.pool.", "io.transactionscope.resource.", "io.transactionscope.annotation.",
+			"com.fasterxml.jackson.", "tools.jackson.", "org.aopalliance.");
 
 	private Frames() {
 	}

@@ -33,12 +33,12 @@ import java.util.stream.Stream;
 
 import com.example.payments.Payments;
 import io.transactionscope.ActiveScope;
-import io.transactionscope.ScopePropagation;
 import io.transactionscope.TransactionScope;
 import io.transactionscope.autoconfigure.ScopedTransactionAutoConfiguration;
 import io.transactionscope.autoconfigure.ScopedTransactionManagerAutoConfiguration;
 import io.transactionscope.autoconfigure.ScopedTransactionVerifierAutoConfiguration;
 import io.transactionscope.autoconfigure.TransactionScopeAutoConfiguration;
+import io.transactionscope.transaction.ScopePropagation;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import kotlin.coroutines.Continuation;

@@ -19,9 +19,9 @@ package io.transactionscope.contract;
 import java.util.ArrayList;
 import java.util.List;
 
-import io.transactionscope.AfterCommitException;
-import io.transactionscope.TransactionOutcome;
 import io.transactionscope.TransactionScope;
+import io.transactionscope.transaction.AfterCommitException;
+import io.transactionscope.transaction.TransactionOutcome;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.DisplayName;

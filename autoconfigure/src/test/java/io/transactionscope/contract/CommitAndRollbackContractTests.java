@@ -22,12 +22,12 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 
-import io.transactionscope.CommitFailedException;
 import io.transactionscope.OpenScope;
-import io.transactionscope.TransactionOutcome;
 import io.transactionscope.test.Faults;
 import io.transactionscope.test.LeakCheck;
 import io.transactionscope.test.Phase;
+import io.transactionscope.transaction.CommitFailedException;
+import io.transactionscope.transaction.TransactionOutcome;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -26,8 +26,8 @@ import java.util.Objects;
 import java.util.Set;
 
 import io.transactionscope.ActiveScope;
-import io.transactionscope.TransactionOutcome;
 import io.transactionscope.test.FaultyDriver;
+import io.transactionscope.transaction.TransactionOutcome;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;

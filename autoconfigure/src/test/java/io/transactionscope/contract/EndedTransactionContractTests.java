@@ -23,9 +23,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.transactionscope.ActiveScope;
-import io.transactionscope.CommitFailedException;
-import io.transactionscope.TransactionOutcome;
 import io.transactionscope.pool.TransactionEndedException;
+import io.transactionscope.transaction.CommitFailedException;
+import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;

@@ -19,8 +19,8 @@ package io.transactionscope.contract;
 import java.io.IOException;
 import java.util.function.UnaryOperator;
 
-import io.transactionscope.ScopePropagation;
 import io.transactionscope.TransactionScope;
+import io.transactionscope.transaction.ScopePropagation;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.transaction.annotation.Isolation;

@@ -22,7 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.transactionscope.ActiveScope;
-import io.transactionscope.TransactionOutcome;
+import io.transactionscope.transaction.TransactionOutcome;
 import jakarta.persistence.EntityManager;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;

@@ -20,8 +20,8 @@ import java.io.IOException;
 import java.time.Duration;
 
 import io.transactionscope.ActiveScope;
-import io.transactionscope.ScopePropagation;
 import io.transactionscope.annotation.ScopedTransaction;
+import io.transactionscope.transaction.ScopePropagation;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.transaction.annotation.Isolation;

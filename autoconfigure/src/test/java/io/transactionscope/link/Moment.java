@@ -18,10 +18,10 @@ package io.transactionscope.link;
 
 import java.time.Duration;
 
-import io.transactionscope.AfterCommitException;
-import io.transactionscope.CommitFailedException;
-import io.transactionscope.TransactionOutcome;
 import io.transactionscope.test.Phase;
+import io.transactionscope.transaction.AfterCommitException;
+import io.transactionscope.transaction.CommitFailedException;
+import io.transactionscope.transaction.TransactionOutcome;
 
 import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.transaction.TransactionTimedOutException;

@@ -19,7 +19,7 @@ package io.transactionscope.link;
 import java.util.function.Consumer;
 
 import io.transactionscope.ActiveScope;
-import io.transactionscope.TransactionOutcome;
+import io.transactionscope.transaction.TransactionOutcome;
 
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;

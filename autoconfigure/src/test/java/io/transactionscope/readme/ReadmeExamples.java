@@ -33,7 +33,6 @@ import java.util.concurrent.locks.ReadWriteLock;
 import io.micrometer.observation.ObservationRegistry;
 import io.transactionscope.ActiveScope;
 import io.transactionscope.OpenScope;
-import io.transactionscope.TransactionOutcome;
 import io.transactionscope.TransactionScope;
 import io.transactionscope.annotation.ScopedTransaction;
 import io.transactionscope.resource.Resource;
@@ -41,6 +40,7 @@ import io.transactionscope.resource.ResourceScope;
 import io.transactionscope.resource.Resources;
 import io.transactionscope.resource.observation.ObservedResources;
 import io.transactionscope.resource.spring.SpringResources;
+import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 

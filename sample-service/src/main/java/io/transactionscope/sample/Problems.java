@@ -18,8 +18,8 @@ package io.transactionscope.sample;
 
 import java.util.List;
 
-import io.transactionscope.AfterCommitException;
-import io.transactionscope.CommitFailedException;
+import io.transactionscope.transaction.AfterCommitException;
+import io.transactionscope.transaction.CommitFailedException;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.HttpHeaders;

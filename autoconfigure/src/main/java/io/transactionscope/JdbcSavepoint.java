@@ -24,6 +24,7 @@ import java.util.List;
 
 import io.transactionscope.pool.TransactionEndedException;
 import io.transactionscope.resource.Failures;
+import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.transaction.CannotCreateTransactionException;
@@ -38,10 +39,10 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * @param savepoint where it began
  * @param position where the transaction stood then
  */
-record SavepointTransaction(JdbcTransaction active, Savepoint savepoint,
-		SharedTransaction.Position position) implements Participation {
+record JdbcSavepoint(JdbcTransaction active, Savepoint savepoint,
+		TransactionState.Position position) implements Participation {
 
-	static SavepointTransaction begin(JdbcTransaction active) {
+	static JdbcSavepoint begin(JdbcTransaction active) {
 		String name = active.shared().name();
 		if (active.isRollbackOnly() || active.shared().mark() != null) {
 			throw RollbackMark.noSavepoint(name, active.shared().mark());
@@ -49,7 +50,7 @@ record SavepointTransaction(JdbcTransaction active, Savepoint savepoint,
 		try {
 			Savepoint savepoint = active.createSavepoint();
 			TransactionSynchronizationManager.getSynchronizations().forEach((each) -> each.savepoint(savepoint));
-			return new SavepointTransaction(active, savepoint, active.shared().position());
+			return new JdbcSavepoint(active, savepoint, active.shared().position());
 		}
 		catch (SQLFeatureNotSupportedException ex) {
 			throw new NestedTransactionNotSupportedException(
@@ -62,7 +63,7 @@ record SavepointTransaction(JdbcTransaction active, Savepoint savepoint,
 	}
 
 	@Override
-	public SharedTransaction transaction() {
+	public TransactionState transaction() {
 		return this.active.shared();
 	}
 

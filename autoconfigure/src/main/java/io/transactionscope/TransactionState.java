@@ -18,9 +18,12 @@ package io.transactionscope;
 
 import java.util.List;
 
-import io.transactionscope.pool.SessionDuties;
 import io.transactionscope.pool.TransactionEndedException;
 import io.transactionscope.resource.Failures;
+import io.transactionscope.transaction.AfterCommitException;
+import io.transactionscope.transaction.CommitFailedException;
+import io.transactionscope.transaction.SessionDuties;
+import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.transaction.PlatformTransactionManager;
@@ -38,7 +41,7 @@ import org.springframework.transaction.support.TransactionSynchronizationUtils;
  * Whoever ends the transaction calls {@link #follow} and {@link #tell}: the block that
  * began it, or the transaction manager where a {@code @Transactional} method did.
  */
-class SharedTransaction {
+class TransactionState {
 
 	private final String name;
 
@@ -46,7 +49,7 @@ class SharedTransaction {
 
 	private @Nullable RollbackMark mark;
 
-	private @Nullable Aftermath aftermath;
+	private @Nullable TransactionCallbacks aftermath;
 
 	private @Nullable SessionDuties duties;
 
@@ -56,7 +59,7 @@ class SharedTransaction {
 	/** Said by another thread, where that ends it. */
 	private volatile boolean over;
 
-	SharedTransaction(String name, @Nullable Deadline deadline) {
+	TransactionState(String name, @Nullable Deadline deadline) {
 		this.name = name;
 		this.deadline = deadline;
 	}
@@ -85,10 +88,10 @@ class SharedTransaction {
 	}
 
 	/** What is to follow the end, made at the first use. */
-	Aftermath aftermath() {
-		Aftermath aftermath = this.aftermath;
+	TransactionCallbacks aftermath() {
+		TransactionCallbacks aftermath = this.aftermath;
 		if (aftermath == null) {
-			aftermath = new Aftermath();
+			aftermath = new TransactionCallbacks();
 			this.aftermath = aftermath;
 		}
 		return aftermath;
@@ -157,7 +160,8 @@ class SharedTransaction {
 
 	/** Where things stand, to be noted at a savepoint. */
 	Position position() {
-		return new Position(this.mark, (this.aftermath != null) ? this.aftermath.position() : Aftermath.Position.START);
+		return new Position(this.mark,
+				(this.aftermath != null) ? this.aftermath.position() : TransactionCallbacks.Position.START);
 	}
 
 	/**
@@ -215,7 +219,7 @@ class SharedTransaction {
 	 * @return what the caller gets
 	 */
 	CommitFailedException commitFailed(TransactionOutcome outcome, Throwable cause) {
-		return commitFailed(new CommitFailedException(this.name, outcome, cause));
+		return commitFailed(CommitFailure.exception(this.name, outcome, cause));
 	}
 
 	CommitFailedException commitFailed(CommitFailedException failure) {
@@ -345,9 +349,9 @@ class SharedTransaction {
 	 * @param mark who had doomed the transaction by then, if anybody had
 	 * @param aftermath how much was registered by then
 	 */
-	record Position(@Nullable RollbackMark mark, Aftermath.Position aftermath) {
+	record Position(@Nullable RollbackMark mark, TransactionCallbacks.Position aftermath) {
 
-		static final Position START = new Position(null, Aftermath.Position.START);
+		static final Position START = new Position(null, TransactionCallbacks.Position.START);
 
 	}
 

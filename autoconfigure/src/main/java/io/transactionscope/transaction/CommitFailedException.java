@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope;
+package io.transactionscope.transaction;
 
 import org.springframework.transaction.TransactionSystemException;
 import org.springframework.util.Assert;
@@ -42,21 +42,33 @@ public class CommitFailedException extends TransactionSystemException {
 	 * @param cause the commit's own failure
 	 */
 	public CommitFailedException(String scope, TransactionOutcome outcome, Throwable cause) {
-		super(message(scope, outcome, cause), cause);
+		this(scope, outcome, message(scope, outcome, cause), cause);
+	}
+
+	/**
+	 * Create an exception for a failed COMMIT, with all that is known of it.
+	 * @param scope the name of the scope or transaction
+	 * @param outcome {@link TransactionOutcome#ROLLED_BACK} or
+	 * {@link TransactionOutcome#UNKNOWN}
+	 * @param message what has failed, why, and what to do
+	 * @param cause the commit's own failure
+	 */
+	public CommitFailedException(String scope, TransactionOutcome outcome, String message, Throwable cause) {
+		super(message, cause);
+		Assert.notNull(scope, "'scope' must not be null");
+		Assert.notNull(outcome, "'outcome' must not be null");
+		Assert.notNull(message, "'message' must not be null");
+		Assert.notNull(cause, "'cause' must not be null");
 		this.scope = scope;
 		this.outcome = outcome;
 	}
 
 	private static String message(String scope, TransactionOutcome outcome, Throwable cause) {
-		Assert.notNull(scope, "'scope' must not be null");
-		Assert.notNull(outcome, "'outcome' must not be null");
 		Assert.notNull(cause, "'cause' must not be null");
-		if (outcome != TransactionOutcome.UNKNOWN) {
-			return "Commit of '%s' failed and its transaction is rolled back: %s".formatted(scope,
-					CommitFailure.describe(cause));
-		}
-		return "Commit of '%s' is in doubt: %s. Look the data up before you repeat the work. (%s)".formatted(scope,
-				CommitFailure.doubt(cause), CommitFailure.describe(cause));
+		return (outcome != TransactionOutcome.UNKNOWN)
+				? "Commit of '%s' failed and its transaction is rolled back: %s".formatted(scope, cause.getMessage())
+				: "Commit of '%s' is in doubt. Look the data up before you repeat the work. (%s)".formatted(scope,
+						cause.getMessage());
 	}
 
 	/**

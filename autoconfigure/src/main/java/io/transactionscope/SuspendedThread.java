@@ -30,7 +30,7 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * What was bound to the thread when a transaction of its own was begun on it, to be put
  * back at its end. It is what Spring's transaction managers do among themselves.
  */
-final class Suspended {
+final class SuspendedThread {
 
 	private final @Nullable List<TransactionSynchronization> synchronizations;
 
@@ -44,7 +44,7 @@ final class Suspended {
 
 	private final boolean active;
 
-	private Suspended(@Nullable List<TransactionSynchronization> synchronizations,
+	private SuspendedThread(@Nullable List<TransactionSynchronization> synchronizations,
 			@Nullable JdbcTransaction transaction) {
 		this.synchronizations = synchronizations;
 		this.transaction = transaction;
@@ -59,7 +59,7 @@ final class Suspended {
 	 * @param transaction the active transaction, if there is one
 	 * @return what was taken, or {@code null} if there was nothing
 	 */
-	static @Nullable Suspended take(@Nullable JdbcTransaction transaction) {
+	static @Nullable SuspendedThread take(@Nullable JdbcTransaction transaction) {
 		boolean synchronizing = TransactionSynchronizationManager.isSynchronizationActive();
 		if (!synchronizing && transaction == null) {
 			return null;
@@ -70,7 +70,7 @@ final class Suspended {
 			synchronizations.forEach(TransactionSynchronization::suspend);
 			TransactionSynchronizationManager.clearSynchronization();
 		}
-		Suspended suspended = new Suspended(synchronizations, transaction);
+		SuspendedThread suspended = new SuspendedThread(synchronizations, transaction);
 		TransactionSynchronizationManager.setCurrentTransactionName(null);
 		TransactionSynchronizationManager.setCurrentTransactionReadOnly(false);
 		TransactionSynchronizationManager.setCurrentTransactionIsolationLevel(null);

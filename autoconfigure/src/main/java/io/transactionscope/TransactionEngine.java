@@ -27,11 +27,11 @@ import org.springframework.transaction.PlatformTransactionManager;
  *
  * <p>
  * There are two ways. Where the manager works on a plain JDBC connection, the blocks
- * begin and end the transaction themselves ({@link JdbcTransactions}): only so can they
- * tell a failed COMMIT from the rollback that follows it, and know when the connection is
- * back. With any other manager they go through it ({@link ManagedTransactions}).
+ * begin and end the transaction themselves ({@link JdbcEngine}): only so can they tell a
+ * failed COMMIT from the rollback that follows it, and know when the connection is back.
+ * With any other manager they go through it ({@link ManagedEngine}).
  */
-interface Transactions {
+interface TransactionEngine {
 
 	/**
 	 * Take part, as the definition says.
@@ -49,19 +49,19 @@ interface Transactions {
 	 * @param shared what its blocks share
 	 * @return the transaction, bound to the thread
 	 */
-	JdbcTransaction beginBeside(ScopeDefinition definition, SharedTransaction shared);
+	JdbcTransaction beginBeside(ScopeDefinition definition, TransactionState shared);
 
 	/** Makes Spring's exception of what a driver threw from its commit. */
 	Throwable translate(Throwable commitFailure);
 
-	static Transactions of(PlatformTransactionManager manager) {
+	static TransactionEngine of(PlatformTransactionManager manager) {
 		// Not for other subclasses: what they override would be passed by.
 		if (manager instanceof DataSourceTransactionManager jdbc && (manager instanceof ScopedJdbcTransactionManager
 				|| manager.getClass() == JdbcTransactionManager.class
 				|| manager.getClass() == DataSourceTransactionManager.class)) {
-			return new JdbcTransactions(jdbc);
+			return new JdbcEngine(jdbc);
 		}
-		return new ManagedTransactions(manager);
+		return new ManagedEngine(manager);
 	}
 
 }

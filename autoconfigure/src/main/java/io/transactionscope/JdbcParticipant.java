@@ -19,15 +19,17 @@ package io.transactionscope;
 import java.sql.Connection;
 import java.util.List;
 
+import io.transactionscope.transaction.TransactionOutcome;
+
 /**
  * A block that has joined a transaction on a JDBC connection.
  *
  * @param active the transaction
  */
-record JoinedTransaction(JdbcTransaction active) implements Participation {
+record JdbcParticipant(JdbcTransaction active) implements Participation {
 
 	@Override
-	public SharedTransaction transaction() {
+	public TransactionState transaction() {
 		return this.active.shared();
 	}
 

@@ -26,6 +26,7 @@ import javax.sql.DataSource;
 
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.resource.Failures;
+import io.transactionscope.transaction.ScopePropagation;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.dao.DataAccessException;
@@ -44,7 +45,7 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * rules and with the settings of a JDBC transaction manager. {@code @Transactional}
  * methods on that manager see them, and the other way round.
  */
-final class JdbcTransactions implements Transactions {
+final class JdbcEngine implements TransactionEngine {
 
 	private final DataSourceTransactionManager manager;
 
@@ -54,18 +55,18 @@ final class JdbcTransactions implements Transactions {
 
 	private final UnaryOperator<Throwable> translator;
 
-	private final ManagedTransactions managed;
+	private final ManagedEngine managed;
 
 	private final ForeignConnection foreignConnection;
 
-	JdbcTransactions(DataSourceTransactionManager manager) {
+	JdbcEngine(DataSourceTransactionManager manager) {
 		this.manager = manager;
 		this.dataSource = (DataSource) manager.getResourceFactory();
 		this.preparation = (manager instanceof ScopedJdbcTransactionManager scoped)
 				? scoped::prepareTransactionalConnection : this::enforceReadOnly;
 		this.translator = (manager instanceof JdbcTransactionManager jdbc) ? (failure) -> translate(jdbc, failure)
 				: UnaryOperator.identity();
-		this.managed = new ManagedTransactions(manager);
+		this.managed = new ManagedEngine(manager);
 		this.foreignConnection = new ForeignConnection(this.dataSource);
 	}
 
@@ -116,25 +117,25 @@ final class JdbcTransactions implements Transactions {
 			this.manager.commit(this.manager.getTransaction(definition.toSpring(name, null)));
 		}
 		if (definition.propagation() != ScopePropagation.NESTED) {
-			return new JoinedTransaction(active);
+			return new JdbcParticipant(active);
 		}
 		if (!this.manager.isNestedTransactionAllowed()) {
 			throw new NestedTransactionNotSupportedException(
 					"Scope '%s' cannot work from a savepoint: its transaction manager does not allow nested transactions (nestedTransactionAllowed=false)."
 						.formatted(name));
 		}
-		return SavepointTransaction.begin(active);
+		return JdbcSavepoint.begin(active);
 	}
 
 	private Participation begin(ScopeDefinition definition, String name, @Nullable Deadline deadline,
 			@Nullable JdbcTransaction active, boolean bound) {
-		Suspended suspended = Suspended.take(active);
+		SuspendedThread suspended = SuspendedThread.take(active);
 		try {
 			ConnectionHolder lender = bound ? ForeignConnection.bound(this.dataSource) : null;
 			ExecutionListeners listeners = ExecutionListeners.of(this.manager, name, definition.readOnly());
 			JdbcTransaction transaction = begin(definition, listeners,
-					new SharedTransaction(name, (deadline != null) ? deadline : defaultDeadline()), lender);
-			return new BegunTransaction(transaction, definition, suspended, listeners, this.translator);
+					new TransactionState(name, (deadline != null) ? deadline : defaultDeadline()), lender);
+			return new JdbcOwner(transaction, definition, suspended, listeners, this.translator);
 		}
 		catch (Throwable ex) {
 			if (suspended != null) {
@@ -144,7 +145,7 @@ final class JdbcTransactions implements Transactions {
 		}
 	}
 
-	private JdbcTransaction begin(ScopeDefinition definition, ExecutionListeners listeners, SharedTransaction shared,
+	private JdbcTransaction begin(ScopeDefinition definition, ExecutionListeners listeners, TransactionState shared,
 			@Nullable ConnectionHolder lender) {
 		listeners.beforeBegin();
 		JdbcTransaction transaction;
@@ -164,12 +165,12 @@ final class JdbcTransactions implements Transactions {
 			return transaction;
 		}
 		catch (Throwable ex) {
-			new BegunTransaction(transaction, definition, null, listeners, this.translator).abandon(ex);
+			new JdbcOwner(transaction, definition, null, listeners, this.translator).abandon(ex);
 			throw ex;
 		}
 	}
 
-	private JdbcTransaction begin(ScopeDefinition definition, SharedTransaction shared,
+	private JdbcTransaction begin(ScopeDefinition definition, TransactionState shared,
 			@Nullable ConnectionHolder lender) {
 		if (shared.deadline() == null) {
 			return borrowAndBegin(definition, shared, lender);
@@ -184,7 +185,7 @@ final class JdbcTransactions implements Transactions {
 		}
 	}
 
-	private JdbcTransaction borrowAndBegin(ScopeDefinition definition, SharedTransaction shared,
+	private JdbcTransaction borrowAndBegin(ScopeDefinition definition, TransactionState shared,
 			@Nullable ConnectionHolder lender) {
 		try {
 			return JdbcTransaction.begin(this.dataSource, lender, definition, this.preparation, shared);
@@ -195,7 +196,7 @@ final class JdbcTransactions implements Transactions {
 	}
 
 	@Override
-	public JdbcTransaction beginBeside(ScopeDefinition definition, SharedTransaction shared) {
+	public JdbcTransaction beginBeside(ScopeDefinition definition, TransactionState shared) {
 		if (TransactionSynchronizationManager.hasResource(this.dataSource)
 				&& this.foreignConnection.isInTransaction()) {
 			throw new IllegalTransactionStateException(
@@ -218,7 +219,7 @@ final class JdbcTransactions implements Transactions {
 		return (seconds > 0) ? Deadline.in(Duration.ofSeconds(seconds)) : null;
 	}
 
-	private static TransactionException cannotBegin(SharedTransaction shared, Exception cause) {
+	private static TransactionException cannotBegin(TransactionState shared, Exception cause) {
 		Deadline deadline = shared.deadline();
 		if (deadline != null && deadline.isPassed()) {
 			return deadline.passedBeforeBegin(shared.name(), cause);
@@ -228,7 +229,7 @@ final class JdbcTransactions implements Transactions {
 				cause);
 	}
 
-	private static void resume(Suspended suspended, Throwable cause) {
+	private static void resume(SuspendedThread suspended, Throwable cause) {
 		try {
 			suspended.resume();
 		}

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope;
+package io.transactionscope.transaction;
 
 import java.util.Collections;
 import java.util.IdentityHashMap;

@@ -24,6 +24,7 @@ import java.util.function.UnaryOperator;
 
 import io.transactionscope.pool.TransactionEndedException;
 import io.transactionscope.resource.Failures;
+import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.transaction.support.TransactionSynchronization;
@@ -38,11 +39,11 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * @param listeners the transaction manager's listeners
  * @param translator makes Spring's exceptions of the driver's
  */
-record BegunTransaction(JdbcTransaction active, ScopeDefinition definition, @Nullable Suspended suspended,
+record JdbcOwner(JdbcTransaction active, ScopeDefinition definition, @Nullable SuspendedThread suspended,
 		ExecutionListeners listeners, UnaryOperator<Throwable> translator) implements Participation {
 
 	@Override
-	public SharedTransaction transaction() {
+	public TransactionState transaction() {
 		return this.active.shared();
 	}
 

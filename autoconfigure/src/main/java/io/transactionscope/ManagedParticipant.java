@@ -25,6 +25,8 @@ import javax.sql.DataSource;
 
 import io.transactionscope.pool.TrackedDataSource;
 import io.transactionscope.pool.TransactionEndedException;
+import io.transactionscope.transaction.CommitFailedException;
+import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.jdbc.datasource.ConnectionHolder;
@@ -39,7 +41,7 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 /**
  * A block's part in a transaction that a transaction manager begins and ends.
  */
-final class ManagedTransaction implements Participation {
+final class ManagedParticipant implements Participation {
 
 	private final PlatformTransactionManager manager;
 
@@ -49,7 +51,7 @@ final class ManagedTransaction implements Participation {
 
 	private final @Nullable TransactionStatus suspension;
 
-	private final SharedTransaction shared;
+	private final TransactionState shared;
 
 	/** Whether the thread leads to it, unless it is suspended. */
 	private final boolean bound;
@@ -73,8 +75,8 @@ final class ManagedTransaction implements Participation {
 	/** Whether a rollback could not take back all, on a connection that is sound. */
 	private boolean partlyCommitted;
 
-	private ManagedTransaction(PlatformTransactionManager manager, @Nullable DataSource dataSource,
-			TransactionStatus status, @Nullable TransactionStatus suspension, SharedTransaction shared) {
+	private ManagedParticipant(PlatformTransactionManager manager, @Nullable DataSource dataSource,
+			TransactionStatus status, @Nullable TransactionStatus suspension, TransactionState shared) {
 		this.manager = manager;
 		this.dataSource = dataSource;
 		this.status = status;
@@ -83,9 +85,9 @@ final class ManagedTransaction implements Participation {
 		this.bound = isBound();
 	}
 
-	static ManagedTransaction of(PlatformTransactionManager manager, @Nullable DataSource dataSource,
+	static ManagedParticipant of(PlatformTransactionManager manager, @Nullable DataSource dataSource,
 			TransactionStatus status, @Nullable TransactionStatus suspension, String name) {
-		ManagedTransaction transaction = new ManagedTransaction(manager, dataSource, status, suspension,
+		ManagedParticipant transaction = new ManagedParticipant(manager, dataSource, status, suspension,
 				shared(manager, dataSource, status, name));
 		if (status.isNewTransaction() && TransactionSynchronizationManager.isSynchronizationActive()) {
 			TransactionSynchronizationManager.registerSynchronization(transaction.new Completion());
@@ -93,13 +95,13 @@ final class ManagedTransaction implements Participation {
 		return transaction;
 	}
 
-	private static SharedTransaction shared(PlatformTransactionManager manager, @Nullable DataSource dataSource,
+	private static TransactionState shared(PlatformTransactionManager manager, @Nullable DataSource dataSource,
 			TransactionStatus status, String name) {
 		if (!status.hasTransaction()) {
-			return new SharedTransaction(name, null);
+			return new TransactionState(name, null);
 		}
-		SharedTransaction.Key key = new SharedTransaction.Key(manager);
-		if (TransactionSynchronizationManager.getResource(key) instanceof SharedTransaction shared) {
+		TransactionState.Key key = new TransactionState.Key(manager);
+		if (TransactionSynchronizationManager.getResource(key) instanceof TransactionState shared) {
 			if (!shared.isOver()) {
 				return shared;
 			}
@@ -107,11 +109,11 @@ final class ManagedTransaction implements Participation {
 		}
 		if (!status.isNewTransaction()) {
 			String method = TransactionSynchronizationManager.getCurrentTransactionName();
-			SharedTransaction shared = new SharedTransaction((method != null) ? method : name, null);
-			AdoptedTransaction.adopt(manager, dataSource, status, key, shared);
+			TransactionState shared = new TransactionState((method != null) ? method : name, null);
+			ForeignTransaction.adopt(manager, dataSource, status, key, shared);
 			return shared;
 		}
-		SharedTransaction shared = new SharedTransaction(name, null);
+		TransactionState shared = new TransactionState(name, null);
 		if (TransactionSynchronizationManager.isSynchronizationActive()) {
 			TransactionSynchronizationManager.bindSynchronizedResource(key, shared);
 		}
@@ -123,7 +125,7 @@ final class ManagedTransaction implements Participation {
 	}
 
 	@Override
-	public SharedTransaction transaction() {
+	public TransactionState transaction() {
 		return this.shared;
 	}
 
@@ -155,8 +157,8 @@ final class ManagedTransaction implements Participation {
 
 	/** Unless the transaction has used none so far. */
 	private @Nullable Connection fetchedConnection() {
-		return (isTransactional() && (!ManagedTransactions.JPA || OpenSession.isConnected(this.manager)))
-				? boundConnection() : null;
+		return (isTransactional() && (!ManagedEngine.JPA || OpenSession.isConnected(this.manager))) ? boundConnection()
+				: null;
 	}
 
 	@Override
@@ -176,12 +178,12 @@ final class ManagedTransaction implements Participation {
 	}
 
 	private boolean isBound() {
-		return TransactionSynchronizationManager.getResource(new SharedTransaction.Key(this.manager)) == this.shared;
+		return TransactionSynchronizationManager.getResource(new TransactionState.Key(this.manager)) == this.shared;
 	}
 
 	@Override
 	public void commit(List<Throwable> failures) {
-		Predicate<Throwable> sent = (ManagedTransactions.JPA && isOwner())
+		Predicate<Throwable> sent = (ManagedEngine.JPA && isOwner())
 				? JpaCommit.watch(this.manager, () -> CommitFailure.refuse(fetchedConnection())) : null;
 		try {
 			this.manager.commit(this.status);
@@ -301,7 +303,7 @@ final class ManagedTransaction implements Participation {
 	public void resume(List<Throwable> failures) {
 		if (this.suspension != null) {
 			try {
-				ManagedTransactions.resume(this.manager, this.suspension);
+				ManagedEngine.resume(this.manager, this.suspension);
 			}
 			catch (Throwable ex) {
 				failures.add(ex);
@@ -333,17 +335,17 @@ final class ManagedTransaction implements Participation {
 
 		@Override
 		public void beforeCompletion() {
-			ManagedTransaction.this.ending = true;
+			ManagedParticipant.this.ending = true;
 		}
 
 		@Override
 		public void afterCompletion(int status) {
-			ManagedTransaction.this.completion = status;
-			if (status == STATUS_UNKNOWN && !ManagedTransaction.this.partlyCommitted) {
+			ManagedParticipant.this.completion = status;
+			if (status == STATUS_UNKNOWN && !ManagedParticipant.this.partlyCommitted) {
 				discardConnection();
 			}
-			if (!ManagedTransaction.this.shared.isEndedByOurManager()) {
-				ManagedTransaction.this.shared.fulfilDuties(ManagedTransaction.this.dutyFailures);
+			if (!ManagedParticipant.this.shared.isEndedByOurManager()) {
+				ManagedParticipant.this.shared.fulfilDuties(ManagedParticipant.this.dutyFailures);
 			}
 		}
 

@@ -14,69 +14,51 @@
  * limitations under the License.
  */
 
-package io.transactionscope;
-
-import org.springframework.transaction.annotation.Propagation;
+package io.transactionscope.transaction;
 
 /**
  * How a scope relates to a transaction that is active when it begins.
  *
  * <p>
- * These are Spring's propagations, with {@link #OUTERMOST} added. {@code SUPPORTS} is
- * left out on purpose: whether such a block has a transaction, and so an outcome, would
- * depend on its caller.
+ * These are Spring's {@linkplain org.springframework.transaction.annotation.Propagation
+ * propagations}, with {@link #OUTERMOST} added. {@code SUPPORTS} is left out on purpose:
+ * whether such a block has a transaction, and so an outcome, would depend on its caller.
  */
 public enum ScopePropagation {
 
 	/**
 	 * Join the active transaction, or begin one.
 	 */
-	REQUIRED(Propagation.REQUIRED),
+	REQUIRED,
 
 	/**
 	 * Suspend the active transaction and begin one.
 	 */
-	REQUIRES_NEW(Propagation.REQUIRES_NEW),
+	REQUIRES_NEW,
 
 	/**
 	 * Work from a savepoint of the active transaction, or begin one.
 	 */
-	NESTED(Propagation.REQUIRED),
+	NESTED,
 
 	/**
 	 * Begin a transaction; fail if one is active.
 	 */
-	OUTERMOST(Propagation.REQUIRED),
+	OUTERMOST,
 
 	/**
 	 * Join the active transaction; fail if there is none.
 	 */
-	MANDATORY(Propagation.MANDATORY),
+	MANDATORY,
 
 	/**
 	 * Run without transaction; fail if one is active.
 	 */
-	NEVER(Propagation.NEVER),
+	NEVER,
 
 	/**
 	 * Suspend the active transaction and run without one.
 	 */
-	NOT_SUPPORTED(Propagation.NOT_SUPPORTED);
-
-	private final int springBehavior;
-
-	ScopePropagation(Propagation propagation) {
-		this.springBehavior = propagation.value();
-	}
-
-	/**
-	 * Return what a Spring transaction manager is asked for. A nested block sets its
-	 * savepoint itself.
-	 * @return a propagation behavior of
-	 * {@link org.springframework.transaction.TransactionDefinition}
-	 */
-	int springBehavior() {
-		return this.springBehavior;
-	}
+	NOT_SUPPORTED
 
 }

@@ -26,17 +26,18 @@ import io.transactionscope.resource.Failures;
 import io.transactionscope.resource.Held;
 import io.transactionscope.resource.Outcome;
 import io.transactionscope.resource.Resource;
+import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A transaction on another data source, as a resource of a scope: it is committed after
  * the scope's own.
  */
-final class FollowingTransaction implements Resource<JdbcTransaction> {
+final class CompanionTransaction implements Resource<JdbcTransaction> {
 
 	private final DefaultTransactionScope scope;
 
-	private final SharedTransaction shared;
+	private final TransactionState shared;
 
 	private final List<Throwable> later = new ArrayList<>(0);
 
@@ -45,10 +46,10 @@ final class FollowingTransaction implements Resource<JdbcTransaction> {
 	/** Whether it has ended, with its connection back. */
 	private boolean over;
 
-	FollowingTransaction(DefaultTransactionScope scope, String outerName, @Nullable Deadline outerDeadline) {
+	CompanionTransaction(DefaultTransactionScope scope, String outerName, @Nullable Deadline outerDeadline) {
 		this.scope = scope;
 		String name = scope.definition().name();
-		this.shared = new SharedTransaction((name != null) ? name : outerName,
+		this.shared = new TransactionState((name != null) ? name : outerName,
 				Deadline.earlier(scope.definition().deadline(), outerDeadline));
 	}
 
@@ -140,7 +141,7 @@ final class FollowingTransaction implements Resource<JdbcTransaction> {
 			if (ex instanceof TransactionEndedException ended) {
 				return CommitFailure.ended(this.shared.name(), ended);
 			}
-			return new CommitFailedException(this.shared.name(), transaction.outcome(),
+			return CommitFailure.exception(this.shared.name(), transaction.outcome(),
 					this.scope.transactions().translate(ex));
 		}
 	}

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool;
+package io.transactionscope.transaction;
 
 import java.util.ArrayDeque;
 import java.util.Deque;

@@ -25,6 +25,7 @@ import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariConfigMXBean;
 import com.zaxxer.hikari.HikariDataSource;
+import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.jdbc.DataSourceUnwrapper;
@@ -49,15 +50,15 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * manager synchronizes the block alone: what it tells when the block ends is no commit,
  * and the outcome stays unknown. So it does where the block has joined what was over.
  */
-final class AdoptedTransaction extends NotedSavepoints {
+final class ForeignTransaction extends NotedSavepoints {
 
 	private final PlatformTransactionManager manager;
 
 	private final @Nullable DataSource dataSource;
 
-	private final SharedTransaction.Key key;
+	private final TransactionState.Key key;
 
-	private final SharedTransaction shared;
+	private final TransactionState shared;
 
 	private final TransactionStatus status;
 
@@ -69,8 +70,8 @@ final class AdoptedTransaction extends NotedSavepoints {
 
 	private boolean ended;
 
-	private AdoptedTransaction(PlatformTransactionManager manager, @Nullable DataSource dataSource,
-			TransactionStatus status, SharedTransaction.Key key, SharedTransaction shared) {
+	private ForeignTransaction(PlatformTransactionManager manager, @Nullable DataSource dataSource,
+			TransactionStatus status, TransactionState.Key key, TransactionState shared) {
 		super(shared);
 		this.manager = manager;
 		this.dataSource = dataSource;
@@ -81,14 +82,14 @@ final class AdoptedTransaction extends NotedSavepoints {
 	}
 
 	static void adopt(PlatformTransactionManager manager, @Nullable DataSource dataSource, TransactionStatus status,
-			SharedTransaction.Key key, SharedTransaction shared) {
+			TransactionState.Key key, TransactionState shared) {
 		if (!TransactionSynchronizationManager.isSynchronizationActive()) {
 			throw new IllegalTransactionStateException(
 					"Scope '%s' cannot join a transaction of %s, which does not synchronize (transactionSynchronization): nobody would tell it the outcome."
 						.formatted(shared.name(), manager));
 		}
 		TransactionSynchronizationManager
-			.registerSynchronization(new AdoptedTransaction(manager, dataSource, status, key, shared));
+			.registerSynchronization(new ForeignTransaction(manager, dataSource, status, key, shared));
 		TransactionSynchronizationManager.bindResource(key, shared);
 	}
 

@@ -25,13 +25,14 @@ import java.util.function.Supplier;
 import io.transactionscope.resource.Failures;
 import io.transactionscope.resource.Outcome;
 import io.transactionscope.resource.ResourceScope;
+import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What is to follow the end of a transaction: callbacks in order, then the release of
  * resources in reverse order (T6, R4). The callbacks before the commit wait here as well.
  */
-final class Aftermath {
+final class TransactionCallbacks {
 
 	private final List<ActiveScope.Callback> beforeCommit = new ArrayList<>();
 
@@ -39,10 +40,10 @@ final class Aftermath {
 
 	private final Deque<Entered> entered = new ArrayDeque<>();
 
-	private final List<FollowingTransaction> following = new ArrayList<>(0);
+	private final List<CompanionTransaction> following = new ArrayList<>(0);
 
 	/** A transaction on another data source, which has been entered as a resource. */
-	void follow(FollowingTransaction transaction) {
+	void follow(CompanionTransaction transaction) {
 		this.following.add(transaction);
 	}
 
@@ -93,8 +94,8 @@ final class Aftermath {
 			each.closed = true;
 			each.failure = failure;
 		});
-		List<FollowingTransaction> over = this.following.subList(position.following, this.following.size());
-		over.forEach(FollowingTransaction::rollBackWithSavepoint);
+		List<CompanionTransaction> over = this.following.subList(position.following, this.following.size());
+		over.forEach(CompanionTransaction::rollBackWithSavepoint);
 		over.clear();
 	}
 

@@ -22,6 +22,7 @@ import javax.sql.DataSource;
 
 import io.transactionscope.pool.TransactionEndedException;
 import io.transactionscope.resource.Failures;
+import io.transactionscope.transaction.ScopePropagation;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.jdbc.datasource.ConnectionHolder;
@@ -41,16 +42,16 @@ import org.springframework.util.ClassUtils;
 /**
  * Transactions that are begun and ended by a transaction manager: JPA's, or any other.
  */
-final class ManagedTransactions implements Transactions {
+final class ManagedEngine implements TransactionEngine {
 
 	static final boolean JPA = ClassUtils.isPresent("org.springframework.orm.jpa.JpaTransactionManager",
-			ManagedTransactions.class.getClassLoader());
+			ManagedEngine.class.getClassLoader());
 
 	private final PlatformTransactionManager manager;
 
 	private final @Nullable DataSource dataSource;
 
-	ManagedTransactions(PlatformTransactionManager manager) {
+	ManagedEngine(PlatformTransactionManager manager) {
 		this.manager = manager;
 		this.dataSource = dataSourceOf(manager);
 	}
@@ -119,7 +120,7 @@ final class ManagedTransactions implements Transactions {
 		try {
 			refuseEnded(name, status);
 			refuseUnlessOutermost(definition, name, status);
-			ManagedTransaction transaction = ManagedTransaction.of(this.manager, this.dataSource, status, suspension,
+			ManagedParticipant transaction = ManagedParticipant.of(this.manager, this.dataSource, status, suspension,
 					name);
 			boolean nested = definition.propagation() == ScopePropagation.NESTED && !transaction.isOwner();
 			return nested ? ManagedSavepoint.begin(transaction) : transaction;
@@ -153,7 +154,7 @@ final class ManagedTransactions implements Transactions {
 	}
 
 	@Override
-	public JdbcTransaction beginBeside(ScopeDefinition definition, SharedTransaction shared) {
+	public JdbcTransaction beginBeside(ScopeDefinition definition, TransactionState shared) {
 		throw new IllegalTransactionStateException(
 				"Transaction '%s' cannot be a part of another scope: its transaction manager %s is not one for JDBC."
 					.formatted(shared.name(), this.manager));
