@@ -56,7 +56,7 @@ class ArchitectureTests {
 
 	@Test
 	void theLeavesKnowNoOtherPackageOfOurs() {
-		for (String leaf : new String[] { "resource", "pool", "observation" }) {
+		for (String leaf : new String[] { "resource", "pool.report", "observation" }) {
 			noClasses().that()
 				.resideInAPackage(ROOT + "." + leaf)
 				.should()
@@ -65,6 +65,27 @@ class ArchitectureTests {
 								&& !type.getPackageName().equals(ROOT + "." + leaf)))
 				.check(this.classes);
 		}
+	}
+
+	@Test
+	void theLedgerKnowsNothingButItsReports() {
+		noClasses().that()
+			.resideInAPackage(ROOT + ".pool")
+			.should()
+			.dependOnClassesThat(com.tngtech.archunit.base.DescribedPredicate.describe("packages above",
+					(type) -> type.getPackageName().startsWith(ROOT)
+							&& !type.getPackageName().matches("io\\.transactionscope\\.pool(\\.report)?")))
+			.check(this.classes);
+	}
+
+	@Test
+	void theFactsOfAPoolKnowTheJdkAlone() {
+		classes().that()
+			.resideInAPackage(ROOT + ".pool.report")
+			.should()
+			.onlyDependOnClassesThat()
+			.resideInAnyPackage("java..", "org.jspecify..", ROOT + ".pool.report")
+			.check(this.classes);
 	}
 
 	@Test

@@ -40,7 +40,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.pool.Borrower;
-import io.transactionscope.pool.Diagnosis;
+import io.transactionscope.pool.report.Diagnosis;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolSettings;
 import io.transactionscope.resource.Around;

@@ -30,8 +30,8 @@ import java.util.stream.Stream;
 import io.transactionscope.ActiveScope;
 import io.transactionscope.benchmark.Table.Column;
 import io.transactionscope.benchmark.Table.Row;
-import io.transactionscope.pool.Diagnosis;
-import io.transactionscope.pool.Diagnosis.HeldButIdle;
+import io.transactionscope.pool.report.Diagnosis;
+import io.transactionscope.pool.report.Diagnosis.HeldButIdle;
 import io.transactionscope.pool.PoolLedgers;
 
 import org.springframework.context.ConfigurableApplicationContext;

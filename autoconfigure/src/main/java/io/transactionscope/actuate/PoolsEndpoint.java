@@ -20,15 +20,15 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 
-import io.transactionscope.pool.Diagnosis;
-import io.transactionscope.pool.Lease;
+import io.transactionscope.pool.report.Diagnosis;
+import io.transactionscope.pool.report.Lease;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolLedgers;
-import io.transactionscope.pool.PoolReport;
-import io.transactionscope.pool.PoolReport.Holder;
-import io.transactionscope.pool.PoolReport.Trigger;
-import io.transactionscope.pool.PoolSnapshot;
-import io.transactionscope.pool.Waiter;
+import io.transactionscope.pool.report.PoolReport;
+import io.transactionscope.pool.report.Holder;
+import io.transactionscope.pool.report.PoolReport.Trigger;
+import io.transactionscope.pool.report.PoolSnapshot;
+import io.transactionscope.pool.report.Waiter;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.actuate.endpoint.OperationResponseBody;

@@ -24,11 +24,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
-import io.transactionscope.pool.Diagnosis;
+import io.transactionscope.pool.report.Diagnosis;
 import io.transactionscope.pool.PoolLedger;
-import io.transactionscope.pool.PoolReport;
-import io.transactionscope.pool.PoolSnapshot;
-import io.transactionscope.pool.Waiter;
+import io.transactionscope.pool.report.Holder;
+import io.transactionscope.pool.report.PoolReport;
+import io.transactionscope.pool.report.PoolSnapshot;
+import io.transactionscope.pool.report.Waiter;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
@@ -127,7 +128,7 @@ public final class PoolHealthIndicator extends AbstractHealthIndicator {
 		return known(details);
 	}
 
-	private static Map<String, Object> holder(PoolReport.Holder holder) {
+	private static Map<String, Object> holder(Holder holder) {
 		List<String> frames = holder.applicationFrames().stream().map(StackTraceElement::toString).toList();
 		return facts("scope", holder.lease().scope(), "thread", holder.lease().thread(), "age",
 				text(holder.lease().age()), "phase", holder.lease().phase().description(), "at",

@@ -27,7 +27,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
-import io.transactionscope.pool.PoolReport.Trigger;
+import io.transactionscope.pool.report.PoolReport.Trigger;
 import io.transactionscope.pool.PoolSettings.DeadlockPolicy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -22,6 +22,7 @@ import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.Predicate;
 
+import io.transactionscope.pool.report.Words;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.transaction.TransactionExecution;
@@ -213,11 +214,7 @@ public final class Borrower {
 	}
 
 	String describe() {
-		return describe(name());
-	}
-
-	static String describe(@Nullable String scope) {
-		return (scope != null) ? "scope '" + Words.withoutPackage(scope) + "'" : "the current scope";
+		return Words.ofScope(name());
 	}
 
 	Thread thread() {

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
+import io.transactionscope.pool.report.Diagnosis;
 import org.jspecify.annotations.Nullable;
 
 /**

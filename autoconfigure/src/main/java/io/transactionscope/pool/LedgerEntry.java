@@ -21,7 +21,14 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 
-import io.transactionscope.pool.PoolReport.Holder;
+import io.transactionscope.pool.report.Frames;
+import io.transactionscope.pool.report.Lease;
+import io.transactionscope.pool.report.Phase;
+import io.transactionscope.pool.report.Holder;
+import io.transactionscope.pool.report.ScopeStatistics;
+import io.transactionscope.pool.report.SqlText;
+import io.transactionscope.pool.report.Waiter;
+import io.transactionscope.pool.report.Words;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -16,6 +16,8 @@
 
 package io.transactionscope.pool;
 
+import io.transactionscope.pool.report.PoolReport;
+
 /**
  * Thrown at once when threads hold all connections of a pool and wait for more, from the
  * same pool or from others in a cycle: none of the waits could end. The thread that

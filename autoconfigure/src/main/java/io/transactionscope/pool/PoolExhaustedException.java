@@ -19,6 +19,7 @@ package io.transactionscope.pool;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 
+import io.transactionscope.pool.report.PoolReport;
 import org.jspecify.annotations.Nullable;
 
 /**

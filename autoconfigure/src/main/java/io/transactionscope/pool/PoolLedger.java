@@ -27,8 +27,11 @@ import java.util.Optional;
 
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
-import io.transactionscope.pool.PoolReport.Holder;
-import io.transactionscope.pool.PoolReport.Trigger;
+import io.transactionscope.pool.report.Lease;
+import io.transactionscope.pool.report.PoolReport;
+import io.transactionscope.pool.report.Holder;
+import io.transactionscope.pool.report.PoolReport.Trigger;
+import io.transactionscope.pool.report.PoolSnapshot;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -19,6 +19,8 @@ package io.transactionscope.pool;
 import java.time.Duration;
 import java.util.Objects;
 
+import io.transactionscope.pool.report.ScopeStatistics;
+
 /**
  * How the ledger of a pool behaves. Immutable; start from {@link #defaults()} and change
  * what should differ.

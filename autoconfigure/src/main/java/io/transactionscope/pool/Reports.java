@@ -28,8 +28,13 @@ import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 
-import io.transactionscope.pool.PoolReport.Holder;
-import io.transactionscope.pool.PoolReport.Trigger;
+import io.transactionscope.pool.report.Diagnosis;
+import io.transactionscope.pool.report.Examination;
+import io.transactionscope.pool.report.PoolReport;
+import io.transactionscope.pool.report.Holder;
+import io.transactionscope.pool.report.PoolReport.Trigger;
+import io.transactionscope.pool.report.PoolSnapshot;
+import io.transactionscope.pool.report.Waiter;
 import org.jspecify.annotations.Nullable;
 
 /**

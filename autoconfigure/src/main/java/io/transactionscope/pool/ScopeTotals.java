@@ -16,6 +16,10 @@
 
 package io.transactionscope.pool;
 
+import java.time.Duration;
+
+import io.transactionscope.pool.report.Usage;
+
 /**
  * What all slots together have seen of one scope.
  *
@@ -43,6 +47,19 @@ record ScopeTotals(long asked, long returned, long turnedAway, TimeTotals certai
 		return new ScopeTotals(this.asked - earlier.asked, this.returned - earlier.returned,
 				this.turnedAway - earlier.turnedAway, this.certain.minus(earlier.certain),
 				this.sampled.minus(earlier.sampled), this.longestWait, this.longestHold);
+	}
+
+	/**
+	 * Return these figures for whoever reads them.
+	 * @param elapsed the time that they cover, in nanoseconds
+	 */
+	Usage usage(long elapsed) {
+		TimeTotals times = times();
+		return new Usage(Duration.ofNanos(elapsed), this.asked, this.returned, this.turnedAway,
+				Duration.ofNanos(times.waited()), Duration.ofNanos(this.longestWait), Duration.ofNanos(times.held()),
+				Duration.ofNanos(this.longestHold), Duration.ofNanos(times.busy()),
+				Duration.ofNanos(times.beforeFirst()), Duration.ofNanos(times.between()),
+				Duration.ofNanos(times.afterLast()));
 	}
 
 	ScopeTotals withLongest(long wait, long hold) {

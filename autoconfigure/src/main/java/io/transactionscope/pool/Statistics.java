@@ -26,6 +26,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 
+import io.transactionscope.pool.report.ScopeStatistics;
+import io.transactionscope.pool.report.Words;
+
 /**
  * What a pool is used for, by scope: since the start, and over the last minute.
  */
@@ -136,7 +139,7 @@ final class Statistics {
 			longestHold = Math.max(longestHold, then.longestHold());
 		}
 		ScopeTotals recent = total.since(oldest.of(scope)).withLongest(longestWait, longestHold);
-		return new ScopeStatistics(scope, Usage.of(recent, now - oldest.end()), Usage.of(total, now - this.started));
+		return new ScopeStatistics(scope, recent.usage(now - oldest.end()), total.usage(now - this.started));
 	}
 
 	private Map<String, ScopeTotals> totals() {

@@ -16,6 +16,8 @@
 
 package io.transactionscope.pool;
 
+import io.transactionscope.pool.report.Phase;
+
 /**
  * How a lease spends its time. Kept for some leases only, because each look at the clock
  * costs as much as the rest of the ledger's work: for all while the pool is under

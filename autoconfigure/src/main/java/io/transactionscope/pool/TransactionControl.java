@@ -21,6 +21,8 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 
+import io.transactionscope.pool.report.SqlText;
+
 import org.springframework.boot.jdbc.DatabaseDriver;
 
 /**

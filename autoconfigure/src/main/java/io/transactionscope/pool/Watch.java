@@ -28,6 +28,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 import com.zaxxer.hikari.pool.HikariPool;
+import io.transactionscope.pool.report.Holder;
+import io.transactionscope.pool.report.Words;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -145,7 +147,7 @@ final class Watch implements AutoCloseable {
 			List<StackTraceElement> stack = List.of(lease.borrower().thread().getStackTrace());
 			logger.warn("{} - {}: {}", this.ledger.pool(),
 					abandoned ? "Leak, the thread that borrowed has ended" : "A connection has not come back for long",
-					ReportText.describe(new PoolReport.Holder(lease.toLease(now), stack)));
+					new Holder(lease.toLease(now), stack).text());
 		}
 	}
 
@@ -163,7 +165,7 @@ final class Watch implements AutoCloseable {
 	 */
 	void cameBack(LedgerEntry lease) {
 		logger.info("{} - The connection that {} had for {} came back", this.ledger.pool(),
-				Borrower.describe(lease.scope()), Words.of(lease.age(System.nanoTime())));
+				Words.ofScope(lease.scope()), Words.of(lease.age(System.nanoTime())));
 	}
 
 	/**

@@ -28,8 +28,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 import com.example.payments.PaymentClient;
-import io.transactionscope.pool.PoolReport.Trigger;
 import io.transactionscope.pool.TestPool.Person;
+import io.transactionscope.pool.report.Diagnosis;
+import io.transactionscope.pool.report.PoolReport;
+import io.transactionscope.pool.report.PoolReport.Trigger;
+import io.transactionscope.pool.report.PoolSnapshot;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 

@@ -27,6 +27,12 @@ import com.example.payments.PaymentClient;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.ProxyConnection;
 import io.transactionscope.pool.TestPool.Person;
+import io.transactionscope.pool.report.Lease;
+import io.transactionscope.pool.report.Phase;
+import io.transactionscope.pool.report.PoolSnapshot;
+import io.transactionscope.pool.report.ScopeStatistics;
+import io.transactionscope.pool.report.Usage;
+import io.transactionscope.pool.report.Waiter;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;

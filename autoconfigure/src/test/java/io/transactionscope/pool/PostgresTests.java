@@ -27,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 
 import io.transactionscope.pool.TestPool.Person;
+import io.transactionscope.pool.report.Phase;
 import io.transactionscope.test.PostgresServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

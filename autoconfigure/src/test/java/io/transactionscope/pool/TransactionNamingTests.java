@@ -22,6 +22,8 @@ import java.util.function.Supplier;
 import javax.sql.DataSource;
 
 import io.transactionscope.ScopedJdbcTransactionManager;
+import io.transactionscope.pool.report.Lease;
+import io.transactionscope.pool.report.ScopeStatistics;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

@@ -24,7 +24,7 @@ import javax.management.ObjectName;
 
 import io.transactionscope.TransactionScope;
 import io.transactionscope.actuate.PoolsEndpoint;
-import io.transactionscope.pool.Lease;
+import io.transactionscope.pool.report.Lease;
 import io.transactionscope.sample.NestedDemo.Tally;
 import org.junit.jupiter.api.Test;
 

@@ -16,10 +16,11 @@
 
 package io.transactionscope.sample;
 
-import io.transactionscope.pool.Lease;
+import io.transactionscope.pool.report.Lease;
 import io.transactionscope.pool.PoolDeadlockException;
-import io.transactionscope.pool.PoolReport;
-import io.transactionscope.pool.Waiter;
+import io.transactionscope.pool.report.Holder;
+import io.transactionscope.pool.report.PoolReport;
+import io.transactionscope.pool.report.Waiter;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.context.annotation.Import;
@@ -67,7 +68,7 @@ class PostgresSampleServiceTests extends SampleServiceTests {
 			.extracting(PoolDeadlockException::report)
 			.satisfies((report) -> {
 				assertThat(report.holders()).hasSize(report.snapshot().maximum())
-					.extracting(PoolReport.Holder::lease)
+					.extracting(Holder::lease)
 					.allSatisfy((lease) -> assertThat(lease.serverProcess()).isNotNull())
 					.extracting(Lease::scope)
 					.containsOnly("nested");

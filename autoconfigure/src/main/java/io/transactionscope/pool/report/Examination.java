@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool;
+package io.transactionscope.pool.report;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,13 +22,13 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
 
-import io.transactionscope.pool.Diagnosis.HeldButIdle;
-import io.transactionscope.pool.Diagnosis.HeldByWaiters;
-import io.transactionscope.pool.Diagnosis.HeldButIdle.Part;
-import io.transactionscope.pool.Diagnosis.HeldElsewhere;
-import io.transactionscope.pool.Diagnosis.Leak;
-import io.transactionscope.pool.Diagnosis.LongHolders;
-import io.transactionscope.pool.PoolReport.Holder;
+import io.transactionscope.pool.report.Diagnosis.HeldButIdle;
+import io.transactionscope.pool.report.Diagnosis.HeldByWaiters;
+import io.transactionscope.pool.report.Diagnosis.HeldButIdle.Part;
+import io.transactionscope.pool.report.Diagnosis.HeldElsewhere;
+import io.transactionscope.pool.report.Diagnosis.Leak;
+import io.transactionscope.pool.report.Diagnosis.LongHolders;
+import io.transactionscope.pool.report.Diagnosis.SelfDeadlock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,14 +46,27 @@ import org.jspecify.annotations.Nullable;
  * @param leakThreshold how long after the end of its transaction a lease is a leak, zero
  * for never
  */
-record Examination(PoolSnapshot snapshot, List<Holder> holders, Duration waited, Duration stalled, Duration shortFor,
-		int elsewhere, @Nullable String connectFailure, Diagnosis.@Nullable SelfDeadlock deadlock,
+public record Examination(PoolSnapshot snapshot, List<Holder> holders, Duration waited, Duration stalled,
+		Duration shortFor, int elsewhere, @Nullable String connectFailure, @Nullable SelfDeadlock deadlock,
 		Duration leakThreshold) {
 
 	// A thread may be seen between the return of its connection and that of its stack.
 	private static final Duration SETTLED = Duration.ofMillis(500);
 
-	Diagnosis diagnosis() {
+	public Examination {
+		Objects.requireNonNull(snapshot, "snapshot must not be null");
+		Objects.requireNonNull(holders, "holders must not be null");
+		Objects.requireNonNull(waited, "waited must not be null");
+		Objects.requireNonNull(stalled, "stalled must not be null");
+		Objects.requireNonNull(shortFor, "shortFor must not be null");
+		Objects.requireNonNull(leakThreshold, "leakThreshold must not be null");
+		holders = List.copyOf(holders);
+	}
+
+	/**
+	 * Return why the pool has no free connection.
+	 */
+	public Diagnosis diagnosis() {
 		if (this.snapshot.state() == PoolSnapshot.State.CLOSED) {
 			return new Diagnosis.Closed();
 		}
@@ -151,7 +164,7 @@ record Examination(PoolSnapshot snapshot, List<Holder> holders, Duration waited,
 			.mapToDouble((lease) -> (double) lease.idle().toNanos() / Math.max(1, lease.age().toNanos()))
 			.average()
 			.orElse(1);
-		return new HeldButIdle(scope, part, share, new Load(this.snapshot).gainWithout(scope, part));
+		return new HeldButIdle(scope, part, share, new PoolLoad(this.snapshot).gainWithout(scope, part));
 	}
 
 	private static Part part(Phase phase) {
@@ -180,10 +193,10 @@ record Examination(PoolSnapshot snapshot, List<Holder> holders, Duration waited,
 	 * spent on?
 	 */
 	private Diagnosis ofThoseWhoComeAndGo() {
-		Load load = new Load(this.snapshot);
+		PoolLoad load = new PoolLoad(this.snapshot);
 		// The law is about means. Those who hold or wait at this moment are a fact.
 		double needed = Math.max(load.connections(), this.snapshot.active() + this.snapshot.waiters().size());
-		Load.IdleTime idle = load.mostIdle();
+		PoolLoad.IdleTime idle = load.mostIdle();
 		if (idle != null && load.busyShare() < 0.5) {
 			return idle.diagnosis();
 		}

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool;
+package io.transactionscope.pool.report;
 
 import java.io.Serializable;
 import java.time.Duration;
@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * A connection in somebody's hands.
  *
  * @param id names this lease among all leases of the pool, for
- * {@link PoolLedger#holder(String)}
+ * {@code PoolLedger.holder(String)}
  * @param scope the name of the scope or transaction that has borrowed the connection, or
  * {@code null} if it was borrowed outside of any; the name of a method is without its
  * package
@@ -46,7 +46,7 @@ import org.jspecify.annotations.Nullable;
  * @param handedOver whether another thread has used the connection
  * @param awaitedPool the name of the pool that the thread which has borrowed it waits for
  * yet another connection of, this pool or another one; {@code null} if it waits for none
- * @param borrowSite where it was borrowed, if {@link PoolSettings#borrowSite()} asks for
+ * @param borrowSite where it was borrowed, if {@code PoolSettings.borrowSite()} asks for
  * that, otherwise empty
  */
 public record Lease(String id, @Nullable String scope, String thread, boolean threadAlive, Duration age, Phase phase,

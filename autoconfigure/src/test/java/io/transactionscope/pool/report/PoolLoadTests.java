@@ -14,48 +14,49 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool;
+package io.transactionscope.pool.report;
 
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 
-import io.transactionscope.pool.Diagnosis.HeldButIdle.Part;
+import io.transactionscope.pool.report.Diagnosis.HeldButIdle.Part;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 /**
- * Tests for {@link Load}.
+ * Tests for {@link PoolLoad}.
  */
-class LoadTests {
+class PoolLoadTests {
 
 	private static final Duration WINDOW = Duration.ofSeconds(10);
 
 	@Test
 	void thoseWhoWaitForAllOthersToPassCountForTheGain() {
 		// Two connections, always held by threads that get them again at once.
-		Load load = new Load(snapshot(Duration.ZERO, Collections.nCopies(38, waiter(WINDOW))));
+		PoolLoad load = new PoolLoad(snapshot(Duration.ZERO, Collections.nCopies(38, waiter(WINDOW))));
 		assertThat(load.gainWithout("charge", Part.BEFORE_FIRST_STATEMENT)).isCloseTo(20, within(0.1));
 	}
 
 	@Test
 	void waitFromBeforeTheWindowCountsAsLongAsTheWindow() {
-		Load load = new Load(snapshot(Duration.ZERO, Collections.nCopies(38, waiter(WINDOW.multipliedBy(100)))));
+		PoolLoad load = new PoolLoad(
+				snapshot(Duration.ZERO, Collections.nCopies(38, waiter(WINDOW.multipliedBy(100)))));
 		assertThat(load.gainWithout("charge", Part.BEFORE_FIRST_STATEMENT)).isCloseTo(20, within(0.1));
 	}
 
 	@Test
 	void waitsThatHaveEndedCountForTheGain() {
-		Load load = new Load(snapshot(WINDOW.multipliedBy(6), List.of()));
+		PoolLoad load = new PoolLoad(snapshot(WINDOW.multipliedBy(6), List.of()));
 		assertThat(load.gainWithout("charge", Part.BEFORE_FIRST_STATEMENT)).isCloseTo(4, within(0.1));
 	}
 
 	@Test
 	void whereNobodyWaitsThereIsNothingToGain() {
-		Load load = new Load(snapshot(Duration.ZERO, List.of()));
+		PoolLoad load = new PoolLoad(snapshot(Duration.ZERO, List.of()));
 		assertThat(load.gainWithout("charge", Part.BEFORE_FIRST_STATEMENT)).isCloseTo(1, within(0.1));
 	}
 

@@ -14,20 +14,22 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool;
+package io.transactionscope.pool.report;
 
 import java.time.Duration;
 import java.util.Locale;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Numbers and names as people read them.
  */
-final class Words {
+public final class Words {
 
 	private Words() {
 	}
 
-	static String of(Duration duration) {
+	public static String of(Duration duration) {
 		long millis = duration.toMillis();
 		if (millis < 1) {
 			return duration.toNanos() / 1000 + " µs";
@@ -50,10 +52,25 @@ final class Words {
 	}
 
 	/**
+	 * Return a scope in words, to be used within a sentence.
+	 * @param scope the name of the scope, or {@code null} if it has none
+	 */
+	public static String ofScope(@Nullable String scope) {
+		return (scope != null) ? "scope '" + withoutPackage(scope) + "'" : "the current scope";
+	}
+
+	/**
+	 * Return the scope of somebody who waits or holds, at the head of a line.
+	 */
+	static String ofHolder(@Nullable String scope) {
+		return (scope != null) ? "'" + scope + "'" : "outside of scopes";
+	}
+
+	/**
 	 * Return a name as it is, but that of a method without its package, as
 	 * {@code OrderService.place}.
 	 */
-	static String withoutPackage(String name) {
+	public static String withoutPackage(String name) {
 		int method = name.lastIndexOf('.');
 		int type = name.lastIndexOf('.', method - 1);
 		boolean qualified = type > 0 && Character.isUpperCase(name.charAt(type + 1));

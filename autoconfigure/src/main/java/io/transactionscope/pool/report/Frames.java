@@ -14,19 +14,22 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool;
+package io.transactionscope.pool.report;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
  * Tells an application's own stack frames from those of what it stands on.
  */
-final class Frames {
+public final class Frames {
 
 	private static final int MAXIMUM = 3;
 
 	private static final String ROOT = "io.transactionscope.";
+
+	private static final String LEDGER = ROOT + "pool.";
 
 	private static final List<String> FOUNDATIONS = List.of("java.", "javax.", "jdk.", "sun.", "com.sun.", "jakarta.",
 			"kotlin.", "kotlinx.", "org.springframework.", "org.hibernate.", "com.zaxxer.hikari.", "org.postgresql.",
@@ -41,11 +44,11 @@ final class Frames {
 	}
 
 	/**
-	 * Return the frames from the one on that has called this package.
+	 * Return the frames from the one on that has called the ledger.
 	 */
-	static List<StackTraceElement> ofCaller(StackTraceElement[] stack) {
-		String here = Frames.class.getPackageName() + ".";
-		return Stream.of(stack).dropWhile((frame) -> frame.getClassName().startsWith(here)).toList();
+	public static List<StackTraceElement> ofCaller(StackTraceElement[] stack) {
+		Objects.requireNonNull(stack, "stack must not be null");
+		return Stream.of(stack).dropWhile((frame) -> frame.getClassName().startsWith(LEDGER)).toList();
 	}
 
 	static List<StackTraceElement> ofApplication(List<StackTraceElement> stack) {

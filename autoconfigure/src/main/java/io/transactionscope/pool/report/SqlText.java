@@ -14,14 +14,14 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool;
+package io.transactionscope.pool.report;
 
 /**
  * Brings SQL into a form that may be shown: on one line, not too long, without comments,
  * and with a question mark in place of each value. When it is not clear where a value
  * ends, nothing is shown from there on.
  */
-final class SqlText {
+public final class SqlText {
 
 	private static final int MAXIMUM_LENGTH = 500;
 
@@ -46,7 +46,7 @@ final class SqlText {
 	 * @param quotedNames whether double quotes enclose names, as in the standard, and not
 	 * values, as in MySQL
 	 */
-	static String withoutValues(String sql, boolean quotedNames) {
+	public static String withoutValues(String sql, boolean quotedNames) {
 		return new SqlText(sql, quotedNames).withoutValues();
 	}
 

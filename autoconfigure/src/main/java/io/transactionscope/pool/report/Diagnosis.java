@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool;
+package io.transactionscope.pool.report;
 
 import java.io.Serializable;
 import java.time.Duration;
@@ -185,7 +185,7 @@ public sealed interface Diagnosis extends Serializable {
 			@Override
 			public String toString() {
 				return "%s holds a connection of %s for %s and waits for one of %s for %s".formatted(this.thread,
-						this.pool, Borrower.describe(this.scope), this.askedPool, Borrower.describe(this.askingScope));
+						this.pool, Words.ofScope(this.scope), this.askedPool, Words.ofScope(this.askingScope));
 			}
 
 		}
@@ -208,7 +208,7 @@ public sealed interface Diagnosis extends Serializable {
 		@Override
 		public String summary() {
 			return "%s leaked: borrowed in %s, and %s.".formatted(Words.count(this.leases, "connection"),
-					Borrower.describe(this.scope), this.reason.text);
+					Words.ofScope(this.scope), this.reason.text);
 		}
 
 		@Override
@@ -234,7 +234,7 @@ public sealed interface Diagnosis extends Serializable {
 
 			/**
 			 * The transaction has ended, and longer ago than
-			 * {@link PoolSettings#leakThreshold()}.
+			 * {@code PoolSettings.leakThreshold()}.
 			 */
 			TRANSACTION_ENDED("the transaction ended long ago");
 
@@ -268,7 +268,7 @@ public sealed interface Diagnosis extends Serializable {
 		@Override
 		public String summary() {
 			return "Connections are held but idle: for %d %% of the time that %s holds one, it is idle %s."
-				.formatted(Math.round(this.idleShare * 100), Borrower.describe(this.scope), this.part.text);
+				.formatted(Math.round(this.idleShare * 100), Words.ofScope(this.scope), this.part.text);
 		}
 
 		@Override
@@ -332,8 +332,8 @@ public sealed interface Diagnosis extends Serializable {
 
 		@Override
 		public String summary() {
-			return "%s held for long by statements, %s most of them, the oldest for %s.".formatted(
-					Words.count(this.leases, "connection"), Borrower.describe(this.scope), Words.of(this.longest));
+			return "%s held for long by statements, %s most of them, the oldest for %s."
+				.formatted(Words.count(this.leases, "connection"), Words.ofScope(this.scope), Words.of(this.longest));
 		}
 
 		@Override
@@ -361,7 +361,7 @@ public sealed interface Diagnosis extends Serializable {
 		@Override
 		public String summary() {
 			return "%s held by threads that wait for a connection of %s, %s most of them."
-				.formatted(Words.count(this.leases, "connection"), this.awaitedPool, Borrower.describe(this.scope));
+				.formatted(Words.count(this.leases, "connection"), this.awaitedPool, Words.ofScope(this.scope));
 		}
 
 		@Override

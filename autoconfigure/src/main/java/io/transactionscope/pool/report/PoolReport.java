@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool;
+package io.transactionscope.pool.report;
 
 import java.io.Serializable;
 import java.time.Duration;
@@ -63,7 +63,13 @@ public record PoolReport(Trigger trigger, @Nullable Waiter borrower, PoolSnapsho
 	 * Return the report for a person to read, in several lines.
 	 */
 	public String text() {
-		return new ReportText(this).toString();
+		return new ReportText(headline(), this.diagnosis, this.snapshot, this.holders).toString();
+	}
+
+	private String headline() {
+		return (this.borrower == null) ? "%s at %s".formatted(pool(), at())
+				: "%s - No connection for %s on %s: %s.".formatted(pool(), Words.ofScope(this.borrower.scope()),
+						this.borrower.thread(), this.trigger.outcome.formatted(Words.of(this.borrower.waited())));
 	}
 
 	/**
@@ -75,32 +81,6 @@ public record PoolReport(Trigger trigger, @Nullable Waiter borrower, PoolSnapsho
 	}
 
 	/**
-	 * A lease, and what its holder was doing.
-	 *
-	 * @param lease the lease
-	 * @param stack the stack of the thread that had borrowed the connection, the
-	 * innermost frame first; empty if it had ended
-	 */
-	public record Holder(Lease lease, List<StackTraceElement> stack) implements Serializable {
-
-		public Holder {
-			Objects.requireNonNull(lease, "lease must not be null");
-			Objects.requireNonNull(stack, "stack must not be null");
-			stack = List.copyOf(stack);
-		}
-
-		/**
-		 * Return the innermost frames of the application itself, without those of the
-		 * JDK, the database's driver, and the usual frameworks.
-		 * @return at most three frames, the innermost first
-		 */
-		public List<StackTraceElement> applicationFrames() {
-			return Frames.ofApplication(this.stack);
-		}
-
-	}
-
-	/**
 	 * What a report was made for.
 	 */
 	public enum Trigger {
@@ -108,32 +88,38 @@ public record PoolReport(Trigger trigger, @Nullable Waiter borrower, PoolSnapsho
 		/**
 		 * Somebody asked for it.
 		 */
-		REQUEST,
+		REQUEST("the pool's connectionTimeout ended the wait after %s"),
 
 		/**
 		 * The pool's {@code connectionTimeout} ended a wait.
 		 */
-		CONNECTION_TIMEOUT,
+		CONNECTION_TIMEOUT("the pool's connectionTimeout ended the wait after %s"),
 
 		/**
 		 * The deadline of a scope ended its wait.
 		 */
-		DEADLINE,
+		DEADLINE("the scope's deadline ended the wait after %s, not the pool's connectionTimeout"),
 
 		/**
-		 * {@link PoolSettings#maxWaiting()} threads were waiting already.
+		 * {@code PoolSettings.maxWaiting()} threads were waiting already.
 		 */
-		MAX_WAITING,
+		MAX_WAITING("turned away after %s, because as many threads were waiting as max-waiting allows"),
 
 		/**
-		 * Waits had been longer than {@link PoolSettings#waitTarget()} for a while.
+		 * Waits had been longer than {@code PoolSettings.waitTarget()} for a while.
 		 */
-		WAIT_TARGET,
+		WAIT_TARGET("turned away after %s, because waits have exceeded wait-target for a while"),
 
 		/**
 		 * Threads waited for each other.
 		 */
-		DEADLOCK
+		DEADLOCK("deadlock, found after %s: none of the waits could have ended");
+
+		private final String outcome;
+
+		Trigger(String outcome) {
+			this.outcome = outcome;
+		}
 
 	}
 

@@ -14,21 +14,21 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool;
+package io.transactionscope.pool.report;
 
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
-import io.transactionscope.pool.Diagnosis.HeldButIdle.Part;
+import io.transactionscope.pool.report.Diagnosis.HeldButIdle.Part;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the figures of the last minute say about the number of connections that are
  * needed.
  */
-final class Load {
+final class PoolLoad {
 
 	private final List<ScopeStatistics> scopes;
 
@@ -41,7 +41,7 @@ final class Load {
 
 	private final double busyShare;
 
-	Load(PoolSnapshot snapshot) {
+	PoolLoad(PoolSnapshot snapshot) {
 		List<ScopeStatistics> scopes = snapshot.scopes();
 		this.scopes = scopes;
 		double returned = sum(scopes, Usage::returned);

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool;
+package io.transactionscope.pool.report;
 
 import java.io.Serializable;
 import java.util.Comparator;
@@ -25,7 +25,7 @@ import java.util.Objects;
  *
  * @param scope the name of the scope or transaction, {@link #UNNAMED} for connections
  * borrowed outside of any, or {@link #OTHER} for the scopes beyond
- * {@link PoolSettings#scopes()}
+ * {@code PoolSettings.scopes()}
  * @param lastMinute the use in the last minute, or since the start if that is less
  * @param sinceStart the use since the ledger was opened
  */
@@ -41,7 +41,10 @@ public record ScopeStatistics(String scope, Usage lastMinute, Usage sinceStart) 
 	 */
 	public static final String OTHER = "other";
 
-	static final Comparator<ScopeStatistics> BUSIEST_FIRST = Comparator
+	/**
+	 * The scope with the most connections in the last minute first.
+	 */
+	public static final Comparator<ScopeStatistics> BUSIEST_FIRST = Comparator
 		.comparing((ScopeStatistics scope) -> scope.lastMinute().connections())
 		.reversed()
 		.thenComparing(ScopeStatistics::scope);

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool;
+package io.transactionscope.pool.report;
 
 import java.io.Serializable;
 import java.time.Duration;
@@ -23,7 +23,7 @@ import java.util.Objects;
 /**
  * How connections were used over some time. Counts are exact. Times are exact for leases
  * that lasted or met pressure; of the others a sample is timed and stands for all, see
- * {@link PoolSettings#sampling()}.
+ * {@code PoolSettings.sampling()}.
  *
  * @param elapsed the time that the figures cover
  * @param asked how often a connection was asked for
@@ -55,15 +55,6 @@ public record Usage(Duration elapsed, long asked, long returned, long turnedAway
 		Objects.requireNonNull(beforeFirst, "beforeFirst must not be null");
 		Objects.requireNonNull(between, "between must not be null");
 		Objects.requireNonNull(afterLast, "afterLast must not be null");
-	}
-
-	static Usage of(ScopeTotals totals, long elapsed) {
-		TimeTotals times = totals.times();
-		return new Usage(Duration.ofNanos(elapsed), totals.asked(), totals.returned(), totals.turnedAway(),
-				Duration.ofNanos(times.waited()), Duration.ofNanos(totals.longestWait()),
-				Duration.ofNanos(times.held()), Duration.ofNanos(totals.longestHold()), Duration.ofNanos(times.busy()),
-				Duration.ofNanos(times.beforeFirst()), Duration.ofNanos(times.between()),
-				Duration.ofNanos(times.afterLast()));
 	}
 
 	/**

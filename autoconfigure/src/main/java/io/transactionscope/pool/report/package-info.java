@@ -1,0 +1,36 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+/**
+ * What a pool is and why it is dry, as facts and as functions on them: nothing here knows
+ * a pool or a thread, so that a diagnosis can be tested by a table of facts.
+ *
+ * <p>
+ * The way of a report: a {@code PoolSnapshot} says who has a {@code Lease}, who is a
+ * {@code Waiter}, and what the scopes use the pool for; each {@code Holder} adds what it
+ * does at the moment. An {@code Examination} of both, with {@code PoolLoad} for the
+ * figures, finds the {@code Diagnosis}. A {@code PoolReport} has it all, and a text for
+ * people.
+ *
+ * <pre>
+ * PoolReport → Examination → PoolLoad → PoolSnapshot → Lease, Waiter, ScopeStatistics → Usage
+ *            → Diagnosis, Holder → Phase, Frames, Words
+ * </pre>
+ */
+@NullMarked
+package io.transactionscope.pool.report;
+
+import org.jspecify.annotations.NullMarked;
