@@ -18,7 +18,7 @@ package io.transactionscope.benchmark;
 
 import javax.sql.DataSource;
 
-import io.transactionscope.autoconfigure.PoolAutoConfiguration;
+import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
 import io.transactionscope.autoconfigure.ScopedTransactionAutoConfiguration;
 import io.transactionscope.autoconfigure.ScopedTransactionManagerAutoConfiguration;
 import io.transactionscope.autoconfigure.TransactionScopeAutoConfiguration;

@@ -35,7 +35,7 @@ import org.springframework.context.annotation.Conditional;
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @Conditional(OnEnabledCondition.class)
-@interface ConditionalOnEnabled {
+public @interface ConditionalOnEnabled {
 
 	/**
 	 * The names of the properties, which are true where they are missing.

@@ -15,8 +15,16 @@
  */
 
 /**
- * Everything's wiring: auto-configuration, properties and failure analyzers. Nothing else
- * in the library imports this package.
+ * Everything's wiring: auto-configuration, properties and failure analyzers. Here are
+ * managers, scopes and annotated methods; what is there of one feature or of one optional
+ * library has a package of its own below, which may know this one. Nothing else in the
+ * library imports any of them.
+ *
+ * <pre>
+ * data source -&gt; {@link ScopedTransactionManagerAutoConfiguration transaction manager}
+ *             -&gt; {@link TransactionScopeAutoConfiguration scopes}
+ *             -&gt; {@link ScopedTransactionAutoConfiguration annotated methods}
+ * </pre>
  *
  * <p>
  * Boot's transaction managers are replaced <em>before</em> Boot defines them, under the

@@ -25,6 +25,7 @@ import io.transactionscope.ScopedJdbcTransactionManager;
 import io.transactionscope.ScopedJpaTransactionManager;
 import io.transactionscope.TransactionScope;
 import io.transactionscope.annotation.ScopedTransactionAdvisor;
+import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
 import io.transactionscope.pool.TrackedDataSource;
 import org.junit.jupiter.api.Test;
 

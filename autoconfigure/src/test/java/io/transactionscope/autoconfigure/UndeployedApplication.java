@@ -26,6 +26,7 @@ import javax.sql.DataSource;
 
 import io.transactionscope.OpenScope;
 import io.transactionscope.TransactionScope;
+import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
 import io.transactionscope.resource.Resource;
 import io.transactionscope.resource.Resources;
 

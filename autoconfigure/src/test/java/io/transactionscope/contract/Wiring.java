@@ -24,7 +24,7 @@ import javax.sql.DataSource;
 
 import io.transactionscope.ScopedJdbcTransactionManager;
 import io.transactionscope.ScopedJpaTransactionManager;
-import io.transactionscope.autoconfigure.PoolAutoConfiguration;
+import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
 import io.transactionscope.autoconfigure.ScopedTransactionAutoConfiguration;
 import io.transactionscope.autoconfigure.ScopedTransactionManagerAutoConfiguration;
 import io.transactionscope.autoconfigure.TransactionScopeAutoConfiguration;

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.autoconfigure;
+package io.transactionscope.autoconfigure.pool;
 
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -28,6 +28,9 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.transactionscope.ScopedJdbcTransactionManager;
 import io.transactionscope.TransactionScope;
+import io.transactionscope.autoconfigure.ScopedTransactionManagerAutoConfiguration;
+import io.transactionscope.autoconfigure.TransactionScopeAutoConfiguration;
+import io.transactionscope.autoconfigure.metrics.PoolMetricsAutoConfiguration;
 import io.transactionscope.metrics.PoolMetrics;
 import io.transactionscope.pool.report.Lease;
 import io.transactionscope.pool.PoolLedger;
@@ -37,6 +40,7 @@ import io.transactionscope.pool.PoolSettings.BorrowSite;
 import io.transactionscope.pool.PoolSettings.DeadlockPolicy;
 import io.transactionscope.pool.report.ScopeStatistics;
 import io.transactionscope.pool.TrackedDataSource;
+import io.transactionscope.test.RoutedPools;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,7 +48,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.beans.factory.FactoryBean;
-import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.CustomScopeConfigurer;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.context.properties.bind.Binder;
@@ -64,7 +67,6 @@ import org.springframework.boot.transaction.autoconfigure.TransactionManagerCust
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.context.annotation.Primary;
 import org.springframework.context.annotation.Scope;
 import org.springframework.context.annotation.ScopedProxyMode;
 import org.springframework.context.support.SimpleThreadScope;
@@ -126,7 +128,7 @@ class PoolAutoConfigurationTests {
 
 	@Test
 	void keepsALedgerForEachPoolBehindARoutingDataSource() {
-		this.bare.withUserConfiguration(Routing.class).run((context) -> {
+		this.bare.withUserConfiguration(RoutedPools.class).run((context) -> {
 			DataSource routing = context.getBean(DataSource.class);
 			assertThat(routing).isInstanceOf(AbstractRoutingDataSource.class);
 			assertThat(context.getBean(PoolLedgers.class).all()).extracting(PoolLedger::pool)
@@ -348,37 +350,6 @@ class PoolAutoConfigurationTests {
 		pool.setPoolName(name);
 		pool.setMaximumPoolSize(2);
 		return pool;
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	static class Routing {
-
-		@Bean(defaultCandidate = false)
-		HikariDataSource writer() {
-			return pool("writer");
-		}
-
-		@Bean(defaultCandidate = false)
-		HikariDataSource replica() {
-			return pool("replica");
-		}
-
-		@Bean
-		@Primary
-		AbstractRoutingDataSource dataSource(@Qualifier("writer") DataSource writer,
-				@Qualifier("replica") DataSource replica) {
-			AbstractRoutingDataSource routing = new AbstractRoutingDataSource() {
-
-				@Override
-				protected Object determineCurrentLookupKey() {
-					return "replica";
-				}
-
-			};
-			routing.setTargetDataSources(Map.of("writer", writer, "replica", replica));
-			return routing;
-		}
-
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -14,30 +14,32 @@
  * limitations under the License.
  */
 
-package io.transactionscope.autoconfigure;
+package io.transactionscope.autoconfigure.actuate;
 
-import com.zaxxer.hikari.HikariDataSource;
+import io.transactionscope.actuate.PoolsEndpoint;
+import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
+import io.transactionscope.pool.PoolLedgers;
 
-import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
-import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
 
 /**
- * Auto-configuration of the check of pool sizes at start-up.
+ * Auto-configuration of the actuator endpoint {@code pools}.
  */
 @AutoConfiguration(after = PoolAutoConfiguration.class)
-@ConditionalOnClass(HikariDataSource.class)
-@ConditionalOnEnabled({ "transaction-scope.enabled", "transaction-scope.pool.enabled" })
-@ConditionalOnProperty("transaction-scope.lint.mode")
-@EnableConfigurationProperties(PoolLintProperties.class)
-public final class PoolLintAutoConfiguration {
+@ConditionalOnClass(ConditionalOnAvailableEndpoint.class)
+@ConditionalOnAvailableEndpoint(PoolsEndpoint.class)
+public final class PoolsEndpointAutoConfiguration {
 
 	@Bean
-	PoolLint poolLint(ListableBeanFactory beanFactory, PoolLintProperties properties) {
-		return new PoolLint(beanFactory, properties);
+	@ConditionalOnBean(PoolLedgers.class)
+	@ConditionalOnMissingBean
+	PoolsEndpoint poolsEndpoint(PoolLedgers ledgers) {
+		return new PoolsEndpoint(ledgers);
 	}
 
 }

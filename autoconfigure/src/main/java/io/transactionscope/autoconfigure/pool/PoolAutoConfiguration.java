@@ -14,9 +14,10 @@
  * limitations under the License.
  */
 
-package io.transactionscope.autoconfigure;
+package io.transactionscope.autoconfigure.pool;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.transactionscope.autoconfigure.ConditionalOnEnabled;
 import io.transactionscope.pool.PoolLedgers;
 
 import org.springframework.beans.factory.ObjectProvider;

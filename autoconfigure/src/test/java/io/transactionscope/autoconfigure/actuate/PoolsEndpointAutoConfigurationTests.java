@@ -14,9 +14,10 @@
  * limitations under the License.
  */
 
-package io.transactionscope.autoconfigure;
+package io.transactionscope.autoconfigure.actuate;
 
 import io.transactionscope.actuate.PoolsEndpoint;
+import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.autoconfigure;
+package io.transactionscope.autoconfigure.pool;
 
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -27,6 +27,8 @@ import javax.sql.DataSource;
 import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.transactionscope.TransactionScope;
+import io.transactionscope.autoconfigure.ScopedTransactionManagerAutoConfiguration;
+import io.transactionscope.autoconfigure.TransactionScopeAutoConfiguration;
 import io.transactionscope.pool.report.Diagnosis.HeldButIdle;
 import io.transactionscope.pool.report.Diagnosis.HeldButIdle.Part;
 import io.transactionscope.pool.report.Phase;

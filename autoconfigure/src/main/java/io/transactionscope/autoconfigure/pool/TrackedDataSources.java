@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.autoconfigure;
+package io.transactionscope.autoconfigure.pool;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -25,15 +25,23 @@ import io.transactionscope.pool.TrackedDataSource;
 
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.boot.jdbc.DataSourceUnwrapper;
+import org.springframework.util.Assert;
 
 /**
  * The pools with a ledger among the data sources of an application.
- *
- * @param byBeanName each of them once, by the name of its first bean
  */
-record TrackedDataSources(Map<String, TrackedDataSource> byBeanName) {
+public final class TrackedDataSources {
 
-	static TrackedDataSources of(ListableBeanFactory beanFactory) {
+	private TrackedDataSources() {
+	}
+
+	/**
+	 * Return the pools with a ledger.
+	 * @param beanFactory the factory of the data sources
+	 * @return each of them once, by the name of its first bean
+	 */
+	public static Map<String, TrackedDataSource> byBeanName(ListableBeanFactory beanFactory) {
+		Assert.notNull(beanFactory, "'beanFactory' must not be null");
 		Map<String, TrackedDataSource> byBeanName = new LinkedHashMap<>();
 		beanFactory.getBeansOfType(DataSource.class, false, true).forEach((name, dataSource) -> {
 			TrackedDataSource tracked = DataSourceUnwrapper.unwrap(dataSource, TrackedDataSource.class);
@@ -41,7 +49,7 @@ record TrackedDataSources(Map<String, TrackedDataSource> byBeanName) {
 				byBeanName.put(name, tracked);
 			}
 		});
-		return new TrackedDataSources(byBeanName);
+		return byBeanName;
 	}
 
 }

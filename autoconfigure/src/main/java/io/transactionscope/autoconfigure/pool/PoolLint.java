@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.autoconfigure;
+package io.transactionscope.autoconfigure.pool;
 
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -30,7 +30,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import com.zaxxer.hikari.HikariDataSource;
-import io.transactionscope.autoconfigure.PoolLintProperties.Mode;
+import io.transactionscope.autoconfigure.pool.PoolLintProperties.Mode;
 import io.transactionscope.pool.TrackedDataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,7 +70,7 @@ class PoolLint implements SmartInitializingSingleton {
 			return;
 		}
 		this.properties.check();
-		Collection<TrackedDataSource> pools = TrackedDataSources.of(this.beanFactory).byBeanName().values();
+		Collection<TrackedDataSource> pools = TrackedDataSources.byBeanName(this.beanFactory).values();
 		List<String> findings = new ArrayList<>();
 		pools.forEach((pool) -> checkNesting(pool, findings));
 		byServer(pools).forEach((server, itsPools) -> checkServer(server, itsPools, findings));

@@ -14,8 +14,9 @@
  * limitations under the License.
  */
 
-package io.transactionscope.autoconfigure;
+package io.transactionscope.autoconfigure.health;
 
+import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
 import io.transactionscope.pool.PoolLedgers;
 
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.autoconfigure;
+package io.transactionscope.autoconfigure.health;
 
 import java.util.LinkedHashMap;
 import java.util.List;

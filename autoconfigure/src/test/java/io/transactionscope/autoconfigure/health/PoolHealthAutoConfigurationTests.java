@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.autoconfigure;
+package io.transactionscope.autoconfigure.health;
 
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -23,8 +23,10 @@ import java.util.Objects;
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
 import io.transactionscope.health.DatabaseHealthIndicator;
 import io.transactionscope.health.PoolHealthIndicator;
+import io.transactionscope.test.RoutedPools;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,8 +36,8 @@ import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfi
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.autoconfigure.availability.ApplicationAvailabilityAutoConfiguration;
-import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.context.annotation.Configurations;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.health.actuate.endpoint.HealthDescriptor;
 import org.springframework.boot.health.actuate.endpoint.HealthEndpoint;
 import org.springframework.boot.health.actuate.endpoint.HealthEndpointGroups;
@@ -293,7 +295,7 @@ class PoolHealthAutoConfigurationTests {
 
 	@Test
 	void followsARoutingDataSource() {
-		this.bare.withUserConfiguration(PoolAutoConfigurationTests.Routing.class)
+		this.bare.withUserConfiguration(RoutedPools.class)
 			.withPropertyValues("transaction-scope.health.replace-db=true")
 			.run((context) -> {
 				CompositeHealthContributor db = context.getBean("dbHealthContributor",

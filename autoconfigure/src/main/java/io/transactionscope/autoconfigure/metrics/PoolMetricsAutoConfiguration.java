@@ -14,9 +14,10 @@
  * limitations under the License.
  */
 
-package io.transactionscope.autoconfigure;
+package io.transactionscope.autoconfigure.metrics;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
 import io.transactionscope.metrics.PoolMetrics;
 import io.transactionscope.pool.PoolLedgers;
 
