@@ -79,7 +79,7 @@ final class Cancellation {
 	 * @param remaining the time until the deadline
 	 * @param watch keeps the time
 	 */
-	static Cancellation begin(Connection pooled, Statement statement, RemainingTime remaining, Watch watch)
+	static Cancellation begin(Connection pooled, Statement statement, RemainingTime remaining, LeaseWatch watch)
 			throws SQLException {
 		Method cancel = CANCEL;
 		if (cancel == null) {

@@ -67,7 +67,7 @@ abstract class LedgerEntry {
 
 	private final Slot slot;
 
-	private final Tally tally;
+	private final ScopeCounters counters;
 
 	private final boolean sampled;
 
@@ -97,9 +97,9 @@ abstract class LedgerEntry {
 		this.asked = System.nanoTime();
 		this.slot = ledger.slots().claim(this, borrower);
 		Statistics statistics = ledger.statistics();
-		this.tally = this.slot.tally((this.scope != null) ? this.scope : ScopeStatistics.UNNAMED, statistics);
-		this.tally.asks();
-		this.sampled = this.tally.isSampleDue(this.asked, statistics.samplingInterval());
+		this.counters = this.slot.counters((this.scope != null) ? this.scope : ScopeStatistics.UNNAMED, statistics);
+		this.counters.asks();
+		this.sampled = this.counters.isSampleDue(this.asked, statistics.samplingInterval());
 		this.borrowSite = ledger.settings().borrowSite().isDue(this.sampled) ? new Throwable("Borrowed here") : null;
 		STATE.lazySet(this, WAITING);
 	}
@@ -126,7 +126,7 @@ abstract class LedgerEntry {
 			return;
 		}
 		STATE.lazySet(this, ENDED);
-		this.tally.turnsAway(System.nanoTime() - this.asked);
+		this.counters.turnsAway(System.nanoTime() - this.asked);
 		this.slot.free(this);
 	}
 
@@ -177,11 +177,11 @@ abstract class LedgerEntry {
 		this.ledger.noticePressure();
 		Timing timing = this.timing;
 		if (timing == null) {
-			this.tally.returns();
+			this.counters.returns();
 		}
 		else {
 			timing.end(System.nanoTime());
-			this.tally.returns(timing);
+			this.counters.returns(timing);
 		}
 		if (this.phase != Phase.BEFORE_FIRST_STATEMENT && !isBroken()) {
 			this.slot.databaseAnswered((timing != null) ? timing.lastAnswered() : this.asked);
@@ -198,7 +198,7 @@ abstract class LedgerEntry {
 	 */
 	final void drop() {
 		if (leave()) {
-			this.tally.returns();
+			this.counters.returns();
 		}
 		this.slot.free(this);
 	}

@@ -61,7 +61,7 @@ public final class PoolLedger implements AutoCloseable {
 
 	private final Reports reports;
 
-	private final Watch watch;
+	private final LeaseWatch watch;
 
 	private @Nullable HikariPool started;
 
@@ -90,7 +90,7 @@ public final class PoolLedger implements AutoCloseable {
 		this.statistics = new Statistics(this.slots, settings);
 		this.admission = new Admission(settings);
 		this.reports = new Reports(this, settings.reports());
-		this.watch = new Watch(this);
+		this.watch = new LeaseWatch(this);
 		this.watch.start();
 	}
 
@@ -298,7 +298,7 @@ public final class PoolLedger implements AutoCloseable {
 		return this.reports;
 	}
 
-	Watch watch() {
+	LeaseWatch watch() {
 		return this.watch;
 	}
 

@@ -149,7 +149,7 @@ final class Reports {
 		Duration waited = snapshot.longestWait()
 			.filter((longest) -> longest.compareTo(borrowerWaited) > 0)
 			.orElse(borrowerWaited);
-		Watch watch = this.ledger.watch();
+		LeaseWatch watch = this.ledger.watch();
 		Examination examination = new Examination(snapshot, holders, waited,
 				watch.stalledSince(now - waited.toNanos(), now), watch.shortFor(now),
 				// One that is just being lent or returned is seen but once.

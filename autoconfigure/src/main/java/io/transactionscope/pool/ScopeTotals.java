@@ -29,10 +29,10 @@ import io.transactionscope.pool.report.Usage;
  * @param certain the leases that were timed because they lasted or met pressure
  * @param sampled the leases that were timed to stand for all others
  */
-record ScopeTotals(long asked, long returned, long turnedAway, TimeTotals certain, TimeTotals sampled, long longestWait,
+record ScopeTotals(long asked, long returned, long turnedAway, Times certain, Times sampled, long longestWait,
 		long longestHold) {
 
-	static final ScopeTotals NONE = new ScopeTotals(0, 0, 0, TimeTotals.NONE, TimeTotals.NONE, 0, 0);
+	static final ScopeTotals NONE = new ScopeTotals(0, 0, 0, Times.NONE, Times.NONE, 0, 0);
 
 	ScopeTotals plus(ScopeTotals other) {
 		return new ScopeTotals(this.asked + other.asked, this.returned + other.returned,
@@ -54,7 +54,7 @@ record ScopeTotals(long asked, long returned, long turnedAway, TimeTotals certai
 	 * @param elapsed the time that they cover, in nanoseconds
 	 */
 	Usage usage(long elapsed) {
-		TimeTotals times = times();
+		Times times = times();
 		return new Usage(Duration.ofNanos(elapsed), this.asked, this.returned, this.turnedAway,
 				Duration.ofNanos(times.waited()), Duration.ofNanos(this.longestWait), Duration.ofNanos(times.held()),
 				Duration.ofNanos(this.longestHold), Duration.ofNanos(times.busy()),
@@ -70,13 +70,49 @@ record ScopeTotals(long asked, long returned, long turnedAway, TimeTotals certai
 	 * Return the times of all leases that came back: those of the certain ones, and those
 	 * of the sample for the others.
 	 */
-	TimeTotals times() {
+	Times times() {
 		long others = this.returned - this.certain.count();
 		if (others <= 0) {
 			return this.certain;
 		}
 		return (this.sampled.count() > 0) ? this.certain.plus(this.sampled.scaledTo(others))
 				: this.certain.scaledTo(this.returned);
+	}
+
+	/**
+	 * Sums over timed leases, in nanoseconds.
+	 *
+	 * @param count the number of leases summed up
+	 */
+	record Times(long count, long waited, long held, long busy, long beforeFirst, long between, long afterLast) {
+
+		static final Times NONE = new Times(0, 0, 0, 0, 0, 0, 0);
+
+		Times plus(Times other) {
+			return new Times(this.count + other.count, this.waited + other.waited, this.held + other.held,
+					this.busy + other.busy, this.beforeFirst + other.beforeFirst, this.between + other.between,
+					this.afterLast + other.afterLast);
+		}
+
+		Times minus(Times other) {
+			return new Times(this.count - other.count, this.waited - other.waited, this.held - other.held,
+					this.busy - other.busy, this.beforeFirst - other.beforeFirst, this.between - other.between,
+					this.afterLast - other.afterLast);
+		}
+
+		/**
+		 * Let these leases stand for so many.
+		 */
+		Times scaledTo(long total) {
+			if (this.count == 0 || this.count == total) {
+				return this;
+			}
+			double factor = (double) total / this.count;
+			return new Times(total, Math.round(this.waited * factor), Math.round(this.held * factor),
+					Math.round(this.busy * factor), Math.round(this.beforeFirst * factor),
+					Math.round(this.between * factor), Math.round(this.afterLast * factor));
+		}
+
 	}
 
 }

@@ -45,11 +45,11 @@ abstract class SlotState extends SlotMargin {
 
 	private final int index;
 
-	private final Map<String, Tally> tallies = new ConcurrentHashMap<>();
+	private final Map<String, ScopeCounters> counters = new ConcurrentHashMap<>();
 
 	private volatile @Nullable LedgerEntry entry;
 
-	private @Nullable Tally latest;
+	private @Nullable ScopeCounters latest;
 
 	private long databaseAnswered = NEVER;
 
@@ -77,16 +77,16 @@ abstract class SlotState extends SlotMargin {
 	}
 
 	/**
-	 * Return the tally of a scope, for whoever has the slot.
+	 * Return the counters of a scope, for whoever has the slot.
 	 */
-	final Tally tally(String scope, Statistics statistics) {
-		Tally tally = this.latest;
+	final ScopeCounters counters(String scope, Statistics statistics) {
+		ScopeCounters counters = this.latest;
 		// The name of a scope is one string nearly always.
-		if (tally == null || !isSame(tally.scope(), scope)) {
-			tally = this.tallies.computeIfAbsent(statistics.boundedName(scope), statistics::newTally);
-			this.latest = tally;
+		if (counters == null || !isSame(counters.scope(), scope)) {
+			counters = this.counters.computeIfAbsent(statistics.boundedName(scope), statistics::newCounters);
+			this.latest = counters;
 		}
-		return tally;
+		return counters;
 	}
 
 	@SuppressWarnings("ReferenceEquality")
@@ -94,8 +94,8 @@ abstract class SlotState extends SlotMargin {
 		return known == asked;
 	}
 
-	final Iterable<Tally> tallies() {
-		return this.tallies.values();
+	final Iterable<ScopeCounters> counters() {
+		return this.counters.values();
 	}
 
 	final void databaseAnswered(long time) {

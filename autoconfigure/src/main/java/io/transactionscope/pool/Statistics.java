@@ -63,9 +63,9 @@ final class Statistics {
 		return this.samplingInterval;
 	}
 
-	Tally newTally(String name) {
+	ScopeCounters newCounters(String name) {
 		// So that its first lease is timed.
-		return new Tally(name, this.started - this.samplingInterval);
+		return new ScopeCounters(name, this.started - this.samplingInterval);
 	}
 
 	/**
@@ -106,7 +106,7 @@ final class Statistics {
 			if (this.periods.size() > PERIODS) {
 				this.periods.removeFirst();
 			}
-			this.slots.all().forEach((slot) -> slot.tallies().forEach(Tally::forgetLongest));
+			this.slots.all().forEach((slot) -> slot.counters().forEach(ScopeCounters::forgetLongest));
 		}
 		finally {
 			this.lock.unlock();
@@ -145,8 +145,8 @@ final class Statistics {
 	private Map<String, ScopeTotals> totals() {
 		Map<String, ScopeTotals> totals = new HashMap<>();
 		for (Slot slot : this.slots.all()) {
-			for (Tally tally : slot.tallies()) {
-				totals.merge(Words.withoutPackage(tally.scope()), tally.totals(), ScopeTotals::plus);
+			for (ScopeCounters counters : slot.counters()) {
+				totals.merge(Words.withoutPackage(counters.scope()), counters.totals(), ScopeTotals::plus);
 			}
 		}
 		return totals;

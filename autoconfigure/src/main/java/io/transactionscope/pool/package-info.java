@@ -24,8 +24,8 @@
  * {@code Slot} and is a waiter; {@code Acquisition} has the wait bounded, or a deadlock
  * broken; with the pool's connection the entry is a lease, the {@code TrackedConnection}
  * that the borrower gets, and tells its phases until it is closed. {@code PoolLedger} has
- * it all, {@code Watch} looks at it from time to time, and {@code Examination} finds a
- * {@code Diagnosis} for whoever gets a {@code PoolReport}.
+ * it all, {@code LeaseWatch} looks at it from time to time, and {@code Examination} finds
+ * a {@code Diagnosis} for whoever gets a {@code PoolReport}.
  *
  * <h2>Decisions</h2>
  * <ul>

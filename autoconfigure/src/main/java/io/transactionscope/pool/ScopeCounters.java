@@ -20,7 +20,7 @@ package io.transactionscope.pool;
  * What one slot has seen of one scope. Only whoever has the slot writes here, so nothing
  * is locked; readers may be one lease behind.
  */
-final class Tally {
+final class ScopeCounters {
 
 	private final String scope;
 
@@ -40,7 +40,7 @@ final class Tally {
 
 	private long lastTimed;
 
-	Tally(String scope, long lastTimed) {
+	ScopeCounters(String scope, long lastTimed) {
 		this.scope = scope;
 		this.lastTimed = lastTimed;
 	}
@@ -116,8 +116,8 @@ final class Tally {
 			this.afterLast += timing.afterLast();
 		}
 
-		TimeTotals totals() {
-			return new TimeTotals(this.count, this.waited, this.held, this.busy, this.beforeFirst, this.between,
+		ScopeTotals.Times totals() {
+			return new ScopeTotals.Times(this.count, this.waited, this.held, this.busy, this.beforeFirst, this.between,
 					this.afterLast);
 		}
 

@@ -23,26 +23,26 @@ import java.util.Deque;
 /**
  * When the whole process stood still, as shows in a clock that did not tick.
  */
-final class Stalls {
+final class PauseDetector {
 
 	private static final int KEPT = 32;
 
 	private final long interval;
 
-	private final Deque<Stall> stalls = new ArrayDeque<>();
+	private final Deque<Pause> pauses = new ArrayDeque<>();
 
 	private long lastTick = System.nanoTime();
 
-	Stalls(Duration interval) {
+	PauseDetector(Duration interval) {
 		this.interval = interval.toNanos();
 	}
 
 	synchronized void tick(long now) {
-		Stall stall = untilNow(now);
-		if (stall.isLong(this.interval)) {
-			this.stalls.addLast(stall);
-			if (this.stalls.size() > KEPT) {
-				this.stalls.removeFirst();
+		Pause pause = untilNow(now);
+		if (pause.isLong(this.interval)) {
+			this.pauses.addLast(pause);
+			if (this.pauses.size() > KEPT) {
+				this.pauses.removeFirst();
 			}
 		}
 		this.lastTick = now;
@@ -52,22 +52,22 @@ final class Stalls {
 	 * Return for how much of the time from a moment until now the process stood still.
 	 */
 	synchronized Duration between(long begin, long now) {
-		long stalled = 0;
-		for (Stall stall : this.stalls) {
-			stalled += stall.since(begin);
+		long paused = 0;
+		for (Pause pause : this.pauses) {
+			paused += pause.since(begin);
 		}
-		Stall current = untilNow(now);
+		Pause current = untilNow(now);
 		if (current.isLong(this.interval)) {
-			stalled += current.since(begin);
+			paused += current.since(begin);
 		}
-		return Duration.ofNanos(stalled);
+		return Duration.ofNanos(paused);
 	}
 
-	private Stall untilNow(long now) {
-		return new Stall(this.lastTick + this.interval, now);
+	private Pause untilNow(long now) {
+		return new Pause(this.lastTick + this.interval, now);
 	}
 
-	private record Stall(long began, long ended) {
+	private record Pause(long began, long ended) {
 
 		// A busy machine makes everybody a little late.
 		boolean isLong(long interval) {

@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
  * Looks at a pool from time to time for what nobody else would notice: leases that last,
  * connections that stay away, a process that stands still.
  */
-final class Watch implements AutoCloseable {
+final class LeaseWatch implements AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(PoolLedger.class);
 
@@ -48,7 +48,7 @@ final class Watch implements AutoCloseable {
 
 	private final long leakThreshold;
 
-	private final Stalls stalls = new Stalls(INTERVAL);
+	private final PauseDetector pauses = new PauseDetector(INTERVAL);
 
 	private final LongAdder leaks = new LongAdder();
 
@@ -64,7 +64,7 @@ final class Watch implements AutoCloseable {
 
 	private volatile int unknown;
 
-	Watch(PoolLedger ledger) {
+	LeaseWatch(PoolLedger ledger) {
 		this.ledger = ledger;
 		this.leakThreshold = ledger.settings().leakThreshold().toNanos();
 		this.executor.setRemoveOnCancelPolicy(true);
@@ -110,7 +110,7 @@ final class Watch implements AutoCloseable {
 	}
 
 	private void look(long now) {
-		this.stalls.tick(now);
+		this.pauses.tick(now);
 		this.ledger.statistics().advance(now);
 		HikariPool pool = this.ledger.startedPool();
 		if (pool == null) {
@@ -186,7 +186,7 @@ final class Watch implements AutoCloseable {
 	}
 
 	Duration stalledSince(long begin, long now) {
-		return this.stalls.between(begin, now);
+		return this.pauses.between(begin, now);
 	}
 
 	long leaks() {
