@@ -23,7 +23,7 @@ import java.util.List;
 import java.util.Objects;
 
 import io.transactionscope.pool.Borrower;
-import io.transactionscope.pool.TransactionEndedException;
+import io.transactionscope.pool.tracked.TransactionEndedException;
 import io.transactionscope.resource.Failures;
 import io.transactionscope.resource.LateWork;
 import io.transactionscope.resource.Resource;

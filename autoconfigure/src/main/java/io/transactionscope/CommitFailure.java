@@ -26,8 +26,8 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Set;
 
-import io.transactionscope.pool.CommitNotSentException;
-import io.transactionscope.pool.TransactionEndedException;
+import io.transactionscope.pool.tracked.CommitNotSentException;
+import io.transactionscope.pool.tracked.TransactionEndedException;
 import io.transactionscope.transaction.CommitFailedException;
 import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;

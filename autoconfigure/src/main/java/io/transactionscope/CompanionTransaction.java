@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.function.Supplier;
 
 import io.transactionscope.pool.Borrower;
-import io.transactionscope.pool.TransactionEndedException;
+import io.transactionscope.pool.tracked.TransactionEndedException;
 import io.transactionscope.resource.Failures;
 import io.transactionscope.resource.Held;
 import io.transactionscope.resource.Outcome;

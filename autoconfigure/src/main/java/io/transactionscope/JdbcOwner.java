@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
-import io.transactionscope.pool.TransactionEndedException;
+import io.transactionscope.pool.tracked.TransactionEndedException;
 import io.transactionscope.resource.Failures;
 import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;

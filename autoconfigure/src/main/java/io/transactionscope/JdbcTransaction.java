@@ -24,10 +24,10 @@ import java.util.List;
 import javax.sql.DataSource;
 
 import io.transactionscope.pool.Borrower;
-import io.transactionscope.pool.CommitNotSentException;
-import io.transactionscope.pool.NetworkLimit;
-import io.transactionscope.pool.TrackedDataSource;
-import io.transactionscope.pool.TransactionEndedException;
+import io.transactionscope.pool.tracked.CommitNotSentException;
+import io.transactionscope.pool.tracked.NetworkLimit;
+import io.transactionscope.pool.tracked.TrackedDataSource;
+import io.transactionscope.pool.tracked.TransactionEndedException;
 import io.transactionscope.resource.Failures;
 import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;

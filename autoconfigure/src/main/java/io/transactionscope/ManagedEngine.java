@@ -20,7 +20,7 @@ import java.util.Objects;
 
 import javax.sql.DataSource;
 
-import io.transactionscope.pool.TransactionEndedException;
+import io.transactionscope.pool.tracked.TransactionEndedException;
 import io.transactionscope.resource.Failures;
 import io.transactionscope.transaction.ScopePropagation;
 import org.jspecify.annotations.Nullable;

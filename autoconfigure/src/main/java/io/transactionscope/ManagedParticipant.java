@@ -23,8 +23,8 @@ import java.util.function.Predicate;
 
 import javax.sql.DataSource;
 
-import io.transactionscope.pool.TrackedDataSource;
-import io.transactionscope.pool.TransactionEndedException;
+import io.transactionscope.pool.tracked.TrackedDataSource;
+import io.transactionscope.pool.tracked.TransactionEndedException;
 import io.transactionscope.transaction.CommitFailedException;
 import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;

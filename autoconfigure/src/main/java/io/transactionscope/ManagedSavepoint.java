@@ -19,7 +19,7 @@ package io.transactionscope;
 import java.sql.Connection;
 import java.util.List;
 
-import io.transactionscope.pool.TransactionEndedException;
+import io.transactionscope.pool.tracked.TransactionEndedException;
 import io.transactionscope.resource.Failures;
 import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;

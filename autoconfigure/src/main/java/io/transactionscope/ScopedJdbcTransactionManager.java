@@ -26,7 +26,7 @@ import java.util.Objects;
 import javax.sql.DataSource;
 
 import io.transactionscope.pool.Borrower;
-import io.transactionscope.pool.TransactionEndedException;
+import io.transactionscope.pool.tracked.TransactionEndedException;
 import io.transactionscope.resource.StackReserve;
 import io.transactionscope.transaction.CommitFailedException;
 import io.transactionscope.transaction.TransactionOutcome;

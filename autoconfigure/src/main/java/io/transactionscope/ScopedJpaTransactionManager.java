@@ -27,8 +27,8 @@ import java.util.function.Predicate;
 import javax.sql.DataSource;
 
 import io.transactionscope.pool.Borrower;
-import io.transactionscope.pool.TrackedDataSource;
-import io.transactionscope.pool.TransactionEndedException;
+import io.transactionscope.pool.tracked.TrackedDataSource;
+import io.transactionscope.pool.tracked.TransactionEndedException;
 import io.transactionscope.resource.Failures;
 import io.transactionscope.resource.StackReserve;
 import io.transactionscope.transaction.TransactionOutcome;

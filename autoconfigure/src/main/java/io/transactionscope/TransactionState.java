@@ -18,11 +18,11 @@ package io.transactionscope;
 
 import java.util.List;
 
-import io.transactionscope.pool.TransactionEndedException;
+import io.transactionscope.pool.tracked.TransactionEndedException;
+import io.transactionscope.transaction.SessionDuties;
 import io.transactionscope.resource.Failures;
 import io.transactionscope.transaction.AfterCommitException;
 import io.transactionscope.transaction.CommitFailedException;
-import io.transactionscope.transaction.SessionDuties;
 import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 

@@ -79,6 +79,17 @@ class ArchitectureTests {
 	}
 
 	@Test
+	void theWatchOverJdbcKnowsNothingButTheLedger() {
+		noClasses().that()
+			.resideInAPackage(ROOT + ".pool.tracked")
+			.should()
+			.dependOnClassesThat(com.tngtech.archunit.base.DescribedPredicate.describe("packages above",
+					(type) -> type.getPackageName().startsWith(ROOT)
+							&& !type.getPackageName().matches("io\\.transactionscope\\.pool(\\.report|\\.tracked)?")))
+			.check(this.classes);
+	}
+
+	@Test
 	void theFactsOfAPoolKnowTheJdkAlone() {
 		classes().that()
 			.resideInAPackage(ROOT + ".pool.report")

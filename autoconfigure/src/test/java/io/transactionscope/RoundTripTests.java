@@ -32,7 +32,7 @@ import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
 import io.transactionscope.autoconfigure.ScopedTransactionAutoConfiguration;
 import io.transactionscope.autoconfigure.ScopedTransactionManagerAutoConfiguration;
 import io.transactionscope.autoconfigure.TransactionScopeAutoConfiguration;
-import io.transactionscope.pool.TrackedDataSource;
+import io.transactionscope.pool.tracked.TrackedDataSource;
 import io.transactionscope.test.PostgresServer;
 import io.transactionscope.test.RecordingDriver;
 import org.junit.jupiter.api.AfterAll;

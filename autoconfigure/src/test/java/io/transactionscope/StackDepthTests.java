@@ -31,7 +31,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.annotation.ScopedTransaction;
 import io.transactionscope.annotation.ScopedTransactionAdvisor;
-import io.transactionscope.pool.TrackedDataSource;
+import io.transactionscope.pool.tracked.TrackedDataSource;
 import io.transactionscope.test.EmptyPersistenceUnit;
 import io.transactionscope.test.LeakCheck;
 import jakarta.persistence.EntityManager;

@@ -19,7 +19,7 @@ package io.transactionscope.benchmark;
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.pool.Crowd;
 import io.transactionscope.pool.report.PoolSnapshot;
-import io.transactionscope.pool.TrackedDataSource;
+import io.transactionscope.pool.tracked.TrackedDataSource;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;

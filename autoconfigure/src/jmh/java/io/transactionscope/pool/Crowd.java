@@ -27,6 +27,8 @@ import java.util.concurrent.Future;
 
 import javax.sql.DataSource;
 
+import io.transactionscope.pool.tracked.TrackedConnection;
+import io.transactionscope.pool.tracked.TrackedDataSource;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -19,6 +19,7 @@ package io.transactionscope.pool;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -34,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * Has a pool do on another thread what may hang with the link: whoever has a deadline
  * goes on without it.
  */
-final class Aside {
+public final class Aside {
 
 	/** After the pool would have given up by itself. */
 	private static final long GRACE_MILLIS = 100;
@@ -78,7 +79,8 @@ final class Aside {
 	/**
 	 * Close a connection, which may make its pool open another one.
 	 */
-	static void close(Connection connection) throws SQLException {
+	public static void close(Connection connection) throws SQLException {
+		Objects.requireNonNull(connection, "connection must not be null");
 		CompletableFuture<Void> end = new CompletableFuture<>();
 		THREADS.execute(() -> {
 			try {

@@ -209,7 +209,7 @@ public final class Borrower {
 		return (NamedTransaction) this.said[TRANSACTIONS];
 	}
 
-	boolean hasDeadline() {
+	public boolean hasDeadline() {
 		return this.deadline[0] != NO_DEADLINE;
 	}
 
@@ -221,7 +221,7 @@ public final class Borrower {
 		return this.thread;
 	}
 
-	boolean isCurrentThread() {
+	public boolean isCurrentThread() {
 		return this.thread == Thread.currentThread();
 	}
 

@@ -16,15 +16,19 @@
 
 package io.transactionscope.pool;
 
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.pool.report.Frames;
+import io.transactionscope.pool.report.Holder;
 import io.transactionscope.pool.report.Lease;
 import io.transactionscope.pool.report.Phase;
-import io.transactionscope.pool.report.Holder;
 import io.transactionscope.pool.report.ScopeStatistics;
 import io.transactionscope.pool.report.SqlText;
 import io.transactionscope.pool.report.Waiter;
@@ -36,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  * connection is asked for, a lease as soon as there is one, gone when the connection goes
  * back. The borrowing thread writes it, whoever looks at the pool reads it.
  */
-abstract class LedgerEntry {
+public abstract class LedgerEntry {
 
 	/** How long HikariCP gives a connection out without checking it. */
 	private static final long LATELY_NANOS = 500_000_000;
@@ -90,7 +94,7 @@ abstract class LedgerEntry {
 	/**
 	 * Ask for a connection, for all to see.
 	 */
-	LedgerEntry(PoolLedger ledger, Borrower borrower) {
+	protected LedgerEntry(PoolLedger ledger, Borrower borrower) {
 		this.ledger = ledger;
 		this.borrower = borrower;
 		this.scope = borrower.name();
@@ -105,9 +109,17 @@ abstract class LedgerEntry {
 	}
 
 	/**
+	 * Wait for one of the pool's connections, which are lent by the rules of the ledger.
+	 */
+	protected final Connection acquire() throws SQLException {
+		return Acquisition.isPlain(this.borrower, this.ledger.admission()) ? this.ledger.ask(this)
+				: new Acquisition(this.ledger, this).connection();
+	}
+
+	/**
 	 * Turn from a waiter into a lease.
 	 */
-	final void lease() {
+	protected final void lease() {
 		boolean pressure = this.ledger.isUnderPressureSince(this.asked);
 		if (pressure || this.sampled) {
 			Timing timing = Timing.fromBorrow(this.asked, System.nanoTime(), pressure);
@@ -121,7 +133,7 @@ abstract class LedgerEntry {
 	/**
 	 * Leave without a connection, unless there is one.
 	 */
-	final void giveUpIfWaiting() {
+	protected final void giveUpIfWaiting() {
 		if (!isWaiting()) {
 			return;
 		}
@@ -130,22 +142,22 @@ abstract class LedgerEntry {
 		this.slot.free(this);
 	}
 
-	final void beginStatement(@Nullable String sql) {
+	protected final void beginStatement(@Nullable String sql) {
 		noticeUser();
 		this.lastSql = sql;
 		enter(Phase.IN_STATEMENT);
 	}
 
-	final void endStatement() {
+	protected final void endStatement() {
 		enter(Phase.BETWEEN_STATEMENTS);
 	}
 
-	final void beginEndOfTransaction() {
+	protected final void beginEndOfTransaction() {
 		noticeUser();
 		enter(Phase.ENDING_TRANSACTION);
 	}
 
-	final void endTransaction() {
+	protected final void endTransaction() {
 		enter(Phase.AFTER_TRANSACTION);
 	}
 
@@ -160,7 +172,7 @@ abstract class LedgerEntry {
 	/**
 	 * Notice if another thread than the borrowing one uses the connection.
 	 */
-	final void noticeUser() {
+	protected final void noticeUser() {
 		if (!this.borrower.isCurrentThread()) {
 			this.handedOver = true;
 		}
@@ -170,7 +182,7 @@ abstract class LedgerEntry {
 	 * Leave the ledger. To be called before the connection goes back physically: who sees
 	 * it free in the pool must not find it leased here.
 	 */
-	final void end() {
+	protected final void end() {
 		if (!leave()) {
 			return;
 		}
@@ -258,21 +270,21 @@ abstract class LedgerEntry {
 	 * Return whether the pool counts the leased connection among its own: it does not any
 	 * more if the connection broke or was evicted, or was closed around the ledger.
 	 */
-	abstract boolean isPooled();
+	protected abstract boolean isPooled();
 
 	/**
 	 * Return whether the connection has lost its link to the database.
 	 */
-	abstract boolean isBroken();
+	protected abstract boolean isBroken();
 
 	/**
 	 * Return whether double quotes enclose names in the database's SQL, and not values.
 	 */
-	abstract boolean quotesNames();
+	protected abstract boolean quotesNames();
 
-	abstract int connectionId();
+	protected abstract int connectionId();
 
-	abstract @Nullable Long serverProcess();
+	protected abstract @Nullable Long serverProcess();
 
 	final boolean isHandedOver() {
 		return this.handedOver;
@@ -282,23 +294,34 @@ abstract class LedgerEntry {
 	 * Return whether the thread that borrowed is known to keep the connection to itself,
 	 * as scopes and transactions do. Whoever borrows outside of them may pass it on.
 	 */
-	final boolean isConfined() {
+	protected final boolean isConfined() {
 		return this.scope != null;
+	}
+
+	/**
+	 * Do something short at a later moment, unless the pool is closed by then.
+	 */
+	protected final @Nullable Future<?> schedule(Runnable task, long nanos) {
+		return this.ledger.watch().schedule(task, nanos);
+	}
+
+	protected final HikariDataSource hikari() {
+		return this.ledger.hikari();
 	}
 
 	final PoolLedger ledger() {
 		return this.ledger;
 	}
 
-	final Borrower borrower() {
+	protected final Borrower borrower() {
 		return this.borrower;
 	}
 
-	final @Nullable String scope() {
+	protected final @Nullable String scope() {
 		return (this.scope != null) ? Words.withoutPackage(this.scope) : null;
 	}
 
-	final Phase phase() {
+	protected final Phase phase() {
 		return this.phase;
 	}
 

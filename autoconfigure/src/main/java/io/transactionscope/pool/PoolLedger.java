@@ -27,9 +27,9 @@ import java.util.Optional;
 
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
+import io.transactionscope.pool.report.Holder;
 import io.transactionscope.pool.report.Lease;
 import io.transactionscope.pool.report.PoolReport;
-import io.transactionscope.pool.report.Holder;
 import io.transactionscope.pool.report.PoolReport.Trigger;
 import io.transactionscope.pool.report.PoolSnapshot;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The ledger of one pool: who holds its connections and who waits for one, what the
  * scopes use them for, and what went wrong lately. It is kept by the
- * {@link TrackedDataSource} in front of the pool.
+ * {@code TrackedDataSource} in front of the pool.
  *
  * <p>
  * None of the methods borrows a connection or asks the database for anything. All of them
@@ -150,22 +150,6 @@ public final class PoolLedger implements AutoCloseable {
 	}
 
 	/**
-	 * Lend a connection to the current thread.
-	 */
-	Connection lend() throws SQLException {
-		Borrower borrower = Borrower.current();
-		TrackedConnection connection = new TrackedConnection(this, borrower);
-		try {
-			connection.receive(Acquisition.isPlain(borrower, this.admission) ? ask(connection)
-					: new Acquisition(this, connection).connection());
-			return connection;
-		}
-		finally {
-			connection.giveUpIfWaiting();
-		}
-	}
-
-	/**
 	 * Ask the pool, which waits for {@code connectionTimeout}.
 	 */
 	Connection ask(LedgerEntry entry) throws SQLException {
@@ -274,7 +258,10 @@ public final class PoolLedger implements AutoCloseable {
 		return this.hikari.isClosed();
 	}
 
-	HikariDataSource hikari() {
+	/**
+	 * Return the pool itself.
+	 */
+	public HikariDataSource hikari() {
 		return this.hikari;
 	}
 

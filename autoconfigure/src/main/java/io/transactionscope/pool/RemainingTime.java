@@ -16,12 +16,14 @@
 
 package io.transactionscope.pool;
 
+import java.util.Objects;
+
 /**
  * The time that a borrower has left until its deadline.
  *
  * @param nanos the remaining time, negative or zero once the deadline has passed
  */
-record RemainingTime(long nanos) {
+public record RemainingTime(long nanos) {
 
 	private static final long NANOS_PER_MILLI = 1_000_000;
 
@@ -29,7 +31,8 @@ record RemainingTime(long nanos) {
 
 	private static final long GRACE_MILLIS = 500;
 
-	static RemainingTime of(Borrower borrower) {
+	public static RemainingTime of(Borrower borrower) {
+		Objects.requireNonNull(borrower, "borrower must not be null");
 		return new RemainingTime(borrower.deadline() - System.nanoTime());
 	}
 
@@ -38,7 +41,8 @@ record RemainingTime(long nanos) {
 	 * @param borrower the current thread's borrower, which has a deadline
 	 * @param refusal what does not happen if the deadline has passed
 	 */
-	static RemainingTime require(Borrower borrower, String refusal) throws DeadlinePassedException {
+	public static RemainingTime require(Borrower borrower, String refusal) throws DeadlinePassedException {
+		Objects.requireNonNull(refusal, "refusal must not be null");
 		RemainingTime remaining = of(borrower);
 		if (remaining.isOver()) {
 			throw new DeadlinePassedException("%s: the deadline of %s passed %d ms ago.".formatted(refusal,
@@ -47,14 +51,14 @@ record RemainingTime(long nanos) {
 		return remaining;
 	}
 
-	boolean isOver() {
+	public boolean isOver() {
 		return this.nanos <= 0;
 	}
 
 	/**
 	 * Return the whole milliseconds left, rounded up so that a little is never none.
 	 */
-	int millis() {
+	public int millis() {
 		return roundUp(NANOS_PER_MILLI);
 	}
 
@@ -64,7 +68,7 @@ record RemainingTime(long nanos) {
 	 * the deadline a transaction has to be rolled back. The rest of the second until the
 	 * caller is back is for the way there.
 	 */
-	int millisWithGrace() {
+	public int millisWithGrace() {
 		return (int) Math.min(Integer.MAX_VALUE,
 				-Math.floorDiv(-Math.max(0, this.nanos), NANOS_PER_MILLI) + GRACE_MILLIS);
 	}
@@ -72,7 +76,7 @@ record RemainingTime(long nanos) {
 	/**
 	 * Return the whole seconds left, rounded up so that a little is never none.
 	 */
-	int seconds() {
+	public int seconds() {
 		// Some drivers make milliseconds of them, in an int.
 		return Math.min(Integer.MAX_VALUE / 1000, roundUp(NANOS_PER_SECOND));
 	}

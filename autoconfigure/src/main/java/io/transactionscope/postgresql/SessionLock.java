@@ -20,10 +20,10 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 
-import io.transactionscope.pool.TrackedDataSource;
+import io.transactionscope.pool.tracked.TrackedDataSource;
+import io.transactionscope.transaction.SessionDuties;
 import io.transactionscope.resource.Failures;
 import io.transactionscope.resource.ResourceUnavailableException;
-import io.transactionscope.transaction.SessionDuties;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.jdbc.datasource.ConnectionProxy;

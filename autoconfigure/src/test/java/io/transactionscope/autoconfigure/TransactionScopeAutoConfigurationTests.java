@@ -26,7 +26,7 @@ import io.transactionscope.ScopedJpaTransactionManager;
 import io.transactionscope.TransactionScope;
 import io.transactionscope.annotation.ScopedTransactionAdvisor;
 import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
-import io.transactionscope.pool.TrackedDataSource;
+import io.transactionscope.pool.tracked.TrackedDataSource;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.beans.factory.NoUniqueBeanDefinitionException;

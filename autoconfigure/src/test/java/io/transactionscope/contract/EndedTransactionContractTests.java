@@ -23,7 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.transactionscope.ActiveScope;
-import io.transactionscope.pool.TransactionEndedException;
+import io.transactionscope.pool.tracked.TransactionEndedException;
 import io.transactionscope.transaction.CommitFailedException;
 import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;

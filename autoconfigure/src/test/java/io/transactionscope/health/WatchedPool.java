@@ -39,7 +39,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolSettings;
-import io.transactionscope.pool.TrackedDataSource;
+import io.transactionscope.pool.tracked.TrackedDataSource;
 import org.h2.jdbcx.JdbcDataSource;
 
 import org.springframework.jdbc.datasource.DelegatingDataSource;

@@ -29,7 +29,7 @@ import javax.sql.DataSource;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.TransactionScope;
-import io.transactionscope.pool.TrackedDataSource;
+import io.transactionscope.pool.tracked.TrackedDataSource;
 import io.transactionscope.test.EmptyPersistenceUnit;
 import io.transactionscope.test.FaultyDriver;
 import io.transactionscope.test.LinkProxy;

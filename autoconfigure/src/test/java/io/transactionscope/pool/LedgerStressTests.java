@@ -36,6 +36,7 @@ import com.zaxxer.hikari.pool.ProxyConnection;
 import io.transactionscope.pool.report.PoolSnapshot;
 import io.transactionscope.pool.report.ScopeStatistics;
 import io.transactionscope.pool.report.Usage;
+import io.transactionscope.pool.tracked.TrackedDataSource;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 

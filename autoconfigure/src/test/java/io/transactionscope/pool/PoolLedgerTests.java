@@ -33,6 +33,7 @@ import io.transactionscope.pool.report.PoolSnapshot;
 import io.transactionscope.pool.report.ScopeStatistics;
 import io.transactionscope.pool.report.Usage;
 import io.transactionscope.pool.report.Waiter;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -287,7 +288,7 @@ class PoolLedgerTests {
 		try (TestPool pool = new TestPool(1)) {
 			Person person = pool.personIn("out-of-stack");
 			// As if the stack had overflowed between being entered and waiting
-			person.does(() -> new TrackedConnection(pool.ledger(), Borrower.current()));
+			person.does(() -> new Abandoned(pool.ledger(), Borrower.current()));
 			person.returns(person.borrows());
 			await().untilAsserted(() -> assertThat(pool.ledger().snapshot().waiters()).isEmpty());
 		}
@@ -525,6 +526,40 @@ class PoolLedgerTests {
 			.findFirst()
 			.orElseThrow()
 			.lastMinute();
+	}
+
+	/** What its borrower has asked for and never comes back to. */
+	private static final class Abandoned extends LedgerEntry {
+
+		Abandoned(PoolLedger ledger, Borrower borrower) {
+			super(ledger, borrower);
+		}
+
+		@Override
+		protected boolean isPooled() {
+			return false;
+		}
+
+		@Override
+		protected boolean isBroken() {
+			return false;
+		}
+
+		@Override
+		protected boolean quotesNames() {
+			return true;
+		}
+
+		@Override
+		protected int connectionId() {
+			return 0;
+		}
+
+		@Override
+		protected @Nullable Long serverProcess() {
+			return null;
+		}
+
 	}
 
 }

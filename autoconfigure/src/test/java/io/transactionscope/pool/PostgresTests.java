@@ -28,6 +28,7 @@ import javax.sql.DataSource;
 
 import io.transactionscope.pool.TestPool.Person;
 import io.transactionscope.pool.report.Phase;
+import io.transactionscope.pool.tracked.TrackedDataSource;
 import io.transactionscope.test.PostgresServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

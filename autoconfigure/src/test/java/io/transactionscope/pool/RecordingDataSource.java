@@ -36,7 +36,7 @@ import org.springframework.jdbc.datasource.DelegatingDataSource;
  * A real database whose connections keep a record of the calls they get, and which has a
  * network timeout also where the database's driver has none.
  */
-final class RecordingDataSource extends DelegatingDataSource {
+public final class RecordingDataSource extends DelegatingDataSource {
 
 	private final List<String> calls = new CopyOnWriteArrayList<>();
 
@@ -46,7 +46,7 @@ final class RecordingDataSource extends DelegatingDataSource {
 
 	private volatile String sqlState = "";
 
-	RecordingDataSource(DataSource target) {
+	public RecordingDataSource(DataSource target) {
 		super(target);
 	}
 
@@ -67,27 +67,27 @@ final class RecordingDataSource extends DelegatingDataSource {
 	 * Return the calls made since {@link #clear()}, each as its method's name, with the
 	 * milliseconds for a network timeout.
 	 */
-	List<String> calls() {
+	public List<String> calls() {
 		return this.calls;
 	}
 
-	void clear() {
+	public void clear() {
 		this.calls.clear();
 	}
 
-	int opened() {
+	public int opened() {
 		return this.opened.get();
 	}
 
 	/**
 	 * Let each call that begins like this fail from now on.
 	 */
-	void failOn(String call, String sqlState) {
+	public void failOn(String call, String sqlState) {
 		this.failingCall = call;
 		this.sqlState = sqlState;
 	}
 
-	void failNoMore() {
+	public void failNoMore() {
 		this.failingCall = "";
 	}
 

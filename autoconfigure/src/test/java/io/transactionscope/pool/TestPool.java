@@ -32,6 +32,7 @@ import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.transactionscope.pool.tracked.TrackedDataSource;
 import org.awaitility.core.ConditionFactory;
 import org.h2.jdbcx.JdbcDataSource;
 

@@ -33,7 +33,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.ScopedJdbcTransactionManager;
 import io.transactionscope.TransactionScope;
-import io.transactionscope.pool.TrackedDataSource;
+import io.transactionscope.pool.tracked.TrackedDataSource;
 import io.transactionscope.resource.Resource;
 import io.transactionscope.resource.ResourceUnavailableException;
 import io.transactionscope.test.PostgresServer;

@@ -26,7 +26,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
 import io.transactionscope.health.DatabaseHealthIndicator;
 import io.transactionscope.pool.PoolLedgers;
-import io.transactionscope.pool.TrackedDataSource;
+import io.transactionscope.pool.tracked.TrackedDataSource;
 
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.beans.factory.support.SimpleAutowireCandidateResolver;

@@ -26,7 +26,7 @@ import io.transactionscope.autoconfigure.pool.TrackedDataSources;
 import io.transactionscope.health.PoolHealthIndicator;
 import io.transactionscope.health.PoolHealthPolicy;
 import io.transactionscope.pool.PoolLedgers;
-import io.transactionscope.pool.TrackedDataSource;
+import io.transactionscope.pool.tracked.TrackedDataSource;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ListableBeanFactory;

@@ -25,7 +25,7 @@ import io.transactionscope.health.PoolHealthIndicator;
 import io.transactionscope.health.PoolHealthPolicy;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolLedgers;
-import io.transactionscope.pool.TrackedDataSource;
+import io.transactionscope.pool.tracked.TrackedDataSource;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.health.contributor.CompositeHealthContributor;

@@ -31,7 +31,7 @@ import java.util.regex.Pattern;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.autoconfigure.pool.PoolLintProperties.Mode;
-import io.transactionscope.pool.TrackedDataSource;
+import io.transactionscope.pool.tracked.TrackedDataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -16,6 +16,8 @@
 
 package io.transactionscope.pool.report;
 
+import java.util.Objects;
+
 /**
  * Brings SQL into a form that may be shown: on one line, not too long, without comments,
  * and with a question mark in place of each value. When it is not clear where a value
@@ -47,6 +49,7 @@ public final class SqlText {
 	 * values, as in MySQL
 	 */
 	public static String withoutValues(String sql, boolean quotedNames) {
+		Objects.requireNonNull(sql, "sql must not be null");
 		return new SqlText(sql, quotedNames).withoutValues();
 	}
 

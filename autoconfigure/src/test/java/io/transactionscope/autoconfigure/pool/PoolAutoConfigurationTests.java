@@ -39,7 +39,7 @@ import io.transactionscope.pool.PoolSettings;
 import io.transactionscope.pool.PoolSettings.BorrowSite;
 import io.transactionscope.pool.PoolSettings.DeadlockPolicy;
 import io.transactionscope.pool.report.ScopeStatistics;
-import io.transactionscope.pool.TrackedDataSource;
+import io.transactionscope.pool.tracked.TrackedDataSource;
 import io.transactionscope.test.RoutedPools;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;

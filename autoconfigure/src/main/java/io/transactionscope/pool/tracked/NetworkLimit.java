@@ -14,13 +14,15 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool;
+package io.transactionscope.pool.tracked;
 
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.util.Objects;
 
+import io.transactionscope.pool.Borrower;
+import io.transactionscope.pool.RemainingTime;
 import org.jspecify.annotations.Nullable;
 
 /**

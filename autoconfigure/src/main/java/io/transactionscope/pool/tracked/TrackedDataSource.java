@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool;
+package io.transactionscope.pool.tracked;
 
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -23,6 +23,11 @@ import java.util.Objects;
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.transactionscope.pool.Borrower;
+import io.transactionscope.pool.PoolDeadlockException;
+import io.transactionscope.pool.PoolExhaustedException;
+import io.transactionscope.pool.PoolLedger;
+import io.transactionscope.pool.PoolSettings;
 
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 
@@ -78,7 +83,14 @@ public class TrackedDataSource extends DelegatingDataSource implements AutoClose
 	 */
 	@Override
 	public Connection getConnection() throws SQLException {
-		return this.ledger.lend();
+		TrackedConnection connection = new TrackedConnection(this.ledger, Borrower.current());
+		try {
+			connection.receive();
+			return connection;
+		}
+		finally {
+			connection.giveUp();
+		}
 	}
 
 	/**

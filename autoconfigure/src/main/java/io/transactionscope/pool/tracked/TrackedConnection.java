@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool;
+package io.transactionscope.pool.tracked;
 
 import java.sql.Array;
 import java.sql.Blob;
@@ -38,6 +38,10 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
 import com.zaxxer.hikari.pool.ProxyConnection;
+import io.transactionscope.pool.Borrower;
+import io.transactionscope.pool.LedgerEntry;
+import io.transactionscope.pool.PoolLedger;
+import io.transactionscope.pool.RemainingTime;
 import io.transactionscope.pool.report.Phase;
 import org.jspecify.annotations.Nullable;
 
@@ -93,9 +97,10 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 	}
 
 	/**
-	 * Receive what was asked for.
+	 * Wait for what was asked for, and receive it.
 	 */
-	void receive(Connection pooled) throws SQLException {
+	void receive() throws SQLException {
+		Connection pooled = acquire();
 		this.delegate = pooled;
 		try {
 			lease();
@@ -105,6 +110,15 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 				throw ex;
 			}
 		}
+	}
+
+	/** Go without, unless it has been received. */
+	void giveUp() {
+		giveUpIfWaiting();
+	}
+
+	@Nullable String holder() {
+		return scope();
 	}
 
 	/**
@@ -302,7 +316,7 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 	private void limitStatement(Statement statement, RemainingTime remaining) throws SQLException {
 		limitNetwork(remaining);
 		if (Cancellation.isFor(this.delegate)) {
-			this.cancellation = Cancellation.begin(this.delegate, statement, remaining, ledger().watch());
+			this.cancellation = Cancellation.begin(this.delegate, statement, remaining, this::schedule);
 			return;
 		}
 		int current = statement.getQueryTimeout();
@@ -449,7 +463,7 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 		}
 		catch (Throwable ex) {
 			// HikariCP takes it back all the same, in whatever state it was left.
-			ledger().hikari().evictConnection(this.delegate);
+			hikari().evictConnection(this.delegate);
 			throw ex;
 		}
 	}
@@ -477,7 +491,7 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 			end();
 		}
 		finally {
-			Discard.evict(this.delegate, ledger().hikari());
+			Discard.evict(this.delegate, hikari());
 		}
 	}
 
@@ -487,7 +501,7 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 	}
 
 	@Override
-	boolean isBroken() {
+	protected boolean isBroken() {
 		try {
 			return this.delegate.isClosed();
 		}
@@ -497,7 +511,7 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 	}
 
 	@Override
-	boolean isPooled() {
+	protected boolean isPooled() {
 		try {
 			// The pool's own does not know that it has been evicted.
 			return !isBroken() && !this.delegate.unwrap(Connection.class).isClosed();
@@ -508,17 +522,17 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 	}
 
 	@Override
-	int connectionId() {
+	protected int connectionId() {
 		return System.identityHashCode(driversOwn());
 	}
 
 	@Override
-	@Nullable Long serverProcess() {
+	protected @Nullable Long serverProcess() {
 		return ServerProcess.of(this.delegate);
 	}
 
 	@Override
-	boolean quotesNames() {
+	protected boolean quotesNames() {
 		String driver = driversOwn().getClass().getName();
 		return !driver.startsWith("com.mysql.") && !driver.startsWith("org.mariadb.");
 	}

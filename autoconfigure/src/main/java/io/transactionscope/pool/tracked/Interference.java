@@ -13,14 +13,14 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-package io.transactionscope.pool;
+package io.transactionscope.pool.tracked;
 
-import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Set;
 
+import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.report.SqlText;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -166,7 +166,7 @@ final class Interference {
 
 	private void warn(String what) {
 		try {
-			logger.warn("In the transaction of '{}', {}", this.connection.scope(), what.formatted(this.sql));
+			logger.warn("In the transaction of '{}', {}", this.connection.holder(), what.formatted(this.sql));
 		}
 		catch (Throwable ex) {
 			// A logger has no say in what becomes of a statement.

@@ -13,7 +13,7 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-package io.transactionscope.pool;
+package io.transactionscope.pool.tracked;
 
 import java.lang.reflect.Method;
 import java.sql.Connection;
@@ -24,6 +24,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
+import io.transactionscope.pool.RemainingTime;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.ClassUtils;
@@ -77,9 +78,9 @@ final class Cancellation {
 	 * @param pooled the connection, which {@link #isFor} holds of
 	 * @param statement the statement
 	 * @param remaining the time until the deadline
-	 * @param watch keeps the time
+	 * @param timer keeps the time
 	 */
-	static Cancellation begin(Connection pooled, Statement statement, RemainingTime remaining, LeaseWatch watch)
+	static Cancellation begin(Connection pooled, Statement statement, RemainingTime remaining, Timer timer)
 			throws SQLException {
 		Method cancel = CANCEL;
 		if (cancel == null) {
@@ -94,11 +95,11 @@ final class Cancellation {
 			statement.setQueryTimeout(0);
 			nanos = Math.min(nanos, TimeUnit.SECONDS.toNanos(queryTimeout));
 		}
-		cancellation.timer = watch.schedule(cancellation::send, nanos);
+		cancellation.timer = timer.schedule(cancellation::send, nanos);
 		return cancellation;
 	}
 
-	/** Not on the watch's own thread, which others rely on. */
+	/** Not on the timer's own thread, which others rely on. */
 	private void send() {
 		if (this.decided.compareAndSet(false, true)) {
 			Thread thread = new Thread(this::cancel, Thread.currentThread().getName() + ":cancel");
@@ -149,6 +150,14 @@ final class Cancellation {
 			return null;
 		}
 		return ClassUtils.getMethodIfAvailable(ClassUtils.resolveClassName(type, classLoader), method);
+	}
+
+	/** Does something short at a later moment. */
+	@FunctionalInterface
+	interface Timer {
+
+		@Nullable Future<?> schedule(Runnable task, long nanos);
+
 	}
 
 }

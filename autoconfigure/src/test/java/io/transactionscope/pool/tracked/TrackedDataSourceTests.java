@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool;
+package io.transactionscope.pool.tracked;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -31,6 +31,9 @@ import javax.sql.DataSource;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.ProxyConnection;
+import io.transactionscope.pool.Borrower;
+import io.transactionscope.pool.DeadlinePassedException;
+import io.transactionscope.pool.RecordingDataSource;
 import org.h2.jdbc.JdbcConnection;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.AfterEach;
