@@ -56,7 +56,7 @@ class ArchitectureTests {
 
 	@Test
 	void theLeavesKnowNoOtherPackageOfOurs() {
-		for (String leaf : new String[] { "resource", "pool.report", "observation" }) {
+		for (String leaf : new String[] { "pool.report", "observation" }) {
 			noClasses().that()
 				.resideInAPackage(ROOT + "." + leaf)
 				.should()
@@ -100,13 +100,11 @@ class ArchitectureTests {
 	}
 
 	@Test
-	void theResourcesKnowNoSpring() {
-		noClasses().that()
-			.resideInAPackage(ROOT + ".resource")
-			.should()
-			.dependOnClassesThat()
-			.resideInAPackage("org.springframework..")
-			.check(this.classes);
+	void theResourcesKnowTheJdkAndTheLogAlone() {
+		String resource = ROOT + ".resource";
+		mayKnow(resource, "org.slf4j..", resource + ".file", resource + ".bucket4j");
+		mayKnow(resource + ".file");
+		mayKnow(resource + ".bucket4j", "io.github.bucket4j..");
 	}
 
 	@Test
@@ -116,6 +114,16 @@ class ArchitectureTests {
 			.should()
 			.onlyDependOnClassesThat()
 			.resideOutsideOfPackages("jakarta.persistence..", "org.hibernate..", "org.springframework.orm..")
+			.check(this.classes);
+	}
+
+	/** Check that a package knows nothing but the JDK, itself and some others. */
+	private void mayKnow(String user, String... used) {
+		classes().that()
+			.resideInAPackage(user)
+			.should()
+			.onlyDependOnClassesThat(JavaClass.Predicates.resideInAnyPackage("java..", "org.jspecify..", user)
+				.or(JavaClass.Predicates.resideInAnyPackage(used)))
 			.check(this.classes);
 	}
 

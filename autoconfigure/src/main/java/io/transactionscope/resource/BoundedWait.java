@@ -18,6 +18,9 @@ package io.transactionscope.resource;
 
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Lock;
 
 import org.jspecify.annotations.Nullable;
 
@@ -31,12 +34,43 @@ import org.jspecify.annotations.Nullable;
  */
 record BoundedWait(String resource, Object subject, Duration limit, String advice) {
 
+	private static final String HELD_TOO_LONG = "find out what holds it for so long, or allow a longer wait";
+
 	BoundedWait {
 		Objects.requireNonNull(limit, "maxWait must not be null");
 		if (limit.isNegative()) {
 			throw new IllegalArgumentException(
 					"Invalid wait of %s for %s: it must be positive, or zero for no wait".formatted(limit, resource));
 		}
+	}
+
+	/**
+	 * Return a resource that waits for a lock.
+	 * @param what the kind and name of the lock
+	 * @param subject what it belongs to, or itself
+	 */
+	static Resource<Lock> lock(String what, Object subject, Lock lock, Duration maxWait) {
+		BoundedWait wait = new BoundedWait(what, subject, maxWait, HELD_TOO_LONG);
+		return () -> {
+			wait.await((nanos) -> lock.tryLock(nanos, TimeUnit.NANOSECONDS));
+			return Held.of(lock, (outcome) -> lock.unlock());
+		};
+	}
+
+	/**
+	 * Return a resource that waits for permits.
+	 */
+	static Resource<Semaphore> permits(Semaphore semaphore, int permits, Duration maxWait) {
+		if (permits < 1) {
+			throw new IllegalArgumentException(
+					"Invalid number of permits (%d): it must be at least 1".formatted(permits));
+		}
+		BoundedWait wait = new BoundedWait((permits == 1) ? "permit" : permits + " permits", semaphore, maxWait,
+				HELD_TOO_LONG);
+		return () -> {
+			wait.await((nanos) -> semaphore.tryAcquire(permits, nanos, TimeUnit.NANOSECONDS));
+			return Held.of(semaphore, (outcome) -> semaphore.release(permits));
+		};
 	}
 
 	/**

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> the type of the value
  */
-final class CompositeHeld<T extends @Nullable Object> extends UnwindingHeld<T> {
+final class CompositeHeld<T extends @Nullable Object> extends Unwinding.Part<T> {
 
 	private final T value;
 
@@ -47,9 +47,9 @@ final class CompositeHeld<T extends @Nullable Object> extends UnwindingHeld<T> {
 	}
 
 	@Override
-	void unwind(ResourceScope scope) {
+	void unwind(Unwinding unwinding) {
 		for (Held<?> part : this.parts) {
-			scope.push(part);
+			unwinding.push(part);
 		}
 	}
 

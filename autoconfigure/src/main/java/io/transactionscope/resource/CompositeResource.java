@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,14 @@ import org.jspecify.annotations.Nullable;
 record CompositeResource<A extends @Nullable Object, B extends @Nullable Object, R extends @Nullable Object>(
 		Resource<A> first, Resource<B> second,
 		BiFunction<? super A, ? super B, ? extends R> combiner) implements Resource<R> {
+
+	private static final Held<Boolean> NOTHING = Held.of(true, (outcome) -> {
+	});
+
+	static <A extends @Nullable Object, R extends @Nullable Object> Resource<R> mapped(Resource<A> resource,
+			Function<? super A, ? extends R> mapper) {
+		return new CompositeResource<A, Boolean, R>(resource, () -> NOTHING, (value, nothing) -> mapper.apply(value));
+	}
 
 	@Override
 	public Held<R> acquire() {

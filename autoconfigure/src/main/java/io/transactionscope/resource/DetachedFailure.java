@@ -47,6 +47,27 @@ final class DetachedFailure extends Exception {
 	}
 
 	/**
+	 * Return a failure and its causes: the trunk, to which nothing that it carries may
+	 * lead back.
+	 */
+	static List<Throwable> trunk(Throwable failure) {
+		List<Throwable> causes = new ArrayList<>(4);
+		for (Throwable cause = failure; cause != null && !contains(causes, cause); cause = cause.getCause()) {
+			causes.add(cause);
+		}
+		return causes;
+	}
+
+	static boolean contains(List<Throwable> trunk, Throwable failure) {
+		for (Throwable each : trunk) {
+			if (each == failure) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/**
 	 * Return the given failure, or a copy of it if it leads to the trunk.
 	 */
 	static Throwable detach(Throwable failure, List<Throwable> trunk) {
@@ -78,7 +99,7 @@ final class DetachedFailure extends Exception {
 		List<Throwable> reached = new ArrayList<>(seen);
 		for (int i = 0; i < reached.size(); i++) {
 			for (Throwable link : links(reached.get(i))) {
-				if (!Failures.contains(trunk, link) && seen.add(link)) {
+				if (!contains(trunk, link) && seen.add(link)) {
 					reached.add(link);
 				}
 			}
@@ -89,7 +110,7 @@ final class DetachedFailure extends Exception {
 	private static boolean leads(Throwable node, List<Throwable> trunk,
 			IdentityHashMap<Throwable, DetachedFailure> copies) {
 		for (Throwable link : links(node)) {
-			if (copies.containsKey(link) || Failures.contains(trunk, link)) {
+			if (copies.containsKey(link) || contains(trunk, link)) {
 				return true;
 			}
 		}
@@ -107,12 +128,12 @@ final class DetachedFailure extends Exception {
 
 	private void link(Throwable origin, List<Throwable> trunk, IdentityHashMap<Throwable, DetachedFailure> copies) {
 		Throwable cause = origin.getCause();
-		if (cause != null && !Failures.contains(trunk, cause)) {
+		if (cause != null && !contains(trunk, cause)) {
 			DetachedFailure copy = copies.get(cause);
 			initCause((copy != null) ? copy : cause);
 		}
 		for (Throwable suppressed : origin.getSuppressed()) {
-			if (!Failures.contains(trunk, suppressed)) {
+			if (!contains(trunk, suppressed)) {
 				DetachedFailure copy = copies.get(suppressed);
 				addSuppressed((copy != null) ? copy : suppressed);
 			}

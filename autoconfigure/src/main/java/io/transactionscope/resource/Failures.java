@@ -16,7 +16,6 @@
 
 package io.transactionscope.resource;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
@@ -141,23 +140,6 @@ public final class Failures {
 	@SuppressWarnings("unchecked")
 	private static <X extends Throwable> void throwAs(Throwable failure) throws X {
 		throw (X) failure;
-	}
-
-	static List<Throwable> causes(Throwable first) {
-		List<Throwable> causes = new ArrayList<>(4);
-		for (Throwable cause = first; cause != null && !contains(causes, cause); cause = cause.getCause()) {
-			causes.add(cause);
-		}
-		return causes;
-	}
-
-	static boolean contains(List<Throwable> failures, @Nullable Throwable failure) {
-		for (Throwable candidate : failures) {
-			if (candidate == failure) {
-				return true;
-			}
-		}
-		return false;
 	}
 
 }

@@ -59,12 +59,12 @@ final class FirstFailure {
 	 * @return whether it is carried now
 	 */
 	boolean add(Throwable later) {
-		List<Throwable> causes = Failures.causes(this.failure);
-		if (Failures.contains(causes, later)) {
+		List<Throwable> trunk = DetachedFailure.trunk(this.failure);
+		if (DetachedFailure.contains(trunk, later)) {
 			return true;
 		}
-		Throwable attached = DetachedFailure.detach(later, causes);
-		for (Throwable candidate : causes) {
+		Throwable attached = DetachedFailure.detach(later, trunk);
+		for (Throwable candidate : trunk) {
 			if (candidate != this.taker || --this.unasked < 0) {
 				ask(candidate);
 			}

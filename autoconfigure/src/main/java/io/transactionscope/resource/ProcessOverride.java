@@ -16,11 +16,10 @@
 
 package io.transactionscope.resource;
 
+import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.Consumer;
-import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 
@@ -38,41 +37,45 @@ final class ProcessOverride<T extends @Nullable Object> {
 	 */
 	private static final List<ProcessOverride<?>> overrides = new ArrayList<>();
 
-	private final String setting;
-
-	private final Consumer<? super T> change;
+	private final Setting<T> setting;
 
 	private final T value;
 
 	private T previous;
 
-	private ProcessOverride(String setting, Consumer<? super T> change, T value, T previous) {
+	private ProcessOverride(Setting<T> setting, T value) {
 		this.setting = setting;
-		this.change = change;
 		this.value = value;
-		this.previous = previous;
+		this.previous = setting.current().get();
 	}
 
 	/**
 	 * Return a resource that changes a setting.
 	 * @param setting which it is
-	 * @param current returns the setting
-	 * @param change changes it
 	 * @param value what it is to be
 	 */
-	static <T extends @Nullable Object> Resource<T> of(String setting, Supplier<? extends T> current,
-			Consumer<? super T> change, T value) {
+	static <T extends @Nullable Object> Resource<T> of(Setting<T> setting, T value) {
 		return () -> {
-			ProcessOverride<T> override = begin(setting, current, change, value);
+			ProcessOverride<T> override = begin(setting, value);
 			return Held.of(value, (outcome) -> override.end());
 		};
 	}
 
-	private static <T extends @Nullable Object> ProcessOverride<T> begin(String setting, Supplier<? extends T> current,
-			Consumer<? super T> change, T value) {
+	/**
+	 * Return a resource that replaces a stream, both of which are flushed.
+	 */
+	static Resource<PrintStream> redirection(Setting<PrintStream> stream, PrintStream target) {
+		Resource<PrintStream> flushed = Resource.of(() -> {
+			stream.current().get().flush();
+			return target;
+		}, (value, outcome) -> value.flush());
+		return flushed.and(of(stream, target));
+	}
+
+	private static <T extends @Nullable Object> ProcessOverride<T> begin(Setting<T> setting, T value) {
 		synchronized (overrides) {
-			ProcessOverride<T> override = new ProcessOverride<>(setting, change, value, current.get());
-			change.accept(value);
+			ProcessOverride<T> override = new ProcessOverride<>(setting, value);
+			setting.change().accept(value);
 			overrides.add(override);
 			return override;
 		}
@@ -83,7 +86,7 @@ final class ProcessOverride<T extends @Nullable Object> {
 			ProcessOverride<T> next = next();
 			overrides.remove(this);
 			if (next == null) {
-				this.change.accept(this.previous);
+				this.setting.change().accept(this.previous);
 			}
 			else if (Objects.equals(next.previous, this.value)) {
 				next.previous = this.previous;
@@ -94,7 +97,7 @@ final class ProcessOverride<T extends @Nullable Object> {
 	@SuppressWarnings("unchecked")
 	private @Nullable ProcessOverride<T> next() {
 		for (ProcessOverride<?> each : overrides.subList(overrides.indexOf(this) + 1, overrides.size())) {
-			if (each.setting.equals(this.setting)) {
+			if (each.setting.name().equals(this.setting.name())) {
 				return (ProcessOverride<T>) each;
 			}
 		}

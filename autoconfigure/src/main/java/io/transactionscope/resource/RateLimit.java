@@ -20,18 +20,11 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
-import io.github.bucket4j.Bucket;
-import io.github.bucket4j.ConsumptionProbe;
-import io.github.bucket4j.TimeMeter;
-import io.github.bucket4j.local.SynchronizationStrategy;
+import io.transactionscope.resource.bucket4j.WindowedSlots;
 
 /**
  * At most so many entries a window. A failed one gives its slot back, as long as the
  * window that the slot belongs to lasts.
- *
- * <p>
- * A slot is only ever taken of the window that lasts, never reserved in one to come: what
- * was reserved could be used too late, and what is given back could not be told from it.
  */
 final class RateLimit implements Resource<Duration> {
 
@@ -39,20 +32,13 @@ final class RateLimit implements Resource<Duration> {
 
 	private final BoundedWait wait;
 
-	private final Sleep sleep;
-
-	/**
-	 * Guards the slots, so that one reading of it decides which window they belong to.
-	 */
-	private final StoppedClock clock;
-
-	private final Bucket slots;
+	private final WindowedSlots slots;
 
 	RateLimit(int entries, Duration window, Duration maxWait, LongSupplier nanoTime) {
 		this(entries, window, maxWait, nanoTime, TimeUnit.NANOSECONDS::sleep);
 	}
 
-	RateLimit(int entries, Duration window, Duration maxWait, LongSupplier nanoTime, Sleep sleep) {
+	RateLimit(int entries, Duration window, Duration maxWait, LongSupplier nanoTime, WindowedSlots.Sleep sleep) {
 		if (entries < 1) {
 			throw new IllegalArgumentException("Invalid rate limit (%d): it must be at least 1".formatted(entries));
 		}
@@ -68,109 +54,18 @@ final class RateLimit implements Resource<Duration> {
 		}
 		this.wait = new BoundedWait("slot of rate limit", entries + " in " + BoundedWait.text(window), maxWait,
 				"allow more entries in a window, or a longer wait");
-		this.sleep = sleep;
-		this.clock = new StoppedClock(nanoTime, window.toNanos());
-		this.slots = Bucket.builder()
-			.addLimit((limit) -> limit.capacity(entries).refillIntervally(entries, window))
-			.withCustomTimePrecision(this.clock)
-			.withSynchronizationStrategy(SynchronizationStrategy.NONE)
-			.build();
+		this.slots = new WindowedSlots(entries, window, nanoTime, sleep);
 	}
 
 	@Override
 	public Held<Duration> acquire() {
-		Slot slot = new Slot();
+		WindowedSlots.Slot slot = this.slots.slot();
 		Duration waited = this.wait.await(slot::take);
 		return Held.of(waited, (outcome) -> {
 			if (outcome.isFailure()) {
 				slot.giveBack();
 			}
 		});
-	}
-
-	private final class Slot {
-
-		private long window;
-
-		boolean take(long maxNanos) throws InterruptedException {
-			long start = RateLimit.this.clock.elapsed();
-			ConsumptionProbe probe = tryTake();
-			while (!probe.isConsumed()) {
-				long nanos = probe.getNanosToWaitForRefill();
-				if (nanos > maxNanos - (RateLimit.this.clock.elapsed() - start)) {
-					return false;
-				}
-				RateLimit.this.sleep.sleep(nanos);
-				probe = tryTake();
-			}
-			return true;
-		}
-
-		private ConsumptionProbe tryTake() {
-			synchronized (RateLimit.this.clock) {
-				this.window = RateLimit.this.clock.set();
-				return RateLimit.this.slots.tryConsumeAndReturnRemaining(1);
-			}
-		}
-
-		void giveBack() {
-			synchronized (RateLimit.this.clock) {
-				if (RateLimit.this.clock.set() == this.window) {
-					RateLimit.this.slots.addTokens(1);
-				}
-			}
-		}
-
-	}
-
-	/**
-	 * Stands still between one call of {@link #set()} and the next.
-	 */
-	private static final class StoppedClock implements TimeMeter {
-
-		private final LongSupplier nanoTime;
-
-		private final long start;
-
-		private final long window;
-
-		private long now;
-
-		StoppedClock(LongSupplier nanoTime, long window) {
-			this.nanoTime = nanoTime;
-			this.start = nanoTime.getAsLong();
-			this.window = window;
-		}
-
-		long elapsed() {
-			return this.nanoTime.getAsLong() - this.start;
-		}
-
-		/**
-		 * Set it, and return the number of the window.
-		 */
-		long set() {
-			this.now = elapsed();
-			return this.now / this.window;
-		}
-
-		@Override
-		public long currentTimeNanos() {
-			return this.now;
-		}
-
-		@Override
-		public boolean isWallClockBased() {
-			return false;
-		}
-
-	}
-
-	@FunctionalInterface
-	interface Sleep {
-
-		void sleep(long nanos) throws InterruptedException;
-
 	}
 
 }

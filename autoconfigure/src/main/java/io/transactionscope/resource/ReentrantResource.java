@@ -51,7 +51,7 @@ final class ReentrantResource<T extends @Nullable Object> implements Resource<T>
 		return this;
 	}
 
-	private final class SharedHeld extends UnwindingHeld<T> {
+	private final class SharedHeld extends Unwinding.Part<T> {
 
 		private final Held<T> held;
 
@@ -84,9 +84,9 @@ final class ReentrantResource<T extends @Nullable Object> implements Resource<T>
 		}
 
 		@Override
-		void unwind(ResourceScope scope) {
+		void unwind(Unwinding unwinding) {
 			if (exit()) {
-				scope.push(this.held);
+				unwinding.push(this.held);
 			}
 		}
 

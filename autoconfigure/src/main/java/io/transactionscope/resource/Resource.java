@@ -88,7 +88,7 @@ public interface Resource<T extends @Nullable Object> {
 	 */
 	default <R extends @Nullable Object> Resource<R> map(Function<? super T, ? extends R> mapper) {
 		Objects.requireNonNull(mapper, "mapper must not be null");
-		return new CompositeResource<>(this, Resources.NOTHING, (value, nothing) -> mapper.apply(value));
+		return CompositeResource.mapped(this, mapper);
 	}
 
 	/**

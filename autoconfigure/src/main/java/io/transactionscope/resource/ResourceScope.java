@@ -16,9 +16,7 @@
 
 package io.transactionscope.resource;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 
@@ -59,75 +57,15 @@ import org.jspecify.annotations.Nullable;
  * and changes nothing. To hand a scope to another thread, {@link #detach()} it: what is
  * returned belongs to the first thread that uses it.
  */
-public final class ResourceScope implements AutoCloseable {
+public final class ResourceScope extends Unwinding implements AutoCloseable {
 
-	/**
-	 * The one thread that may use this scope; {@code null} until the first one takes it.
-	 */
+	/** The one thread that may use this; {@code null} until the first one takes it. */
 	private @Nullable Thread owner;
 
-	/**
-	 * What was entered first; most scopes have no more than that.
-	 */
-	private @Nullable Object first;
-
-	private Kind firstKind;
-
-	/**
-	 * What was entered last after the first, linked to what was entered before.
-	 */
-	private @Nullable Entry last;
-
-	/**
-	 * What the next release is to see; {@code null} if that has to be worked out anew.
-	 */
-	private @Nullable Outcome outcome;
-
-	/**
-	 * What the caller is to get.
-	 */
-	private @Nullable Throwable failure;
-
-	/**
-	 * The same, once it carries another one.
-	 */
-	private @Nullable FirstFailure carrier;
-
-	private boolean completed;
-
-	/**
-	 * Takes what fails where the outcome is a fact that no release can change; otherwise
-	 * the first failure does.
-	 */
-	private @Nullable List<Throwable> later;
-
-	private boolean unwinding;
-
-	private boolean ended;
-
-	private boolean interrupted;
-
-	/**
-	 * The one that releases what this scope has, as a part of its own.
-	 */
-	private @Nullable ResourceScope outer;
-
 	private ResourceScope(@Nullable Thread owner, boolean completed) {
+		super(completed);
 		StackReserve.probe();
-		this.firstKind = Kind.ACTION;
 		this.owner = owner;
-		this.completed = completed;
-	}
-
-	/**
-	 * A part of the way out, for which there is room already.
-	 */
-	private ResourceScope(Outcome outcome, @Nullable List<Throwable> later) {
-		this.firstKind = Kind.ACTION;
-		this.owner = Thread.currentThread();
-		this.completed = true;
-		this.outcome = outcome;
-		this.later = later;
 	}
 
 	/**
@@ -212,7 +150,7 @@ public final class ResourceScope implements AutoCloseable {
 		Held<? extends T> held = acquire(resource);
 		try {
 			checkNotEnded();
-			push(Kind.HELD, held);
+			push(held);
 		}
 		catch (IllegalStateException | VirtualMachineError ex) {
 			throw CompositeHeld.abandon(List.of(held), ex);
@@ -237,8 +175,11 @@ public final class ResourceScope implements AutoCloseable {
 		}
 		if (closeable instanceof ResourceScope inner) {
 			inner.checkThread();
+			pushInner(inner);
 		}
-		push(Kind.CLOSEABLE, closeable);
+		else {
+			push(closeable);
+		}
 		return closeable;
 	}
 
@@ -250,7 +191,7 @@ public final class ResourceScope implements AutoCloseable {
 	public void onExit(ExitAction action) {
 		checkUsable();
 		Objects.requireNonNull(action, "action must not be null");
-		push(Kind.ACTION, action);
+		push(action);
 	}
 
 	/**
@@ -313,18 +254,13 @@ public final class ResourceScope implements AutoCloseable {
 	 * to another thread
 	 */
 	public ResourceScope detach() {
-		checkUsable();
 		checkNotClosing("detach()");
 		handOverScopes();
 		ResourceScope detached = new ResourceScope(null, true);
 		synchronized (detached) {
 			// For the thread that takes it
-			detached.first = this.first;
-			detached.firstKind = this.firstKind;
-			detached.last = this.last;
+			moveTo(detached);
 		}
-		this.first = null;
-		this.last = null;
 		return detached;
 	}
 
@@ -335,9 +271,8 @@ public final class ResourceScope implements AutoCloseable {
 	 * to another thread
 	 */
 	public void complete() {
-		checkUsable();
 		checkNotClosing("complete()");
-		this.completed = true;
+		succeed();
 	}
 
 	/**
@@ -386,222 +321,22 @@ public final class ResourceScope implements AutoCloseable {
 		checkThread();
 		Objects.requireNonNull(outcome, "outcome must not be null");
 		Objects.requireNonNull(failures, "failures must not be null");
-		if (!this.ended && !this.unwinding) {
-			this.outcome = outcome;
-			this.later = failures;
-			unwind(null);
+		if (!hasBegun()) {
+			unwind(outcome, failures);
 		}
 	}
 
 	private void close(@Nullable Throwable failure) {
-		Throwable left = (this.ended || this.unwinding) ? failure : unwind(failure);
+		Throwable left = hasBegun() ? failure : unwind(failure);
 		if (left != null) {
 			throw Failures.rethrow(left);
 		}
 	}
 
-	private @Nullable Throwable unwind(@Nullable Throwable failure) {
-		this.failure = failure;
-		releaseAll();
-		if (this.interrupted) {
-			// Not earlier, or the releases that were still to come would fail
-			Thread.currentThread().interrupt();
-		}
-		return this.failure;
-	}
-
-	private void releaseAll() {
-		this.unwinding = true;
-		while (this.first != null) {
-			// Taken off in this frame: a call might not come that far, for want of stack
-			Entry entry = this.last;
-			Object entered = (entry != null) ? entry.entered : this.first;
-			Kind kind = (entry != null) ? entry.kind : this.firstKind;
-			if (entry != null) {
-				this.last = entry.earlier;
-			}
-			else {
-				this.first = null;
-			}
-			try {
-				kind.release(entered, this);
-			}
-			catch (Throwable ex) {
-				keep(ex);
-			}
-		}
-		this.ended = true;
-	}
-
-	/**
-	 * Let another scope, which is unwinding, release all of this one before it goes on:
-	 * by moving it there, as scopes in scopes may be deeper than the stack.
-	 */
-	private void moveInto(ResourceScope outer) {
+	@Override
+	void moveInto(Unwinding outer) {
 		checkThread();
-		if (this.ended || this.unwinding) {
-			return;
-		}
-		Entry top = (outer.first != null) ? new Entry(Kind.END, this, outer.last) : null;
-		for (Entry each : bottomUp()) {
-			top = new Entry(each.kind, each.entered, top);
-		}
-		if (outer.first == null) {
-			outer.first = this;
-			outer.firstKind = Kind.END;
-		}
-		outer.last = top;
-		this.first = null;
-		this.last = null;
-		this.unwinding = true;
-		this.outer = outer;
-	}
-
-	private Deque<Entry> bottomUp() {
-		Deque<Entry> entries = new ArrayDeque<>();
-		for (Entry each = this.last; each != null; each = each.earlier) {
-			entries.addFirst(each);
-		}
-		if (this.first != null) {
-			entries.addFirst(new Entry(this.firstKind, this.first, null));
-		}
-		return entries;
-	}
-
-	private void keep(Throwable ex) {
-		this.interrupted |= (ex instanceof InterruptedException);
-		if (this.later != null) {
-			this.later.add(ex);
-		}
-		else if (this.failure == null) {
-			changeFailure(ex);
-		}
-		else {
-			carry(this.failure, ex);
-		}
-	}
-
-	private void carry(Throwable first, Throwable later) {
-		try {
-			FirstFailure carrier = this.carrier;
-			if (carrier == null) {
-				carrier = new FirstFailure(first);
-				this.carrier = carrier;
-			}
-			Failures.suppress(carrier, first, later);
-		}
-		catch (VirtualMachineError ex) {
-			Failures.addPlainly(first, later);
-		}
-	}
-
-	private void changeFailure(@Nullable Throwable failure) {
-		this.failure = failure;
-		this.carrier = null;
-		this.outcome = null;
-	}
-
-	private Outcome outcome() {
-		Outcome outcome = this.outcome;
-		if (outcome == null) {
-			if (this.failure != null) {
-				outcome = Outcome.failed(this.failure);
-			}
-			else {
-				outcome = this.completed ? Outcome.succeeded() : Outcome.failed();
-			}
-			this.outcome = outcome;
-		}
-		return outcome;
-	}
-
-	/**
-	 * Keep the failures that are on their way to the caller from it and from the releases
-	 * that are still to come, if they are listed. What they carry and is not listed goes
-	 * on in their place.
-	 * @return what is kept, in order
-	 */
-	List<Throwable> suppressFailures(Suppressing suppressing) {
-		List<Throwable> kept = new ArrayList<>(0);
-		List<Throwable> failures = new ArrayList<>(0);
-		if (this.later != null) {
-			failures.addAll(this.later);
-			this.later.clear();
-		}
-		else if (this.failure != null && suppressing.lists(this.failure)) {
-			failures.add(this.failure);
-			changeFailure(null);
-		}
-		for (Throwable each : failures) {
-			if (suppressing.lists(each)) {
-				this.interrupted |= (each instanceof InterruptedException);
-				kept.add(each);
-				suppressing.unlisted(each).forEach(this::keep);
-			}
-			else {
-				keep(each);
-			}
-		}
-		return kept;
-	}
-
-	/**
-	 * Release something that is held, and keep of its failures what is not listed.
-	 */
-	void releaseApart(Held<?> held, Suppressing suppressing) {
-		Outcome outcome = outcome();
-		ResourceScope apart = apart(held, suppressing, outcome, this.later != null || !outcome.isSuccess());
-		this.interrupted |= apart.interrupted;
-		if (apart.later != null) {
-			apart.later.forEach(this::keep);
-		}
-		else if (apart.failure != null) {
-			keep(apart.failure);
-		}
-	}
-
-	/**
-	 * Release something that is held in a scope of its own, which ends with it.
-	 * @param fact whether no failure can change the outcome
-	 */
-	private static ResourceScope apart(Held<?> held, Suppressing suppressing, Outcome outcome, boolean fact) {
-		ResourceScope apart = new ResourceScope(outcome, fact ? new ArrayList<>(0) : null);
-		apart.push(suppressing.acquire());
-		apart.push(held);
-		apart.releaseAll();
-		return apart;
-	}
-
-	/**
-	 * Release something that is held outside of any scope.
-	 * @return what is not listed of its failures, or {@code null}
-	 */
-	static @Nullable Throwable releaseAlone(Held<?> held, Suppressing suppressing, Outcome outcome) {
-		ResourceScope apart = apart(held, suppressing, outcome, !outcome.isSuccess());
-		if (apart.interrupted) {
-			Thread.currentThread().interrupt();
-		}
-		return (apart.later != null) ? Failures.join(apart.later) : apart.failure;
-	}
-
-	/**
-	 * Take over something that is held already.
-	 */
-	void push(Held<?> held) {
-		push(Kind.HELD, held);
-	}
-
-	private void push(Kind kind, Object entered) {
-		if (this.outer != null) {
-			this.outer.push(kind, entered);
-		}
-		else if (this.first == null) {
-			this.first = entered;
-			this.firstKind = kind;
-		}
-		else {
-			this.last = new Entry(kind, entered, this.last);
-		}
+		super.moveInto(outer);
 	}
 
 	private void checkUsable() {
@@ -610,14 +345,15 @@ public final class ResourceScope implements AutoCloseable {
 	}
 
 	private void checkNotEnded() {
-		if (this.ended) {
+		if (hasEnded()) {
 			throw new IllegalStateException("This ResourceScope has ended and takes nothing more:"
 					+ " use it before its body returns and before close()");
 		}
 	}
 
 	private void checkNotClosing(String call) {
-		if (this.unwinding) {
+		checkUsable();
+		if (hasBegun()) {
 			throw new IllegalStateException(
 					"This ResourceScope is being closed already: call " + call + " before, in its block");
 		}
@@ -635,18 +371,13 @@ public final class ResourceScope implements AutoCloseable {
 	 * Leave the scopes in this one, and those in them, to the next thread.
 	 */
 	private void handOverScopes() {
-		Deque<ResourceScope> scopes = new ArrayDeque<>();
-		for (ResourceScope scope = this; scope != null; scope = scopes.poll()) {
-			for (Entry each = scope.last; each != null; each = each.earlier) {
-				handOver(each.entered, scopes);
+		List<ResourceScope> scopes = new ArrayList<>(List.of(this));
+		for (int i = 0; i < scopes.size(); i++) {
+			for (Entry each : scopes.get(i).entries()) {
+				if (each.entered() instanceof ResourceScope inner && inner.release(Thread.currentThread())) {
+					scopes.add(inner);
+				}
 			}
-			handOver(scope.first, scopes);
-		}
-	}
-
-	private static void handOver(@Nullable Object entered, Deque<ResourceScope> scopes) {
-		if (entered instanceof ResourceScope inner && inner.release(Thread.currentThread())) {
-			scopes.add(inner);
 		}
 	}
 
@@ -713,67 +444,6 @@ public final class ResourceScope implements AutoCloseable {
 		 */
 		T call(ResourceScope scope) throws X;
 
-	}
-
-	/**
-	 * How to release what was entered.
-	 */
-	private enum Kind {
-
-		HELD {
-
-			@Override
-			void release(Object entered, ResourceScope scope) throws Exception {
-				if (entered instanceof UnwindingHeld<?> held) {
-					held.unwind(scope);
-				}
-				else {
-					((Held<?>) entered).release(scope.outcome());
-				}
-			}
-
-		},
-
-		CLOSEABLE {
-
-			@Override
-			void release(Object entered, ResourceScope scope) throws Exception {
-				if (entered instanceof ResourceScope inner) {
-					inner.moveInto(scope);
-				}
-				else {
-					((AutoCloseable) entered).close();
-				}
-			}
-
-		},
-
-		ACTION {
-
-			@Override
-			void release(Object entered, ResourceScope scope) throws Exception {
-				((ExitAction) entered).run(scope.outcome());
-			}
-
-		},
-
-		/** All that a scope in a scope had is released. */
-		END {
-
-			@Override
-			void release(Object entered, ResourceScope scope) {
-				ResourceScope inner = (ResourceScope) entered;
-				inner.outer = null;
-				inner.ended = true;
-			}
-
-		};
-
-		abstract void release(Object entered, ResourceScope scope) throws Exception;
-
-	}
-
-	private record Entry(Kind kind, Object entered, @Nullable Entry earlier) {
 	}
 
 }

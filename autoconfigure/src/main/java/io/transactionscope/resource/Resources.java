@@ -21,20 +21,19 @@ import java.math.MathContext;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
+import io.transactionscope.resource.file.AtomicFile;
+import io.transactionscope.resource.file.TreeDeletion;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.MDC;
 import org.slf4j.event.Level;
 
 /**
@@ -56,10 +55,6 @@ public final class Resources {
 
 	private static final Logger logger = LoggerFactory.getLogger(Resources.class);
 
-	private static final String HELD_TOO_LONG = "find out what holds it for so long, or allow a longer wait";
-
-	static final Resource<Boolean> NOTHING = none(true);
-
 	private Resources() {
 	}
 
@@ -71,7 +66,8 @@ public final class Resources {
 	 * cannot be had in that time
 	 */
 	public static Resource<Lock> lock(Lock lock, Duration maxWait) {
-		return locked("lock", lock, lock, maxWait);
+		Objects.requireNonNull(lock, "lock must not be null");
+		return BoundedWait.lock("lock", lock, lock, maxWait);
 	}
 
 	/**
@@ -84,7 +80,8 @@ public final class Resources {
 	 */
 	public static Resource<Lock> lock(String name, Lock lock, Duration maxWait) {
 		Objects.requireNonNull(name, "name must not be null");
-		return locked("lock '" + name + "'", lock, lock, maxWait);
+		Objects.requireNonNull(lock, "lock must not be null");
+		return BoundedWait.lock("lock '" + name + "'", lock, lock, maxWait);
 	}
 
 	/**
@@ -96,7 +93,7 @@ public final class Resources {
 	 */
 	public static Resource<Lock> readLock(ReadWriteLock lock, Duration maxWait) {
 		Objects.requireNonNull(lock, "lock must not be null");
-		return locked("read lock", lock, lock.readLock(), maxWait);
+		return BoundedWait.lock("read lock", lock, lock.readLock(), maxWait);
 	}
 
 	/**
@@ -108,16 +105,7 @@ public final class Resources {
 	 */
 	public static Resource<Lock> writeLock(ReadWriteLock lock, Duration maxWait) {
 		Objects.requireNonNull(lock, "lock must not be null");
-		return locked("write lock", lock, lock.writeLock(), maxWait);
-	}
-
-	private static Resource<Lock> locked(String what, Object subject, Lock lock, Duration maxWait) {
-		Objects.requireNonNull(lock, "lock must not be null");
-		BoundedWait wait = new BoundedWait(what, subject, maxWait, HELD_TOO_LONG);
-		return () -> {
-			wait.await((nanos) -> lock.tryLock(nanos, TimeUnit.NANOSECONDS));
-			return Held.of(lock, (outcome) -> lock.unlock());
-		};
+		return BoundedWait.lock("write lock", lock, lock.writeLock(), maxWait);
 	}
 
 	/**
@@ -141,16 +129,7 @@ public final class Resources {
 	 */
 	public static Resource<Semaphore> permits(Semaphore semaphore, int permits, Duration maxWait) {
 		Objects.requireNonNull(semaphore, "semaphore must not be null");
-		if (permits < 1) {
-			throw new IllegalArgumentException(
-					"Invalid number of permits (%d): it must be at least 1".formatted(permits));
-		}
-		BoundedWait wait = new BoundedWait((permits == 1) ? "permit" : permits + " permits", semaphore, maxWait,
-				HELD_TOO_LONG);
-		return () -> {
-			wait.await((nanos) -> semaphore.tryAcquire(permits, nanos, TimeUnit.NANOSECONDS));
-			return Held.of(semaphore, (outcome) -> semaphore.release(permits));
-		};
+		return BoundedWait.permits(semaphore, permits, maxWait);
 	}
 
 	/**
@@ -199,7 +178,8 @@ public final class Resources {
 	 */
 	public static Resource<Path> atomicFile(Path path) {
 		Objects.requireNonNull(path, "path must not be null");
-		return new AtomicFile(path);
+		return Resource.of(() -> AtomicFile.beside(path), (file, outcome) -> file.end(outcome.isSuccess()))
+			.map(AtomicFile::aside);
 	}
 
 	/**
@@ -254,10 +234,7 @@ public final class Resources {
 	@SuppressWarnings("varargs")
 	public static Suppressing suppressing(Class<? extends Throwable>... types) {
 		Objects.requireNonNull(types, "types must not be null");
-		for (Class<? extends Throwable> type : types) {
-			Objects.requireNonNull(type, "types must not contain null");
-		}
-		return new Suppressing(List.of(types));
+		return new Suppressing(types);
 	}
 
 	/**
@@ -313,13 +290,7 @@ public final class Resources {
 	 */
 	public static <T extends @Nullable Object> Resource<T> override(Supplier<? extends T> current,
 			Consumer<? super T> change, T value) {
-		Objects.requireNonNull(current, "current must not be null");
-		Objects.requireNonNull(change, "change must not be null");
-		return () -> {
-			T previous = current.get();
-			change.accept(value);
-			return Held.of(value, (outcome) -> change.accept(previous));
-		};
+		return new Setting<T>("setting", current, change).override(value);
 	}
 
 	/**
@@ -334,20 +305,7 @@ public final class Resources {
 	 */
 	public static <T extends @Nullable Object> Resource<T> overrideForThread(Supplier<? extends T> current,
 			Consumer<? super T> change, T value) {
-		Objects.requireNonNull(current, "current must not be null");
-		Objects.requireNonNull(change, "change must not be null");
-		return () -> {
-			Thread owner = Thread.currentThread();
-			T previous = current.get();
-			change.accept(value);
-			return Held.of(value, (outcome) -> {
-				if (Thread.currentThread() != owner) {
-					throw new IllegalStateException("A setting of " + owner + " cannot be restored from "
-							+ Thread.currentThread() + ": end the scope on the thread that entered it");
-				}
-				change.accept(previous);
-			});
-		};
+		return new Setting<T>("setting", current, change).overrideForThread(value);
 	}
 
 	/**
@@ -361,14 +319,7 @@ public final class Resources {
 	 */
 	public static <T extends @Nullable Object> Resource<T> threadLocal(ThreadLocal<T> threadLocal, T value) {
 		Objects.requireNonNull(threadLocal, "threadLocal must not be null");
-		return overrideForThread(threadLocal::get, (set) -> {
-			if (set != null) {
-				threadLocal.set(set);
-			}
-			else {
-				threadLocal.remove();
-			}
-		}, value);
+		return Setting.of(threadLocal).overrideForThread(value);
 	}
 
 	/**
@@ -381,14 +332,7 @@ public final class Resources {
 	@SuppressWarnings("NullAway") // Sees no @Nullable type arguments
 	public static Resource<@Nullable String> mdc(String key, @Nullable String value) {
 		Objects.requireNonNull(key, "key must not be null");
-		return Resources.<@Nullable String>overrideForThread(() -> MDC.get(key), (entry) -> {
-			if (entry != null) {
-				MDC.put(key, entry);
-			}
-			else {
-				MDC.remove(key);
-			}
-		}, value);
+		return Setting.mdc(key).overrideForThread(value);
 	}
 
 	/**
@@ -402,14 +346,7 @@ public final class Resources {
 	@SuppressWarnings("NullAway") // Sees no @Nullable type arguments
 	public static Resource<@Nullable String> systemProperty(String name, @Nullable String value) {
 		Objects.requireNonNull(name, "name must not be null");
-		return ProcessOverride.<@Nullable String>of("property " + name, () -> System.getProperty(name), (property) -> {
-			if (property != null) {
-				System.setProperty(name, property);
-			}
-			else {
-				System.clearProperty(name);
-			}
-		}, value);
+		return ProcessOverride.of(Setting.systemProperty(name), value);
 	}
 
 	/**
@@ -421,9 +358,7 @@ public final class Resources {
 	 */
 	public static Resource<Locale> locale(Locale locale) {
 		Objects.requireNonNull(locale, "locale must not be null");
-		return ProcessOverride
-			.of("default locale", DefaultLocale::current, DefaultLocale::set, new DefaultLocale(locale, locale, locale))
-			.map(DefaultLocale::base);
+		return ProcessOverride.of(Setting.locales(), Setting.Locales.all(locale)).map(Setting.Locales::base);
 	}
 
 	/**
@@ -447,7 +382,8 @@ public final class Resources {
 	 * @return a resource whose value it is
 	 */
 	public static Resource<PrintStream> standardOutput(PrintStream target) {
-		return redirected("standard output", () -> System.out, System::setOut, target);
+		Objects.requireNonNull(target, "target must not be null");
+		return ProcessOverride.redirection(Setting.standardOutput(), target);
 	}
 
 	/**
@@ -458,17 +394,8 @@ public final class Resources {
 	 * @return a resource whose value it is
 	 */
 	public static Resource<PrintStream> standardError(PrintStream target) {
-		return redirected("standard error", () -> System.err, System::setErr, target);
-	}
-
-	private static Resource<PrintStream> redirected(String name, Supplier<PrintStream> current,
-			Consumer<PrintStream> change, PrintStream target) {
 		Objects.requireNonNull(target, "target must not be null");
-		Resource<PrintStream> flushed = Resource.of(() -> {
-			current.get().flush();
-			return target;
-		}, (stream, outcome) -> stream.flush());
-		return flushed.and(ProcessOverride.of(name, current, change, target));
+		return ProcessOverride.redirection(Setting.standardError(), target);
 	}
 
 	/**
@@ -492,21 +419,7 @@ public final class Resources {
 		Objects.requireNonNull(logger, "logger must not be null");
 		Objects.requireNonNull(name, "name must not be null");
 		Objects.requireNonNull(level, "level must not be null");
-		return () -> {
-			long start = System.nanoTime();
-			log(logger, level, "{} started", name);
-			return Held.of(name, (outcome) -> log(logger, level, "{} {} after {} ms", name, outcome,
-					Duration.ofNanos(System.nanoTime() - start).toMillis()));
-		};
-	}
-
-	private static void log(Logger logger, Level level, String message, Object... arguments) {
-		try {
-			logger.atLevel(level).log(message, arguments);
-		}
-		catch (Throwable ex) {
-			// An appender that fails has no say in what becomes of the scope.
-		}
+		return new LoggedResource(logger, name, level);
 	}
 
 	/**
@@ -524,24 +437,6 @@ public final class Resources {
 		 * becomes of it
 		 */
 		void close(T value) throws Exception;
-
-	}
-
-	/**
-	 * The three locales that the JDK keeps as defaults.
-	 */
-	private record DefaultLocale(Locale base, Locale display, Locale format) {
-
-		static DefaultLocale current() {
-			return new DefaultLocale(Locale.getDefault(), Locale.getDefault(Locale.Category.DISPLAY),
-					Locale.getDefault(Locale.Category.FORMAT));
-		}
-
-		void set() {
-			Locale.setDefault(this.base);
-			Locale.setDefault(Locale.Category.DISPLAY, this.display);
-			Locale.setDefault(Locale.Category.FORMAT, this.format);
-		}
 
 	}
 

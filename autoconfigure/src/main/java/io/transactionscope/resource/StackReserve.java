@@ -94,11 +94,10 @@ public final class StackReserve {
 	}
 
 	private static void rehearse() {
-		try (ResourceScope scope = ResourceScope.open()) {
-			scope.enter(Resource.of(() -> "", (value, outcome) -> {
-			}));
-			scope.complete();
-		}
+		Unwinding unwinding = new Unwinding(true);
+		unwinding.push(Held.of("", (outcome) -> {
+		}));
+		unwinding.unwind(null);
 		Throwable first = new IllegalStateException();
 		Failures.suppress(first, new IllegalStateException(first));
 		Outcome.failed(first);

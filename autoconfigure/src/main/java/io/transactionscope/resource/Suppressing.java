@@ -22,6 +22,7 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -45,8 +46,11 @@ public final class Suppressing implements Resource<Suppressing> {
 
 	private final LongAdder count = new LongAdder();
 
-	Suppressing(List<Class<? extends Throwable>> types) {
-		this.types = types;
+	Suppressing(Class<? extends Throwable>[] types) {
+		for (Class<? extends Throwable> type : types) {
+			Objects.requireNonNull(type, "types must not contain null");
+		}
+		this.types = List.of(types);
 	}
 
 	/**
@@ -71,7 +75,7 @@ public final class Suppressing implements Resource<Suppressing> {
 		return new SuppressingHeld();
 	}
 
-	boolean lists(Throwable failure) {
+	private boolean lists(Throwable failure) {
 		for (Class<? extends Throwable> type : this.types) {
 			if (type.isInstance(failure)) {
 				return true;
@@ -84,7 +88,7 @@ public final class Suppressing implements Resource<Suppressing> {
 	 * Return what a listed failure carries and is not listed, in order: it is a failure
 	 * of its own. Causes are a part of what they caused, but not what they carry.
 	 */
-	List<Throwable> unlisted(Throwable failure) {
+	private List<Throwable> unlisted(Throwable failure) {
 		List<Throwable> unlisted = new ArrayList<>(0);
 		Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
 		Set<Throwable> parts = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -121,6 +125,18 @@ public final class Suppressing implements Resource<Suppressing> {
 	}
 
 	/**
+	 * Release something that is held on a way out of its own, which ends with it.
+	 * @param fact whether no failure can change the outcome
+	 */
+	private Unwinding releaseApart(Held<?> held, Outcome outcome, boolean fact) {
+		Unwinding apart = new Unwinding(outcome, fact ? new ArrayList<>(0) : null);
+		apart.push(acquire());
+		apart.push(held);
+		apart.releaseAll();
+		return apart;
+	}
+
+	/**
 	 * Log and count a failure that nobody is going to see.
 	 */
 	static void suppressed(String reason, Throwable failure) {
@@ -133,7 +149,7 @@ public final class Suppressing implements Resource<Suppressing> {
 		}
 	}
 
-	private final class SuppressingHeld extends UnwindingHeld<Suppressing> {
+	private final class SuppressingHeld extends Unwinding.Part<Suppressing> {
 
 		@Override
 		public Suppressing value() {
@@ -141,8 +157,8 @@ public final class Suppressing implements Resource<Suppressing> {
 		}
 
 		@Override
-		void unwind(ResourceScope scope) {
-			for (Throwable failure : scope.suppressFailures(Suppressing.this)) {
+		void unwind(Unwinding unwinding) {
+			for (Throwable failure : unwinding.suppressFailures(Suppressing.this::lists, Suppressing.this::unlisted)) {
 				Suppressing.this.count.increment();
 				suppressed("as the scope was told to", failure);
 			}
@@ -157,7 +173,7 @@ public final class Suppressing implements Resource<Suppressing> {
 
 	}
 
-	private final class SuppressedHeld<T extends @Nullable Object> extends UnwindingHeld<T> {
+	private final class SuppressedHeld<T extends @Nullable Object> extends Unwinding.Part<T> {
 
 		private final Held<T> held;
 
@@ -171,13 +187,14 @@ public final class Suppressing implements Resource<Suppressing> {
 		}
 
 		@Override
-		void unwind(ResourceScope scope) {
-			scope.releaseApart(this.held, Suppressing.this);
+		void unwind(Unwinding unwinding) {
+			Outcome outcome = unwinding.outcome();
+			unwinding.takeOver(releaseApart(this.held, outcome, unwinding.isSettled()));
 		}
 
 		@Override
 		public void release(Outcome outcome) {
-			Throwable failure = ResourceScope.releaseAlone(this.held, Suppressing.this, outcome);
+			Throwable failure = releaseApart(this.held, outcome, !outcome.isSuccess()).left();
 			if (failure != null) {
 				throw Failures.rethrow(failure);
 			}

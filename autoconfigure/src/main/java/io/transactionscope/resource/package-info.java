@@ -18,6 +18,20 @@
  * Resources that share one outcome: scopes that release what was entered in them, the
  * resources themselves, and a catalogue of those that services need every day.
  *
+ * <pre>
+ * Resources  the catalogue: AtomicFile, RateLimit, Setting, Suppressing, ...
+ *     |
+ * Resource  &lt;-&gt;  ResourceScope       what is acquired, and where
+ *     |               |
+ *   Held   &lt;---   Unwinding            what is held, and the way out
+ *     |               |
+ *  Outcome        Failures             how it ended, and the first failure with all later ones
+ * </pre>
+ *
+ * <p>
+ * What takes part in the way out knows it, and not the scope. What resources do with
+ * files, and with Bucket4j, is in packages below that know no scopes.
+ *
  * <p>
  * Needs nothing but the JDK and SLF4J; may be used with or without a transaction.
  */

@@ -49,7 +49,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 /**
- * Tests for {@link AtomicFile}.
+ * Tests for {@link Resources#atomicFile}.
  */
 class AtomicFileTests {
 

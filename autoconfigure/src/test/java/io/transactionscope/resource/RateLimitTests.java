@@ -26,6 +26,7 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
+import io.transactionscope.resource.bucket4j.WindowedSlots;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -199,7 +200,7 @@ class RateLimitTests {
 	/**
 	 * What several threads might do, one step at a time: while one waits, others go on.
 	 */
-	private final class Rush implements RateLimit.Sleep {
+	private final class Rush implements WindowedSlots.Sleep {
 
 		private final Random random;
 

@@ -14,18 +14,11 @@
  * limitations under the License.
  */
 
-package io.transactionscope.resource;
-
-import org.jspecify.annotations.Nullable;
-
 /**
- * Something held that takes part in the unwinding of its scope instead of only being
- * released in it: it may put its parts on the scope, or end the scope's failure.
- *
- * @param <T> the type of the value
+ * The one place that knows Bucket4j, which applications need not have. It counts, and
+ * knows nothing of scopes.
  */
-abstract class UnwindingHeld<T extends @Nullable Object> implements Held<T> {
+@NullMarked
+package io.transactionscope.resource.bucket4j;
 
-	abstract void unwind(ResourceScope scope) throws Exception;
-
-}
+import org.jspecify.annotations.NullMarked;

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.resource;
+package io.transactionscope.resource.file;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -33,6 +33,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
@@ -43,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  * meanwhile is deleted, too, after the directory got another name under which they do not
  * find it: who adds as fast as this deletes would keep it busy without end.
  */
-final class TreeDeletion extends SimpleFileVisitor<Path> {
+public final class TreeDeletion extends SimpleFileVisitor<Path> {
 
 	/**
 	 * Others that add to the directory lose against so many, or it cannot be won.
@@ -52,7 +53,7 @@ final class TreeDeletion extends SimpleFileVisitor<Path> {
 
 	private static final Set<PosixFilePermission> ALL_OF_OWNER = PosixFilePermissions.fromString("rwx------");
 
-	private final List<Throwable> failures = new ArrayList<>(0);
+	private final List<IOException> failures = new ArrayList<>(0);
 
 	private boolean opened;
 
@@ -69,7 +70,14 @@ final class TreeDeletion extends SimpleFileVisitor<Path> {
 		this.hidden = hidden;
 	}
 
-	static void delete(Path root) throws IOException {
+	/**
+	 * Delete a directory.
+	 * @param root the directory
+	 * @throws IOException the first one if something could not be deleted, with those of
+	 * the rest
+	 */
+	public static void delete(Path root) throws IOException {
+		Objects.requireNonNull(root, "root must not be null");
 		FileTime start = FileTime.from(Instant.now());
 		boolean hidden = false;
 		int rounds = 0;
@@ -83,9 +91,14 @@ final class TreeDeletion extends SimpleFileVisitor<Path> {
 			}
 		}
 		while (++rounds < MOST_ROUNDS && round.isWorthAnother());
-		Throwable failure = Failures.join(round.failures);
-		if (failure != null) {
-			throw Failures.rethrow(failure);
+		round.complete();
+	}
+
+	private void complete() throws IOException {
+		if (!this.failures.isEmpty()) {
+			IOException first = this.failures.get(0);
+			this.failures.stream().skip(1).filter((each) -> each != first).forEach(first::addSuppressed);
+			throw first;
 		}
 	}
 

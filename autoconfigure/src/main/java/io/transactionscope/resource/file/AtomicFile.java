@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.resource;
+package io.transactionscope.resource.file;
 
 import java.io.File;
 import java.io.IOException;
@@ -34,16 +34,15 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HexFormat;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file that is written aside and moved into place if its scope succeeds.
- *
- * @param path where it is to be
+ * A file that is written aside, and then moved into place or discarded.
  */
-record AtomicFile(Path path) implements Resource<Path> {
+public final class AtomicFile {
 
 	/**
 	 * What Linux follows in one path.
@@ -55,42 +54,60 @@ record AtomicFile(Path path) implements Resource<Path> {
 	private static final FileAttribute<?>[] OWNER_ONLY = {
 			PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")) };
 
-	@Override
-	public Held<Path> acquire() throws IOException {
-		Path target = target();
+	private final Path target;
+
+	private final Path aside;
+
+	private AtomicFile(Path target, Path aside) {
+		this.target = target;
+		this.aside = aside;
+	}
+
+	/**
+	 * Create an empty file beside the one that it is to replace.
+	 * @param path where it is to be in the end
+	 * @return the new file, which has the owner, group and permissions of the old one
+	 * @throws IOException if that cannot be, for what {@code path} or its directory is
+	 */
+	public static AtomicFile beside(Path path) throws IOException {
+		Objects.requireNonNull(path, "path must not be null");
+		Path target = target(path);
 		Path aside = target.resolveSibling(".atomic-" + random() + ".tmp");
 		PosixFileAttributes attributes = attributes(target);
 		Files.createFile(aside, (attributes != null) ? OWNER_ONLY : NO_ATTRIBUTES);
+		AtomicFile file = new AtomicFile(target, aside);
 		try {
 			if (attributes != null) {
 				copy(attributes, aside);
 			}
-			return Held.of(aside, (outcome) -> {
-				if (outcome.isSuccess()) {
-					publish(aside, target);
-				}
-				else {
-					Files.deleteIfExists(aside);
-				}
-			});
+			return file;
 		}
 		catch (Throwable ex) {
-			throw discard(aside, ex);
+			file.discardAfter(ex);
+			throw ex;
 		}
+	}
+
+	/**
+	 * Return where it is to be written.
+	 * @return the file aside
+	 */
+	public Path aside() {
+		return this.aside;
 	}
 
 	/**
 	 * Return the file that the path leads to, which need not exist.
 	 */
-	private Path target() throws IOException {
-		if (Files.exists(this.path)) {
-			checkRegular(this.path, Files.readAttributes(this.path, BasicFileAttributes.class));
-			return this.path.toRealPath();
+	private static Path target(Path path) throws IOException {
+		if (Files.exists(path)) {
+			checkRegular(path, Files.readAttributes(path, BasicFileAttributes.class));
+			return path.toRealPath();
 		}
-		Path target = this.path.toAbsolutePath();
+		Path target = path.toAbsolutePath();
 		for (int links = 0; Files.isSymbolicLink(target); links++) {
 			if (links == MOST_LINKS) {
-				throw new FileSystemLoopException(this.path.toString());
+				throw new FileSystemLoopException(path.toString());
 			}
 			target = target.resolveSibling(Files.readSymbolicLink(target));
 		}
@@ -108,18 +125,47 @@ record AtomicFile(Path path) implements Resource<Path> {
 		}
 	}
 
-	private static void publish(Path aside, Path target) {
+	/**
+	 * Force it to disk and move it into place, or delete it, and let the old content
+	 * stand.
+	 * @param success which of it
+	 * @throws IOException if it cannot be written, moved or deleted
+	 */
+	public void end(boolean success) throws IOException {
+		if (success) {
+			publish();
+		}
+		else {
+			discard();
+		}
+	}
+
+	private void publish() throws IOException {
 		try {
-			force(aside, StandardOpenOption.WRITE);
-			Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-			if (File.separatorChar == '/' && target.getFileSystem() == FileSystems.getDefault()) {
+			force(this.aside, StandardOpenOption.WRITE);
+			Files.move(this.aside, this.target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+			if (File.separatorChar == '/' && this.target.getFileSystem() == FileSystems.getDefault()) {
 				// Windows and archives cannot open a directory, and need no force to keep
 				// its entries
-				force(target.resolveSibling(""), StandardOpenOption.READ);
+				force(this.target.resolveSibling(""), StandardOpenOption.READ);
 			}
 		}
 		catch (Throwable ex) {
-			throw discard(aside, ex);
+			discardAfter(ex);
+			throw ex;
+		}
+	}
+
+	private void discard() throws IOException {
+		Files.deleteIfExists(this.aside);
+	}
+
+	private void discardAfter(Throwable failure) {
+		try {
+			discard();
+		}
+		catch (IOException ex) {
+			failure.addSuppressed(ex);
 		}
 	}
 
@@ -171,16 +217,6 @@ record AtomicFile(Path path) implements Resource<Path> {
 		}
 		// Last, as a change of the owner may take some of them away
 		view.setPermissions(attributes.permissions());
-	}
-
-	private static RuntimeException discard(Path aside, Throwable failure) {
-		try {
-			Files.deleteIfExists(aside);
-		}
-		catch (IOException ex) {
-			Failures.suppress(failure, ex);
-		}
-		throw Failures.rethrow(failure);
 	}
 
 	private static String random() {

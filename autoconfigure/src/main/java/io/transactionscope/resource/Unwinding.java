@@ -1,0 +1,440 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.resource;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way out of a scope: what was entered in it, how it is released, and what becomes of
+ * the failures. What takes part in it, a {@link Part}, knows this and not the scope.
+ *
+ * <p>
+ * The scope extends this, instead of having one, as it would cost each scope another
+ * object, and each release another frame of the stack.
+ */
+class Unwinding {
+
+	/**
+	 * What was entered first; most scopes have no more than that.
+	 */
+	private @Nullable Object first;
+
+	private Kind firstKind = Kind.ACTION;
+
+	/**
+	 * What was entered last after the first, linked to what was entered before.
+	 */
+	private @Nullable Entry last;
+
+	/**
+	 * What the next release is to see; {@code null} if that has to be worked out anew.
+	 */
+	private @Nullable Outcome outcome;
+
+	/**
+	 * What the caller is to get.
+	 */
+	private @Nullable Throwable failure;
+
+	/**
+	 * The same, once it carries another one.
+	 */
+	private @Nullable FirstFailure carrier;
+
+	private boolean completed;
+
+	/**
+	 * Takes what fails where the outcome is a fact that no release can change; otherwise
+	 * the first failure does.
+	 */
+	private @Nullable List<Throwable> later;
+
+	private boolean begun;
+
+	private boolean ended;
+
+	private boolean interrupted;
+
+	/**
+	 * The one that releases what this one has, as a part of its own.
+	 */
+	private @Nullable Unwinding outer;
+
+	Unwinding(boolean completed) {
+		this.completed = completed;
+	}
+
+	/**
+	 * A way out of its own within another one, for which there is room already.
+	 * @param outcome what every release gets to see
+	 * @param later takes what fails where that is a fact; {@code null} if it is not
+	 */
+	Unwinding(Outcome outcome, @Nullable List<Throwable> later) {
+		this.completed = true;
+		this.outcome = outcome;
+		this.later = later;
+	}
+
+	final void push(Held<?> held) {
+		push(Kind.HELD, held);
+	}
+
+	final void push(AutoCloseable closeable) {
+		push(Kind.CLOSEABLE, closeable);
+	}
+
+	final void push(ExitAction action) {
+		push(Kind.ACTION, action);
+	}
+
+	/**
+	 * Take over another one, which then ends with this one and with its outcome.
+	 */
+	final void pushInner(Unwinding inner) {
+		push(Kind.INNER, inner);
+	}
+
+	private void push(Kind kind, Object entered) {
+		if (this.outer != null) {
+			this.outer.push(kind, entered);
+		}
+		else if (this.first == null) {
+			this.first = entered;
+			this.firstKind = kind;
+		}
+		else {
+			this.last = new Entry(kind, entered, this.last);
+		}
+	}
+
+	/**
+	 * Leave all that was entered so far to another one.
+	 */
+	final void moveTo(Unwinding other) {
+		other.first = this.first;
+		other.firstKind = this.firstKind;
+		other.last = this.last;
+		this.first = null;
+		this.last = null;
+	}
+
+	/**
+	 * Return what was entered, the first of it first.
+	 */
+	final Iterable<Entry> entries() {
+		Deque<Entry> entries = new ArrayDeque<>();
+		for (Entry each = this.last; each != null; each = each.earlier) {
+			entries.addFirst(each);
+		}
+		if (this.first != null) {
+			entries.addFirst(new Entry(this.firstKind, this.first, null));
+		}
+		return entries;
+	}
+
+	/**
+	 * Have it be a success as long as nothing fails.
+	 */
+	final void succeed() {
+		this.completed = true;
+	}
+
+	final boolean hasBegun() {
+		return this.begun;
+	}
+
+	final boolean hasEnded() {
+		return this.ended;
+	}
+
+	/**
+	 * Release everything with an outcome that no failure can change.
+	 * @param outcome what every release gets to see
+	 * @param failures the failures so far; takes those of the releases
+	 */
+	final void unwind(Outcome outcome, List<Throwable> failures) {
+		this.outcome = outcome;
+		this.later = failures;
+		unwind(null);
+	}
+
+	/**
+	 * Release everything.
+	 * @param failure what has failed already
+	 * @return what the caller is to get of all failures
+	 */
+	final @Nullable Throwable unwind(@Nullable Throwable failure) {
+		this.failure = failure;
+		releaseAll();
+		if (this.interrupted) {
+			// Not earlier, or the releases that were still to come would fail
+			Thread.currentThread().interrupt();
+		}
+		return this.failure;
+	}
+
+	/**
+	 * Release everything, within another way out or outside of any.
+	 * @see #takeOver(Unwinding)
+	 * @see #left()
+	 */
+	final void releaseAll() {
+		this.begun = true;
+		while (this.first != null) {
+			// Taken off in this frame: a call might not come that far, for want of stack
+			Entry entry = this.last;
+			Object entered = (entry != null) ? entry.entered : this.first;
+			Kind kind = (entry != null) ? entry.kind : this.firstKind;
+			if (entry != null) {
+				this.last = entry.earlier;
+			}
+			else {
+				this.first = null;
+			}
+			try {
+				kind.release(entered, this);
+			}
+			catch (Throwable ex) {
+				keep(ex);
+			}
+		}
+		this.ended = true;
+	}
+
+	/**
+	 * Let another one, which has begun, release all of this one before it goes on: by
+	 * moving it there, as scopes in scopes may be deeper than the stack.
+	 */
+	void moveInto(Unwinding outer) {
+		if (this.begun) {
+			return;
+		}
+		Entry top = (outer.first != null) ? new Entry(Kind.END, this, outer.last) : null;
+		for (Entry each : entries()) {
+			top = new Entry(each.kind, each.entered, top);
+		}
+		if (outer.first == null) {
+			outer.first = this;
+			outer.firstKind = Kind.END;
+		}
+		outer.last = top;
+		this.first = null;
+		this.last = null;
+		this.begun = true;
+		this.outer = outer;
+	}
+
+	private void end() {
+		this.outer = null;
+		this.ended = true;
+	}
+
+	private void keep(Throwable ex) {
+		this.interrupted |= (ex instanceof InterruptedException);
+		if (this.later != null) {
+			this.later.add(ex);
+		}
+		else if (this.failure == null) {
+			changeFailure(ex);
+		}
+		else {
+			carry(this.failure, ex);
+		}
+	}
+
+	private void carry(Throwable first, Throwable later) {
+		try {
+			FirstFailure carrier = this.carrier;
+			if (carrier == null) {
+				carrier = new FirstFailure(first);
+				this.carrier = carrier;
+			}
+			Failures.suppress(carrier, first, later);
+		}
+		catch (VirtualMachineError ex) {
+			Failures.addPlainly(first, later);
+		}
+	}
+
+	private void changeFailure(@Nullable Throwable failure) {
+		this.failure = failure;
+		this.carrier = null;
+		this.outcome = null;
+	}
+
+	/**
+	 * Return what the next release gets to see.
+	 */
+	final Outcome outcome() {
+		Outcome outcome = this.outcome;
+		if (outcome == null) {
+			if (this.failure != null) {
+				outcome = Outcome.failed(this.failure);
+			}
+			else {
+				outcome = this.completed ? Outcome.succeeded() : Outcome.failed();
+			}
+			this.outcome = outcome;
+		}
+		return outcome;
+	}
+
+	/**
+	 * Return whether no failure can change the outcome any more.
+	 */
+	final boolean isSettled() {
+		return this.later != null || !outcome().isSuccess();
+	}
+
+	/**
+	 * Keep the failures that are on their way to the caller from it and from the releases
+	 * that are still to come, if they are listed. What they carry and is not listed goes
+	 * on in their place.
+	 * @param listed whether a failure is listed
+	 * @param unlisted what a listed one carries and is not
+	 * @return what is kept, in order
+	 */
+	final List<Throwable> suppressFailures(Predicate<Throwable> listed, Function<Throwable, List<Throwable>> unlisted) {
+		List<Throwable> kept = new ArrayList<>(0);
+		List<Throwable> failures = new ArrayList<>(0);
+		if (this.later != null) {
+			failures.addAll(this.later);
+			this.later.clear();
+		}
+		else if (this.failure != null && listed.test(this.failure)) {
+			failures.add(this.failure);
+			changeFailure(null);
+		}
+		for (Throwable each : failures) {
+			if (listed.test(each)) {
+				this.interrupted |= (each instanceof InterruptedException);
+				kept.add(each);
+				unlisted.apply(each).forEach(this::keep);
+			}
+			else {
+				keep(each);
+			}
+		}
+		return kept;
+	}
+
+	/**
+	 * Take over what has failed on a way out of its own within this one.
+	 */
+	final void takeOver(Unwinding apart) {
+		this.interrupted |= apart.interrupted;
+		if (apart.later != null) {
+			apart.later.forEach(this::keep);
+		}
+		else if (apart.failure != null) {
+			keep(apart.failure);
+		}
+	}
+
+	/**
+	 * Return what has failed on a way out of its own outside of any, or {@code null}.
+	 */
+	final @Nullable Throwable left() {
+		if (this.interrupted) {
+			Thread.currentThread().interrupt();
+		}
+		return (this.later != null) ? Failures.join(this.later) : this.failure;
+	}
+
+	/**
+	 * Something held that takes part in the way out of its scope instead of only being
+	 * released there: it may put its parts on it, or end its failure.
+	 *
+	 * @param <T> the type of the value
+	 */
+	abstract static class Part<T extends @Nullable Object> implements Held<T> {
+
+		abstract void unwind(Unwinding unwinding) throws Exception;
+
+	}
+
+	/**
+	 * How to release what was entered.
+	 */
+	private enum Kind {
+
+		HELD {
+
+			@Override
+			void release(Object entered, Unwinding unwinding) throws Exception {
+				if (entered instanceof Part<?> part) {
+					part.unwind(unwinding);
+				}
+				else {
+					((Held<?>) entered).release(unwinding.outcome());
+				}
+			}
+
+		},
+
+		CLOSEABLE {
+
+			@Override
+			void release(Object entered, Unwinding unwinding) throws Exception {
+				((AutoCloseable) entered).close();
+			}
+
+		},
+
+		ACTION {
+
+			@Override
+			void release(Object entered, Unwinding unwinding) throws Exception {
+				((ExitAction) entered).run(unwinding.outcome());
+			}
+
+		},
+
+		INNER {
+
+			@Override
+			void release(Object entered, Unwinding unwinding) {
+				((Unwinding) entered).moveInto(unwinding);
+			}
+
+		},
+
+		/** All that an inner one had is released. */
+		END {
+
+			@Override
+			void release(Object entered, Unwinding unwinding) {
+				((Unwinding) entered).end();
+			}
+
+		};
+
+		abstract void release(Object entered, Unwinding unwinding) throws Exception;
+
+	}
+
+	record Entry(Kind kind, Object entered, @Nullable Entry earlier) {
+	}
+
+}
