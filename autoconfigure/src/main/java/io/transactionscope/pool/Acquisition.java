@@ -25,12 +25,9 @@ import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
-import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
 import io.transactionscope.pool.report.PoolReport.Trigger;
 import io.transactionscope.pool.PoolSettings.DeadlockPolicy;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * How a connection is got from the pool when there is more to it than waiting for
@@ -39,59 +36,79 @@ import org.slf4j.LoggerFactory;
  */
 final class Acquisition {
 
-	private static final Logger logger = LoggerFactory.getLogger(PoolLedger.class);
-
 	// One for all pools, because a deadlock may involve several. Only taken to end one.
 	private static final Lock VERDICT = new ReentrantLock();
 
 	private static final long RECHECK_NANOS = 2_000_000;
 
-	private final PoolLedger ledger;
+	private final WatchedHikariPool pool;
+
+	private final Reports reports;
 
 	private final LedgerEntry entry;
 
 	private final Borrower borrower;
 
-	private final HikariDataSource pool;
-
+	/** Whether a part of the pool's time limit has gone into a grace. */
 	private boolean graced;
 
-	Acquisition(PoolLedger ledger, LedgerEntry entry) {
-		this.ledger = ledger;
+	private Acquisition(WatchedHikariPool pool, Reports reports, LedgerEntry entry, Borrower borrower) {
+		this.pool = pool;
+		this.reports = reports;
 		this.entry = entry;
-		this.borrower = entry.borrower();
-		this.pool = ledger.hikari();
+		this.borrower = borrower;
 	}
 
 	/**
-	 * Return whether the pool can simply be asked.
+	 * Get the connection that an entry has asked for.
 	 */
-	static boolean isPlain(Borrower borrower, Admission admission) {
-		return !borrower.hasDeadline() && borrower.holds() <= 0 && !admission.isLimited();
+	static Connection acquire(WatchedHikariPool pool, Reports reports, LedgerEntry entry, Borrower borrower)
+			throws SQLException {
+		boolean plain = !borrower.hasDeadline() && borrower.holds() <= 0 && !pool.admission().isLimited();
+		return plain ? ask(pool, reports, entry) : new Acquisition(pool, reports, entry, borrower).connection();
 	}
 
-	Connection connection() throws SQLException {
+	/**
+	 * Ask the pool, which waits for {@code connectionTimeout}.
+	 */
+	private static Connection ask(WatchedHikariPool pool, Reports reports, LedgerEntry entry) throws SQLException {
+		try {
+			return pool.dataSource().getConnection();
+		}
+		catch (SQLTransientConnectionException ex) {
+			// As long as it is starting, the pool throws what the driver has thrown.
+			throw (pool.started() != null) ? reports.turnAway(entry, Trigger.CONNECTION_TIMEOUT, ex) : ex;
+		}
+	}
+
+	private Connection ask() throws SQLException {
+		return ask(this.pool, this.reports, this.entry);
+	}
+
+	private Connection connection() throws SQLException {
 		if (this.borrower.hasDeadline() && RemainingTime.of(this.borrower).isOver()) {
 			throw new SQLTransientConnectionException(
 					"%s: no connection was asked for, because the deadline of %s had passed."
-						.formatted(this.ledger.pool(), this.borrower.describe()));
+						.formatted(this.pool.name(), this.borrower.describe()));
 		}
-		HikariPool started = this.ledger.startedPool();
-		if (started == null || this.pool.isClosed()) {
-			return this.ledger.ask(this.entry);
+		HikariPool started = this.pool.started();
+		if (started == null || this.pool.dataSource().isClosed()) {
+			return ask();
 		}
 		if (this.borrower.holds() > 0) {
 			breakDeadlock(started);
 		}
-		else if (this.ledger.admission().isQueueFull(started)) {
-			throw this.ledger.reporting().turnAway(this.entry, Trigger.MAX_WAITING, null);
+		else if (this.pool.admission().isQueueFull(started.getThreadsAwaitingConnection())
+				&& started.getIdleConnections() == 0) {
+			throw this.reports.turnAway(this.entry, Trigger.MAX_WAITING, null);
 		}
 		return within(limit(started), started);
 	}
 
 	private Connection within(Limit limit, HikariPool started) throws SQLException {
-		if (limit.trigger() == Trigger.CONNECTION_TIMEOUT && limit.millis() == this.pool.getConnectionTimeout()) {
-			return this.ledger.ask(this.entry);
+		if (limit.trigger() == Trigger.CONNECTION_TIMEOUT
+				&& limit.millis() == this.pool.dataSource().getConnectionTimeout()) {
+			return ask();
 		}
 		long millis = awaitResumption(limit, started);
 		try {
@@ -99,7 +116,7 @@ final class Acquisition {
 					: started.getConnection(millis);
 		}
 		catch (SQLTransientConnectionException ex) {
-			throw this.ledger.reporting().turnAway(this.entry, limit.trigger(), ex);
+			throw this.reports.turnAway(this.entry, limit.trigger(), ex);
 		}
 	}
 
@@ -108,8 +125,9 @@ final class Acquisition {
 		if (this.borrower.hasDeadline()) {
 			limit = limit.orIfLess(Trigger.DEADLINE, Math.max(1, RemainingTime.of(this.borrower).millis()));
 		}
-		if (this.borrower.holds() <= 0 && this.ledger.admission().isOverloaded(started, System.nanoTime())) {
-			limit = limit.orIfLess(Trigger.WAIT_TARGET, this.ledger.settings().waitTarget().toMillis());
+		if (this.borrower.holds() <= 0
+				&& this.pool.admission().isOverloaded(started.getThreadsAwaitingConnection(), System.nanoTime())) {
+			limit = limit.orIfLess(Trigger.WAIT_TARGET, this.pool.settings().waitTarget().toMillis());
 		}
 		return limit;
 	}
@@ -120,14 +138,14 @@ final class Acquisition {
 	 */
 	private long connectionTimeout() {
 		return this.graced ? Math.max(1, new RemainingTime(timeout() - System.nanoTime()).millis())
-				: this.pool.getConnectionTimeout();
+				: this.pool.dataSource().getConnectionTimeout();
 	}
 
 	/**
 	 * Return when the pool would end the wait.
 	 */
 	private long timeout() {
-		return this.entry.asked() + Duration.ofMillis(this.pool.getConnectionTimeout()).toNanos();
+		return this.entry.asked() + Duration.ofMillis(this.pool.dataSource().getConnectionTimeout()).toNanos();
 	}
 
 	/**
@@ -143,7 +161,7 @@ final class Acquisition {
 		long end = System.nanoTime() + Duration.ofMillis(limit.millis()).toNanos();
 		while (started.poolState == HikariPool.POOL_SUSPENDED && !Thread.currentThread().isInterrupted()) {
 			if (System.nanoTime() - end >= 0) {
-				throw this.ledger.reporting().turnAway(this.entry, limit.trigger(), null);
+				throw this.reports.turnAway(this.entry, limit.trigger(), null);
 			}
 			LockSupport.parkNanos(this, RECHECK_NANOS);
 		}
@@ -155,12 +173,12 @@ final class Acquisition {
 	 */
 	private void breakDeadlock(HikariPool started) throws PoolDeadlockException {
 		// Who takes the free connection and then waits is the one to find the deadlock.
-		if (this.ledger.settings().deadlock() == DeadlockPolicy.OFF || started.getIdleConnections() > 0) {
+		if (this.pool.settings().deadlock() == DeadlockPolicy.OFF || started.getIdleConnections() > 0) {
 			return;
 		}
 		// Of two that arrive at the same time, at least one has to see the other.
 		VarHandle.fullFence();
-		Deadlock deadlock = Deadlock.of(this.ledger);
+		Deadlock deadlock = Deadlock.of(this.pool);
 		if (deadlock != null && deadlock.involves(this.borrower) && (deadlock.isProven() || outlastsGrace(deadlock))) {
 			end(deadlock);
 		}
@@ -172,7 +190,7 @@ final class Acquisition {
 	 */
 	private boolean outlastsGrace(Deadlock deadlock) {
 		this.graced = true;
-		long end = System.nanoTime() + this.ledger.settings().deadlockGrace().toNanos();
+		long end = System.nanoTime() + this.pool.settings().deadlockGrace().toNanos();
 		while (deadlock.persists() && !Thread.currentThread().isInterrupted() && System.nanoTime() - timeout() < 0
 				&& !(this.borrower.hasDeadline() && RemainingTime.of(this.borrower).isOver())) {
 			if (System.nanoTime() - end >= 0) {
@@ -184,7 +202,7 @@ final class Acquisition {
 	}
 
 	private void end(Deadlock deadlock) throws PoolDeadlockException {
-		boolean fails = this.ledger.settings().deadlock() == DeadlockPolicy.FAIL;
+		boolean fails = this.pool.settings().deadlock() == DeadlockPolicy.FAIL;
 		VERDICT.lock();
 		try {
 			if (!deadlock.persists()) {
@@ -198,12 +216,12 @@ final class Acquisition {
 		finally {
 			VERDICT.unlock();
 		}
-		PoolDeadlockException failure = this.ledger.reporting().deadlocked(this.entry, deadlock.diagnosis());
+		PoolDeadlockException failure = this.reports.deadlocked(this.entry, deadlock.diagnosis());
 		if (fails) {
 			throw failure;
 		}
 		try {
-			logger.warn(failure.getMessage());
+			WatchedPool.logger.warn(failure.getMessage());
 		}
 		catch (Throwable ex) {
 			// An appender that fails has no say in who gets a connection.

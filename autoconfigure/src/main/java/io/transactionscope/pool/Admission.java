@@ -16,8 +16,6 @@
 
 package io.transactionscope.pool;
 
-import com.zaxxer.hikari.pool.HikariPool;
-
 /**
  * Keeps the queue in front of a pool short, where the settings ask for that. The limits
  * concern only threads that hold no connection: to turn away one that does would free
@@ -31,9 +29,13 @@ final class Admission {
 
 	private final long interval;
 
-	// Since when every wait has been longer than the target, and when the last one was.
+	/**
+	 * Since when every wait has been longer than the target. Written by whoever has
+	 * waited and by the watch, in no order: it is one of their times, whichever wins.
+	 */
 	private volatile long exceededSince;
 
+	/** When the last one was. */
 	private volatile long exceededLast;
 
 	Admission(PoolSettings settings) {
@@ -47,18 +49,20 @@ final class Admission {
 		return this.maximumWaiting != PoolSettings.UNLIMITED || this.target > 0;
 	}
 
-	boolean isQueueFull(HikariPool pool) {
-		return this.maximumWaiting != PoolSettings.UNLIMITED
-				&& pool.getThreadsAwaitingConnection() >= this.maximumWaiting && pool.getIdleConnections() == 0;
+	/**
+	 * Return whether a newcomer would be one too many.
+	 */
+	boolean isQueueFull(int waiting) {
+		return this.maximumWaiting != PoolSettings.UNLIMITED && waiting >= this.maximumWaiting;
 	}
 
 	/**
 	 * Return whether a newcomer should wait no longer than the target, because all waits
 	 * have exceeded it for a whole interval up to now.
 	 */
-	boolean isOverloaded(HikariPool pool, long now) {
+	boolean isOverloaded(int waiting, long now) {
 		return this.target > 0 && this.exceededLast - this.exceededSince >= this.interval
-				&& now - this.exceededLast < this.interval && pool.getThreadsAwaitingConnection() > 0;
+				&& now - this.exceededLast < this.interval && waiting > 0;
 	}
 
 	/**

@@ -17,9 +17,8 @@
 package io.transactionscope.pool;
 
 import java.lang.ref.WeakReference;
+import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
-import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.Predicate;
 
 import io.transactionscope.pool.report.Words;
@@ -50,7 +49,7 @@ import org.springframework.transaction.TransactionExecution;
  * There is one borrower for each thread, for as long as anybody knows it; what it has
  * said stays. It must not be passed to another thread.
  */
-public final class Borrower {
+public final class Borrower extends Party {
 
 	/**
 	 * The deadline of a thread that has none.
@@ -71,26 +70,15 @@ public final class Borrower {
 
 	private static final int TRANSACTIONS = 3;
 
-	private static final AtomicReferenceFieldUpdater<Borrower, Slot> SLOT = AtomicReferenceFieldUpdater
-		.newUpdater(Borrower.class, Slot.class, "slot");
-
-	private static final AtomicIntegerFieldUpdater<Borrower> RETURNED_BY_OTHERS = AtomicIntegerFieldUpdater
-		.newUpdater(Borrower.class, "returnedByOthers");
-
 	private final Thread thread = Thread.currentThread();
 
-	/** What the thread keeps. */
+	/**
+	 * What the thread keeps, as {@link #CURRENT} has it. Written and read by the thread
+	 * alone.
+	 */
 	private final @Nullable Object[] said;
 
 	private final long[] deadline;
-
-	// Where the thread last asked, and the first place to look for a free slot: this
-	// thread has its memory at hand.
-	private volatile @Nullable Slot slot;
-
-	private int leased;
-
-	private volatile int returnedByOthers;
 
 	private Borrower(@Nullable Object[] said, long[] deadline) {
 		this.said = said;
@@ -124,6 +112,7 @@ public final class Borrower {
 	 * Return the name of the scope that the thread works in.
 	 * @return the name, or {@code null} outside of any named scope
 	 */
+	@Override
 	public @Nullable String name() {
 		if (this.said[TRANSACTIONS] != null) {
 			forgetCompleted();
@@ -217,55 +206,36 @@ public final class Borrower {
 		return Words.ofScope(name());
 	}
 
-	Thread thread() {
-		return this.thread;
-	}
-
+	/**
+	 * Return whether the caller's thread is the borrower.
+	 */
 	public boolean isCurrentThread() {
 		return this.thread == Thread.currentThread();
 	}
 
-	/**
-	 * Return how many connections the thread has borrowed and not returned, from all
-	 * pools.
-	 */
-	int holds() {
-		return this.leased - this.returnedByOthers;
+	@Override
+	boolean isCurrent() {
+		return isCurrentThread();
 	}
 
-	/**
-	 * Return what the thread waits for at this moment, if anything.
-	 */
-	@Nullable LedgerEntry waiting() {
-		// A thread can only wait for what it asked for last.
-		Slot slot = this.slot;
-		LedgerEntry entry = (slot != null) ? slot.entry() : null;
-		return (entry != null && entry.borrower() == this && entry.isWaiting()) ? entry : null;
+	@Override
+	boolean isAlive() {
+		return this.thread.isAlive();
 	}
 
-	int preferredSlot() {
-		Slot slot = this.slot;
-		return (slot != null) ? slot.index() : Long.hashCode(this.thread.getId());
+	@Override
+	String description() {
+		return this.thread.getName().isEmpty() ? "thread " + this.thread.getId() : this.thread.getName();
 	}
 
-	void asksAt(Slot slot) {
-		// The same one nearly always. To write a reference costs a memory barrier.
-		if (this.slot != slot) {
-			SLOT.lazySet(this, slot);
-		}
+	@Override
+	List<StackTraceElement> activity() {
+		return List.of(this.thread.getStackTrace());
 	}
 
-	void receives() {
-		this.leased++;
-	}
-
-	void gaveBack() {
-		if (isCurrentThread()) {
-			this.leased--;
-		}
-		else {
-			RETURNED_BY_OTHERS.incrementAndGet(this);
-		}
+	@Override
+	int spread() {
+		return Long.hashCode(this.thread.getId());
 	}
 
 	/**

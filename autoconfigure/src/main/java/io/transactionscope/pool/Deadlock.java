@@ -34,11 +34,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Deadlock {
 
-	private final Map<PoolLedger, Integer> connections;
+	private final Map<WatchedPool, Integer> connections;
 
 	private final List<Link> links;
 
-	private Deadlock(Map<PoolLedger, Integer> connections, List<Link> links) {
+	private Deadlock(Map<WatchedPool, Integer> connections, List<Link> links) {
 		this.connections = connections;
 		this.links = links;
 	}
@@ -47,31 +47,31 @@ final class Deadlock {
 	 * Find the deadlock that everybody who waits for a pool is caught in.
 	 *
 	 * <p>
-	 * The pool must have lent all connections that it may have, each to a thread that
+	 * The pool must have lent all connections that it may have, each to a borrower that
 	 * waits, and the same must hold for the pools which those threads wait for. All of
 	 * that was true at one moment: an entry never returns to a state that it has left, so
 	 * what is found twice was so all the while.
 	 * @return the deadlock, or {@code null} if there is none
 	 */
-	static @Nullable Deadlock of(PoolLedger awaited) {
-		Map<PoolLedger, Integer> connections = new HashMap<>();
+	static @Nullable Deadlock of(WatchedPool awaited) {
+		Map<WatchedPool, Integer> connections = new HashMap<>();
 		List<Link> links = new ArrayList<>();
-		Set<PoolLedger> found = new HashSet<>(Set.of(awaited));
-		Deque<PoolLedger> open = new ArrayDeque<>(found);
+		Set<WatchedPool> found = new HashSet<>(Set.of(awaited));
+		Deque<WatchedPool> open = new ArrayDeque<>(found);
 		while (!open.isEmpty()) {
-			PoolLedger ledger = open.remove();
-			List<LedgerEntry> leases = ledger.leases();
+			WatchedPool pool = open.remove();
+			List<LedgerEntry> leases = pool.leases();
 			for (LedgerEntry lease : leases) {
-				LedgerEntry wait = lease.borrower().waiting();
+				LedgerEntry wait = LedgerEntry.awaitedBy(lease.borrower());
 				if (wait == null || lease.isHandedOver()) {
 					return null;
 				}
 				links.add(new Link(lease, wait));
-				if (found.add(wait.ledger())) {
-					open.add(wait.ledger());
+				if (found.add(wait.pool())) {
+					open.add(wait.pool());
 				}
 			}
-			connections.put(ledger, leases.size());
+			connections.put(pool, leases.size());
 		}
 		Deadlock deadlock = new Deadlock(connections, links);
 		return deadlock.persists() ? deadlock : null;
@@ -86,7 +86,7 @@ final class Deadlock {
 	 * Return whether somebody holds one of the connections. To fail anybody else would
 	 * set nobody free.
 	 */
-	boolean involves(Borrower borrower) {
+	boolean involves(Party borrower) {
 		return this.links.stream().anyMatch((link) -> link.lease().borrower() == borrower);
 	}
 
@@ -106,11 +106,11 @@ final class Deadlock {
 	 * all threads that are at it can hold while they wait for their last.
 	 */
 	private int floor() {
-		Map<Borrower, Integer> held = new HashMap<>();
+		Map<Party, Integer> held = new HashMap<>();
 		this.links.forEach((link) -> held.merge(link.lease().borrower(), 1, Integer::sum));
 		long threads = this.connections.keySet()
 			.stream()
-			.flatMap((ledger) -> ledger.slots().entries().stream())
+			.flatMap((pool) -> pool.entries().stream())
 			.map(LedgerEntry::borrower)
 			.distinct()
 			.count();
@@ -124,8 +124,8 @@ final class Deadlock {
 		}
 
 		Diagnosis.SelfDeadlock.Link describe() {
-			return new Diagnosis.SelfDeadlock.Link(this.lease.threadName(), this.lease.scope(),
-					this.lease.ledger().pool(), this.waiter.scope(), this.waiter.ledger().pool());
+			return new Diagnosis.SelfDeadlock.Link(this.lease.borrower().description(), this.lease.scope(),
+					this.lease.pool().name(), this.waiter.scope(), this.waiter.pool().name());
 		}
 
 	}

@@ -21,18 +21,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
-import com.zaxxer.hikari.pool.HikariPool;
 import io.transactionscope.pool.report.Holder;
-import io.transactionscope.pool.report.Words;
+import io.transactionscope.pool.report.PoolSnapshot.State;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Looks at a pool from time to time for what nobody else would notice: leases that last,
@@ -40,11 +33,9 @@ import org.slf4j.LoggerFactory;
  */
 final class LeaseWatch implements AutoCloseable {
 
-	private static final Logger logger = LoggerFactory.getLogger(PoolLedger.class);
-
 	private static final Duration INTERVAL = Duration.ofMillis(250);
 
-	private final PoolLedger ledger;
+	private final WatchedPool pool;
 
 	private final long leakThreshold;
 
@@ -52,51 +43,32 @@ final class LeaseWatch implements AutoCloseable {
 
 	private final LongAdder leaks = new LongAdder();
 
-	private final ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(1, this::newThread);
+	private @Nullable Future<?> looks;
 
-	private @Nullable ScheduledFuture<?> looks;
-
+	/** Of the watch alone. */
 	private Set<LedgerEntry> gone = Set.of();
 
+	/** Written by the watch before it says that the pool is short. */
 	private volatile long shortSince;
 
+	/** Written by the watch, as what follows; whoever reports reads them. */
 	private volatile boolean isShort;
 
 	private volatile int unknown;
 
-	LeaseWatch(PoolLedger ledger) {
-		this.ledger = ledger;
-		this.leakThreshold = ledger.settings().leakThreshold().toNanos();
-		this.executor.setRemoveOnCancelPolicy(true);
-	}
-
-	/**
-	 * Do something short at a later moment, unless the pool is closed by then.
-	 */
-	@Nullable Future<?> schedule(Runnable task, long nanos) {
-		try {
-			return this.executor.schedule(task, nanos, TimeUnit.NANOSECONDS);
-		}
-		catch (RejectedExecutionException ex) {
-			return null;
-		}
+	LeaseWatch(WatchedPool pool) {
+		this.pool = pool;
+		this.leakThreshold = pool.settings().leakThreshold().toNanos();
 	}
 
 	void start() {
-		this.looks = this.executor.scheduleWithFixedDelay(this::look, INTERVAL.toMillis(), INTERVAL.toMillis(),
-				TimeUnit.MILLISECONDS);
-	}
-
-	private Thread newThread(Runnable task) {
-		Thread thread = new Thread(task, this.ledger.pool() + ":ledger");
-		thread.setDaemon(true);
-		return thread;
+		this.looks = this.pool.repeat(this::look, INTERVAL);
 	}
 
 	private void look() {
 		try {
-			if (this.ledger.hikari().isClosed()) {
-				this.ledger.slots().entries().stream().filter(LedgerEntry::isLeased).forEach(LedgerEntry::drop);
+			if (this.pool.state() == State.CLOSED) {
+				this.pool.entries().stream().filter(LedgerEntry::isLeased).forEach(LedgerEntry::drop);
 				close();
 			}
 			else {
@@ -105,21 +77,20 @@ final class LeaseWatch implements AutoCloseable {
 		}
 		catch (RuntimeException ex) {
 			// Nobody to throw it to, and the next look may do better.
-			logger.error("{} - The watch over the pool's leases failed", this.ledger.pool(), ex);
+			WatchedPool.logger.error("{} - The watch over the pool's leases failed", this.pool.name(), ex);
 		}
 	}
 
 	private void look(long now) {
 		this.pauses.tick(now);
-		this.ledger.statistics().advance(now);
-		HikariPool pool = this.ledger.startedPool();
-		if (pool == null) {
+		this.pool.statistics().advance(now);
+		if (this.pool.state() == State.NOT_STARTED) {
 			return;
 		}
-		lookForMissingConnections(pool, now);
-		this.unknown = this.ledger.unknown();
+		lookForMissingConnections(now);
+		this.unknown = this.pool.unknown();
 		Set<LedgerEntry> gone = new HashSet<>();
-		for (LedgerEntry entry : this.ledger.slots().entries()) {
+		for (LedgerEntry entry : this.pool.entries()) {
 			if (!entry.isAlive()) {
 				gone.add(entry);
 			}
@@ -127,7 +98,7 @@ final class LeaseWatch implements AutoCloseable {
 				look(entry, now);
 			}
 			else {
-				this.ledger.admission().observeLasting(now - entry.asked(), now);
+				this.pool.admission().observeLasting(now - entry.asked(), now);
 			}
 		}
 		// Only those seen twice: an entry is on its way for a moment.
@@ -141,31 +112,22 @@ final class LeaseWatch implements AutoCloseable {
 			lease.time(now);
 		}
 		boolean old = this.leakThreshold > 0 && age.toNanos() > this.leakThreshold;
-		boolean abandoned = !lease.borrower().thread().isAlive() && !lease.isHandedOver();
+		boolean abandoned = !lease.borrower().isAlive() && !lease.isHandedOver();
 		if ((old || abandoned) && lease.report()) {
 			this.leaks.increment();
-			List<StackTraceElement> stack = List.of(lease.borrower().thread().getStackTrace());
-			logger.warn("{} - {}: {}", this.ledger.pool(),
+			List<StackTraceElement> activity = lease.borrower().activity();
+			WatchedPool.logger.warn("{} - {}: {}", this.pool.name(),
 					abandoned ? "Leak, the thread that borrowed has ended" : "A connection has not come back for long",
-					new Holder(lease.toLease(now), stack).text());
+					new Holder(lease.toLease(now), activity).text());
 		}
 	}
 
-	private void lookForMissingConnections(HikariPool pool, long now) {
-		boolean isShort = pool.getThreadsAwaitingConnection() > 0
-				&& pool.getTotalConnections() < this.ledger.hikari().getMaximumPoolSize();
+	private void lookForMissingConnections(long now) {
+		boolean isShort = this.pool.waiting() > 0 && this.pool.total() < this.pool.maximum();
 		if (isShort && !this.isShort) {
 			this.shortSince = now;
 		}
 		this.isShort = isShort;
-	}
-
-	/**
-	 * Take notice of the return of a connection that was reported as a leak.
-	 */
-	void cameBack(LedgerEntry lease) {
-		logger.info("{} - The connection that {} had for {} came back", this.ledger.pool(),
-				Words.ofScope(lease.scope()), Words.of(lease.age(System.nanoTime())));
 	}
 
 	/**
@@ -198,7 +160,7 @@ final class LeaseWatch implements AutoCloseable {
 		if (this.looks != null) {
 			this.looks.cancel(false);
 		}
-		this.executor.shutdownNow();
+		this.pool.stopTimer();
 	}
 
 }

@@ -16,20 +16,16 @@
 
 package io.transactionscope.pool;
 
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 
-import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.pool.report.Frames;
 import io.transactionscope.pool.report.Holder;
 import io.transactionscope.pool.report.Lease;
 import io.transactionscope.pool.report.Phase;
-import io.transactionscope.pool.report.ScopeStatistics;
 import io.transactionscope.pool.report.SqlText;
 import io.transactionscope.pool.report.Waiter;
 import io.transactionscope.pool.report.Words;
@@ -38,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One borrow, as it stands in the ledger of its pool: a waiter from the moment a
  * connection is asked for, a lease as soon as there is one, gone when the connection goes
- * back. The borrowing thread writes it, whoever looks at the pool reads it.
+ * back. The borrower writes it, whoever looks at the pool reads it.
  */
 public abstract class LedgerEntry {
 
@@ -53,17 +49,16 @@ public abstract class LedgerEntry {
 
 	// Begun lazily: a reader may be some nanoseconds behind, the borrower never waits. A
 	// lease ends once, whoever else ends it at the same time. The state only goes
-	// forward,
-	// on which the detection of deadlocks relies.
+	// forward, on which the detection of deadlocks relies.
 	private static final AtomicIntegerFieldUpdater<LedgerEntry> STATE = AtomicIntegerFieldUpdater
 		.newUpdater(LedgerEntry.class, "state");
 
 	private static final AtomicReferenceFieldUpdater<LedgerEntry, Timing> TIMING = AtomicReferenceFieldUpdater
 		.newUpdater(LedgerEntry.class, Timing.class, "timing");
 
-	private final PoolLedger ledger;
+	private final WatchedPool pool;
 
-	private final Borrower borrower;
+	private final Party borrower;
 
 	private final @Nullable String scope;
 
@@ -77,54 +72,71 @@ public abstract class LedgerEntry {
 
 	private final @Nullable Throwable borrowSite;
 
-	// None of the above as long as the constructor has not come to its end.
+	/**
+	 * Written by the borrower; its end by whoever comes first. Read by all: as long as it
+	 * is zero, the constructor has not come to its end and there may be none of the
+	 * above. What the borrower had written before it went on is seen by whoever sees that
+	 * it did.
+	 */
 	private volatile int state;
 
+	/**
+	 * Set once: before it is a lease by the borrower, or later by the watch. What is in
+	 * it is written by whoever uses the connection; others read it while that goes on.
+	 */
 	private volatile @Nullable Timing timing;
 
+	/** Written by whoever uses the connection without having borrowed it. */
 	private volatile boolean handedOver;
 
+	/** Written by the watch, read at the end of the lease. */
 	private volatile boolean reported;
 
-	// Not volatile: a reader may be late, which matters to nobody.
+	/**
+	 * Written by whoever uses the connection. Not volatile: a reader may be late, which
+	 * matters to nobody.
+	 */
 	private Phase phase = Phase.BEFORE_FIRST_STATEMENT;
 
+	/** As the phase. */
 	private @Nullable String lastSql;
 
 	/**
 	 * Ask for a connection, for all to see.
 	 */
-	protected LedgerEntry(PoolLedger ledger, Borrower borrower) {
-		this.ledger = ledger;
+	protected LedgerEntry(WatchedPool pool, Party borrower) {
+		this.pool = pool;
 		this.borrower = borrower;
 		this.scope = borrower.name();
 		this.asked = System.nanoTime();
-		this.slot = ledger.slots().claim(this, borrower);
-		Statistics statistics = ledger.statistics();
-		this.counters = this.slot.counters((this.scope != null) ? this.scope : ScopeStatistics.UNNAMED, statistics);
+		this.slot = pool.enter(this, borrower);
+		this.counters = pool.counters(this.slot, this.scope);
 		this.counters.asks();
-		this.sampled = this.counters.isSampleDue(this.asked, statistics.samplingInterval());
-		this.borrowSite = ledger.settings().borrowSite().isDue(this.sampled) ? new Throwable("Borrowed here") : null;
+		this.sampled = pool.isSampleDue(this.counters, this.asked);
+		this.borrowSite = pool.settings().borrowSite().isDue(this.sampled) ? new Throwable("Borrowed here") : null;
 		STATE.lazySet(this, WAITING);
 	}
 
 	/**
-	 * Wait for one of the pool's connections, which are lent by the rules of the ledger.
+	 * Return what somebody waits for at this moment.
+	 * @return the entry, or {@code null} if the party waits for nothing
 	 */
-	protected final Connection acquire() throws SQLException {
-		return Acquisition.isPlain(this.borrower, this.ledger.admission()) ? this.ledger.ask(this)
-				: new Acquisition(this.ledger, this).connection();
+	static @Nullable LedgerEntry awaitedBy(Party party) {
+		// One can only wait for what one asked for last.
+		Slot slot = party.slot();
+		return (slot != null && slot.entry() instanceof LedgerEntry entry && entry.borrower == party
+				&& entry.isWaiting()) ? entry : null;
 	}
 
 	/**
 	 * Turn from a waiter into a lease.
 	 */
 	protected final void lease() {
-		boolean pressure = this.ledger.isUnderPressureSince(this.asked);
+		boolean pressure = this.pool.isUnderPressureSince(this.asked);
 		if (pressure || this.sampled) {
 			Timing timing = Timing.fromBorrow(this.asked, System.nanoTime(), pressure);
 			this.timing = timing;
-			this.ledger.admission().observe(timing.waited(), timing.leased());
+			this.pool.admission().observe(timing.waited(), timing.leased());
 		}
 		this.borrower.receives();
 		STATE.lazySet(this, LEASED);
@@ -173,7 +185,7 @@ public abstract class LedgerEntry {
 	 * Notice if another thread than the borrowing one uses the connection.
 	 */
 	protected final void noticeUser() {
-		if (!this.borrower.isCurrentThread()) {
+		if (!this.borrower.isCurrent()) {
 			this.handedOver = true;
 		}
 	}
@@ -186,7 +198,7 @@ public abstract class LedgerEntry {
 		if (!leave()) {
 			return;
 		}
-		this.ledger.noticePressure();
+		this.pool.noticePressure();
 		Timing timing = this.timing;
 		if (timing == null) {
 			this.counters.returns();
@@ -200,7 +212,8 @@ public abstract class LedgerEntry {
 		}
 		this.slot.free(this);
 		if (this.reported) {
-			this.ledger.watch().cameBack(this);
+			WatchedPool.logger.info("{} - The connection that {} had for {} came back", this.pool.name(),
+					Words.ofScope(scope()), Words.of(age(System.nanoTime())));
 		}
 	}
 
@@ -219,7 +232,7 @@ public abstract class LedgerEntry {
 	 * Return whether a borrower waits or holds a connection. Else, this is a remainder.
 	 */
 	final boolean isAlive() {
-		return (isLeased() && isPooled()) || (isWaiting() && this.borrower.waiting() == this);
+		return (isLeased() && isPooled()) || awaitedBy(this.borrower) == this;
 	}
 
 	/**
@@ -302,18 +315,14 @@ public abstract class LedgerEntry {
 	 * Do something short at a later moment, unless the pool is closed by then.
 	 */
 	protected final @Nullable Future<?> schedule(Runnable task, long nanos) {
-		return this.ledger.watch().schedule(task, nanos);
+		return this.pool.schedule(task, nanos);
 	}
 
-	protected final HikariDataSource hikari() {
-		return this.ledger.hikari();
+	final WatchedPool pool() {
+		return this.pool;
 	}
 
-	final PoolLedger ledger() {
-		return this.ledger;
-	}
-
-	protected final Borrower borrower() {
+	protected final Party borrower() {
 		return this.borrower;
 	}
 
@@ -368,7 +377,8 @@ public abstract class LedgerEntry {
 	}
 
 	final Waiter toWaiter(long now) {
-		return new Waiter(scope(), threadName(), since(this.asked, now), Math.max(0, this.borrower.holds()));
+		return new Waiter(scope(), this.borrower.description(), since(this.asked, now),
+				Math.max(0, this.borrower.holds()));
 	}
 
 	final Lease toLease(long now) {
@@ -381,23 +391,18 @@ public abstract class LedgerEntry {
 		}
 		String sql = this.lastSql;
 		Throwable site = this.borrowSite;
-		LedgerEntry wait = this.borrower.waiting();
-		return new Lease(id(), scope(), threadName(), this.borrower.thread().isAlive(), age, phase, inPhase,
+		LedgerEntry wait = awaitedBy(this.borrower);
+		return new Lease(id(), scope(), this.borrower.description(), this.borrower.isAlive(), age, phase, inPhase,
 				(sql != null) ? SqlText.withoutValues(sql, quotesNames()) : null, connectionId(), serverProcess(),
-				this.handedOver, (wait != null) ? wait.ledger().pool() : null,
+				this.handedOver, (wait != null) ? wait.pool().name() : null,
 				(site != null) ? Frames.ofCaller(site.getStackTrace()) : List.of());
 	}
 
 	final Holder toHolder(long now) {
 		Lease lease = toLease(now);
-		StackTraceElement[] stack = this.borrower.thread().getStackTrace();
-		// Or else the thread is doing something else by now.
-		return new Holder(lease, isLeased() ? List.of(stack) : List.of());
-	}
-
-	final String threadName() {
-		Thread thread = this.borrower.thread();
-		return thread.getName().isEmpty() ? "thread " + thread.getId() : thread.getName();
+		List<StackTraceElement> activity = this.borrower.activity();
+		// Or else the holder is doing something else by now.
+		return new Holder(lease, isLeased() ? activity : List.of());
 	}
 
 }

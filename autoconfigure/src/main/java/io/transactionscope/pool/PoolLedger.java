@@ -18,21 +18,16 @@ package io.transactionscope.pool;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.SQLTransientConnectionException;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
 import com.zaxxer.hikari.HikariDataSource;
-import com.zaxxer.hikari.pool.HikariPool;
 import io.transactionscope.pool.report.Holder;
 import io.transactionscope.pool.report.Lease;
 import io.transactionscope.pool.report.PoolReport;
-import io.transactionscope.pool.report.PoolReport.Trigger;
 import io.transactionscope.pool.report.PoolSnapshot;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The ledger of one pool: who holds its connections and who waits for one, what the
@@ -45,28 +40,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PoolLedger implements AutoCloseable {
 
-	private static final long PRESSURE_NANOS = Duration.ofSeconds(1).toNanos();
-
-	private final HikariDataSource hikari;
-
-	private final PoolSettings settings;
-
-	private final InstantSource clock;
-
-	private final Slots slots = new Slots();
-
-	private final Statistics statistics;
-
-	private final Admission admission;
-
-	private final Reports reports;
+	private final WatchedHikariPool pool;
 
 	private final LeaseWatch watch;
 
-	private @Nullable HikariPool started;
-
-	// Until when every lease is timed, because threads have been waiting.
-	private volatile long pressureUntil = System.nanoTime();
+	private final Reports reports;
 
 	/**
 	 * Open the ledger of a pool. It ends with the pool, or when it is closed.
@@ -84,13 +62,12 @@ public final class PoolLedger implements AutoCloseable {
 	 * @param clock tells the time of snapshots and reports
 	 */
 	public PoolLedger(HikariDataSource pool, PoolSettings settings, InstantSource clock) {
-		this.hikari = Objects.requireNonNull(pool, "pool must not be null");
-		this.settings = Objects.requireNonNull(settings, "settings must not be null");
-		this.clock = Objects.requireNonNull(clock, "clock must not be null");
-		this.statistics = new Statistics(this.slots, settings);
-		this.admission = new Admission(settings);
-		this.reports = new Reports(this, settings.reports());
-		this.watch = new LeaseWatch(this);
+		Objects.requireNonNull(pool, "pool must not be null");
+		Objects.requireNonNull(settings, "settings must not be null");
+		Objects.requireNonNull(clock, "clock must not be null");
+		this.pool = new WatchedHikariPool(pool, settings);
+		this.watch = new LeaseWatch(this.pool);
+		this.reports = new Reports(this.pool, this.watch, clock);
 		this.watch.start();
 	}
 
@@ -98,7 +75,7 @@ public final class PoolLedger implements AutoCloseable {
 	 * Return the name of the pool.
 	 */
 	public String pool() {
-		return Objects.requireNonNullElse(this.hikari.getPoolName(), "HikariPool");
+		return this.pool.name();
 	}
 
 	/**
@@ -106,7 +83,7 @@ public final class PoolLedger implements AutoCloseable {
 	 * enough to be asked for every second.
 	 */
 	public PoolSnapshot snapshot() {
-		return snapshot(System.nanoTime());
+		return this.reports.snapshot(System.nanoTime());
 	}
 
 	/**
@@ -135,7 +112,8 @@ public final class PoolLedger implements AutoCloseable {
 	public Optional<Holder> holder(String lease) {
 		Objects.requireNonNull(lease, "lease must not be null");
 		long now = System.nanoTime();
-		return leases().stream()
+		return this.pool.leases()
+			.stream()
 			.filter((entry) -> entry.id().equals(lease))
 			.findFirst()
 			.map((entry) -> entry.toHolder(now));
@@ -150,143 +128,34 @@ public final class PoolLedger implements AutoCloseable {
 	}
 
 	/**
-	 * Ask the pool, which waits for {@code connectionTimeout}.
+	 * Get the connection that an entry has asked for, by the rules of this ledger: for
+	 * the data source that keeps it.
+	 * @param entry the entry, which waits in this ledger
+	 * @param borrower the current thread's borrower, whose entry it is
+	 * @throws SQLException if there is no connection
 	 */
-	Connection ask(LedgerEntry entry) throws SQLException {
-		try {
-			return this.hikari.getConnection();
-		}
-		catch (SQLTransientConnectionException ex) {
-			// As long as it is starting, the pool throws what the driver has thrown.
-			throw (startedPool() != null) ? this.reports.turnAway(entry, Trigger.CONNECTION_TIMEOUT, ex) : ex;
-		}
-	}
-
-	PoolSnapshot snapshot(long now) {
-		List<LedgerEntry> entries = this.slots.entries();
-		HikariPool pool = startedPool();
-		return new PoolSnapshot(pool(), this.clock.instant(), state(pool), this.hikari.getMaximumPoolSize(),
-				(pool != null) ? pool.getTotalConnections() : 0, (pool != null) ? pool.getActiveConnections() : 0,
-				(pool != null) ? pool.getIdleConnections() : 0,
-				(pool != null) ? pool.getThreadsAwaitingConnection() : 0,
-				entries.stream().filter(LedgerEntry::isLent).map((entry) -> entry.toLease(now)).toList(),
-				entries.stream().filter(LedgerEntry::isWaiting).map((entry) -> entry.toWaiter(now)).toList(),
-				this.statistics.scopes(now), this.reports.events(this.watch.leaks()),
-				sinceDatabaseAnswered(entries, now));
-	}
-
-	private PoolSnapshot.State state(@Nullable HikariPool pool) {
-		if (isOfClosedPool()) {
-			return PoolSnapshot.State.CLOSED;
-		}
-		if (pool == null) {
-			return PoolSnapshot.State.NOT_STARTED;
-		}
-		return (pool.poolState == HikariPool.POOL_SUSPENDED) ? PoolSnapshot.State.SUSPENDED
-				: PoolSnapshot.State.RUNNING;
-	}
-
-	private @Nullable Duration sinceDatabaseAnswered(List<LedgerEntry> entries, long now) {
-		long shortest = Long.MAX_VALUE;
-		for (Slot slot : this.slots.all()) {
-			shortest = Math.min(shortest, slot.sinceDatabaseAnswered(now));
-		}
-		for (LedgerEntry entry : entries) {
-			shortest = Math.min(shortest, entry.sinceDatabaseAnswered(now));
-		}
-		return (shortest != Long.MAX_VALUE) ? Duration.ofNanos(Math.max(0, shortest)) : null;
+	public Connection acquire(LedgerEntry entry, Borrower borrower) throws SQLException {
+		Objects.requireNonNull(entry, "entry must not be null");
+		Objects.requireNonNull(borrower, "borrower must not be null");
+		return Acquisition.acquire(this.pool, this.reports, entry, borrower);
 	}
 
 	/**
-	 * Return the entries whose connection is one of the pool's at this moment.
+	 * Return the pool.
 	 */
-	List<LedgerEntry> leases() {
-		return this.slots.entries().stream().filter(LedgerEntry::isLent).toList();
+	public HikariDataSource hikari() {
+		return this.pool.dataSource();
 	}
 
 	/**
-	 * Return how many connections are lent of which the ledger knows nothing.
+	 * Return what the ledger is about: for the data source that keeps it.
 	 */
-	int unknown() {
-		HikariPool pool = startedPool();
-		return (pool != null) ? Math.max(0, pool.getActiveConnections() - leases().size()) : 0;
-	}
-
-	/**
-	 * Return whether the pool has so many connections and no other, and can have no more.
-	 */
-	boolean isUsedUpBy(int connections) {
-		HikariPool pool = startedPool();
-		return pool != null && pool.poolState == HikariPool.POOL_NORMAL
-				&& pool.getTotalConnections() >= this.hikari.getMaximumPoolSize()
-				&& pool.getTotalConnections() <= connections;
-	}
-
-	/**
-	 * Notice if threads wait for the connection that is about to come back.
-	 */
-	void noticePressure() {
-		HikariPool pool = startedPool();
-		// The pool counts as waiting who looks for a free connection, too.
-		if (pool != null && pool.getThreadsAwaitingConnection() > 0 && pool.getIdleConnections() == 0) {
-			feelPressure();
-		}
-	}
-
-	void feelPressure() {
-		this.pressureUntil = System.nanoTime() + PRESSURE_NANOS;
-	}
-
-	boolean isUnderPressureSince(long moment) {
-		return this.pressureUntil - moment > 0;
-	}
-
-	/**
-	 * Return the pool behind the data source, or {@code null} as long as it has not been
-	 * started.
-	 */
-	@Nullable HikariPool startedPool() {
-		HikariPool pool = this.started;
-		if (pool == null) {
-			pool = (this.hikari.getHikariPoolMXBean() instanceof HikariPool running) ? running : null;
-			this.started = pool;
-		}
-		return pool;
+	public WatchedPool watched() {
+		return this.pool;
 	}
 
 	boolean isOfClosedPool() {
-		return this.hikari.isClosed();
-	}
-
-	/**
-	 * Return the pool itself.
-	 */
-	public HikariDataSource hikari() {
-		return this.hikari;
-	}
-
-	PoolSettings settings() {
-		return this.settings;
-	}
-
-	Slots slots() {
-		return this.slots;
-	}
-
-	Statistics statistics() {
-		return this.statistics;
-	}
-
-	Admission admission() {
-		return this.admission;
-	}
-
-	Reports reporting() {
-		return this.reports;
-	}
-
-	LeaseWatch watch() {
-		return this.watch;
+		return hikari().isClosed();
 	}
 
 }

@@ -18,6 +18,7 @@ package io.transactionscope.pool;
 
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Deque;
@@ -44,7 +45,11 @@ final class Reports {
 
 	private static final long FRESH_NANOS = Duration.ofMillis(100).toNanos();
 
-	private final PoolLedger ledger;
+	private final WatchedPool pool;
+
+	private final LeaseWatch watch;
+
+	private final InstantSource clock;
 
 	private final int maximum;
 
@@ -62,9 +67,33 @@ final class Reports {
 
 	private long latestMade;
 
-	Reports(PoolLedger ledger, int maximum) {
-		this.ledger = ledger;
-		this.maximum = maximum;
+	Reports(WatchedPool pool, LeaseWatch watch, InstantSource clock) {
+		this.pool = pool;
+		this.watch = watch;
+		this.clock = clock;
+		this.maximum = pool.settings().reports();
+	}
+
+	/**
+	 * Return who holds connections and who waits.
+	 */
+	PoolSnapshot snapshot(long now) {
+		List<LedgerEntry> entries = this.pool.entries();
+		return new PoolSnapshot(this.pool.name(), this.clock.instant(), this.pool.state(), this.pool.maximum(),
+				this.pool.total(), this.pool.active(), this.pool.idle(), this.pool.waiting(),
+				entries.stream().filter(LedgerEntry::isLent).map((entry) -> entry.toLease(now)).toList(),
+				entries.stream().filter(LedgerEntry::isWaiting).map((entry) -> entry.toWaiter(now)).toList(),
+				this.pool.statistics().scopes(now), events(), sinceDatabaseAnswered(now));
+	}
+
+	private PoolSnapshot.Events events() {
+		return new PoolSnapshot.Events(this.exhaustions.sum(), this.deadlocks.sum(), this.watch.leaks(),
+				this.sheds.sum());
+	}
+
+	private @Nullable Duration sinceDatabaseAnswered(long now) {
+		long shortest = this.pool.sinceDatabaseAnswered(now);
+		return (shortest != Long.MAX_VALUE) ? Duration.ofNanos(Math.max(0, shortest)) : null;
 	}
 
 	/**
@@ -72,8 +101,8 @@ final class Reports {
 	 */
 	PoolReport onRequest() {
 		long now = System.nanoTime();
-		boolean awaited = this.ledger.slots().entries().stream().anyMatch(LedgerEntry::isWaiting);
-		Deadlock deadlock = awaited ? Deadlock.of(this.ledger) : null;
+		boolean awaited = this.pool.entries().stream().anyMatch(LedgerEntry::isWaiting);
+		Deadlock deadlock = awaited ? Deadlock.of(this.pool) : null;
 		return examine(Trigger.REQUEST, null, Duration.ZERO, deadlock, null, now);
 	}
 
@@ -86,7 +115,7 @@ final class Reports {
 			@Nullable SQLTransientConnectionException cause) {
 		boolean shed = trigger == Trigger.MAX_WAITING || trigger == Trigger.WAIT_TARGET;
 		(shed ? this.sheds : this.exhaustions).increment();
-		this.ledger.feelPressure();
+		this.pool.feelPressure();
 		try {
 			PoolReport report = latestOrNew(trigger, waiter, cause);
 			boolean connecting = report.diagnosis() instanceof Diagnosis.CannotConnect;
@@ -95,7 +124,7 @@ final class Reports {
 		}
 		catch (RuntimeException ex) {
 			SQLTransientConnectionException failure = (cause != null) ? cause
-					: new SQLTransientConnectionException("%s has no connection".formatted(this.ledger.pool()));
+					: new SQLTransientConnectionException("%s has no connection".formatted(this.pool.name()));
 			failure.addSuppressed(ex);
 			return failure;
 		}
@@ -111,7 +140,7 @@ final class Reports {
 		long now = System.nanoTime();
 		long latest = this.deadlockShown.get();
 		boolean first = now - latest >= FRESH_NANOS && this.deadlockShown.compareAndSet(latest, now);
-		PoolReport report = new PoolReport(Trigger.DEADLOCK, waiter.toWaiter(now), this.ledger.snapshot(now),
+		PoolReport report = new PoolReport(Trigger.DEADLOCK, waiter.toWaiter(now), snapshot(now),
 				holders((entry) -> first ? entry.toHolder(now) : new Holder(entry.toLease(now), List.of())), deadlock);
 		if (first) {
 			keep(report);
@@ -132,7 +161,7 @@ final class Reports {
 			if (latest != null && latest.trigger() == trigger && now - this.latestMade < FRESH_NANOS) {
 				return new PoolReport(trigger, borrower, latest.snapshot(), latest.holders(), latest.diagnosis());
 			}
-			PoolReport report = examine(trigger, borrower, borrower.waited(), Deadlock.of(this.ledger), cause, now);
+			PoolReport report = examine(trigger, borrower, borrower.waited(), Deadlock.of(this.pool), cause, now);
 			keep(report);
 			this.latestMade = now;
 			return report;
@@ -144,22 +173,21 @@ final class Reports {
 
 	private PoolReport examine(Trigger trigger, @Nullable Waiter borrower, Duration borrowerWaited,
 			@Nullable Deadlock deadlock, @Nullable SQLTransientConnectionException cause, long now) {
-		PoolSnapshot snapshot = this.ledger.snapshot(now);
+		PoolSnapshot snapshot = snapshot(now);
 		List<Holder> holders = holders((entry) -> entry.toHolder(now));
 		Duration waited = snapshot.longestWait()
 			.filter((longest) -> longest.compareTo(borrowerWaited) > 0)
 			.orElse(borrowerWaited);
-		LeaseWatch watch = this.ledger.watch();
 		Examination examination = new Examination(snapshot, holders, waited,
-				watch.stalledSince(now - waited.toNanos(), now), watch.shortFor(now),
+				this.watch.stalledSince(now - waited.toNanos(), now), this.watch.shortFor(now),
 				// One that is just being lent or returned is seen but once.
-				Math.min(snapshot.unknown(), watch.unknown()), connectFailure(cause),
-				(deadlock != null) ? deadlock.diagnosis() : null, this.ledger.settings().leakThreshold());
+				Math.min(snapshot.unknown(), this.watch.unknown()), connectFailure(cause),
+				(deadlock != null) ? deadlock.diagnosis() : null, this.pool.settings().leakThreshold());
 		return new PoolReport(trigger, borrower, snapshot, holders, examination.diagnosis());
 	}
 
 	private List<Holder> holders(Function<LedgerEntry, Holder> look) {
-		return this.ledger.leases()
+		return this.pool.leases()
 			.stream()
 			.map(look)
 			.sorted(Comparator.comparing((Holder holder) -> holder.lease().age()).reversed())
@@ -191,10 +219,6 @@ final class Reports {
 		finally {
 			this.lock.unlock();
 		}
-	}
-
-	PoolSnapshot.Events events(long leaks) {
-		return new PoolSnapshot.Events(this.exhaustions.sum(), this.deadlocks.sum(), leaks, this.sheds.sum());
 	}
 
 }

@@ -18,7 +18,8 @@ package io.transactionscope.pool;
 
 /**
  * What one slot has seen of one scope. Only whoever has the slot writes here, so nothing
- * is locked; readers may be one lease behind.
+ * is locked: what one owner has written, the next one sees, as the slot was freed and
+ * claimed in between. Others may read numbers that are one lease behind.
  */
 final class ScopeCounters {
 
@@ -34,6 +35,7 @@ final class ScopeCounters {
 
 	private long turnedAway;
 
+	/** Since it was last forgotten, by whoever keeps the figures of the last minute. */
 	private long longestWait;
 
 	private long longestHold;
@@ -62,6 +64,14 @@ final class ScopeCounters {
 		}
 		this.lastTimed = now;
 		return true;
+	}
+
+	/**
+	 * Return whether no lease was asked for in the given time. Each is noticed whose
+	 * predecessor in the sample is as old as the interval.
+	 */
+	boolean isUnusedFor(long now, long interval, long time) {
+		return now - this.lastTimed >= interval + time;
 	}
 
 	void returns() {

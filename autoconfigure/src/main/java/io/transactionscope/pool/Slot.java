@@ -16,76 +16,93 @@
 
 package io.transactionscope.pool;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
 
 import org.jspecify.annotations.Nullable;
 
 /**
  * A place in the ledger for one entry, and for the figures of all that were there before.
  */
-final class Slot extends SlotState {
+abstract class Slot extends SlotMargin {
 
-	@SuppressWarnings("unused")
-	private long p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13;
+	private static final AtomicReferenceFieldUpdater<Slot, Object> ENTRY = AtomicReferenceFieldUpdater
+		.newUpdater(Slot.class, Object.class, "entry");
 
-	Slot(int index) {
-		super(index);
-	}
-
-}
-
-abstract class SlotState extends SlotMargin {
-
-	private static final AtomicReferenceFieldUpdater<SlotState, LedgerEntry> ENTRY = AtomicReferenceFieldUpdater
-		.newUpdater(SlotState.class, LedgerEntry.class, "entry");
+	/** Has the slot while counters are collected, so that nobody counts. */
+	private static final Object COLLECTOR = new Object();
 
 	private static final long NEVER = 0;
 
 	private final int index;
 
-	private final Map<String, ScopeCounters> counters = new ConcurrentHashMap<>();
+	/**
+	 * Whoever has the slot, which all others find free or not by this. What the owner has
+	 * written here is seen by the next one, as it was written before the slot was freed.
+	 */
+	private volatile @Nullable Object entry;
 
-	private volatile @Nullable LedgerEntry entry;
+	/**
+	 * Written by whoever has the slot. Others read it while the owner goes on, and with
+	 * it numbers that may be one lease behind.
+	 */
+	private Map<String, ScopeCounters> counters = new ConcurrentHashMap<>();
 
+	/** Of whoever has the slot, who asks for the same again nearly always. */
 	private @Nullable ScopeCounters latest;
 
+	/** Written by whoever has the slot; others may read a time that is a little old. */
 	private long databaseAnswered = NEVER;
 
-	SlotState(int index) {
+	private Slot(int index) {
 		this.index = index;
+	}
+
+	static Slot at(int index) {
+		return new WithMargin(index);
 	}
 
 	final int index() {
 		return this.index;
 	}
 
-	final @Nullable LedgerEntry entry() {
-		return this.entry;
+	/**
+	 * Return the entry that has the slot, if one has.
+	 */
+	final @Nullable Object entry() {
+		Object entry = this.entry;
+		return (entry != COLLECTOR) ? entry : null;
 	}
 
-	final boolean claim(LedgerEntry entry) {
+	final boolean claim(Object entry) {
 		return this.entry == null && ENTRY.compareAndSet(this, null, entry);
 	}
 
 	/**
 	 * Free the slot of an entry, unless it is another's by now.
 	 */
-	final void free(LedgerEntry entry) {
+	final void free(Object entry) {
 		ENTRY.compareAndSet(this, entry, null);
 	}
 
 	/**
-	 * Return the counters of a scope, for whoever has the slot.
+	 * Return the counters of a scope if they were used last, for whoever has the slot.
 	 */
-	final ScopeCounters counters(String scope, Statistics statistics) {
-		ScopeCounters counters = this.latest;
+	final @Nullable ScopeCounters latest(String scope) {
+		ScopeCounters latest = this.latest;
 		// The name of a scope is one string nearly always.
-		if (counters == null || !isSame(counters.scope(), scope)) {
-			counters = this.counters.computeIfAbsent(statistics.boundedName(scope), statistics::newCounters);
-			this.latest = counters;
-		}
+		return (latest != null && isSame(latest.scope(), scope)) ? latest : null;
+	}
+
+	final ScopeCounters counters(String scope, Function<String, ScopeCounters> creation) {
+		ScopeCounters counters = this.counters.computeIfAbsent(scope, creation);
+		this.latest = counters;
 		return counters;
 	}
 
@@ -96,6 +113,35 @@ abstract class SlotState extends SlotMargin {
 
 	final Iterable<ScopeCounters> counters() {
 		return this.counters.values();
+	}
+
+	/**
+	 * Take out counters of which there is no more use here, unless somebody has the slot.
+	 * @param useless tells which
+	 * @param collector gets each of them, after the last that was counted
+	 */
+	final void collect(Predicate<ScopeCounters> useless, Consumer<ScopeCounters> collector) {
+		if (this.counters.values().stream().noneMatch(useless) || !claim(COLLECTOR)) {
+			return;
+		}
+		try {
+			Map<String, ScopeCounters> kept = new ConcurrentHashMap<>();
+			List<ScopeCounters> collected = new ArrayList<>();
+			this.counters.forEach((scope, each) -> {
+				if (useless.test(each)) {
+					collected.add(each);
+				}
+				else {
+					kept.put(scope, each);
+				}
+			});
+			this.counters = kept;
+			this.latest = null;
+			collected.forEach(collector);
+		}
+		finally {
+			free(COLLECTOR);
+		}
 	}
 
 	final void databaseAnswered(long time) {
@@ -110,11 +156,25 @@ abstract class SlotState extends SlotMargin {
 		return (this.databaseAnswered != NEVER) ? now - this.databaseAnswered : Long.MAX_VALUE;
 	}
 
+	/**
+	 * Keeps what is written in a slot out of the cache lines of whatever comes after it
+	 * in memory.
+	 */
+	private static final class WithMargin extends Slot {
+
+		@SuppressWarnings("unused")
+		private long p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13;
+
+		WithMargin(int index) {
+			super(index);
+		}
+
+	}
+
 }
 
 /**
- * Keeps what is written in one slot out of the cache lines of whatever else is in memory
- * before it, as the fields of {@link Slot} do with what comes after it.
+ * Keeps what is written in a slot out of the cache lines of whatever comes before it.
  */
 abstract class SlotMargin {
 

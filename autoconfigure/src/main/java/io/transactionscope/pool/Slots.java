@@ -27,23 +27,30 @@ import java.util.concurrent.locks.ReentrantLock;
  * free a slot shares nothing between threads, as long as each finds the slot free that it
  * had before.
  */
-final class Slots {
+final class Slots<E> {
 
 	private static final int INITIAL_SIZE = 16;
 
 	private final Lock growth = new ReentrantLock();
 
-	// The length is a power of two. A slot stays where it is when slots are added.
+	/**
+	 * Its length is a power of two. Replaced by a longer one under the lock; a slot stays
+	 * where it is then, so that who has read the shorter one is right about what is in
+	 * it.
+	 */
 	private volatile Slot[] slots = grown(new Slot[0], INITIAL_SIZE);
 
-	Slot claim(LedgerEntry entry, Borrower borrower) {
+	/**
+	 * Take a slot.
+	 * @param entry what takes it
+	 * @param preferred the index of the slot to be taken if it is free
+	 */
+	Slot claim(E entry, int preferred) {
 		while (true) {
 			Slot[] slots = this.slots;
-			int preferred = borrower.preferredSlot();
 			for (int i = 0; i < slots.length; i++) {
 				Slot slot = slots[(preferred + i) & (slots.length - 1)];
 				if (slot.claim(entry)) {
-					borrower.asksAt(slot);
 					return slot;
 				}
 			}
@@ -54,10 +61,11 @@ final class Slots {
 	/**
 	 * Return the entries that are in the ledger at this moment, in no particular order.
 	 */
-	List<LedgerEntry> entries() {
-		List<LedgerEntry> entries = new ArrayList<>();
+	@SuppressWarnings("unchecked")
+	List<E> entries() {
+		List<E> entries = new ArrayList<>();
 		for (Slot slot : this.slots) {
-			LedgerEntry entry = slot.entry();
+			E entry = (E) slot.entry();
 			if (entry != null) {
 				entries.add(entry);
 			}
@@ -84,7 +92,7 @@ final class Slots {
 	private static Slot[] grown(Slot[] slots, int size) {
 		Slot[] grown = Arrays.copyOf(slots, size);
 		for (int i = slots.length; i < size; i++) {
-			grown[i] = new Slot(i);
+			grown[i] = Slot.at(i);
 		}
 		return grown;
 	}

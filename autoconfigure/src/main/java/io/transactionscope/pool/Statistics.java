@@ -31,6 +31,11 @@ import io.transactionscope.pool.report.Words;
 
 /**
  * What a pool is used for, by scope: since the start, and over the last minute.
+ *
+ * <p>
+ * What the slots count is collected here once it has not been used for a while, so that
+ * there are not as many counters as slots times scopes. Whoever reads the figures holds
+ * the lock, as does whoever collects, so that each lease counts once.
  */
 final class Statistics {
 
@@ -38,7 +43,7 @@ final class Statistics {
 
 	private static final int PERIODS = 12;
 
-	private final Slots slots;
+	private final Slots<?> slots;
 
 	private final int maximumNames;
 
@@ -46,13 +51,20 @@ final class Statistics {
 
 	private final Map<String, String> names = new ConcurrentHashMap<>();
 
+	/** Of those who bring new names. */
+	private final Lock naming = new ReentrantLock();
+
+	/** Of all that follows. */
 	private final Lock lock = new ReentrantLock();
+
+	/** What has been collected from the slots, by the bounded name of the scope. */
+	private final Map<String, ScopeTotals> collected = new HashMap<>();
 
 	private final Deque<Period> periods = new ArrayDeque<>();
 
 	private final long started = System.nanoTime();
 
-	Statistics(Slots slots, PoolSettings settings) {
+	Statistics(Slots<?> slots, PoolSettings settings) {
 		this.slots = slots;
 		this.maximumNames = settings.scopes();
 		this.samplingInterval = settings.sampling().toNanos();
@@ -63,7 +75,15 @@ final class Statistics {
 		return this.samplingInterval;
 	}
 
-	ScopeCounters newCounters(String name) {
+	/**
+	 * Return the counters of a scope for whoever has the slot.
+	 */
+	ScopeCounters counters(Slot slot, String scope) {
+		ScopeCounters latest = slot.latest(scope);
+		return (latest != null) ? latest : slot.counters(boundedName(scope), this::newCounters);
+	}
+
+	private ScopeCounters newCounters(String name) {
 		// So that its first lease is timed.
 		return new ScopeCounters(name, this.started - this.samplingInterval);
 	}
@@ -71,7 +91,7 @@ final class Statistics {
 	/**
 	 * Return the one string that stands for a name in the figures.
 	 */
-	String boundedName(String name) {
+	private String boundedName(String name) {
 		String known = this.names.get(name);
 		if (known != null) {
 			return known;
@@ -80,7 +100,7 @@ final class Statistics {
 	}
 
 	private String newName(String name) {
-		this.lock.lock();
+		this.naming.lock();
 		try {
 			if (this.names.size() >= this.maximumNames) {
 				return this.names.getOrDefault(name, ScopeStatistics.OTHER);
@@ -88,7 +108,7 @@ final class Statistics {
 			return this.names.computeIfAbsent(name, (key) -> key);
 		}
 		finally {
-			this.lock.unlock();
+			this.naming.unlock();
 		}
 	}
 
@@ -106,18 +126,32 @@ final class Statistics {
 			if (this.periods.size() > PERIODS) {
 				this.periods.removeFirst();
 			}
-			this.slots.all().forEach((slot) -> slot.counters().forEach(ScopeCounters::forgetLongest));
+			this.slots.all().forEach((slot) -> {
+				slot.counters().forEach(ScopeCounters::forgetLongest);
+				slot.collect((each) -> isUnused(each, now), this::collect);
+			});
 		}
 		finally {
 			this.lock.unlock();
 		}
 	}
 
+	private boolean isUnused(ScopeCounters counters, long now) {
+		// Later than that, the next lease is a sample, as is the first of new counters.
+		return counters.isUnusedFor(now, this.samplingInterval, PERIOD);
+	}
+
+	private void collect(ScopeCounters counters) {
+		// The longest are in the period that has just ended.
+		this.collected.merge(counters.scope(), counters.totals().withLongest(0, 0), ScopeTotals::plus);
+	}
+
 	List<ScopeStatistics> scopes(long now) {
-		Map<String, ScopeTotals> totals = totals();
+		Map<String, ScopeTotals> totals;
 		List<Period> periods;
 		this.lock.lock();
 		try {
+			totals = totals();
 			periods = List.copyOf(this.periods);
 		}
 		finally {
@@ -144,6 +178,7 @@ final class Statistics {
 
 	private Map<String, ScopeTotals> totals() {
 		Map<String, ScopeTotals> totals = new HashMap<>();
+		this.collected.forEach((scope, total) -> totals.merge(Words.withoutPackage(scope), total, ScopeTotals::plus));
 		for (Slot slot : this.slots.all()) {
 			for (ScopeCounters counters : slot.counters()) {
 				totals.merge(Words.withoutPackage(counters.scope()), counters.totals(), ScopeTotals::plus);

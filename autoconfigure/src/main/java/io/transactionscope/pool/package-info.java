@@ -19,13 +19,23 @@
  * whether that will ever resolve.
  *
  * <p>
- * The way of a connection through this package: {@code TrackedDataSource} is asked for
- * one, on behalf of the current {@code Borrower}; a {@code LedgerEntry} takes a
- * {@code Slot} and is a waiter; {@code Acquisition} has the wait bounded, or a deadlock
- * broken; with the pool's connection the entry is a lease, the {@code TrackedConnection}
- * that the borrower gets, and tells its phases until it is closed. {@code PoolLedger} has
- * it all, {@code LeaseWatch} looks at it from time to time, and {@code Examination} finds
- * a {@code Diagnosis} for whoever gets a {@code PoolReport}.
+ * The way of a connection through this package, down from whoever asks:
+ *
+ * <pre>
+ * tracked.TrackedDataSource          is asked, on behalf of the current Borrower
+ *   PoolLedger                       the face: whoever looks at the pool asks it
+ *     Acquisition                    has the wait bounded, or a Deadlock broken
+ *     Reports, LeaseWatch            tell of the pool; look at it from time to time
+ *       LedgerEntry in a WatchedPool a waiter first, then a lease, of some Party
+ *         Slots, Statistics          where an entry stands, and what the scopes do
+ * report.PoolReport                  what comes of all that, as facts
+ * </pre>
+ *
+ * <p>
+ * With the pool's connection the entry is a lease, the {@code TrackedConnection} that the
+ * borrower gets, and tells its phases until it is closed. Nothing here calls back up:
+ * {@code WatchedPool} and {@code LedgerEntry} know each other, all else only what is
+ * below.
  *
  * <h2>Decisions</h2>
  * <ul>
@@ -33,6 +43,13 @@
  * compare-and-set, and keeps its figures there. All threads would write to the same map.
  * What threads still share is the pool: the garbage collector may lay one of HikariCP's
  * entries, which are written at each borrow, beside what all of them read.</li>
+ * <li><b>Counters are collected</b> from the slots into one place when they have not been
+ * used for some seconds, by whoever looks after the figures, who takes the free slot for
+ * that as a thread would: there are as many as are in use, and no borrow pays for
+ * it.</li>
+ * <li><b>Who holds is a {@code Party}</b>, and need not be a thread: what a deadlock is,
+ * or a leak, says nothing of threads. As there is only one kind so far, its calls are
+ * direct ones.</li>
  * <li><b>Who waits is read from the slots</b>, and not written down with the thread: G1
  * has a memory barrier for each reference that is written into an old object.</li>
  * <li><b>One reading of the clock for each borrow</b>, as it costs about as much as all

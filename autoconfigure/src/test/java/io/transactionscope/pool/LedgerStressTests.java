@@ -87,7 +87,7 @@ class LedgerStressTests {
 			assertThat(snapshot.leases()).isEmpty();
 			assertThat(snapshot.waiters()).isEmpty();
 			await().untilAsserted(() -> assertThat(pool.ledger().snapshot().active()).isZero());
-			assertThat(pool.ledger().slots().entries()).isEmpty();
+			assertThat(pool.ledger().watched().entries()).isEmpty();
 			long turnedAway = sum(snapshot, Usage::turnedAway);
 			assertThat(sum(snapshot, Usage::asked)).isEqualTo(sum(snapshot, Usage::returned) + turnedAway);
 			assertThat(turnedAway).isEqualTo(snapshot.events().deadlocks() + snapshot.events().exhaustions());
@@ -117,7 +117,7 @@ class LedgerStressTests {
 			}
 			assertThat(pool.ledger().snapshot().leases()).hasSize(1);
 			kept.close();
-			assertThat(pool.ledger().slots().entries()).isEmpty();
+			assertThat(pool.ledger().watched().entries()).isEmpty();
 			assertThat(sum(pool.ledger().snapshot(), Usage::asked))
 				.isEqualTo(sum(pool.ledger().snapshot(), Usage::returned));
 		}

@@ -532,7 +532,7 @@ class PoolLedgerTests {
 	private static final class Abandoned extends LedgerEntry {
 
 		Abandoned(PoolLedger ledger, Borrower borrower) {
-			super(ledger, borrower);
+			super(ledger.watched(), borrower);
 		}
 
 		@Override

@@ -63,6 +63,8 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 	private static final AtomicIntegerFieldUpdater<TrackedConnection> CLOSED = AtomicIntegerFieldUpdater
 		.newUpdater(TrackedConnection.class, "closed");
 
+	private final PoolLedger ledger;
+
 	// The pool's own, which is there from the moment that the borrower gets this one.
 	@SuppressWarnings("NullAway.Init")
 	private Connection delegate;
@@ -93,14 +95,15 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 	 * Ask for a connection.
 	 */
 	TrackedConnection(PoolLedger ledger, Borrower borrower) {
-		super(ledger, borrower);
+		super(ledger.watched(), borrower);
+		this.ledger = ledger;
 	}
 
 	/**
 	 * Wait for what was asked for, and receive it.
 	 */
-	void receive() throws SQLException {
-		Connection pooled = acquire();
+	void receive(Borrower borrower) throws SQLException {
+		Connection pooled = this.ledger.acquire(this, borrower);
 		this.delegate = pooled;
 		try {
 			lease();
@@ -421,7 +424,7 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 	}
 
 	private Borrower user() {
-		return borrower().isCurrentThread() ? borrower() : Borrower.current();
+		return (borrower() instanceof Borrower borrower && borrower.isCurrentThread()) ? borrower : Borrower.current();
 	}
 
 	/**
@@ -463,7 +466,7 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 		}
 		catch (Throwable ex) {
 			// HikariCP takes it back all the same, in whatever state it was left.
-			hikari().evictConnection(this.delegate);
+			this.ledger.hikari().evictConnection(this.delegate);
 			throw ex;
 		}
 	}
@@ -491,7 +494,7 @@ final class TrackedConnection extends LedgerEntry implements Connection {
 			end();
 		}
 		finally {
-			Discard.evict(this.delegate, hikari());
+			Discard.evict(this.delegate, this.ledger.hikari());
 		}
 	}
 

@@ -83,9 +83,10 @@ public class TrackedDataSource extends DelegatingDataSource implements AutoClose
 	 */
 	@Override
 	public Connection getConnection() throws SQLException {
-		TrackedConnection connection = new TrackedConnection(this.ledger, Borrower.current());
+		Borrower borrower = Borrower.current();
+		TrackedConnection connection = new TrackedConnection(this.ledger, borrower);
 		try {
-			connection.receive();
+			connection.receive(borrower);
 			return connection;
 		}
 		finally {

@@ -1,0 +1,107 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool;
+
+import java.util.Objects;
+
+import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.HikariPool;
+import io.transactionscope.pool.report.PoolSnapshot.State;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A pool of HikariCP.
+ */
+final class WatchedHikariPool extends WatchedPool {
+
+	private final HikariDataSource dataSource;
+
+	/**
+	 * Not volatile: it is the same whoever finds it, and all that it has is safe to be
+	 * read by who has not synchronized with whoever found it.
+	 */
+	private @Nullable HikariPool started;
+
+	WatchedHikariPool(HikariDataSource dataSource, PoolSettings settings) {
+		super(settings);
+		this.dataSource = dataSource;
+	}
+
+	HikariDataSource dataSource() {
+		return this.dataSource;
+	}
+
+	/**
+	 * Return the pool behind the data source, or {@code null} as long as it has not been
+	 * started.
+	 */
+	@Nullable HikariPool started() {
+		HikariPool pool = this.started;
+		if (pool == null) {
+			pool = (this.dataSource.getHikariPoolMXBean() instanceof HikariPool running) ? running : null;
+			this.started = pool;
+		}
+		return pool;
+	}
+
+	@Override
+	String name() {
+		return Objects.requireNonNullElse(this.dataSource.getPoolName(), "HikariPool");
+	}
+
+	@Override
+	State state() {
+		if (this.dataSource.isClosed()) {
+			return State.CLOSED;
+		}
+		HikariPool pool = started();
+		if (pool == null) {
+			return State.NOT_STARTED;
+		}
+		return (pool.poolState == HikariPool.POOL_SUSPENDED) ? State.SUSPENDED : State.RUNNING;
+	}
+
+	@Override
+	int maximum() {
+		return this.dataSource.getMaximumPoolSize();
+	}
+
+	@Override
+	int total() {
+		HikariPool pool = started();
+		return (pool != null) ? pool.getTotalConnections() : 0;
+	}
+
+	@Override
+	int active() {
+		HikariPool pool = started();
+		return (pool != null) ? pool.getActiveConnections() : 0;
+	}
+
+	@Override
+	int idle() {
+		HikariPool pool = started();
+		return (pool != null) ? pool.getIdleConnections() : 0;
+	}
+
+	@Override
+	int waiting() {
+		HikariPool pool = started();
+		return (pool != null) ? pool.getThreadsAwaitingConnection() : 0;
+	}
+
+}

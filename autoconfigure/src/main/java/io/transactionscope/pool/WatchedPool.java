@@ -1,0 +1,231 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+import io.transactionscope.pool.report.PoolSnapshot.State;
+import io.transactionscope.pool.report.ScopeStatistics;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A pool of whatever kind, and what its ledger is kept in: those who wait and hold, and
+ * the figures.
+ *
+ * <p>
+ * Not to be extended by applications.
+ *
+ * @since 0.1.0
+ */
+public abstract class WatchedPool {
+
+	/** Named after the face of all this, which is where users look. */
+	static final Logger logger = LoggerFactory.getLogger("io.transactionscope.pool.PoolLedger");
+
+	private static final long PRESSURE_NANOS = Duration.ofSeconds(1).toNanos();
+
+	private final PoolSettings settings;
+
+	private final Slots<LedgerEntry> slots = new Slots<>();
+
+	private final Statistics statistics;
+
+	private final Admission admission;
+
+	private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, this::newThread);
+
+	/**
+	 * Until when every lease is timed, because threads have been waiting. Written by
+	 * whoever meets pressure, read at each borrow: rarely written, so that all have it at
+	 * hand. Of two who write at once, either will do.
+	 */
+	private volatile long pressureUntil = System.nanoTime();
+
+	WatchedPool(PoolSettings settings) {
+		this.settings = settings;
+		this.statistics = new Statistics(this.slots, settings);
+		this.admission = new Admission(settings);
+		this.timer.setRemoveOnCancelPolicy(true);
+	}
+
+	/**
+	 * Return the name of the pool.
+	 */
+	abstract String name();
+
+	abstract State state();
+
+	/**
+	 * Return how many connections the pool may have.
+	 */
+	abstract int maximum();
+
+	/**
+	 * Return how many connections the pool has.
+	 */
+	abstract int total();
+
+	/**
+	 * Return how many of them are lent.
+	 */
+	abstract int active();
+
+	/**
+	 * Return how many of them are free.
+	 */
+	abstract int idle();
+
+	/**
+	 * Return how many wait for one, as the pool counts them.
+	 */
+	abstract int waiting();
+
+	/**
+	 * Let somebody ask for a connection, for all to see.
+	 */
+	final Slot enter(LedgerEntry entry, Party party) {
+		Slot slot = this.slots.claim(entry, party.preferredSlot());
+		party.asksAt(slot);
+		return slot;
+	}
+
+	/**
+	 * Return where whoever has the slot counts what a scope does.
+	 */
+	final ScopeCounters counters(Slot slot, @Nullable String scope) {
+		return this.statistics.counters(slot, (scope != null) ? scope : ScopeStatistics.UNNAMED);
+	}
+
+	/**
+	 * Return whether the lease asked for now is to stand for those that are not timed.
+	 */
+	final boolean isSampleDue(ScopeCounters counters, long now) {
+		return counters.isSampleDue(now, this.statistics.samplingInterval());
+	}
+
+	/**
+	 * Return those who wait or hold at this moment, in no particular order.
+	 */
+	final List<LedgerEntry> entries() {
+		return this.slots.entries();
+	}
+
+	/**
+	 * Return the entries whose connection is one of the pool's at this moment.
+	 */
+	final List<LedgerEntry> leases() {
+		return entries().stream().filter(LedgerEntry::isLent).toList();
+	}
+
+	/**
+	 * Return how many connections are lent of which the ledger knows nothing.
+	 */
+	final int unknown() {
+		return Math.max(0, active() - leases().size());
+	}
+
+	/**
+	 * Return whether the pool has so many connections and no other, and can have no more.
+	 */
+	final boolean isUsedUpBy(int connections) {
+		int total = total();
+		return state() == State.RUNNING && total >= maximum() && total <= connections;
+	}
+
+	/**
+	 * Return how long ago the database is known to have answered, {@code Long.MAX_VALUE}
+	 * if it is not.
+	 */
+	final long sinceDatabaseAnswered(long now) {
+		long shortest = Long.MAX_VALUE;
+		for (Slot slot : this.slots.all()) {
+			shortest = Math.min(shortest, slot.sinceDatabaseAnswered(now));
+		}
+		for (LedgerEntry entry : entries()) {
+			shortest = Math.min(shortest, entry.sinceDatabaseAnswered(now));
+		}
+		return shortest;
+	}
+
+	/**
+	 * Notice if somebody waits for the connection that is about to come back.
+	 */
+	final void noticePressure() {
+		// The pool counts as waiting who looks for a free connection, too.
+		if (waiting() > 0 && idle() == 0) {
+			feelPressure();
+		}
+	}
+
+	final void feelPressure() {
+		this.pressureUntil = System.nanoTime() + PRESSURE_NANOS;
+	}
+
+	final boolean isUnderPressureSince(long moment) {
+		return this.pressureUntil - moment > 0;
+	}
+
+	final PoolSettings settings() {
+		return this.settings;
+	}
+
+	final Statistics statistics() {
+		return this.statistics;
+	}
+
+	final Admission admission() {
+		return this.admission;
+	}
+
+	/**
+	 * Do something short at a later moment, unless the ledger is closed by then.
+	 * @return the task, or {@code null} if the ledger is closed already
+	 */
+	final @Nullable Future<?> schedule(Runnable task, long nanos) {
+		try {
+			return this.timer.schedule(task, nanos, TimeUnit.NANOSECONDS);
+		}
+		catch (RejectedExecutionException ex) {
+			return null;
+		}
+	}
+
+	/**
+	 * Do something short again and again until the ledger is closed.
+	 */
+	final Future<?> repeat(Runnable task, Duration interval) {
+		return this.timer.scheduleWithFixedDelay(task, interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
+	}
+
+	final void stopTimer() {
+		this.timer.shutdownNow();
+	}
+
+	private Thread newThread(Runnable task) {
+		Thread thread = new Thread(task, name() + ":ledger");
+		thread.setDaemon(true);
+		return thread;
+	}
+
+}

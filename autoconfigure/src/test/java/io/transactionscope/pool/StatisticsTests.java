@@ -1,0 +1,216 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.ToLongFunction;
+
+import io.transactionscope.pool.report.ScopeStatistics;
+import io.transactionscope.pool.report.Usage;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link Statistics}.
+ */
+class StatisticsTests {
+
+	private static final int SCOPES = 20;
+
+	private static final long MINUTE = Duration.ofMinutes(1).toNanos();
+
+	private final Slots<Object> slots = new Slots<>();
+
+	private final Statistics statistics = new Statistics(this.slots, PoolSettings.defaults());
+
+	private final AtomicLong now = new AtomicLong(System.nanoTime());
+
+	@Test
+	void countersDoNotMultiplyWithTheThreadsThatCome() {
+		for (int thread = 0; thread < 1000; thread++) {
+			for (int scope = 0; scope < SCOPES; scope++) {
+				lend(thread, "scope-" + scope);
+			}
+			if (thread % 16 == 15) {
+				this.now.addAndGet(MINUTE);
+				this.statistics.advance(this.now.get());
+				assertThat(counters()).isZero();
+			}
+		}
+		assertThat(counters()).isLessThanOrEqualTo(16 * SCOPES);
+		assertThat(this.statistics.scopes(this.now.get())).hasSize(SCOPES)
+			.allSatisfy((scope) -> assertThat(scope.sinceStart().asked()).isEqualTo(1000))
+			.allSatisfy((scope) -> assertThat(scope.sinceStart().returned()).isEqualTo(1000));
+	}
+
+	@Test
+	void crowdThatHasGoneLeavesNoCounters() {
+		List<Object> crowd = new ArrayList<>();
+		List<Slot> claimed = new ArrayList<>();
+		for (int each = 0; each < 1000; each++) {
+			Object entry = new Object();
+			Slot slot = this.slots.claim(entry, each);
+			ask(slot, "scope-" + each % SCOPES);
+			crowd.add(entry);
+			claimed.add(slot);
+		}
+		this.now.addAndGet(MINUTE);
+		this.statistics.advance(this.now.get());
+		assertThat(counters()).as("of those who are still there").isEqualTo(1000);
+		for (int each = 0; each < 1000; each++) {
+			claimed.get(each).free(crowd.get(each));
+		}
+		this.now.addAndGet(MINUTE);
+		this.statistics.advance(this.now.get());
+		assertThat(counters()).isZero();
+		assertThat(sum(Usage::asked)).isEqualTo(1000);
+	}
+
+	@Test
+	void countersInUseStayWhereTheyAre() {
+		lend(1, "busy");
+		lend(1, "rare");
+		this.now.addAndGet(MINUTE);
+		lend(1, "busy");
+		this.statistics.advance(this.now.get());
+		assertThat(this.slots.all().get(1).counters()).extracting(ScopeCounters::scope).containsExactly("busy");
+		assertThat(sum(Usage::asked)).isEqualTo(3);
+	}
+
+	@Test
+	void figuresOfTheLastMinuteGoOnOverTheCollection() {
+		lend(1, "charge");
+		this.now.addAndGet(Duration.ofSeconds(6).toNanos());
+		this.statistics.advance(this.now.get());
+		assertThat(counters()).isZero();
+		lend(1, "charge");
+		assertThat(this.statistics.scopes(this.now.get())).singleElement()
+			.satisfies((scope) -> assertThat(scope.lastMinute().asked()).isEqualTo(2));
+		for (int period = 0; period < 14; period++) {
+			this.now.addAndGet(Duration.ofSeconds(6).toNanos());
+			this.statistics.advance(this.now.get());
+		}
+		assertThat(this.statistics.scopes(this.now.get())).singleElement()
+			.satisfies((scope) -> assertThat(scope.lastMinute().asked()).isZero())
+			.satisfies((scope) -> assertThat(scope.sinceStart().asked()).isEqualTo(2));
+	}
+
+	@Test
+	void nothingIsLostOrCountedTwiceWhileOthersCollectAndRead() throws Exception {
+		int threads = 4;
+		int rounds = 50_000;
+		AtomicBoolean done = new AtomicBoolean();
+		ExecutorService executor = Executors.newFixedThreadPool(threads + 2);
+		try {
+			List<Future<Integer>> lenders = new ArrayList<>();
+			for (int i = 0; i < threads; i++) {
+				int preferred = i;
+				lenders.add(executor.submit(() -> {
+					for (int round = 0; round < rounds; round++) {
+						lend(preferred, "scope-" + round % SCOPES);
+					}
+					return rounds;
+				}));
+			}
+			Future<Boolean> collector = executor.submit(repeated(done, this::collectAll));
+			Future<Boolean> reader = executor.submit(repeated(done, new Reader()));
+			for (Future<Integer> lender : lenders) {
+				assertThat(lender.get()).isEqualTo(rounds);
+			}
+			done.set(true);
+			assertThat(collector.get()).isTrue();
+			assertThat(reader.get()).isTrue();
+			long all = (long) threads * rounds;
+			assertThat(sum(Usage::asked)).isEqualTo(all);
+			assertThat(sum(Usage::returned)).isEqualTo(all);
+			collectAll();
+			assertThat(counters()).isZero();
+			assertThat(sum(Usage::asked)).isEqualTo(all);
+		}
+		finally {
+			executor.shutdownNow();
+		}
+	}
+
+	private static Callable<Boolean> repeated(AtomicBoolean done, Runnable task) {
+		return () -> {
+			while (!done.get()) {
+				task.run();
+			}
+			return true;
+		};
+	}
+
+	private void collectAll() {
+		this.now.addAndGet(MINUTE);
+		this.statistics.advance(this.now.get());
+	}
+
+	private void lend(int preferred, String scope) {
+		Object entry = new Object();
+		Slot slot = this.slots.claim(entry, preferred);
+		ask(slot, scope).returns();
+		slot.free(entry);
+	}
+
+	private ScopeCounters ask(Slot slot, String scope) {
+		ScopeCounters counters = this.statistics.counters(slot, scope);
+		counters.asks();
+		counters.isSampleDue(this.now.get(), this.statistics.samplingInterval());
+		return counters;
+	}
+
+	private long counters() {
+		long counters = 0;
+		for (Slot slot : this.slots.all()) {
+			for (ScopeCounters each : slot.counters()) {
+				counters += each.scope().isEmpty() ? 0 : 1;
+			}
+		}
+		return counters;
+	}
+
+	private long sum(ToLongFunction<Usage> figure) {
+		return this.statistics.scopes(this.now.get()).stream().map(ScopeStatistics::sinceStart).mapToLong(figure).sum();
+	}
+
+	/**
+	 * Sees figures that only grow.
+	 */
+	private final class Reader implements Runnable {
+
+		private long highest;
+
+		@Override
+		public void run() {
+			long asked = sum(Usage::asked);
+			assertThat(asked).isGreaterThanOrEqualTo(this.highest);
+			this.highest = asked;
+		}
+
+	}
+
+}
