@@ -44,7 +44,7 @@ public interface ActiveScope {
 	 * transaction
 	 */
 	static ActiveScope current() {
-		return Block.currentHandle();
+		return ActiveBlock.current();
 	}
 
 	/**

@@ -49,9 +49,12 @@ final class CallSite {
 		return NAMES.get(body);
 	}
 
-	/** Name the method that has called into this package, which costs a microsecond. */
-	static String nameOfCaller() {
-		return WALKER.walk((frames) -> frames.filter((frame) -> !isOurs(frame))
+	/**
+	 * Name the method that has called, which costs a microsecond.
+	 * @param called what it has called, whose own frames are passed by
+	 */
+	static String nameOfCaller(Class<?> called) {
+		return WALKER.walk((frames) -> frames.filter((frame) -> !isOurs(frame, called))
 			.findFirst()
 			.map((frame) -> simpleName(frame.getClassName()) + "." + frame.getMethodName())
 			.orElse("scope"));
@@ -64,9 +67,8 @@ final class CallSite {
 			.orElseGet(() -> simpleName(declaringClass)));
 	}
 
-	private static boolean isOurs(StackFrame frame) {
-		return frame.getDeclaringClass() == CallSite.class
-				|| TransactionScope.class.isAssignableFrom(frame.getDeclaringClass());
+	private static boolean isOurs(StackFrame frame, Class<?> called) {
+		return frame.getDeclaringClass() == CallSite.class || called.isAssignableFrom(frame.getDeclaringClass());
 	}
 
 	private static String declaringClassName(Class<?> body) {

@@ -20,6 +20,11 @@ import java.time.Duration;
 import java.util.List;
 
 import io.micrometer.observation.ObservationRegistry;
+import io.transactionscope.engine.ScopeDefinition;
+import io.transactionscope.engine.ScopeSettings;
+import io.transactionscope.engine.TransactionEngine;
+import io.transactionscope.jdbc.JdbcEngine;
+import io.transactionscope.managed.ManagedEngine;
 import io.transactionscope.transaction.ScopePropagation;
 import org.jspecify.annotations.Nullable;
 
@@ -32,145 +37,124 @@ import org.springframework.util.Assert;
  */
 final class DefaultTransactionScope implements TransactionScope {
 
-	private final TransactionEngine transactions;
-
-	private final ScopeDefinition definition;
-
-	private final Telemetry telemetry;
-
-	private @Nullable DefaultTransactionScope savepoint;
+	private final ScopeSettings settings;
 
 	DefaultTransactionScope(PlatformTransactionManager manager) {
-		this(transactions(manager), ScopeDefinition.DEFAULT, Telemetry.NONE);
+		this(ScopeSettings.of(engine(manager)));
 	}
 
-	private DefaultTransactionScope(TransactionEngine transactions, ScopeDefinition definition, Telemetry telemetry) {
-		this.transactions = transactions;
-		this.definition = definition;
-		this.telemetry = telemetry;
+	private DefaultTransactionScope(ScopeSettings settings) {
+		this.settings = settings;
 	}
 
-	private static TransactionEngine transactions(PlatformTransactionManager manager) {
+	/**
+	 * Where the manager works on a plain JDBC connection, the blocks begin and end the
+	 * transaction themselves: only so can they tell a failed COMMIT from the rollback
+	 * that follows it, and know when the connection is back. With any other manager they
+	 * go through it.
+	 */
+	private static TransactionEngine engine(PlatformTransactionManager manager) {
 		Assert.notNull(manager, "'transactionManager' must not be null");
-		WayOut.prepare();
-		return TransactionEngine.of(manager);
+		ManagedEngine managed = new ManagedEngine(manager);
+		TransactionEngine jdbc = JdbcEngine.of(manager, managed);
+		return (jdbc != null) ? jdbc : managed;
 	}
 
-	TransactionEngine transactions() {
-		return this.transactions;
-	}
-
-	ScopeDefinition definition() {
-		return this.definition;
-	}
-
-	Telemetry telemetry() {
-		return this.telemetry;
-	}
-
-	/** A part of a running block, from a savepoint. Made at the first use. */
-	DefaultTransactionScope savepoint() {
-		DefaultTransactionScope savepoint = this.savepoint;
-		if (savepoint == null) {
-			savepoint = with(ScopeDefinition.DEFAULT.withPropagation(ScopePropagation.NESTED));
-			// Immutable: if two threads come here, either one will do.
-			this.savepoint = savepoint;
-		}
-		return savepoint;
+	ScopeSettings settings() {
+		return this.settings;
 	}
 
 	@Override
 	public <T extends @Nullable Object, X extends Throwable> T call(Call<T, X> body) throws X {
-		return Block.call(this, nameFor(body), body);
+		return ActiveBlock.call(this.settings, nameFor(body), body);
 	}
 
 	@Override
 	public <T extends @Nullable Object, X extends Throwable> T call(PlainCall<T, X> body) throws X {
-		return Block.call(this, nameFor(body), (tx) -> body.call());
+		return ActiveBlock.call(this.settings, nameFor(body), (tx) -> body.call());
 	}
 
 	@Override
 	public <X extends Throwable> void run(Run<X> body) throws X {
-		Block.run(this, nameFor(body), body);
+		ActiveBlock.run(this.settings, nameFor(body), body);
 	}
 
 	@Override
 	public <X extends Throwable> void run(PlainRun<X> body) throws X {
-		Block.run(this, nameFor(body), (tx) -> body.run());
+		ActiveBlock.run(this.settings, nameFor(body), (tx) -> body.run());
 	}
 
 	private String nameFor(Object body) {
 		Assert.notNull(body, "'body' must not be null");
-		String name = this.definition.name();
+		String name = this.settings.definition().name();
 		return (name != null) ? name : CallSite.nameOf(body.getClass());
 	}
 
 	@Override
 	public OpenScope open() {
-		String name = this.definition.name();
-		return Block.open(this, (name != null) ? name : CallSite.nameOfCaller());
+		String name = this.settings.definition().name();
+		return ActiveBlock.open(this.settings, (name != null) ? name : CallSite.nameOfCaller(TransactionScope.class));
 	}
 
 	@Override
 	public @Nullable String name() {
-		return this.definition.name();
+		return this.settings.definition().name();
 	}
 
 	@Override
 	public TransactionScope named(String name) {
-		return with(this.definition.withName(name));
+		return with(this.settings.definition().withName(name));
 	}
 
 	@Override
 	public TransactionScope readOnly() {
-		return with(this.definition.withReadOnly());
+		return with(this.settings.definition().withReadOnly());
 	}
 
 	@Override
 	public TransactionScope isolation(Isolation isolation) {
-		return with(this.definition.withIsolation(isolation));
+		return with(this.settings.definition().withIsolation(isolation));
 	}
 
 	@Override
 	public TransactionScope timeout(Duration timeout) {
-		return with(this.definition.withTimeout(timeout));
+		return with(this.settings.definition().withTimeout(timeout));
 	}
 
 	@Override
 	public TransactionScope propagation(ScopePropagation propagation) {
-		return with(this.definition.withPropagation(propagation));
+		return with(this.settings.definition().withPropagation(propagation));
 	}
 
 	@Override
 	public TransactionScope commitOn(Class<?>... types) {
 		Assert.notNull(types, "'types' must not be null");
 		Assert.noNullElements(types, "'types' must not contain null");
-		return with(this.definition.withCommitOn(List.of(types)));
+		return with(this.settings.definition().withCommitOn(List.of(types)));
 	}
 
 	@Override
 	public TransactionScope transactionManager(PlatformTransactionManager transactionManager) {
-		return new DefaultTransactionScope(transactions(transactionManager), this.definition, this.telemetry);
+		return new DefaultTransactionScope(this.settings.with(engine(transactionManager)));
 	}
 
 	@Override
 	public TransactionScope observationRegistry(ObservationRegistry registry) {
-		return new DefaultTransactionScope(this.transactions, this.definition, this.telemetry.withRegistry(registry));
+		return new DefaultTransactionScope(this.settings.with(registry));
 	}
 
 	@Override
 	public TransactionScope slowThreshold(@Nullable Duration threshold) {
-		return new DefaultTransactionScope(this.transactions, this.definition,
-				this.telemetry.withSlowThreshold(threshold));
+		return new DefaultTransactionScope(this.settings.withSlowThreshold(threshold));
 	}
 
 	private DefaultTransactionScope with(ScopeDefinition definition) {
-		return new DefaultTransactionScope(this.transactions, definition, this.telemetry);
+		return new DefaultTransactionScope(this.settings.with(definition));
 	}
 
 	@Override
 	public String toString() {
-		return "TransactionScope" + this.definition;
+		return "TransactionScope" + this.settings.definition();
 	}
 
 }

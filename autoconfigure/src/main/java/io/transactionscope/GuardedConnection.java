@@ -30,6 +30,7 @@ import java.sql.Savepoint;
 import java.sql.Statement;
 import java.sql.Wrapper;
 import java.util.List;
+import java.util.function.Supplier;
 
 import io.transactionscope.transaction.SessionDuties;
 import org.jspecify.annotations.Nullable;
@@ -49,17 +50,17 @@ final class GuardedConnection implements InvocationHandler {
 
 	private final String scope;
 
-	private final TransactionState transaction;
+	private final Supplier<SessionDuties> duties;
 
-	private GuardedConnection(Connection connection, String scope, TransactionState transaction) {
+	private GuardedConnection(Connection connection, String scope, Supplier<SessionDuties> duties) {
 		this.connection = connection;
 		this.scope = scope;
-		this.transaction = transaction;
+		this.duties = duties;
 	}
 
-	static Connection around(Connection connection, String scope, TransactionState transaction) {
+	static Connection around(Connection connection, String scope, Supplier<SessionDuties> duties) {
 		return (Connection) Proxy.newProxyInstance(ConnectionProxy.class.getClassLoader(),
-				new Class<?>[] { ConnectionProxy.class }, new GuardedConnection(connection, scope, transaction));
+				new Class<?>[] { ConnectionProxy.class }, new GuardedConnection(connection, scope, duties));
 	}
 
 	@Override
@@ -82,7 +83,7 @@ final class GuardedConnection implements InvocationHandler {
 			}
 			case "unwrap" -> {
 				if (args != null && args[0] == SessionDuties.class) {
-					return this.transaction.duties();
+					return this.duties.get();
 				}
 			}
 			case "commit", "setAutoCommit", "abort" -> throw refused(method);

@@ -18,6 +18,8 @@ package io.transactionscope;
 
 import java.util.List;
 
+import io.transactionscope.engine.CurrentScope;
+import io.transactionscope.engine.NestedBlock;
 import io.transactionscope.resource.Failures;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ScopeBoundary implements AutoCloseable {
 
-	private final @Nullable Block outside = Block.innermost();
+	private final @Nullable NestedBlock outside = CurrentScope.innermostOfThread();
 
 	private ScopeBoundary() {
 	}
@@ -61,7 +63,7 @@ public final class ScopeBoundary implements AutoCloseable {
 	 */
 	@Override
 	public void close() {
-		List<Throwable> failures = Block.endLeftOpen(this.outside);
+		List<Throwable> failures = CurrentScope.endLeftOpen(this.outside);
 		if (!failures.isEmpty()) {
 			Throwable told = failures.get(0);
 			failures.stream().skip(1).forEach((each) -> Failures.suppress(told, each));

@@ -21,6 +21,7 @@ import java.time.Duration;
 import javax.sql.DataSource;
 
 import io.micrometer.observation.ObservationRegistry;
+import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
 import io.transactionscope.transaction.AfterCommitException;
 import io.transactionscope.transaction.CommitFailedException;
 import io.transactionscope.transaction.ScopePropagation;

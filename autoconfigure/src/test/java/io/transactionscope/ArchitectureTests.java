@@ -16,6 +16,14 @@
 
 package io.transactionscope;
 
+import java.lang.reflect.Executable;
+import java.lang.reflect.Field;
+import java.lang.reflect.Member;
+import java.lang.reflect.Modifier;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
@@ -27,6 +35,7 @@ import org.junit.jupiter.api.Test;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * The order of the packages: upper ones know lower ones, and never the other way round.
@@ -110,7 +119,7 @@ class ArchitectureTests {
 	@Test
 	void whatIsOfOneOptionalLibraryStaysInItsPackage() {
 		classes().that()
-			.resideOutsideOfPackages(ROOT + ".autoconfigure..", ROOT)
+			.resideOutsideOfPackages(ROOT + ".autoconfigure..", ROOT + ".jpa")
 			.should()
 			.onlyDependOnClassesThat()
 			.resideOutsideOfPackages("jakarta.persistence..", "org.hibernate..", "org.springframework.orm..")
@@ -125,6 +134,39 @@ class ArchitectureTests {
 			.onlyDependOnClassesThat(JavaClass.Predicates.resideInAnyPackage("java..", "org.jspecify..", user)
 				.or(JavaClass.Predicates.resideInAnyPackage(used)))
 			.check(this.classes);
+	}
+
+	@Test
+	void noPublicApiMentionsTheEngine() {
+		List<String> mentions = this.classes.stream()
+			.map(JavaClass::reflect)
+			.filter((type) -> isPublic(type) && !EngineTypes.contains(type))
+			.flatMap((type) -> Stream.concat(supertypes(type), members(type)))
+			.filter((mention) -> mention.contains(EngineTypes.PACKAGE))
+			.toList();
+		assertThat(mentions).isEmpty();
+	}
+
+	private static boolean isPublic(Class<?> type) {
+		return Modifier.isPublic(type.getModifiers())
+				&& (type.getEnclosingClass() == null || isPublic(type.getEnclosingClass()));
+	}
+
+	private static Stream<String> supertypes(Class<?> type) {
+		return Stream.concat(Stream.of(type.getAnnotatedSuperclass()), Stream.of(type.getAnnotatedInterfaces()))
+			.filter(Objects::nonNull)
+			.map((each) -> type + " is a " + each.getType().getTypeName());
+	}
+
+	private static Stream<String> members(Class<?> type) {
+		Stream<Executable> executables = Stream.concat(Stream.of(type.getDeclaredConstructors()),
+				Stream.of(type.getDeclaredMethods()));
+		return Stream.concat(executables.filter(ArchitectureTests::isApi).map(Executable::toGenericString),
+				Stream.of(type.getDeclaredFields()).filter(ArchitectureTests::isApi).map(Field::toGenericString));
+	}
+
+	private static boolean isApi(Member member) {
+		return Modifier.isPublic(member.getModifiers()) || Modifier.isProtected(member.getModifiers());
 	}
 
 	private static final class EachPackage implements SliceAssignment {

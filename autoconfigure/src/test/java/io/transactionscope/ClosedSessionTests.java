@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.UUID;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.transactionscope.jpa.ScopedJpaTransactionManager;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import io.transactionscope.test.EmptyPersistenceUnit;
 import io.transactionscope.transaction.TransactionOutcome;

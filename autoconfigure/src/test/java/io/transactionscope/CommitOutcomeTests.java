@@ -30,11 +30,13 @@ import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
+import io.transactionscope.jpa.ScopedJpaTransactionManager;
+import io.transactionscope.test.Phase;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import io.transactionscope.test.EmptyPersistenceUnit;
 import io.transactionscope.test.Faults;
 import io.transactionscope.test.FaultyDriver;
-import io.transactionscope.test.Phase;
 import io.transactionscope.test.PostgresServer;
 import io.transactionscope.transaction.AfterCommitException;
 import io.transactionscope.transaction.CommitFailedException;

@@ -30,6 +30,8 @@ import javax.sql.DataSource;
 import com.mysql.cj.jdbc.MysqlDataSource;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
+import io.transactionscope.jpa.ScopedJpaTransactionManager;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import io.transactionscope.test.EmptyPersistenceUnit;
 import io.transactionscope.test.MariaDbServer;

@@ -23,10 +23,11 @@ import java.util.UUID;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
+import io.transactionscope.test.Phase;
 import io.transactionscope.test.Faults;
 import io.transactionscope.test.FaultyDriver;
 import io.transactionscope.test.LeakCheck;
-import io.transactionscope.test.Phase;
 import io.transactionscope.transaction.AfterCommitException;
 import io.transactionscope.transaction.CommitFailedException;
 import io.transactionscope.transaction.TransactionOutcome;

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.UUID;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.transactionscope.jpa.ScopedJpaTransactionManager;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import io.transactionscope.test.EmptyPersistenceUnit;
 import org.junit.jupiter.api.AfterEach;

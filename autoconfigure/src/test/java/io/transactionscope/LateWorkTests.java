@@ -21,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import java.util.stream.Stream;
 
+import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
 import io.transactionscope.resource.Around;
 import io.transactionscope.resource.Outcome;
 import io.transactionscope.resource.Resource;

@@ -31,6 +31,7 @@ import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import io.transactionscope.postgresql.AdvisoryLocks;
 import io.transactionscope.resource.Resource;

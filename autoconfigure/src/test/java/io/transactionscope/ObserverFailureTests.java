@@ -29,6 +29,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationHandler;
 import io.micrometer.observation.ObservationRegistry;
+import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
 import io.transactionscope.resource.ResourceScope;
 import io.transactionscope.resource.Resources;
 import io.transactionscope.resource.observation.ObservedResources;

@@ -27,6 +27,8 @@ import java.util.concurrent.TimeUnit;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
+import io.transactionscope.jpa.ScopedJpaTransactionManager;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import io.transactionscope.test.EmptyPersistenceUnit;
 import io.transactionscope.transaction.TransactionOutcome;

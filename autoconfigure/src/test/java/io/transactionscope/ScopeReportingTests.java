@@ -23,6 +23,7 @@ import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationHandler;
 import io.micrometer.observation.tck.TestObservationRegistry;
 import io.micrometer.observation.tck.TestObservationRegistryAssert;
+import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
 import io.transactionscope.transaction.ScopePropagation;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

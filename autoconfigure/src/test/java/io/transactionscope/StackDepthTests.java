@@ -31,6 +31,8 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.annotation.ScopedTransaction;
 import io.transactionscope.annotation.ScopedTransactionAdvisor;
+import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
+import io.transactionscope.jpa.ScopedJpaTransactionManager;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import io.transactionscope.test.EmptyPersistenceUnit;
 import io.transactionscope.test.LeakCheck;

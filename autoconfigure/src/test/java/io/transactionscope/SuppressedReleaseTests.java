@@ -18,6 +18,7 @@ package io.transactionscope;
 
 import java.io.IOException;
 
+import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
 import io.transactionscope.resource.Resources;
 import io.transactionscope.transaction.AfterCommitException;
 import org.junit.jupiter.api.Test;

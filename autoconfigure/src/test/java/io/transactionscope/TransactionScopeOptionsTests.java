@@ -24,6 +24,7 @@ import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolSettings;
 import io.transactionscope.pool.tracked.TrackedDataSource;

@@ -29,10 +29,12 @@ import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
+import io.transactionscope.jpa.ScopedJpaTransactionManager;
+import io.transactionscope.test.Phase;
 import io.transactionscope.test.Faults;
 import io.transactionscope.test.FaultyDriver;
 import io.transactionscope.test.LeakCheck;
-import io.transactionscope.test.Phase;
 import io.transactionscope.transaction.TransactionOutcome;
 import jakarta.persistence.EntityManagerFactory;
 import org.h2.jdbcx.JdbcDataSource;

@@ -18,8 +18,8 @@ package io.transactionscope.autoconfigure;
 
 import javax.sql.DataSource;
 
-import io.transactionscope.ScopedJdbcTransactionManager;
-import io.transactionscope.ScopedJpaTransactionManager;
+import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
+import io.transactionscope.jpa.ScopedJpaTransactionManager;
 import jakarta.persistence.EntityManagerFactory;
 
 import org.springframework.beans.factory.ListableBeanFactory;

@@ -19,8 +19,8 @@ package io.transactionscope.autoconfigure;
 import javax.sql.DataSource;
 
 import io.micrometer.observation.ObservationRegistry;
-import io.transactionscope.ScopedJdbcTransactionManager;
 import io.transactionscope.TransactionScope;
+import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
 
 import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.ObjectProvider;

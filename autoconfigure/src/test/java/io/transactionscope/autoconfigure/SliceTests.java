@@ -23,9 +23,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-import io.transactionscope.ScopedJdbcTransactionManager;
-import io.transactionscope.ScopedJpaTransactionManager;
 import io.transactionscope.annotation.ScopedTransaction;
+import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
+import io.transactionscope.jpa.ScopedJpaTransactionManager;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

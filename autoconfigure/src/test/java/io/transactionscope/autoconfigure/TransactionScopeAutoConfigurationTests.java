@@ -21,11 +21,11 @@ import javax.sql.DataSource;
 import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.observation.tck.TestObservationRegistry;
 import io.micrometer.observation.tck.TestObservationRegistryAssert;
-import io.transactionscope.ScopedJdbcTransactionManager;
-import io.transactionscope.ScopedJpaTransactionManager;
 import io.transactionscope.TransactionScope;
 import io.transactionscope.annotation.ScopedTransactionAdvisor;
 import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
+import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
+import io.transactionscope.jpa.ScopedJpaTransactionManager;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import org.junit.jupiter.api.Test;
 

@@ -22,9 +22,9 @@ import java.util.List;
 import java.util.Objects;
 
 import io.transactionscope.ActiveScope;
+import io.transactionscope.test.Phase;
 import io.transactionscope.resource.Resource;
 import io.transactionscope.test.Faults;
-import io.transactionscope.test.Phase;
 import io.transactionscope.transaction.AfterCommitException;
 import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;

@@ -23,9 +23,9 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 
 import io.transactionscope.OpenScope;
+import io.transactionscope.test.Phase;
 import io.transactionscope.test.Faults;
 import io.transactionscope.test.LeakCheck;
-import io.transactionscope.test.Phase;
 import io.transactionscope.transaction.CommitFailedException;
 import io.transactionscope.transaction.TransactionOutcome;
 import org.junit.jupiter.api.DisplayName;

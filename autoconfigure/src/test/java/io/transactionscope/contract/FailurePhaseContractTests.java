@@ -23,9 +23,9 @@ import java.util.List;
 import java.util.Objects;
 
 import io.transactionscope.ActiveScope;
+import io.transactionscope.test.Phase;
 import io.transactionscope.postgresql.AdvisoryLocks;
 import io.transactionscope.test.Faults;
-import io.transactionscope.test.Phase;
 import io.transactionscope.transaction.AfterCommitException;
 import io.transactionscope.transaction.CommitFailedException;
 import io.transactionscope.transaction.TransactionOutcome;

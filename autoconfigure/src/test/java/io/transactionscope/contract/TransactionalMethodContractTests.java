@@ -26,9 +26,9 @@ import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 
 import io.transactionscope.ActiveScope;
+import io.transactionscope.test.Phase;
 import io.transactionscope.resource.Resource;
 import io.transactionscope.test.Faults;
-import io.transactionscope.test.Phase;
 import io.transactionscope.transaction.AfterCommitException;
 import io.transactionscope.transaction.CommitFailedException;
 import io.transactionscope.transaction.TransactionOutcome;

@@ -26,12 +26,12 @@ import java.util.Deque;
 import java.util.List;
 
 import io.transactionscope.ActiveScope;
+import io.transactionscope.test.Phase;
 import io.transactionscope.postgresql.AdvisoryLocks;
 import io.transactionscope.resource.Failures;
 import io.transactionscope.resource.Outcome;
 import io.transactionscope.resource.Resource;
 import io.transactionscope.resource.ResourceScope;
-import io.transactionscope.test.Phase;
 import io.transactionscope.transaction.AfterCommitException;
 import io.transactionscope.transaction.CommitFailedException;
 import jakarta.persistence.EntityManager;

@@ -22,12 +22,12 @@ import java.util.List;
 
 import javax.sql.DataSource;
 
-import io.transactionscope.ScopedJdbcTransactionManager;
-import io.transactionscope.ScopedJpaTransactionManager;
-import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
 import io.transactionscope.autoconfigure.ScopedTransactionAutoConfiguration;
 import io.transactionscope.autoconfigure.ScopedTransactionManagerAutoConfiguration;
 import io.transactionscope.autoconfigure.TransactionScopeAutoConfiguration;
+import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
+import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
+import io.transactionscope.jpa.ScopedJpaTransactionManager;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import io.transactionscope.test.FaultyDbcp;
 import io.transactionscope.test.FaultyDriver;

@@ -16,8 +16,8 @@
 
 package io.transactionscope.link;
 
-import io.transactionscope.ScopedJdbcTransactionManager;
-import io.transactionscope.ScopedJpaTransactionManager;
+import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
+import io.transactionscope.jpa.ScopedJpaTransactionManager;
 
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.orm.jpa.JpaTransactionManager;

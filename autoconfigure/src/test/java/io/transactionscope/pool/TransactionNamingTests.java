@@ -21,7 +21,7 @@ import java.util.function.Supplier;
 
 import javax.sql.DataSource;
 
-import io.transactionscope.ScopedJdbcTransactionManager;
+import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
 import io.transactionscope.pool.report.Lease;
 import io.transactionscope.pool.report.ScopeStatistics;
 import org.jspecify.annotations.Nullable;

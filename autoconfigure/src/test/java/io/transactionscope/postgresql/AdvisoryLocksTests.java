@@ -31,8 +31,8 @@ import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import io.transactionscope.ScopedJdbcTransactionManager;
 import io.transactionscope.TransactionScope;
+import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import io.transactionscope.resource.Resource;
 import io.transactionscope.resource.ResourceUnavailableException;

@@ -23,7 +23,7 @@ import java.util.stream.Stream;
 
 import javax.sql.DataSource;
 
-import io.transactionscope.ScopedJdbcTransactionManager;
+import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
 import io.transactionscope.test.LeakCheck;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;

@@ -16,9 +16,9 @@
 
 package io.transactionscope.sample;
 
-import io.transactionscope.pool.report.Lease;
 import io.transactionscope.pool.PoolDeadlockException;
 import io.transactionscope.pool.report.Holder;
+import io.transactionscope.pool.report.Lease;
 import io.transactionscope.pool.report.PoolReport;
 import io.transactionscope.pool.report.Waiter;
 import org.junit.jupiter.api.Test;

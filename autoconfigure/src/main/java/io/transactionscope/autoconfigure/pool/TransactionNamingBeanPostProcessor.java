@@ -16,8 +16,8 @@
 
 package io.transactionscope.autoconfigure.pool;
 
-import io.transactionscope.ScopedJdbcTransactionManager;
-import io.transactionscope.ScopedJpaTransactionManager;
+import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
+import io.transactionscope.jpa.ScopedJpaTransactionManager;
 import io.transactionscope.pool.TransactionNaming;
 
 import org.springframework.beans.factory.config.BeanPostProcessor;

@@ -1,0 +1,254 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope;
+
+import java.sql.Connection;
+
+import io.transactionscope.engine.CurrentScope;
+import io.transactionscope.engine.ScopeSettings;
+import io.transactionscope.engine.UsableBlock;
+import io.transactionscope.resource.Failures;
+import io.transactionscope.resource.LateWork;
+import io.transactionscope.resource.Resource;
+import io.transactionscope.transaction.TransactionOutcome;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.Assert;
+
+/**
+ * One running block, as the handle that its body sees.
+ */
+final class ActiveBlock extends UsableBlock implements ActiveScope {
+
+	private ActiveBlock(ScopeSettings settings, String name) {
+		super(settings, name);
+	}
+
+	static OpenScope open(ScopeSettings settings, String name) {
+		ActiveBlock block = new ActiveBlock(settings, name);
+		try {
+			OpenHandle handle = new OpenHandle(block);
+			block.openAs(handle);
+			return handle;
+		}
+		catch (Throwable ex) {
+			throw Failures.rethrow(block.endAll(ex));
+		}
+	}
+
+	static <T extends @Nullable Object, X extends Throwable> T call(ScopeSettings settings, String name,
+			TransactionScope.Call<T, X> body) throws X {
+		ActiveBlock block = new ActiveBlock(settings, name);
+		T result;
+		try {
+			result = body.call(block);
+			if (result != null && LateWork.isLate(result.getClass())) {
+				LateWork.refuse("Scope '%s'".formatted(name), result);
+			}
+		}
+		catch (Throwable ex) {
+			throw Failures.rethrow(block.endAll(ex));
+		}
+		block.succeed();
+		return result;
+	}
+
+	static <X extends Throwable> void run(ScopeSettings settings, String name, TransactionScope.Run<X> body) throws X {
+		ActiveBlock block = new ActiveBlock(settings, name);
+		try {
+			body.run(block);
+		}
+		catch (Throwable ex) {
+			throw Failures.rethrow(block.endAll(ex));
+		}
+		block.succeed();
+	}
+
+	/** What the body of the current block knows the block as. */
+	static ActiveScope current() {
+		ActiveBlock current = (ActiveBlock) CurrentScope.block();
+		OpenHandle handle = (OpenHandle) current.handle();
+		return (handle != null) ? handle : current;
+	}
+
+	@Override
+	public String name() {
+		return usedName();
+	}
+
+	@Override
+	public void afterCommit(Callback callback) {
+		Assert.notNull(callback, "'callback' must not be null");
+		callbacks().afterEnd(TransactionOutcome.COMMITTED, (outcome) -> callback.run());
+	}
+
+	@Override
+	public void afterRollback(Callback callback) {
+		Assert.notNull(callback, "'callback' must not be null");
+		callbacks().afterEnd(TransactionOutcome.ROLLED_BACK, (outcome) -> callback.run());
+	}
+
+	@Override
+	public void onCompletion(OutcomeCallback callback) {
+		Assert.notNull(callback, "'callback' must not be null");
+		callbacks().afterEnd(null, callback::completed);
+	}
+
+	@Override
+	public void beforeCommit(Callback callback) {
+		Assert.notNull(callback, "'callback' must not be null");
+		callbacks().beforeCommit(callback::run);
+	}
+
+	@Override
+	public <X extends Throwable> void savepoint(TransactionScope.Run<X> body) throws X {
+		Assert.notNull(body, "'body' must not be null");
+		run(savepointSettings(), name(), body);
+	}
+
+	@Override
+	public <T extends @Nullable Object, X extends Throwable> T callInSavepoint(TransactionScope.Call<T, X> body)
+			throws X {
+		Assert.notNull(body, "'body' must not be null");
+		return call(savepointSettings(), name(), body);
+	}
+
+	@Override
+	public void setRollbackOnly(String reason) {
+		Assert.notNull(reason, "'reason' must not be null");
+		askForRollback(reason);
+	}
+
+	@Override
+	public boolean isRollbackOnly() {
+		return isDoomed();
+	}
+
+	@Override
+	public Connection connection() {
+		return GuardedConnection.around(requireConnection(), name(), this::duties);
+	}
+
+	@Override
+	public <T extends AutoCloseable> T enter(T resource) {
+		Assert.notNull(resource, "'resource' must not be null");
+		return callbacks().resources().enter(resource);
+	}
+
+	@Override
+	public <T extends @Nullable Object> T enter(Resource<? extends T> resource) {
+		Assert.notNull(resource, "'resource' must not be null");
+		return acquire(resource);
+	}
+
+	@Override
+	public void enter(TransactionScope other) {
+		Assert.isInstanceOf(DefaultTransactionScope.class, other, "'other' must be a scope of this library");
+		accompany(((DefaultTransactionScope) other).settings());
+	}
+
+	/**
+	 * What the caller of {@link TransactionScope#open()} holds. Nothing else leads to it:
+	 * once it is unreachable, nobody can close its block any more.
+	 */
+	private static final class OpenHandle implements OpenScope {
+
+		private final ActiveBlock block;
+
+		private OpenHandle(ActiveBlock block) {
+			this.block = block;
+		}
+
+		@Override
+		public String name() {
+			return this.block.name();
+		}
+
+		@Override
+		public void afterCommit(Callback callback) {
+			this.block.afterCommit(callback);
+		}
+
+		@Override
+		public void afterRollback(Callback callback) {
+			this.block.afterRollback(callback);
+		}
+
+		@Override
+		public void onCompletion(OutcomeCallback callback) {
+			this.block.onCompletion(callback);
+		}
+
+		@Override
+		public void beforeCommit(Callback callback) {
+			this.block.beforeCommit(callback);
+		}
+
+		@Override
+		public <X extends Throwable> void savepoint(TransactionScope.Run<X> body) throws X {
+			this.block.savepoint(body);
+		}
+
+		@Override
+		public <T extends @Nullable Object, X extends Throwable> T callInSavepoint(TransactionScope.Call<T, X> body)
+				throws X {
+			return this.block.callInSavepoint(body);
+		}
+
+		@Override
+		public void setRollbackOnly(String reason) {
+			this.block.setRollbackOnly(reason);
+		}
+
+		@Override
+		public boolean isRollbackOnly() {
+			return this.block.isRollbackOnly();
+		}
+
+		@Override
+		public Connection connection() {
+			return this.block.connection();
+		}
+
+		@Override
+		public <T extends AutoCloseable> T enter(T resource) {
+			return this.block.enter(resource);
+		}
+
+		@Override
+		public <T extends @Nullable Object> T enter(Resource<? extends T> resource) {
+			return this.block.enter(resource);
+		}
+
+		@Override
+		public void enter(TransactionScope other) {
+			this.block.enter(other);
+		}
+
+		@Override
+		public void complete() {
+			this.block.complete();
+		}
+
+		@Override
+		public void close() {
+			this.block.close();
+		}
+
+	}
+
+}

@@ -1,0 +1,226 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.engine;
+
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
+import java.sql.SQLRecoverableException;
+import java.sql.SQLTransientConnectionException;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
+
+import io.transactionscope.pool.tracked.CommitNotSentException;
+import io.transactionscope.pool.tracked.TransactionEndedException;
+import io.transactionscope.transaction.CommitFailedException;
+import io.transactionscope.transaction.TransactionOutcome;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.transaction.HeuristicCompletionException;
+import org.springframework.transaction.TransactionSystemException;
+import org.springframework.transaction.UnexpectedRollbackException;
+
+/**
+ * Reads from a failed COMMIT what became of the transaction (T4).
+ */
+public final class CommitFailure {
+
+	/**
+	 * Connection exceptions (class 08 is checked apart), and the states in which
+	 * PostgreSQL ends the session: administrator's shutdown to idle session timeout,
+	 * idle-in-transaction timeout; and "statement completion unknown".
+	 * @see <a href="https://www.postgresql.org/docs/current/errcodes-appendix.html">
+	 * PostgreSQL error codes</a>
+	 */
+	private static final Set<String> LINK_LOST = Set.of("57P01", "57P02", "57P03", "57P04", "57P05", "25P03", "40003");
+
+	private final Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+
+	private @Nullable String said;
+
+	private boolean answered;
+
+	private boolean linkLost;
+
+	private boolean notSent;
+
+	private @Nullable TransactionEndedException ended;
+
+	private CommitFailure() {
+	}
+
+	/**
+	 * Decide from the failure whether the server has answered.
+	 * @param failure what the driver, or a transaction manager, threw from its commit
+	 * @return {@link TransactionOutcome#ROLLED_BACK} if a server's answer is found in the
+	 * failure and none of it speaks of a lost link, or if COMMIT was never sent;
+	 * {@link TransactionOutcome#UNKNOWN} otherwise
+	 */
+	public static TransactionOutcome outcomeOf(Throwable failure) {
+		CommitFailure reading = reading(failure);
+		if (reading.ended != null) {
+			return reading.ended.isPartlyCommitted() ? TransactionOutcome.UNKNOWN : TransactionOutcome.ROLLED_BACK;
+		}
+		if (failure instanceof HeuristicCompletionException heuristic) {
+			return (heuristic.getOutcomeState() == HeuristicCompletionException.STATE_ROLLED_BACK)
+					? TransactionOutcome.ROLLED_BACK : TransactionOutcome.UNKNOWN;
+		}
+		return (reading.notSent || (reading.answered && !reading.linkLost)) ? TransactionOutcome.ROLLED_BACK
+				: TransactionOutcome.UNKNOWN;
+	}
+
+	/**
+	 * Find what had ended the transaction, so that COMMIT was not sent.
+	 * @param failure what the driver, or a transaction manager, threw from its commit
+	 */
+	public static @Nullable TransactionEndedException ended(Throwable failure) {
+		return reading(failure).ended;
+	}
+
+	/**
+	 * Say of a transaction that could not commit, because it had ended already, what
+	 * became of it.
+	 * @param scope the name of the scope or transaction
+	 * @param ended what had ended it
+	 * @return an {@link UnexpectedRollbackException} where it is rolled back, with the
+	 * error that did it as its cause; a {@link CommitFailedException} where nobody knows
+	 */
+	public static RuntimeException ended(String scope, TransactionEndedException ended) {
+		if (ended.isPartlyCommitted()) {
+			return exception(scope, TransactionOutcome.UNKNOWN, ended);
+		}
+		return new UnexpectedRollbackException(
+				"Transaction of '%s' is rolled back: %s".formatted(scope, ended.getMessage()),
+				(ended.getCause() != null) ? ended.getCause() : ended);
+	}
+
+	/**
+	 * Refuse to send COMMIT where it would not commit, to those who can be stopped by an
+	 * unchecked exception alone.
+	 * @param connection where it would be sent, if it is known
+	 * @throws IllegalStateException with what has ended the transaction as its cause
+	 */
+	public static void refuse(@Nullable Connection connection) {
+		TransactionEndedException ended = (connection != null) ? TransactionEndedException.of(connection, false) : null;
+		if (ended != null) {
+			throw new IllegalStateException(ended);
+		}
+	}
+
+	/**
+	 * Say of a rollback that it could not take back all.
+	 * @param scope the name of the scope or transaction
+	 * @param partly what had committed a part
+	 */
+	public static TransactionSystemException notAllRolledBack(String scope, TransactionEndedException partly) {
+		return new TransactionSystemException(
+				"Not all of transaction '%s' could be rolled back: %s".formatted(scope, partly.getMessage()), partly);
+	}
+
+	/**
+	 * Return whether the failure speaks of a lost link.
+	 * @param failure what was thrown
+	 */
+	public static boolean isLinkLost(Throwable failure) {
+		return reading(failure).linkLost;
+	}
+
+	/**
+	 * Tell the caller of a COMMIT that failed.
+	 * @param scope the name of the scope or transaction
+	 * @param outcome what became of it
+	 * @param cause the commit's own failure
+	 */
+	public static CommitFailedException exception(String scope, TransactionOutcome outcome, Throwable cause) {
+		String message = (outcome != TransactionOutcome.UNKNOWN)
+				? "Commit of '%s' failed and its transaction is rolled back: %s".formatted(scope, describe(cause))
+				: "Commit of '%s' is in doubt: %s. Look the data up before you repeat the work. (%s)".formatted(scope,
+						doubt(cause), describe(cause));
+		return new CommitFailedException(scope, outcome, message, cause);
+	}
+
+	/**
+	 * Say what is known of a COMMIT whose outcome is not.
+	 * @param failure what was thrown
+	 */
+	private static String doubt(Throwable failure) {
+		CommitFailure reading = reading(failure);
+		if (reading.ended != null) {
+			return "COMMIT was not sent, as the transaction had been ended before it";
+		}
+		if (failure instanceof HeuristicCompletionException heuristic
+				&& heuristic.getOutcomeState() == HeuristicCompletionException.STATE_MIXED) {
+			return "a part of it is committed and a part is rolled back, as its resources have decided on their own";
+		}
+		return reading.linkLost ? "the link to the database failed after COMMIT had been handed to the driver"
+				: "the driver failed in COMMIT, with nothing that tells whether the database had answered (no SQLSTATE)";
+	}
+
+	/**
+	 * Say what was thrown, and what the driver said where others have wrapped that.
+	 * @param failure what was thrown
+	 */
+	private static String describe(Throwable failure) {
+		String message = String.valueOf(failure.getMessage());
+		String said = reading(failure).said;
+		return (said == null || message.contains(said)) ? message : message + ": " + said;
+	}
+
+	private static CommitFailure reading(Throwable failure) {
+		CommitFailure reading = new CommitFailure();
+		reading.read(failure);
+		return reading;
+	}
+
+	private void read(@Nullable Throwable failure) {
+		for (Throwable each = failure; each != null && this.seen.add(each); each = each.getCause()) {
+			if (each instanceof TransactionEndedException ended) {
+				this.ended = ended;
+				this.said = ended.getMessage();
+				return;
+			}
+			if (each instanceof CommitNotSentException) {
+				this.notSent = true;
+			}
+			else if (each instanceof SQLException sql) {
+				readState(sql);
+				read(sql.getNextException());
+			}
+			else if (each instanceof IOException) {
+				this.linkLost = true;
+			}
+		}
+	}
+
+	private void readState(SQLException failure) {
+		if (this.said == null) {
+			this.said = failure.getMessage();
+		}
+		String state = failure.getSQLState();
+		if (failure instanceof SQLNonTransientConnectionException || failure instanceof SQLRecoverableException
+				|| failure instanceof SQLTransientConnectionException
+				|| (state != null && (state.startsWith("08") || LINK_LOST.contains(state)))) {
+			this.linkLost = true;
+		}
+		else if (state != null) {
+			this.answered = true;
+		}
+	}
+
+}

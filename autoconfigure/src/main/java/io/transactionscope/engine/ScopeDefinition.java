@@ -1,0 +1,158 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.engine;
+
+import java.time.Duration;
+import java.util.List;
+
+import io.transactionscope.transaction.ScopePropagation;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.transaction.IllegalTransactionStateException;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.annotation.Isolation;
+import org.springframework.transaction.support.DefaultTransactionDefinition;
+import org.springframework.util.Assert;
+
+/**
+ * The options of a scope.
+ *
+ * @param name the name, or {@code null} for one made of the body's class and method
+ * @param propagation how it relates to an active transaction
+ * @param isolation the isolation level of a transaction that it begins
+ * @param readOnly whether it only reads
+ * @param timeout how long a block may take, or {@code null} for as long as it likes
+ * @param commitOn the exceptions on which to commit all the same
+ */
+public record ScopeDefinition(@Nullable String name, ScopePropagation propagation, Isolation isolation,
+		boolean readOnly, @Nullable Duration timeout, List<Class<?>> commitOn) implements TransactionDefinition {
+
+	static final ScopeDefinition DEFAULT = new ScopeDefinition(null, ScopePropagation.REQUIRED, Isolation.DEFAULT,
+			false, null, List.of());
+
+	public ScopeDefinition withName(String name) {
+		Assert.hasText(name, () -> "Invalid scope name '%s': must not be blank.".formatted(name));
+		return new ScopeDefinition(name, this.propagation, this.isolation, this.readOnly, this.timeout, this.commitOn);
+	}
+
+	public ScopeDefinition withPropagation(ScopePropagation propagation) {
+		Assert.notNull(propagation, "'propagation' must not be null");
+		return new ScopeDefinition(this.name, propagation, this.isolation, this.readOnly, this.timeout, this.commitOn);
+	}
+
+	public ScopeDefinition withIsolation(Isolation isolation) {
+		Assert.notNull(isolation, "'isolation' must not be null");
+		return new ScopeDefinition(this.name, this.propagation, isolation, this.readOnly, this.timeout, this.commitOn);
+	}
+
+	public ScopeDefinition withReadOnly() {
+		return new ScopeDefinition(this.name, this.propagation, this.isolation, true, this.timeout, this.commitOn);
+	}
+
+	public ScopeDefinition withTimeout(Duration timeout) {
+		Assert.notNull(timeout, "'timeout' must not be null");
+		return new ScopeDefinition(this.name, this.propagation, this.isolation, this.readOnly, Deadline.check(timeout),
+				this.commitOn);
+	}
+
+	public ScopeDefinition withCommitOn(List<Class<?>> types) {
+		for (Class<?> type : types) {
+			Assert.isTrue(Throwable.class.isAssignableFrom(type),
+					() -> "Invalid type %s to commit on: must be a Throwable.".formatted(type.getName()));
+		}
+		return new ScopeDefinition(this.name, this.propagation, this.isolation, this.readOnly, this.timeout,
+				List.copyOf(types));
+	}
+
+	public @Nullable Deadline deadline() {
+		return (this.timeout != null) ? Deadline.in(this.timeout) : null;
+	}
+
+	boolean commitsOn(Throwable failure) {
+		for (Class<?> type : this.commitOn) {
+			if (type.isInstance(failure)) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	@Override
+	public int getPropagationBehavior() {
+		return switch (this.propagation) {
+			// A nested block sets its savepoint itself.
+			case REQUIRED, NESTED, OUTERMOST -> PROPAGATION_REQUIRED;
+			case REQUIRES_NEW -> PROPAGATION_REQUIRES_NEW;
+			case MANDATORY -> PROPAGATION_MANDATORY;
+			case NEVER -> PROPAGATION_NEVER;
+			case NOT_SUPPORTED -> PROPAGATION_NOT_SUPPORTED;
+		};
+	}
+
+	@Override
+	public int getIsolationLevel() {
+		return this.isolation.value();
+	}
+
+	@Override
+	public boolean isReadOnly() {
+		return this.readOnly;
+	}
+
+	@Override
+	public @Nullable String getName() {
+		return this.name;
+	}
+
+	/** What any {@code PlatformTransactionManager} understands; its seconds are whole. */
+	public TransactionDefinition toSpring(String name, @Nullable Deadline deadline) {
+		return new OfBlock(this, name, (deadline != null) ? deadline.remainingSeconds() : TIMEOUT_DEFAULT);
+	}
+
+	public static IllegalTransactionStateException notOutermost(String name, @Nullable String active) {
+		return new IllegalTransactionStateException(
+				"Scope '%s' must be the outermost one, but transaction '%s' is active already: call it from outside, or drop outermost()."
+					.formatted(name, active));
+	}
+
+	/**
+	 * Refuse a block in a transaction that is only still bound, as it is while those are
+	 * called that follow it.
+	 * @param name of the block
+	 * @param ended the transaction
+	 */
+	public static IllegalTransactionStateException hasEnded(String name, @Nullable String ended) {
+		return new IllegalTransactionStateException(("Scope '%s' cannot join transaction '%s', which has ended: "
+				+ "what it does would never be committed. Use ActiveScope.afterCommit, or requiresNew().")
+			.formatted(name, ended));
+	}
+
+	/**
+	 * Tells our own managers that it is a block that begins the transaction, and will end
+	 * it.
+	 */
+	public static final class OfBlock extends DefaultTransactionDefinition {
+
+		private OfBlock(ScopeDefinition definition, String name, int timeoutSeconds) {
+			super(definition);
+			setName(name);
+			setTimeout(timeoutSeconds);
+		}
+
+	}
+
+}

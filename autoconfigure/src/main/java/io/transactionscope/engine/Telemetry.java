@@ -1,0 +1,71 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.engine;
+
+import java.time.Duration;
+
+import io.micrometer.observation.ObservationRegistry;
+import io.transactionscope.transaction.ScopePropagation;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.Assert;
+
+/**
+ * Where the blocks of a scope report.
+ *
+ * @param registry the observation registry
+ * @param slowThreshold from which duration on a block is logged, or {@code null} for
+ * never
+ */
+record Telemetry(ObservationRegistry registry, @Nullable Duration slowThreshold) {
+
+	/** So that it can be counted in nanoseconds. */
+	private static final Duration MAX_SLOW_THRESHOLD = Duration.ofDays(365);
+
+	static final Telemetry NONE = new Telemetry(ObservationRegistry.NOOP, null);
+
+	private static boolean isPositiveUpTo(Duration value, Duration bound) {
+		return !value.isNegative() && !value.isZero() && value.compareTo(bound) <= 0;
+	}
+
+	Telemetry withRegistry(ObservationRegistry registry) {
+		Assert.notNull(registry, "'registry' must not be null");
+		return new Telemetry(registry, this.slowThreshold);
+	}
+
+	Telemetry withSlowThreshold(@Nullable Duration threshold) {
+		Assert.isTrue(threshold == null || isPositiveUpTo(threshold, MAX_SLOW_THRESHOLD),
+				() -> "Invalid slow threshold %s: must be positive and at most %s.".formatted(threshold,
+						MAX_SLOW_THRESHOLD));
+		return new Telemetry(this.registry, threshold);
+	}
+
+	/** Never fails: an observer has no say in whether a block runs (T12). */
+	Measurement start(String name, ScopePropagation propagation) {
+		try {
+			if (this.registry.isNoop() && this.slowThreshold == null && !Log.isDebugEnabled()) {
+				return Measurement.NONE;
+			}
+			return new RunningMeasurement(this.registry, this.slowThreshold, name, propagation);
+		}
+		catch (Throwable ex) {
+			Log.warn("Scope '{}' cannot be observed; it is not affected", name, ex);
+			return Measurement.NONE;
+		}
+	}
+
+}

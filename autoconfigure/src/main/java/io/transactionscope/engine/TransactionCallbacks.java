@@ -1,0 +1,209 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.engine;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.Supplier;
+
+import io.transactionscope.resource.Failures;
+import io.transactionscope.resource.Outcome;
+import io.transactionscope.resource.ResourceScope;
+import io.transactionscope.transaction.TransactionOutcome;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is to follow the end of a transaction: callbacks in order, then the release of
+ * resources in reverse order (T6, R4). The callbacks before the commit wait here as well.
+ */
+public final class TransactionCallbacks {
+
+	private final List<Action> beforeCommit = new ArrayList<>();
+
+	private final List<AfterEnd> afterEnd = new ArrayList<>();
+
+	private final Deque<Entered> entered = new ArrayDeque<>();
+
+	private final List<CompanionTransaction> following = new ArrayList<>(0);
+
+	/** A transaction on another data source, which has been entered as a resource. */
+	void follow(CompanionTransaction transaction) {
+		this.following.add(transaction);
+	}
+
+	public void beforeCommit(Action callback) {
+		this.beforeCommit.add(callback);
+	}
+
+	/**
+	 * Register what is to follow the end.
+	 * @param outcome when to run it, or {@code null} for always
+	 * @param callback what to run
+	 */
+	public void afterEnd(@Nullable TransactionOutcome outcome, OutcomeAction callback) {
+		this.afterEnd.add(new AfterEnd(outcome, callback));
+	}
+
+	public ResourceScope resources() {
+		Entered last = this.entered.peekLast();
+		if (last == null || last.closed) {
+			last = new Entered(ResourceScope.open());
+			this.entered.addLast(last);
+		}
+		return last.resources;
+	}
+
+	void runBeforeCommit() throws Exception {
+		// By index: a callback may register another one.
+		for (int i = 0; i < this.beforeCommit.size(); i++) {
+			this.beforeCommit.get(i).run();
+		}
+	}
+
+	Position position() {
+		if (!this.entered.isEmpty()) {
+			this.entered.getLast().closed = true;
+		}
+		return new Position(this.beforeCommit.size(), this.afterEnd.size(), this.entered.size(), this.following.size());
+	}
+
+	/**
+	 * Drop the callbacks registered since. The resources entered since stay until the
+	 * end, and see a failure then, whatever becomes of the transaction.
+	 */
+	void rollBackTo(Position position, Throwable failure) {
+		this.beforeCommit.subList(position.beforeCommit, this.beforeCommit.size()).clear();
+		this.afterEnd.subList(position.afterEnd, this.afterEnd.size()).clear();
+		this.entered.stream().skip(position.entered).filter((each) -> each.failure == null).forEach((each) -> {
+			each.closed = true;
+			each.failure = failure;
+		});
+		List<CompanionTransaction> over = this.following.subList(position.following, this.following.size());
+		over.forEach(CompanionTransaction::rollBackWithSavepoint);
+		over.clear();
+	}
+
+	/**
+	 * Run the callbacks, each whatever became of the others, then release the resources.
+	 * @param outcome what became of the transaction
+	 * @param failure the caller's failure, if it has one; it takes what failed by the end
+	 * of the callbacks
+	 * @param silently what to show to the resources if the transaction was not committed
+	 * and the caller has no failure
+	 * @param later what failed after that, in order; takes what fails here
+	 */
+	void follow(TransactionOutcome outcome, @Nullable Throwable failure, Supplier<Throwable> silently,
+			List<Throwable> later) {
+		boolean interrupted = runAfterEnd(outcome, later);
+		if (failure != null) {
+			// Before the resources, which see it with all that failed so far.
+			Failures.suppressAll(failure, later);
+			later.clear();
+		}
+		interrupted |= release(outcome(outcome, failure, silently), later);
+		if (interrupted) {
+			// Not earlier, or what was still to follow would fail.
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	private boolean runAfterEnd(TransactionOutcome outcome, List<Throwable> later) {
+		boolean interrupted = false;
+		for (AfterEnd each : this.afterEnd) {
+			if (each.outcome == null || each.outcome == outcome) {
+				try {
+					each.callback.run(outcome);
+				}
+				catch (Throwable ex) {
+					interrupted |= (ex instanceof InterruptedException);
+					later.add(ex);
+				}
+			}
+		}
+		return interrupted;
+	}
+
+	private boolean release(Outcome outcome, List<Throwable> later) {
+		boolean interrupted = false;
+		// Apart from the failures of callbacks, which no resource may suppress.
+		List<Throwable> failures = new ArrayList<>(0);
+		while (!this.entered.isEmpty()) {
+			Entered last = this.entered.removeLast();
+			last.resources.end((last.failure != null) ? Outcome.failed(last.failure) : outcome, failures);
+			interrupted |= Thread.interrupted();
+		}
+		later.addAll(failures);
+		return interrupted;
+	}
+
+	private Outcome outcome(TransactionOutcome outcome, @Nullable Throwable failure, Supplier<Throwable> silently) {
+		if (outcome == TransactionOutcome.COMMITTED || this.entered.isEmpty()) {
+			return Outcome.succeeded();
+		}
+		Throwable seen = (failure != null) ? failure : silently.get();
+		return (outcome == TransactionOutcome.UNKNOWN) ? Outcome.unknown(seen) : Outcome.failed(seen);
+	}
+
+	/** What to do before the COMMIT. */
+	@FunctionalInterface
+	public interface Action {
+
+		void run() throws Exception;
+
+	}
+
+	/** What to do after the end. */
+	@FunctionalInterface
+	public interface OutcomeAction {
+
+		void run(TransactionOutcome outcome) throws Exception;
+
+	}
+
+	private record AfterEnd(@Nullable TransactionOutcome outcome, OutcomeAction callback) {
+	}
+
+	/**
+	 * How many callbacks, groups of resources and transactions on other data sources
+	 * there were.
+	 */
+	record Position(int beforeCommit, int afterEnd, int entered, int following) {
+
+		static final Position START = new Position(0, 0, 0, 0);
+
+	}
+
+	/**
+	 * The resources entered between two savepoints.
+	 */
+	private static final class Entered {
+
+		private final ResourceScope resources;
+
+		private boolean closed;
+
+		private @Nullable Throwable failure;
+
+		private Entered(ResourceScope resources) {
+			this.resources = resources;
+		}
+
+	}
+
+}

@@ -1,0 +1,111 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.jdbc;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.function.Consumer;
+
+import io.transactionscope.engine.Log;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.transaction.ConfigurableTransactionManager;
+import org.springframework.transaction.TransactionExecution;
+import org.springframework.transaction.TransactionExecutionListener;
+
+/**
+ * The listeners of a transaction manager, to be told about a transaction that a block
+ * begins and ends past it. Each hears it whatever the others throw, and none has a say in
+ * the outcome (T12): in Spring, one that throws stops a commit, or makes it look failed.
+ *
+ * @param listeners the manager's listeners
+ * @param transaction what they are told about
+ */
+record ExecutionListeners(Collection<TransactionExecutionListener> listeners, TransactionExecution transaction) {
+
+	private static final ExecutionListeners NONE = new ExecutionListeners(new ArrayList<>(0), new Execution("", false));
+
+	static ExecutionListeners of(ConfigurableTransactionManager manager, String name, boolean readOnly) {
+		Collection<TransactionExecutionListener> listeners = manager.getTransactionExecutionListeners();
+		return listeners.isEmpty() ? NONE : new ExecutionListeners(listeners, new Execution(name, readOnly));
+	}
+
+	boolean isNone() {
+		return this.listeners.isEmpty();
+	}
+
+	void beforeBegin() {
+		tell((listener) -> listener.beforeBegin(this.transaction));
+	}
+
+	void afterBegin(@Nullable Throwable failure) {
+		tell((listener) -> listener.afterBegin(this.transaction, failure));
+	}
+
+	void beforeCommit() {
+		tell((listener) -> listener.beforeCommit(this.transaction));
+	}
+
+	void afterCommit(@Nullable Throwable failure) {
+		tell((listener) -> listener.afterCommit(this.transaction, failure));
+	}
+
+	void beforeRollback() {
+		tell((listener) -> listener.beforeRollback(this.transaction));
+	}
+
+	void afterRollback(@Nullable Throwable failure) {
+		tell((listener) -> listener.afterRollback(this.transaction, failure));
+	}
+
+	private void tell(Consumer<TransactionExecutionListener> what) {
+		for (TransactionExecutionListener listener : this.listeners) {
+			try {
+				what.accept(listener);
+			}
+			catch (Throwable ex) {
+				Log.warn("A listener of transaction '{}' failed; the transaction is not affected",
+						this.transaction.getTransactionName(), ex);
+			}
+		}
+	}
+
+	private record Execution(String name, boolean readOnly) implements TransactionExecution {
+
+		@Override
+		public String getTransactionName() {
+			return this.name;
+		}
+
+		@Override
+		public boolean hasTransaction() {
+			return true;
+		}
+
+		@Override
+		public boolean isNewTransaction() {
+			return true;
+		}
+
+		@Override
+		public boolean isReadOnly() {
+			return this.readOnly;
+		}
+
+	}
+
+}

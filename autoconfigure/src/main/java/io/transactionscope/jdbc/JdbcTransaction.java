@@ -1,0 +1,478 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.jdbc;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Date;
+import java.util.List;
+
+import javax.sql.DataSource;
+
+import io.transactionscope.engine.CommitFailure;
+import io.transactionscope.engine.Deadline;
+import io.transactionscope.engine.TransactionState;
+import io.transactionscope.pool.Borrower;
+import io.transactionscope.pool.tracked.CommitNotSentException;
+import io.transactionscope.pool.tracked.NetworkLimit;
+import io.transactionscope.pool.tracked.TrackedDataSource;
+import io.transactionscope.pool.tracked.TransactionEndedException;
+import io.transactionscope.resource.Failures;
+import io.transactionscope.transaction.TransactionOutcome;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.jdbc.datasource.ConnectionHolder;
+import org.springframework.jdbc.datasource.DataSourceUtils;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.support.DefaultTransactionDefinition;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+
+/**
+ * A transaction on one JDBC connection, from begin to return. To Spring it is the
+ * {@link ConnectionHolder} that everybody on the thread asks for their connection.
+ */
+final class JdbcTransaction extends ConnectionHolder {
+
+	private final DataSource dataSource;
+
+	private final TransactionState shared;
+
+	/** Whose connection it is, bound again at the end; else it is the pool's. */
+	private final @Nullable ConnectionHolder lender;
+
+	private boolean restoreAutoCommit;
+
+	private boolean restoreReadOnly;
+
+	private @Nullable Integer previousIsolation;
+
+	private @Nullable TransactionOutcome outcome;
+
+	/** What has committed a part of the work, so that it could not be rolled back. */
+	private @Nullable TransactionEndedException partlyCommitted;
+
+	/** Of a connection that does not keep to the deadline by itself. */
+	private @Nullable NetworkLimit networkLimit;
+
+	/** Neither committed nor rolled back for certain: never to be used again. */
+	private boolean suspect;
+
+	private JdbcTransaction(DataSource dataSource, @Nullable ConnectionHolder lender, Connection connection,
+			TransactionState shared) {
+		super(connection);
+		this.dataSource = dataSource;
+		this.lender = lender;
+		this.shared = shared;
+	}
+
+	/**
+	 * Borrow a connection and begin on it, without binding it to the thread yet.
+	 * @param dataSource where to borrow
+	 * @param lender what others have bound, whose connection is used then, as Spring does
+	 * @param definition isolation level and read-only hint
+	 * @param preparation what else to do before the first statement
+	 * @param shared what the blocks of the transaction share
+	 * @throws SQLException if the connection could not be had or prepared; it is back
+	 */
+	static JdbcTransaction begin(DataSource dataSource, @Nullable ConnectionHolder lender,
+			TransactionDefinition definition, Preparation preparation, TransactionState shared) throws SQLException {
+		Connection connection = (lender != null) ? lender.getConnection() : dataSource.getConnection();
+		if (connection == null) {
+			throw new IllegalStateException("DataSource returned null from getConnection(): " + dataSource);
+		}
+		if (lender != null) {
+			lender.requested();
+		}
+		JdbcTransaction transaction = new JdbcTransaction(dataSource, lender, connection, shared);
+		try {
+			transaction.prepare(transaction.getConnection(), definition, preparation);
+			return transaction;
+		}
+		catch (Throwable ex) {
+			transaction.suspect = true;
+			transaction.giveBack(ex);
+			throw ex;
+		}
+	}
+
+	private void prepare(Connection connection, TransactionDefinition definition, Preparation preparation)
+			throws SQLException {
+		if (definition.isReadOnly() || definition.getIsolationLevel() != TransactionDefinition.ISOLATION_DEFAULT) {
+			this.restoreReadOnly = definition.isReadOnly() && !connection.isReadOnly();
+			this.previousIsolation = DataSourceUtils.prepareConnectionForTransaction(connection,
+					this.restoreReadOnly ? definition : isolationOf(definition));
+		}
+		if (connection.getAutoCommit()) {
+			this.restoreAutoCommit = true;
+			connection.setAutoCommit(false);
+		}
+		preparation.prepare(connection, definition);
+		setSynchronizedWithTransaction(true);
+		setTransactionActive(true);
+	}
+
+	/** What is left to prepare of a connection that is read-only from the start. */
+	private static TransactionDefinition isolationOf(TransactionDefinition definition) {
+		DefaultTransactionDefinition isolation = new DefaultTransactionDefinition();
+		isolation.setIsolationLevel(definition.getIsolationLevel());
+		return isolation;
+	}
+
+	@Override
+	public Connection getConnection() {
+		Connection connection = super.getConnection();
+		if (this.shared.deadline() != null || this.networkLimit != null) {
+			NetworkLimit limit = networkLimit(connection);
+			if (limit != null) {
+				limit.followDeadline();
+			}
+		}
+		return connection;
+	}
+
+	private @Nullable NetworkLimit networkLimit(Connection connection) {
+		if (this.networkLimit == null && !isPlain(this.dataSource)) {
+			this.networkLimit = NetworkLimit.of(connection);
+		}
+		return this.networkLimit;
+	}
+
+	/**
+	 * Find what the thread has bound for a data source. As all look-ups by Spring, that
+	 * of a resource asks the data source for interfaces that ours does not have, and to
+	 * find that out takes longer than the look-up itself on Java 17.
+	 * @return a transaction of ours or whatever else is bound, or {@code null}
+	 */
+	static @Nullable Object boundTo(DataSource dataSource) {
+		if (isPlain(dataSource)) {
+			Object bound = TransactionSynchronizationManager.getResourceMap().get(dataSource);
+			if (bound == null || bound instanceof JdbcTransaction) {
+				return bound;
+			}
+		}
+		return TransactionSynchronizationManager.getResource(dataSource);
+	}
+
+	private static boolean isPlain(DataSource dataSource) {
+		return dataSource.getClass() == TrackedDataSource.class;
+	}
+
+	TransactionState shared() {
+		return this.shared;
+	}
+
+	/** What became of it, or {@code null} as long as it has not ended. */
+	@Nullable TransactionOutcome outcome() {
+		return this.outcome;
+	}
+
+	/**
+	 * Let everybody on the thread find it.
+	 * @throws IllegalStateException if the thread has a connection of that data source
+	 * already; this one is back then
+	 */
+	void bindOrGiveBack() {
+		try {
+			if (this.lender != null) {
+				unbind();
+			}
+			bind();
+		}
+		catch (Throwable ex) {
+			this.suspect = true;
+			giveBack(ex);
+			throw ex;
+		}
+	}
+
+	/** Make it the thread's transaction, with Spring's synchronization. */
+	void bindAsCurrent(String name, TransactionDefinition definition) {
+		bindOrGiveBack();
+		if (definition.getIsolationLevel() != TransactionDefinition.ISOLATION_DEFAULT) {
+			TransactionSynchronizationManager.setCurrentTransactionIsolationLevel(definition.getIsolationLevel());
+		}
+		if (definition.isReadOnly()) {
+			TransactionSynchronizationManager.setCurrentTransactionReadOnly(true);
+		}
+		TransactionSynchronizationManager.setCurrentTransactionName(name);
+		TransactionSynchronizationManager.setActualTransactionActive(true);
+		TransactionSynchronizationManager.initSynchronization();
+	}
+
+	/**
+	 * Take it and its connection from the thread, and return the connection.
+	 * @param failures takes what failed on the way
+	 */
+	void releaseAsCurrent(TransactionDefinition definition, List<Throwable> failures) {
+		if (TransactionSynchronizationManager.isSynchronizationActive()) {
+			TransactionSynchronizationManager.clearSynchronization();
+		}
+		TransactionSynchronizationManager.setActualTransactionActive(false);
+		TransactionSynchronizationManager.setCurrentTransactionName(null);
+		if (definition.isReadOnly()) {
+			TransactionSynchronizationManager.setCurrentTransactionReadOnly(false);
+		}
+		if (definition.getIsolationLevel() != TransactionDefinition.ISOLATION_DEFAULT) {
+			TransactionSynchronizationManager.setCurrentTransactionIsolationLevel(null);
+		}
+		release(failures);
+	}
+
+	void bind() {
+		TransactionSynchronizationManager.bindResource(this.dataSource, this);
+	}
+
+	void unbind() {
+		TransactionSynchronizationManager.unbindResource(this.dataSource);
+	}
+
+	/** What has committed a part of the work, once that was to be rolled back. */
+	@Nullable TransactionEndedException partlyCommitted() {
+		return this.partlyCommitted;
+	}
+
+	/** What has ended it already, so that COMMIT would not commit, if anything has. */
+	@Nullable TransactionEndedException ended() {
+		return TransactionEndedException.of(getConnection(), this.lender == null);
+	}
+
+	/** Refuse to go on to the COMMIT where that would not commit. */
+	void requireNotEnded() {
+		TransactionEndedException ended = ended();
+		if (ended != null) {
+			throw CommitFailure.ended(this.shared.name(), ended);
+		}
+	}
+
+	/**
+	 * Commit. After a failure the transaction is rolled back where the server has
+	 * answered, and in doubt otherwise.
+	 * @throws Throwable the driver's failure, or a {@link TransactionEndedException}
+	 */
+	void commit() throws Throwable {
+		try {
+			Connection connection = getConnection();
+			CommitNotSentException.requireOpen(connection);
+			refuseEnded(connection);
+			connection.commit();
+			this.outcome = TransactionOutcome.COMMITTED;
+		}
+		catch (Throwable ex) {
+			if (CommitFailure.outcomeOf(ex) == TransactionOutcome.UNKNOWN && CommitFailure.ended(ex) == null) {
+				this.outcome = TransactionOutcome.UNKNOWN;
+				this.suspect = true;
+			}
+			else {
+				rollBack(ex);
+			}
+			throw ex;
+		}
+	}
+
+	private void refuseEnded(Connection connection) throws TransactionEndedException {
+		// What we track refuses by itself whatever else has ended it.
+		TransactionEndedException ended = (isPlain(this.dataSource) && this.lender == null)
+				? TransactionEndedException.byCall(connection) : ended();
+		if (ended != null) {
+			throw ended;
+		}
+	}
+
+	/**
+	 * Roll back, unless it has ended already. Where that fails, the connection is
+	 * discarded at its {@linkplain #release release}, and the server rolls back.
+	 * @throws Throwable the driver's failure
+	 */
+	void rollBack() throws Throwable {
+		if (this.outcome == null) {
+			this.outcome = TransactionOutcome.ROLLED_BACK;
+			try {
+				Connection connection = getConnection();
+				this.partlyCommitted = TransactionEndedException.partlyCommitted(connection, this.lender == null);
+				if (this.partlyCommitted != null) {
+					this.outcome = TransactionOutcome.UNKNOWN;
+				}
+				graceAtEnd();
+				connection.rollback();
+			}
+			catch (Throwable ex) {
+				this.suspect = true;
+				throw ex;
+			}
+		}
+	}
+
+	private void rollBack(Throwable cause) {
+		try {
+			rollBack();
+		}
+		catch (Throwable ex) {
+			Failures.suppress(cause, ex);
+		}
+	}
+
+	/**
+	 * Take the connection from the thread and return it to the pool, as it was found; or
+	 * discard it, where that cannot be.
+	 * @param failures takes what failed on the way
+	 */
+	void release(List<Throwable> failures) {
+		this.suspect |= (this.outcome == null);
+		try {
+			unbind();
+			if (this.lender != null) {
+				TransactionSynchronizationManager.bindResource(this.dataSource, this.lender);
+			}
+		}
+		catch (Throwable ex) {
+			// Somebody has meddled, and may have the connection at hand.
+			this.suspect = true;
+			failures.add(ex);
+		}
+		Deadline deadline = this.shared.deadline();
+		if (deadline == null) {
+			restoreAndGiveBack(failures);
+		}
+		else {
+			// The block is over, but its deadline bounds this, too.
+			Borrower borrower = Borrower.current();
+			long previousDeadline = borrower.exchangeDeadline(deadline.nanoTime());
+			try {
+				restoreAndGiveBack(failures);
+			}
+			finally {
+				borrower.exchangeDeadline(previousDeadline);
+			}
+		}
+		clear();
+	}
+
+	private void restoreAndGiveBack(List<Throwable> failures) {
+		if (!this.suspect) {
+			try {
+				this.shared.fulfilDuties(failures);
+				restore(getConnection());
+			}
+			catch (Throwable ex) {
+				this.suspect = true;
+				failures.add(ex);
+			}
+		}
+		try {
+			giveBack();
+		}
+		catch (Throwable ex) {
+			failures.add(ex);
+		}
+	}
+
+	private void graceAtEnd() {
+		if (this.networkLimit != null) {
+			this.networkLimit.followDeadlineWithGrace();
+		}
+	}
+
+	private void restore(Connection connection) throws SQLException {
+		if (connection.isClosed()) {
+			// Discarded, because of a lock in doubt, for one.
+			return;
+		}
+		graceAtEnd();
+		if (this.restoreAutoCommit) {
+			connection.setAutoCommit(true);
+		}
+		if (this.previousIsolation != null) {
+			connection.setTransactionIsolation(this.previousIsolation);
+		}
+		if (this.restoreReadOnly) {
+			connection.setReadOnly(false);
+		}
+		if (this.networkLimit != null) {
+			this.networkLimit.lift();
+		}
+	}
+
+	private void giveBack() throws SQLException {
+		Connection connection = super.getConnection();
+		try {
+			if (this.suspect) {
+				TrackedDataSource.discard(connection, this.dataSource);
+			}
+			else if (isPlain(this.dataSource) && this.lender == null) {
+				connection.close();
+			}
+			else if (this.lender == null) {
+				DataSourceUtils.doCloseConnection(connection, this.dataSource);
+			}
+		}
+		finally {
+			if (this.lender != null) {
+				this.lender.released();
+			}
+		}
+	}
+
+	private void giveBack(Throwable cause) {
+		try {
+			giveBack();
+		}
+		catch (Throwable ex) {
+			Failures.suppress(cause, ex);
+		}
+	}
+
+	// Statements of Spring's are bounded by the deadline of the innermost block.
+
+	@Override
+	public boolean hasTimeout() {
+		return this.shared.deadline() != null || super.hasTimeout();
+	}
+
+	@Override
+	@SuppressWarnings("JavaUtilDate") // Spring's own signature
+	public @Nullable Date getDeadline() {
+		Deadline deadline = this.shared.deadline();
+		return (deadline != null) ? new Date(System.currentTimeMillis() + deadline.remainingMillis())
+				: super.getDeadline();
+	}
+
+	@Override
+	public long getTimeToLiveInMillis() {
+		Deadline deadline = this.shared.deadline();
+		if (deadline == null) {
+			return super.getTimeToLiveInMillis();
+		}
+		long remaining = deadline.remainingMillis();
+		if (remaining <= 0) {
+			setRollbackOnly();
+			throw deadline.passedBeforeStatement(this.shared.name());
+		}
+		// The driver's own query timeout comes second: PostgreSQL's waits for the server.
+		return (this.networkLimit != null && this.networkLimit.isEffective()) ? remaining + 500 : remaining;
+	}
+
+	/**
+	 * What to do to a connection before the first statement.
+	 */
+	@FunctionalInterface
+	interface Preparation {
+
+		void prepare(Connection connection, TransactionDefinition definition) throws SQLException;
+
+	}
+
+}

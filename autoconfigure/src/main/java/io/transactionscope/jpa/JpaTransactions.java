@@ -1,0 +1,97 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.jpa;
+
+import java.util.Objects;
+import java.util.function.Predicate;
+
+import javax.sql.DataSource;
+
+import jakarta.persistence.EntityManager;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.orm.jpa.JpaTransactionManager;
+import org.springframework.transaction.PlatformTransactionManager;
+
+/**
+ * What is to be seen of the transactions of a JPA manager, ours or Spring's, on the
+ * thread that is in them.
+ */
+public final class JpaTransactions {
+
+	private final JpaTransactionManager manager;
+
+	/**
+	 * Look at the transactions of a manager.
+	 * @param manager the transaction manager
+	 */
+	public JpaTransactions(JpaTransactionManager manager) {
+		this.manager = Objects.requireNonNull(manager, "manager must not be null");
+	}
+
+	/**
+	 * Look at the transactions of a manager, if they are JPA's.
+	 * @param manager a transaction manager of any kind
+	 * @return what is to be seen, or {@code null} if it is none of JPA's
+	 */
+	public static @Nullable JpaTransactions of(PlatformTransactionManager manager) {
+		Objects.requireNonNull(manager, "manager must not be null");
+		return (manager instanceof JpaTransactionManager jpa) ? new JpaTransactions(jpa) : null;
+	}
+
+	/**
+	 * Return the data source of the manager's connections.
+	 * @return the data source, or {@code null} if it is not known
+	 */
+	public @Nullable DataSource dataSource() {
+		return this.manager.getDataSource();
+	}
+
+	/**
+	 * Return whether the transaction that is bound to the thread has been committed or
+	 * rolled back, and is only still there for those that follow it.
+	 * @return whether it is over
+	 */
+	public boolean hasEnded() {
+		EntityManager bound = bound();
+		return bound != null && bound.isOpen() && !bound.getTransaction().isActive();
+	}
+
+	/**
+	 * Return whether the transaction has a connection, so that to ask for it would not
+	 * make Hibernate fetch one.
+	 * @return whether it is known to have one, or to have none that could be asked
+	 */
+	public boolean isConnected() {
+		return OpenSession.isConnected(bound());
+	}
+
+	/**
+	 * Watch the commit that is about to begin.
+	 * @param beforeCommit what is to be done right before COMMIT is sent, with Hibernate
+	 * @return whether COMMIT had been sent when the given failure came
+	 */
+	public Predicate<Throwable> watchCommit(Runnable beforeCommit) {
+		Objects.requireNonNull(beforeCommit, "beforeCommit must not be null");
+		return JpaCommit.watch(bound(), beforeCommit);
+	}
+
+	private @Nullable EntityManager bound() {
+		return OpenSession.bound(this.manager.getEntityManagerFactory());
+	}
+
+}
