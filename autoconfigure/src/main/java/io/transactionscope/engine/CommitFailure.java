@@ -27,6 +27,7 @@ import java.util.IdentityHashMap;
 import java.util.Set;
 
 import io.transactionscope.pool.tracked.CommitNotSentException;
+import io.transactionscope.pool.tracked.EndOfTransaction;
 import io.transactionscope.pool.tracked.TransactionEndedException;
 import io.transactionscope.transaction.CommitFailedException;
 import io.transactionscope.transaction.TransactionOutcome;
@@ -117,7 +118,7 @@ public final class CommitFailure {
 	 * @throws IllegalStateException with what has ended the transaction as its cause
 	 */
 	public static void refuse(@Nullable Connection connection) {
-		TransactionEndedException ended = (connection != null) ? TransactionEndedException.of(connection, false) : null;
+		TransactionEndedException ended = (connection != null) ? EndOfTransaction.of(connection, false) : null;
 		if (ended != null) {
 			throw new IllegalStateException(ended);
 		}

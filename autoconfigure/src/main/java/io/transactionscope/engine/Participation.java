@@ -19,6 +19,7 @@ package io.transactionscope.engine;
 import java.sql.Connection;
 import java.util.List;
 
+import io.transactionscope.pool.tracked.EndOfTransaction;
 import io.transactionscope.pool.tracked.TransactionEndedException;
 import io.transactionscope.transaction.CommitFailedException;
 import io.transactionscope.transaction.TransactionOutcome;
@@ -69,7 +70,7 @@ public interface Participation {
 	 */
 	default @Nullable TransactionEndedException ended() {
 		Connection connection = connection();
-		return (connection != null) ? TransactionEndedException.of(connection, false) : null;
+		return (connection != null) ? EndOfTransaction.of(connection, false) : null;
 	}
 
 	/**

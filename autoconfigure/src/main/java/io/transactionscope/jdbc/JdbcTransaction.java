@@ -28,6 +28,7 @@ import io.transactionscope.engine.Deadline;
 import io.transactionscope.engine.TransactionState;
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.tracked.CommitNotSentException;
+import io.transactionscope.pool.tracked.EndOfTransaction;
 import io.transactionscope.pool.tracked.NetworkLimit;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import io.transactionscope.pool.tracked.TransactionEndedException;
@@ -247,7 +248,7 @@ final class JdbcTransaction extends ConnectionHolder {
 
 	/** What has ended it already, so that COMMIT would not commit, if anything has. */
 	@Nullable TransactionEndedException ended() {
-		return TransactionEndedException.of(getConnection(), this.lender == null);
+		return EndOfTransaction.of(getConnection(), this.lender == null);
 	}
 
 	/** Refuse to go on to the COMMIT where that would not commit. */
@@ -286,7 +287,7 @@ final class JdbcTransaction extends ConnectionHolder {
 	private void refuseEnded(Connection connection) throws TransactionEndedException {
 		// What we track refuses by itself whatever else has ended it.
 		TransactionEndedException ended = (isPlain(this.dataSource) && this.lender == null)
-				? TransactionEndedException.byCall(connection) : ended();
+				? EndOfTransaction.byCall(connection) : ended();
 		if (ended != null) {
 			throw ended;
 		}
@@ -302,7 +303,7 @@ final class JdbcTransaction extends ConnectionHolder {
 			this.outcome = TransactionOutcome.ROLLED_BACK;
 			try {
 				Connection connection = getConnection();
-				this.partlyCommitted = TransactionEndedException.partlyCommitted(connection, this.lender == null);
+				this.partlyCommitted = EndOfTransaction.partlyCommitted(connection, this.lender == null);
 				if (this.partlyCommitted != null) {
 					this.outcome = TransactionOutcome.UNKNOWN;
 				}

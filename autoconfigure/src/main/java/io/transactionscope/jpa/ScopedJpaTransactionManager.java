@@ -35,6 +35,7 @@ import io.transactionscope.engine.ScopeDefinition;
 import io.transactionscope.engine.TransactionState;
 import io.transactionscope.engine.WayOut;
 import io.transactionscope.pool.Borrower;
+import io.transactionscope.pool.tracked.EndOfTransaction;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import io.transactionscope.pool.tracked.TransactionEndedException;
 import io.transactionscope.resource.Failures;
@@ -255,7 +256,7 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 		}
 		begun.outcome = TransactionOutcome.ROLLED_BACK;
 		Connection connection = connection();
-		if (connection != null && TransactionEndedException.partlyCommitted(connection, false) != null) {
+		if (connection != null && EndOfTransaction.partlyCommitted(connection, false) != null) {
 			begun.outcome = TransactionOutcome.UNKNOWN;
 		}
 		try {

@@ -27,7 +27,7 @@ import io.transactionscope.engine.Participation;
 import io.transactionscope.engine.ScopeDefinition;
 import io.transactionscope.engine.TransactionEngine;
 import io.transactionscope.jpa.JpaTransactions;
-import io.transactionscope.pool.tracked.TransactionEndedException;
+import io.transactionscope.pool.tracked.EndOfTransaction;
 import io.transactionscope.resource.Failures;
 import io.transactionscope.transaction.ScopePropagation;
 import org.jspecify.annotations.Nullable;
@@ -127,7 +127,7 @@ public final class ManagedEngine implements TransactionEngine {
 		}
 		return this.manager instanceof DataSourceTransactionManager && this.dataSource != null
 				&& TransactionSynchronizationManager.getResource(this.dataSource) instanceof ConnectionHolder holder
-				&& holder.isSynchronizedWithTransaction() && TransactionEndedException.isOver(holder.getConnection());
+				&& holder.isSynchronizedWithTransaction() && EndOfTransaction.isOver(holder.getConnection());
 	}
 
 	private static void refuseUnlessOutermost(ScopeDefinition definition, String name, TransactionStatus status) {

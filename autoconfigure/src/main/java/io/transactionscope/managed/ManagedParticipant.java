@@ -29,6 +29,7 @@ import io.transactionscope.engine.Participation;
 import io.transactionscope.engine.RollbackMark;
 import io.transactionscope.engine.TransactionState;
 import io.transactionscope.jpa.JpaTransactions;
+import io.transactionscope.pool.tracked.EndOfTransaction;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import io.transactionscope.pool.tracked.TransactionEndedException;
 import io.transactionscope.transaction.CommitFailedException;
@@ -158,7 +159,7 @@ final class ManagedParticipant implements Participation {
 	@Override
 	public @Nullable TransactionEndedException ended() {
 		Connection connection = isSuspended() ? null : fetchedConnection();
-		return (connection != null) ? TransactionEndedException.of(connection, false) : null;
+		return (connection != null) ? EndOfTransaction.of(connection, false) : null;
 	}
 
 	/** Unless the transaction has used none so far. */
@@ -283,7 +284,7 @@ final class ManagedParticipant implements Participation {
 	private @Nullable TransactionEndedException partlyCommitted() {
 		try {
 			Connection connection = fetchedConnection();
-			return (connection != null) ? TransactionEndedException.partlyCommitted(connection, false) : null;
+			return (connection != null) ? EndOfTransaction.partlyCommitted(connection, false) : null;
 		}
 		catch (Throwable ex) {
 			// Of a session that can tell nothing any more. It is rolled back all the

@@ -15,7 +15,6 @@
  */
 package io.transactionscope.pool.tracked;
 
-import java.lang.reflect.Method;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -27,9 +26,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import io.transactionscope.pool.RemainingTime;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.util.ClassUtils;
-import org.springframework.util.ReflectionUtils;
-
 /**
  * Asks PostgreSQL to end a statement, some time after it was sent. Its driver does so
  * itself for a query timeout, but then the statement waits until the server has taken the
@@ -37,13 +33,14 @@ import org.springframework.util.ReflectionUtils;
  */
 final class Cancellation {
 
-	private static final @Nullable Method CANCEL = find("org.postgresql.core.BaseConnection", "cancelQuery");
+	private static final @Nullable DriverMethod CANCEL = DriverMethod.find("org.postgresql.core.BaseConnection",
+			"cancelQuery");
 
 	private static final long ARRIVAL_MILLIS = 500;
 
 	private final Connection session;
 
-	private final Method cancel;
+	private final DriverMethod cancel;
 
 	private final AtomicBoolean decided = new AtomicBoolean();
 
@@ -56,7 +53,7 @@ final class Cancellation {
 
 	private int queryTimeout;
 
-	private Cancellation(Connection session, Method cancel) {
+	private Cancellation(Connection session, DriverMethod cancel) {
 		this.session = session;
 		this.cancel = cancel;
 	}
@@ -66,7 +63,7 @@ final class Cancellation {
 	 */
 	static boolean isFor(Connection pooled) {
 		try {
-			return CANCEL != null && pooled.isWrapperFor(CANCEL.getDeclaringClass());
+			return CANCEL != null && CANCEL.isFor(pooled);
 		}
 		catch (SQLException | RuntimeException ex) {
 			return false;
@@ -82,11 +79,11 @@ final class Cancellation {
 	 */
 	static Cancellation begin(Connection pooled, Statement statement, RemainingTime remaining, Timer timer)
 			throws SQLException {
-		Method cancel = CANCEL;
+		DriverMethod cancel = CANCEL;
 		if (cancel == null) {
 			throw new IllegalStateException("No driver for PostgreSQL");
 		}
-		Cancellation cancellation = new Cancellation((Connection) pooled.unwrap(cancel.getDeclaringClass()), cancel);
+		Cancellation cancellation = new Cancellation(cancel.session(pooled), cancel);
 		long nanos = remaining.nanos();
 		int queryTimeout = statement.getQueryTimeout();
 		if (queryTimeout > 0) {
@@ -110,7 +107,7 @@ final class Cancellation {
 
 	private void cancel() {
 		try {
-			ReflectionUtils.invokeMethod(this.cancel, this.session);
+			this.cancel.invoke(this.session);
 			this.arrived.countDown();
 		}
 		catch (Throwable ex) {
@@ -142,14 +139,6 @@ final class Cancellation {
 			Thread.currentThread().interrupt();
 			return false;
 		}
-	}
-
-	private static @Nullable Method find(String type, String method) {
-		ClassLoader classLoader = Cancellation.class.getClassLoader();
-		if (!ClassUtils.isPresent(type, classLoader)) {
-			return null;
-		}
-		return ClassUtils.getMethodIfAvailable(ClassUtils.resolveClassName(type, classLoader), method);
 	}
 
 	/** Does something short at a later moment. */

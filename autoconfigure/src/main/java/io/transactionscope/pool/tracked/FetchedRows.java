@@ -16,79 +16,102 @@
 
 package io.transactionscope.pool.tracked;
 
-import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Set;
-
-import org.jspecify.annotations.Nullable;
 
 /**
  * Rows that the driver fetches in pieces, each of them by the deadline of the thread that
  * reads on.
  */
-final class FetchedRows implements InvocationHandler {
+final class FetchedRows extends TrackedResultSet {
 
-	/** What may have to wait for the next piece, or for the rest. */
-	private static final Set<String> FETCHING = Set.of("next", "previous", "first", "last", "absolute", "relative",
-			"beforeFirst", "afterLast", "isLast", "isAfterLast", "refreshRow", "insertRow", "updateRow", "deleteRow",
-			"close");
-
-	private final TrackedConnection connection;
-
-	private final ResultSet rows;
-
-	private FetchedRows(TrackedConnection connection, ResultSet rows) {
-		this.connection = connection;
-		this.rows = rows;
+	FetchedRows(TrackedLease lease, Statement statement, ResultSet rows) {
+		super(lease, statement, rows);
 	}
 
-	/**
-	 * Return the rows of a statement, which are all there unless it has a fetch size.
-	 */
-	static ResultSet of(TrackedConnection connection, Statement statement, ResultSet rows) throws SQLException {
-		if (!connection.isLimited() || statement.getFetchSize() == 0) {
-			return rows;
-		}
-		return (ResultSet) Proxy.newProxyInstance(FetchedRows.class.getClassLoader(),
-				new Class<?>[] { ResultSet.class }, new FetchedRows(connection, rows));
+	/** Return the rows, which may have to wait for the next piece, or for the rest. */
+	private ResultSet limited() {
+		lease().limited();
+		return delegate();
 	}
 
 	@Override
-	public @Nullable Object invoke(Object proxy, Method method, @Nullable Object @Nullable [] args) throws Throwable {
-		if (FETCHING.contains(method.getName())) {
-			this.connection.limited();
-		}
-		switch (method.getName()) {
-			case "equals" -> {
-				return args != null && proxy == args[0];
-			}
-			case "hashCode" -> {
-				return System.identityHashCode(proxy);
-			}
-			case "unwrap" -> {
-				if (args != null && args[0] instanceof Class<?> type && type.isInstance(this.rows)) {
-					return this.rows;
-				}
-			}
-			case "close" -> {
-				if (this.connection.isBroken()) {
-					// The pool has let go of it. Some drivers would wait for the rest.
-					return null;
-				}
-			}
-			default -> {
-			}
-		}
-		try {
-			return method.invoke(this.rows, args);
-		}
-		catch (InvocationTargetException ex) {
-			throw ex.getTargetException();
+	public boolean next() throws SQLException {
+		return limited().next();
+	}
+
+	@Override
+	public boolean previous() throws SQLException {
+		return limited().previous();
+	}
+
+	@Override
+	public boolean first() throws SQLException {
+		return limited().first();
+	}
+
+	@Override
+	public boolean last() throws SQLException {
+		return limited().last();
+	}
+
+	@Override
+	public boolean absolute(int row) throws SQLException {
+		return limited().absolute(row);
+	}
+
+	@Override
+	public boolean relative(int rows) throws SQLException {
+		return limited().relative(rows);
+	}
+
+	@Override
+	public void beforeFirst() throws SQLException {
+		limited().beforeFirst();
+	}
+
+	@Override
+	public void afterLast() throws SQLException {
+		limited().afterLast();
+	}
+
+	@Override
+	public boolean isLast() throws SQLException {
+		return limited().isLast();
+	}
+
+	@Override
+	public boolean isAfterLast() throws SQLException {
+		return limited().isAfterLast();
+	}
+
+	@Override
+	public void refreshRow() throws SQLException {
+		limited().refreshRow();
+	}
+
+	@Override
+	public void insertRow() throws SQLException {
+		limited().insertRow();
+	}
+
+	@Override
+	public void updateRow() throws SQLException {
+		limited().updateRow();
+	}
+
+	@Override
+	public void deleteRow() throws SQLException {
+		limited().deleteRow();
+	}
+
+	@Override
+	public void close() throws SQLException {
+		ResultSet rows = limited();
+		// Of what the pool has let go of, some drivers would wait for the rest.
+		if (!lease().isBroken()) {
+			rows.close();
 		}
 	}
 

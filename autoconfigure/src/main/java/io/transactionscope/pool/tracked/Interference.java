@@ -15,6 +15,7 @@
  */
 package io.transactionscope.pool.tracked;
 
+import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -44,7 +45,11 @@ final class Interference {
 	/** Of PostgreSQL, for all that follows the error that failed the transaction. */
 	private static final String IN_FAILED_TRANSACTION = "25P02";
 
-	private final TrackedConnection connection;
+	private final Connection pooled;
+
+	private final @Nullable String scope;
+
+	private final boolean quotesNames;
 
 	private @Nullable String sql;
 
@@ -59,8 +64,16 @@ final class Interference {
 	/** The error behind the reason, or that has failed PostgreSQL's transaction. */
 	private @Nullable SQLException failure;
 
-	Interference(TrackedConnection connection) {
-		this.connection = connection;
+	/**
+	 * Begin to note what interferes.
+	 * @param pooled the pool's own connection, whose use is not noticed
+	 * @param scope the scope whose transaction it is
+	 * @param quotesNames whether double quotes enclose names
+	 */
+	Interference(Connection pooled, @Nullable String scope, boolean quotesNames) {
+		this.pooled = pooled;
+		this.scope = scope;
+		this.quotesNames = quotesNames;
 	}
 
 	/** A suspect statement is about to be sent. */
@@ -71,7 +84,7 @@ final class Interference {
 		}
 		DatabaseDriver database = database();
 		this.sending = TransactionControl.of(sql, database);
-		this.sql = SqlText.withoutValues(sql, this.connection.quotesNames());
+		this.sql = SqlText.withoutValues(sql, this.quotesNames);
 		if (this.sending == TransactionControl.COMMIT && isFailedByServer()) {
 			this.sending = TransactionControl.ROLLBACK;
 		}
@@ -107,7 +120,7 @@ final class Interference {
 		if (this.sending == TransactionControl.IMPLICIT_COMMIT && SYNTAX_ERRORS.contains(failure.getErrorCode())) {
 			this.sending = TransactionControl.NONE;
 		}
-		if (ServerTransaction.isKnown(this.connection.pooled())) {
+		if (ServerTransaction.isKnown(this.pooled)) {
 			if (this.failure == null && isFailedByServer() && !IN_FAILED_TRANSACTION.equals(failure.getSQLState())) {
 				this.failure = failure;
 			}
@@ -136,19 +149,12 @@ final class Interference {
 		if (this.reason != null) {
 			return new TransactionEndedException(this.reason, this.committedBy != null, this.failure);
 		}
-		return isFailedByServer() ? failedByServer(this.failure) : null;
+		return isFailedByServer() ? TransactionEndedException.failedByServer(this.failure) : null;
 	}
 
 	@Nullable TransactionEndedException whatCommittedAPart(@Nullable SQLException cause) {
 		return (this.committedBy != null) ? new TransactionEndedException(
 				"'%s' had committed what was done before it".formatted(this.committedBy), true, cause) : null;
-	}
-
-	static TransactionEndedException failedByServer(@Nullable SQLException failure) {
-		return new TransactionEndedException(
-				"after an SQL error, which its body has caught, the database commits nothing any more (%s). Let what may fail run in a savepoint, or avoid the error, as 'on conflict do nothing' does"
-					.formatted((failure != null) ? failure.getMessage() : "which error is not known here"),
-				false, failure);
 	}
 
 	private void commits(String what) {
@@ -166,7 +172,7 @@ final class Interference {
 
 	private void warn(String what) {
 		try {
-			logger.warn("In the transaction of '{}', {}", this.connection.holder(), what.formatted(this.sql));
+			logger.warn("In the transaction of '{}', {}", this.scope, what.formatted(this.sql));
 		}
 		catch (Throwable ex) {
 			// A logger has no say in what becomes of a statement.
@@ -174,15 +180,15 @@ final class Interference {
 	}
 
 	private boolean isInTransaction() throws SQLException {
-		return !this.connection.pooled().getAutoCommit();
+		return !this.pooled.getAutoCommit();
 	}
 
 	private boolean isFailedByServer() {
-		return ServerTransaction.isFailed(this.connection.pooled());
+		return ServerTransaction.isFailed(this.pooled);
 	}
 
 	private DatabaseDriver database() throws SQLException {
-		return DatabaseDriver.fromProductName(this.connection.pooled().getMetaData().getDatabaseProductName());
+		return DatabaseDriver.fromProductName(this.pooled.getMetaData().getDatabaseProductName());
 	}
 
 	/**
@@ -200,7 +206,7 @@ final class Interference {
 		if (database != DatabaseDriver.MYSQL && database != DatabaseDriver.MARIADB) {
 			return false;
 		}
-		try (Statement statement = this.connection.pooled().createStatement();
+		try (Statement statement = this.pooled.createStatement();
 				ResultSet setting = statement.executeQuery("select @@innodb_rollback_on_timeout")) {
 			return setting.next() && setting.getBoolean(1);
 		}

@@ -22,6 +22,7 @@ import java.sql.SQLFeatureNotSupportedException;
 import java.util.Objects;
 
 import io.transactionscope.pool.Borrower;
+import io.transactionscope.pool.LedgerEntry;
 import io.transactionscope.pool.RemainingTime;
 import org.jspecify.annotations.Nullable;
 
@@ -55,8 +56,9 @@ public final class NetworkLimit {
 	 */
 	public static @Nullable NetworkLimit of(Connection connection) {
 		Objects.requireNonNull(connection, "connection must not be null");
-		Connection fetched = TrackedConnection.fetched(connection);
-		return (fetched == null || TrackedConnection.behind(fetched) != null) ? null : new NetworkLimit(fetched);
+		Connection fetched = Handles.fetched(connection);
+		return (fetched == null || Handles.behind(fetched, LedgerEntry.class) != null) ? null
+				: new NetworkLimit(fetched);
 	}
 
 	/**

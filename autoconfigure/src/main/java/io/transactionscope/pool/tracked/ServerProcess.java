@@ -16,49 +16,32 @@
 
 package io.transactionscope.pool.tracked;
 
-import java.lang.reflect.Method;
 import java.sql.Connection;
 import java.sql.SQLException;
 
 import org.jspecify.annotations.Nullable;
-
-import org.springframework.util.ClassUtils;
-import org.springframework.util.ReflectionUtils;
 
 /**
  * Which of the database's processes serves a connection, where the driver remembers it.
  */
 final class ServerProcess {
 
-	private static final @Nullable Method POSTGRES = find("org.postgresql.PGConnection", "getBackendPID");
+	private static final @Nullable DriverMethod POSTGRES = DriverMethod.find("org.postgresql.PGConnection",
+			"getBackendPID");
 
 	private ServerProcess() {
 	}
 
 	static @Nullable Long of(Connection connection) {
-		if (POSTGRES == null) {
-			return null;
-		}
 		try {
-			Class<?> type = POSTGRES.getDeclaringClass();
-			if (!connection.isWrapperFor(type)) {
-				return null;
-			}
-			Object number = ReflectionUtils.invokeMethod(POSTGRES, connection.unwrap(type));
-			return (number instanceof Integer process) ? Long.valueOf(process) : null;
+			return (POSTGRES != null && POSTGRES.isFor(connection)
+					&& POSTGRES.invoke(POSTGRES.session(connection)) instanceof Integer process) ? Long.valueOf(process)
+							: null;
 		}
 		catch (SQLException | RuntimeException ex) {
 			// The connection has just been closed.
 			return null;
 		}
-	}
-
-	private static @Nullable Method find(String type, String method) {
-		ClassLoader classLoader = ServerProcess.class.getClassLoader();
-		if (!ClassUtils.isPresent(type, classLoader)) {
-			return null;
-		}
-		return ClassUtils.getMethodIfAvailable(ClassUtils.resolveClassName(type, classLoader), method);
 	}
 
 }

@@ -13,16 +13,13 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
+
 package io.transactionscope.pool.tracked;
 
-import java.lang.reflect.Method;
 import java.sql.Connection;
 import java.sql.SQLException;
 
 import org.jspecify.annotations.Nullable;
-
-import org.springframework.util.ClassUtils;
-import org.springframework.util.ReflectionUtils;
 
 /**
  * What the server has said of the state of a connection's transaction, where the driver
@@ -30,7 +27,8 @@ import org.springframework.util.ReflectionUtils;
  */
 final class ServerTransaction {
 
-	private static final @Nullable Method POSTGRES = find("org.postgresql.core.BaseConnection", "getTransactionState");
+	private static final @Nullable DriverMethod POSTGRES = DriverMethod.find("org.postgresql.core.BaseConnection",
+			"getTransactionState");
 
 	private ServerTransaction() {
 	}
@@ -40,7 +38,18 @@ final class ServerTransaction {
 	 * COMMIT with it.
 	 */
 	static boolean isFailed(Connection connection) {
-		return POSTGRES != null && is("FAILED", connection, POSTGRES);
+		if (POSTGRES == null) {
+			return false;
+		}
+		try {
+			Connection session = behind(connection, POSTGRES);
+			return session != null && POSTGRES.invoke(session) instanceof Enum<?> state
+					&& state.name().equals("FAILED");
+		}
+		catch (SQLException | RuntimeException ex) {
+			// The connection has just been closed.
+			return false;
+		}
 	}
 
 	/**
@@ -49,40 +58,20 @@ final class ServerTransaction {
 	 */
 	static boolean isKnown(Connection connection) {
 		try {
-			return POSTGRES != null && behind(connection, POSTGRES.getDeclaringClass()) != null;
+			return POSTGRES != null && behind(connection, POSTGRES) != null;
 		}
 		catch (SQLException | RuntimeException ex) {
-			return false;
-		}
-	}
-
-	private static boolean is(String state, Connection connection, Method method) {
-		try {
-			Object session = behind(connection, method.getDeclaringClass());
-			return session != null && ReflectionUtils.invokeMethod(method, session) instanceof Enum<?> actual
-					&& actual.name().equals(state);
-		}
-		catch (SQLException | RuntimeException ex) {
-			// The connection has just been closed.
 			return false;
 		}
 	}
 
 	/** Some pools look no further than at the connection next to theirs. */
-	private static @Nullable Object behind(Connection connection, Class<?> type) throws SQLException {
-		if (connection.isWrapperFor(type)) {
-			return connection.unwrap(type);
+	private static @Nullable Connection behind(Connection connection, DriverMethod method) throws SQLException {
+		if (method.isFor(connection)) {
+			return method.session(connection);
 		}
 		Connection next = connection.isWrapperFor(Connection.class) ? connection.unwrap(Connection.class) : connection;
-		return (next != connection && next.isWrapperFor(type)) ? next.unwrap(type) : null;
-	}
-
-	private static @Nullable Method find(String type, String method) {
-		ClassLoader classLoader = ServerTransaction.class.getClassLoader();
-		if (!ClassUtils.isPresent(type, classLoader)) {
-			return null;
-		}
-		return ClassUtils.getMethodIfAvailable(ClassUtils.resolveClassName(type, classLoader), method);
+		return (next != connection && method.isFor(next)) ? method.session(next) : null;
 	}
 
 }

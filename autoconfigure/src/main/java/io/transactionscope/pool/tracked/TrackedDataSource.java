@@ -23,12 +23,14 @@ import java.util.Objects;
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.ProxyConnection;
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.PoolDeadlockException;
 import io.transactionscope.pool.PoolExhaustedException;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolSettings;
 
+import org.springframework.boot.jdbc.DataSourceUnwrapper;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 
 /**
@@ -103,8 +105,7 @@ public class TrackedDataSource extends DelegatingDataSource implements AutoClose
 	public static void whenStatementCloses(Connection connection, Runnable action) {
 		Objects.requireNonNull(connection, "connection must not be null");
 		Objects.requireNonNull(action, "action must not be null");
-		Connection fetched = TrackedConnection.fetched(connection);
-		TrackedConnection tracked = (fetched != null) ? TrackedConnection.behind(fetched) : null;
+		TrackedLease tracked = Handles.find(connection, TrackedLease.class);
 		if (tracked != null) {
 			tracked.whenStatementCloses(action);
 		}
@@ -136,7 +137,30 @@ public class TrackedDataSource extends DelegatingDataSource implements AutoClose
 	public static void discard(Connection connection, DataSource dataSource) throws SQLException {
 		Objects.requireNonNull(connection, "connection must not be null");
 		Objects.requireNonNull(dataSource, "dataSource must not be null");
-		Discard.connection(connection, dataSource);
+		Connection fetched;
+		try {
+			fetched = Handles.fetched(connection);
+		}
+		catch (RuntimeException | Error ex) {
+			SessionEnd.abort(connection);
+			return;
+		}
+		if (fetched == null) {
+			connection.close();
+			return;
+		}
+		TrackedLease tracked = Handles.behind(fetched, TrackedLease.class);
+		if (tracked != null) {
+			tracked.discard();
+		}
+		// A lazy handle may have fetched from another pool than its data source's first.
+		else if (fetched == connection && fetched instanceof ProxyConnection
+				&& DataSourceUnwrapper.unwrapRoot(dataSource) instanceof HikariDataSource pool) {
+			SessionEnd.evictLent(fetched, pool);
+		}
+		else {
+			SessionEnd.abort(fetched);
+		}
 	}
 
 }

@@ -15,9 +15,7 @@
  */
 package io.transactionscope.pool.tracked;
 
-import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 
@@ -48,68 +46,11 @@ public final class TransactionEndedException extends SQLException {
 		return this.partlyCommitted;
 	}
 
-	/**
-	 * Find out whether a COMMIT would not commit, without a round trip.
-	 * @param connection where it would be sent, or a handle on that
-	 * @param borrowed whether the transaction began when the connection was borrowed, so
-	 * that nobody else had reason to end one
-	 * @return why it would not, or {@code null} as far as is known
-	 */
-	public static @Nullable TransactionEndedException of(Connection connection, boolean borrowed) {
-		Objects.requireNonNull(connection, "connection must not be null");
-		Connection fetched = TrackedConnection.fetched(connection);
-		if (fetched == null) {
-			return null;
-		}
-		TrackedConnection tracked = TrackedConnection.behind(fetched);
-		if (tracked != null) {
-			TransactionEndedException called = borrowed ? byCall(tracked) : null;
-			return (called != null) ? called : tracked.whatEnded();
-		}
-		return ServerTransaction.isFailed(fetched) ? Interference.failedByServer(null) : null;
-	}
-
-	/**
-	 * Find out whether a ROLLBACK would not take back all, without a round trip.
-	 * @param connection where it would be sent, or a handle on that
-	 * @param borrowed whether the transaction began when the connection was borrowed
-	 * @return what has committed a part, or {@code null} as far as is known
-	 */
-	public static @Nullable TransactionEndedException partlyCommitted(Connection connection, boolean borrowed) {
-		Objects.requireNonNull(connection, "connection must not be null");
-		Connection fetched = TrackedConnection.fetched(connection);
-		TrackedConnection tracked = (fetched != null) ? TrackedConnection.behind(fetched) : null;
-		if (tracked == null) {
-			return null;
-		}
-		TransactionEndedException called = borrowed ? byCall(tracked) : null;
-		return (called != null) ? called : tracked.whatCommittedAPart(null);
-	}
-
-	/**
-	 * Return whether the transaction of a connection is known to be over, although the
-	 * connection is still bound for it: what is done on it is no part of it any more.
-	 * @param connection the connection, or a handle on it
-	 */
-	public static boolean isOver(Connection connection) {
-		Objects.requireNonNull(connection, "connection must not be null");
-		Connection fetched = TrackedConnection.fetched(connection);
-		TrackedConnection tracked = (fetched != null) ? TrackedConnection.behind(fetched) : null;
-		return tracked != null && tracked.isOver();
-	}
-
-	/**
-	 * Find out whether somebody has called {@code commit()} or {@code rollback()} on a
-	 * connection since it was borrowed.
-	 * @param connection the connection
-	 * @return that it was done, or {@code null} as far as is known
-	 */
-	public static @Nullable TransactionEndedException byCall(Connection connection) {
-		Objects.requireNonNull(connection, "connection must not be null");
-		return (connection instanceof TrackedConnection tracked && tracked.isEndCalled())
-				? new TransactionEndedException("its body has called commit() or rollback() on the connection", true,
-						null)
-				: null;
+	static TransactionEndedException failedByServer(@Nullable SQLException failure) {
+		return new TransactionEndedException(
+				"after an SQL error, which its body has caught, the database commits nothing any more (%s). Let what may fail run in a savepoint, or avoid the error, as 'on conflict do nothing' does"
+					.formatted((failure != null) ? failure.getMessage() : "which error is not known here"),
+				false, failure);
 	}
 
 }

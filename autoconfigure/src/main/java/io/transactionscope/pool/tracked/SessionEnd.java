@@ -19,48 +19,30 @@ package io.transactionscope.pool.tracked;
 import java.sql.Connection;
 import java.sql.SQLException;
 
-import javax.sql.DataSource;
-
 import com.zaxxer.hikari.HikariDataSource;
-import com.zaxxer.hikari.pool.ProxyConnection;
 import io.transactionscope.pool.Aside;
 import io.transactionscope.pool.Borrower;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.boot.jdbc.DataSourceUnwrapper;
-
 /**
- * The ways to throw a connection away, so that its session ends with nothing committed.
+ * The ways to end the session of a connection that nobody is to use again, with nothing
+ * committed.
  */
-final class Discard {
+final class SessionEnd {
 
-	private Discard() {
+	private SessionEnd() {
 	}
 
-	static void connection(Connection connection, DataSource dataSource) throws SQLException {
-		Connection fetched;
+	/**
+	 * End the session of one of HikariCP's own connections as its borrower has it.
+	 */
+	static void evictLent(Connection pooled, HikariDataSource pool) throws SQLException {
+		evict(pooled, pool);
 		try {
-			fetched = TrackedConnection.fetched(connection);
+			pooled.close();
 		}
-		catch (RuntimeException | Error ex) {
-			abort(connection);
-			return;
-		}
-		TrackedConnection tracked = (fetched != null) ? TrackedConnection.behind(fetched) : null;
-		if (fetched == null) {
-			connection.close();
-		}
-		else if (tracked != null) {
-			tracked.discard();
-		}
-		// A lazy handle may have fetched from another pool than its data source's first.
-		else if (fetched == connection && fetched instanceof ProxyConnection
-				&& DataSourceUnwrapper.unwrapRoot(dataSource) instanceof HikariDataSource pool) {
-			evict(fetched, pool);
-			closeEvicted(fetched);
-		}
-		else {
-			abort(fetched);
+		catch (NullPointerException ex) {
+			// See evict: it is closed all the same.
 		}
 	}
 
@@ -98,7 +80,10 @@ final class Discard {
 		}
 	}
 
-	private static void abort(Connection connection) throws SQLException {
+	/**
+	 * End the session of a connection of whatever pool, and give it back.
+	 */
+	static void abort(Connection connection) throws SQLException {
 		// The pool finds out when the connection comes back.
 		try {
 			abortPhysical(connection);
@@ -170,15 +155,6 @@ final class Discard {
 		}
 		catch (SQLException | RuntimeException | Error ex) {
 			return connection.isClosed() ? null : connection;
-		}
-	}
-
-	private static void closeEvicted(Connection pooled) throws SQLException {
-		try {
-			pooled.close();
-		}
-		catch (NullPointerException ex) {
-			// See evict: it is closed all the same.
 		}
 	}
 

@@ -1,0 +1,339 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool.tracked;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+
+import io.transactionscope.pool.Borrower;
+import io.transactionscope.pool.LedgerEntry;
+import io.transactionscope.pool.PoolLedger;
+import io.transactionscope.pool.RemainingTime;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One of the pool's connections on its way to a borrower and back: what its statements do
+ * is told to the ledger, and keeps to the deadline of the thread that uses it.
+ */
+abstract class TrackedLease extends LedgerEntry {
+
+	private static final AtomicIntegerFieldUpdater<TrackedLease> CLOSED = AtomicIntegerFieldUpdater
+		.newUpdater(TrackedLease.class, "closed");
+
+	private final PoolLedger ledger;
+
+	// The pool's own, which is there from the moment that the borrower gets this one.
+	@SuppressWarnings("NullAway.Init")
+	private Connection pooled;
+
+	private @Nullable DeadlineLimits limits;
+
+	/** What came between the begin of a managed transaction and its end, if anything. */
+	private @Nullable Interference interference;
+
+	private @Nullable Runnable whenStatementCloses;
+
+	private volatile int closed;
+
+	/**
+	 * Ask for a connection.
+	 */
+	TrackedLease(PoolLedger ledger, Borrower borrower) {
+		super(ledger.watched(), borrower);
+		this.ledger = ledger;
+	}
+
+	/**
+	 * Wait for what was asked for, and receive it.
+	 */
+	final void receive(Borrower borrower) throws SQLException {
+		Connection pooled = this.ledger.acquire(this, borrower);
+		this.pooled = pooled;
+		try {
+			lease();
+		}
+		catch (Error ex) {
+			try (pooled) {
+				throw ex;
+			}
+		}
+	}
+
+	/** Go without, unless it has been received. */
+	final void giveUp() {
+		giveUpIfWaiting();
+	}
+
+	/** The connection as its borrower has it. */
+	abstract Connection connection();
+
+	/** The pool's own, whose use is not noticed. */
+	public final Connection delegate() {
+		return this.pooled;
+	}
+
+	/**
+	 * Return the pool's own connection, which waits for an answer until the deadline and
+	 * little longer.
+	 */
+	final Connection limited() {
+		RemainingTime remaining = remaining();
+		if (remaining != null) {
+			limits().limitNetwork(remaining);
+		}
+		else {
+			liftNetworkLimit();
+		}
+		return this.pooled;
+	}
+
+	/** Return whether the deadline has a say in how long answers are waited for. */
+	final boolean isLimited() {
+		return this.limits != null && user().hasDeadline();
+	}
+
+	final @Nullable DeadlineLimits limitsIfAny() {
+		return this.limits;
+	}
+
+	final DeadlineLimits limits() {
+		DeadlineLimits limits = this.limits;
+		if (limits == null) {
+			limits = new DeadlineLimits(this.pooled, this::schedule);
+			this.limits = limits;
+		}
+		return limits;
+	}
+
+	final void liftNetworkLimit() {
+		if (this.limits != null) {
+			this.limits.liftNetwork();
+		}
+	}
+
+	final Borrower user() {
+		return (borrower() instanceof Borrower borrower && borrower.isCurrentThread()) ? borrower : Borrower.current();
+	}
+
+	private @Nullable RemainingTime remaining() {
+		Borrower user = user();
+		return user.hasDeadline() ? RemainingTime.of(user) : null;
+	}
+
+	/**
+	 * Prepare a statement that has just been created for its use.
+	 */
+	final <S extends Statement> S prepared(S statement) throws SQLException {
+		noticeUser();
+		RemainingTime remaining = remaining();
+		if (remaining != null || (this.limits != null && this.limits.isQueryTimeoutTouched())) {
+			try {
+				limits().limitCreated(statement, remaining);
+			}
+			catch (SQLException ex) {
+				try (statement) {
+					throw ex;
+				}
+			}
+		}
+		return statement;
+	}
+
+	/**
+	 * Set a statement's query timeout, to no more than the deadline leaves.
+	 */
+	final void setQueryTimeout(Statement statement, int seconds) throws SQLException {
+		limits().setQueryTimeout(statement, seconds, remaining());
+	}
+
+	/**
+	 * Take notice of the execution of a statement, which is limited to the time until the
+	 * deadline.
+	 */
+	final void beginStatement(Statement statement, @Nullable String sql) throws SQLException {
+		if (sql != null && isConfined() && TransactionControl.isSuspect(sql)) {
+			interference().sends(sql);
+		}
+		Borrower user = user();
+		if (user.hasDeadline()) {
+			limits().limitStatement(statement, RemainingTime.require(user, "The statement was not sent"));
+		}
+		else {
+			liftNetworkLimit();
+		}
+		beginStatement(sql);
+	}
+
+	/** Take notice of the failure of a statement, before its end. */
+	final void statementFailed(SQLException failure) {
+		if (isConfined()) {
+			try {
+				interference().failed(failure);
+			}
+			catch (SQLException | RuntimeException ex) {
+				// The link is lost, and the failure says so.
+			}
+		}
+	}
+
+	/** Take notice of the end of a statement. */
+	final void statementEnded() {
+		if (this.limits != null) {
+			this.limits.statementEnded();
+		}
+		endStatement();
+		if (this.interference != null) {
+			this.interference.answered();
+		}
+	}
+
+	final void whenStatementCloses(Runnable action) {
+		this.whenStatementCloses = action;
+	}
+
+	final void statementClosed() {
+		if (this.whenStatementCloses != null && this.closed == 0) {
+			this.whenStatementCloses.run();
+		}
+	}
+
+	final @Nullable Interference interferenceIfAny() {
+		return this.interference;
+	}
+
+	final Interference interference() {
+		Interference interference = this.interference;
+		if (interference == null) {
+			interference = new Interference(this.pooled, scope(), quotesNames());
+			this.interference = interference;
+		}
+		return interference;
+	}
+
+	/** What comes next is another transaction. */
+	final void forgetInterference() {
+		this.interference = null;
+	}
+
+	/**
+	 * Return the connection to its pool.
+	 */
+	public final void close() throws SQLException {
+		if (!isFirstToClose()) {
+			return;
+		}
+		if (this.limits != null && !this.limits.restore()) {
+			evict();
+			return;
+		}
+		try {
+			end();
+		}
+		finally {
+			closePooled();
+		}
+	}
+
+	/**
+	 * End the connection's session instead of returning it to its pool.
+	 */
+	final void discard() throws SQLException {
+		if (isFirstToClose()) {
+			evict();
+		}
+	}
+
+	/**
+	 * Return whether no other thread has closed it or is about to.
+	 */
+	private boolean isFirstToClose() {
+		return this.closed == 0 && CLOSED.compareAndSet(this, 0, 1);
+	}
+
+	private void closePooled() throws SQLException {
+		try {
+			this.pooled.close();
+		}
+		catch (Throwable ex) {
+			// HikariCP takes it back all the same, in whatever state it was left.
+			this.ledger.hikari().evictConnection(this.pooled);
+			throw ex;
+		}
+	}
+
+	private void evict() throws SQLException {
+		try {
+			end();
+		}
+		finally {
+			SessionEnd.evict(this.pooled, this.ledger.hikari());
+		}
+	}
+
+	public final boolean isClosed() throws SQLException {
+		return this.closed != 0 || this.pooled.isClosed();
+	}
+
+	@Override
+	protected final boolean isBroken() {
+		try {
+			return this.pooled.isClosed();
+		}
+		catch (SQLException ex) {
+			return true;
+		}
+	}
+
+	@Override
+	protected final boolean isPooled() {
+		try {
+			// The pool's own does not know that it has been evicted.
+			return !isBroken() && !this.pooled.unwrap(Connection.class).isClosed();
+		}
+		catch (SQLException ex) {
+			return false;
+		}
+	}
+
+	@Override
+	protected final int connectionId() {
+		return System.identityHashCode(driversOwn());
+	}
+
+	@Override
+	protected final @Nullable Long serverProcess() {
+		return ServerProcess.of(this.pooled);
+	}
+
+	@Override
+	protected final boolean quotesNames() {
+		String driver = driversOwn().getClass().getName();
+		return !driver.startsWith("com.mysql.") && !driver.startsWith("org.mariadb.");
+	}
+
+	private Connection driversOwn() {
+		try {
+			return this.pooled.unwrap(Connection.class);
+		}
+		catch (SQLException ex) {
+			return this.pooled;
+		}
+	}
+
+}
