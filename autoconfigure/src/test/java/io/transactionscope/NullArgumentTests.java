@@ -44,6 +44,10 @@ import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolSettings;
 import io.transactionscope.pool.report.Diagnosis;
+import io.transactionscope.pool.report.Lease;
+import io.transactionscope.pool.report.PoolSnapshot;
+import io.transactionscope.pool.report.Usage;
+import io.transactionscope.pool.report.Waiter;
 import io.transactionscope.resource.Around;
 import io.transactionscope.resource.Outcome;
 import io.transactionscope.resource.Resource;
@@ -194,7 +198,9 @@ class NullArgumentTests {
 	private static @Nullable Object known(Class<?> type) {
 		List<Object> values = List.of("x", Duration.ofSeconds(1), Instant.EPOCH, List.of(), Optional.empty(),
 				String.class, 1L, 1.0, Borrower.current(), PoolSettings.defaults(), Outcome.succeeded(),
-				new ReentrantReadWriteLock(), new Diagnosis.CannotConnect(0, 1, null), new IllegalStateException());
+				new ReentrantReadWriteLock(), PoolSnapshot.builder(), PoolSnapshot.builder().build(), Lease.builder(),
+				Lease.builder().build(), Waiter.builder(), Waiter.builder().build(), Usage.builder(),
+				Usage.builder().build(), new Diagnosis.CannotConnect(0, 1, null), new IllegalStateException());
 		if (type == HikariDataSource.class) {
 			return new HikariDataSource();
 		}

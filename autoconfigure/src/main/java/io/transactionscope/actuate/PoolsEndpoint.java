@@ -22,6 +22,8 @@ import java.util.Objects;
 
 import io.transactionscope.pool.report.Diagnosis;
 import io.transactionscope.pool.report.Lease;
+import io.transactionscope.actuate.PoolSnapshotDescriptor.LeaseDescriptor;
+import io.transactionscope.actuate.PoolSnapshotDescriptor.WaiterDescriptor;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolLedgers;
 import io.transactionscope.pool.report.PoolReport;
@@ -127,7 +129,7 @@ public class PoolsEndpoint {
 	 * @param diagnosis what is the matter, or {@code null} if nobody waits
 	 * @param reports the latest waits that ended without a connection, the latest first
 	 */
-	public record PoolDescriptor(PoolSnapshot snapshot, @Nullable DiagnosisDescriptor diagnosis,
+	public record PoolDescriptor(PoolSnapshotDescriptor snapshot, @Nullable DiagnosisDescriptor diagnosis,
 			List<ReportDescriptor> reports) {
 
 		public PoolDescriptor {
@@ -139,10 +141,11 @@ public class PoolsEndpoint {
 			List<ReportDescriptor> reports = ledger.reports().stream().map(ReportDescriptor::brief).toList();
 			PoolSnapshot snapshot = ledger.snapshot();
 			if (snapshot.waiters().isEmpty()) {
-				return new PoolDescriptor(snapshot, null, reports);
+				return new PoolDescriptor(PoolSnapshotDescriptor.of(snapshot), null, reports);
 			}
 			PoolReport report = ledger.report();
-			return new PoolDescriptor(report.snapshot(), DiagnosisDescriptor.of(report.diagnosis()), reports);
+			return new PoolDescriptor(PoolSnapshotDescriptor.of(report.snapshot()),
+					DiagnosisDescriptor.of(report.diagnosis()), reports);
 		}
 
 	}
@@ -156,7 +159,7 @@ public class PoolsEndpoint {
 	 * @param reports the latest waits that ended without a connection with their text,
 	 * the latest first
 	 */
-	public record PoolReportDescriptor(PoolSnapshot snapshot, DiagnosisDescriptor diagnosis,
+	public record PoolReportDescriptor(PoolSnapshotDescriptor snapshot, DiagnosisDescriptor diagnosis,
 			List<HolderDescriptor> holders, List<ReportDescriptor> reports) implements OperationResponseBody {
 
 		public PoolReportDescriptor {
@@ -168,7 +171,8 @@ public class PoolsEndpoint {
 
 		static PoolReportDescriptor of(PoolLedger ledger) {
 			PoolReport report = ledger.report();
-			return new PoolReportDescriptor(report.snapshot(), DiagnosisDescriptor.of(report.diagnosis()),
+			return new PoolReportDescriptor(PoolSnapshotDescriptor.of(report.snapshot()),
+					DiagnosisDescriptor.of(report.diagnosis()),
 					report.holders().stream().map(HolderDescriptor::of).toList(),
 					ledger.reports().stream().map(ReportDescriptor::full).toList());
 		}
@@ -183,7 +187,7 @@ public class PoolsEndpoint {
 	 * innermost frame first; empty if it had ended
 	 * @param applicationFrames the innermost frames of the application itself
 	 */
-	public record HolderDescriptor(Lease lease, List<StackTraceElement> stack,
+	public record HolderDescriptor(LeaseDescriptor lease, List<StackTraceElement> stack,
 			List<StackTraceElement> applicationFrames) implements OperationResponseBody {
 
 		public HolderDescriptor {
@@ -193,7 +197,7 @@ public class PoolsEndpoint {
 		}
 
 		static HolderDescriptor of(Holder holder) {
-			return new HolderDescriptor(holder.lease(), holder.stack(), holder.applicationFrames());
+			return new HolderDescriptor(LeaseDescriptor.of(holder.lease()), holder.stack(), holder.applicationFrames());
 		}
 
 	}
@@ -207,7 +211,7 @@ public class PoolsEndpoint {
 	 * @param diagnosis what was the matter
 	 * @param text the whole report for a person to read, or {@code null} among all pools
 	 */
-	public record ReportDescriptor(Instant at, Trigger trigger, @Nullable Waiter borrower,
+	public record ReportDescriptor(Instant at, Trigger trigger, @Nullable WaiterDescriptor borrower,
 			DiagnosisDescriptor diagnosis, @Nullable String text) {
 
 		public ReportDescriptor {
@@ -225,7 +229,9 @@ public class PoolsEndpoint {
 		}
 
 		private static ReportDescriptor of(PoolReport report, @Nullable String text) {
-			return new ReportDescriptor(report.at(), report.trigger(), report.borrower(),
+			Waiter borrower = report.borrower();
+			return new ReportDescriptor(report.at(), report.trigger(),
+					(borrower != null) ? WaiterDescriptor.of(borrower) : null,
 					DiagnosisDescriptor.of(report.diagnosis()), text);
 		}
 

@@ -377,8 +377,12 @@ public abstract class LedgerEntry {
 	}
 
 	final Waiter toWaiter(long now) {
-		return new Waiter(scope(), this.borrower.description(), since(this.asked, now),
-				Math.max(0, this.borrower.holds()));
+		return Waiter.builder()
+			.scope(scope())
+			.thread(this.borrower.description())
+			.waited(since(this.asked, now))
+			.holds(Math.max(0, this.borrower.holds()))
+			.build();
 	}
 
 	final Lease toLease(long now) {
@@ -392,10 +396,21 @@ public abstract class LedgerEntry {
 		String sql = this.lastSql;
 		Throwable site = this.borrowSite;
 		LedgerEntry wait = awaitedBy(this.borrower);
-		return new Lease(id(), scope(), this.borrower.description(), this.borrower.isAlive(), age, phase, inPhase,
-				(sql != null) ? SqlText.withoutValues(sql, quotesNames()) : null, connectionId(), serverProcess(),
-				this.handedOver, (wait != null) ? wait.pool().name() : null,
-				(site != null) ? Frames.ofCaller(site.getStackTrace()) : List.of());
+		return Lease.builder()
+			.id(id())
+			.scope(scope())
+			.thread(this.borrower.description())
+			.threadAlive(this.borrower.isAlive())
+			.age(age)
+			.phase(phase)
+			.inPhase(inPhase)
+			.lastSql((sql != null) ? SqlText.withoutValues(sql, quotesNames()) : null)
+			.connection(connectionId())
+			.serverProcess(serverProcess())
+			.handedOver(this.handedOver)
+			.awaitedPool((wait != null) ? wait.pool().name() : null)
+			.borrowSite((site != null) ? Frames.ofCaller(site.getStackTrace()) : List.of())
+			.build();
 	}
 
 	final Holder toHolder(long now) {

@@ -79,11 +79,21 @@ final class Reports {
 	 */
 	PoolSnapshot snapshot(long now) {
 		List<LedgerEntry> entries = this.pool.entries();
-		return new PoolSnapshot(this.pool.name(), this.clock.instant(), this.pool.state(), this.pool.maximum(),
-				this.pool.total(), this.pool.active(), this.pool.idle(), this.pool.waiting(),
-				entries.stream().filter(LedgerEntry::isLent).map((entry) -> entry.toLease(now)).toList(),
-				entries.stream().filter(LedgerEntry::isWaiting).map((entry) -> entry.toWaiter(now)).toList(),
-				this.pool.statistics().scopes(now), events(), sinceDatabaseAnswered(now));
+		return PoolSnapshot.builder()
+			.pool(this.pool.name())
+			.at(this.clock.instant())
+			.state(this.pool.state())
+			.maximum(this.pool.maximum())
+			.total(this.pool.total())
+			.active(this.pool.active())
+			.idle(this.pool.idle())
+			.waiting(this.pool.waiting())
+			.leases(entries.stream().filter(LedgerEntry::isLent).map((entry) -> entry.toLease(now)).toList())
+			.waiters(entries.stream().filter(LedgerEntry::isWaiting).map((entry) -> entry.toWaiter(now)).toList())
+			.scopes(this.pool.statistics().scopes(now))
+			.events(events())
+			.sinceDatabaseAnswered(sinceDatabaseAnswered(now))
+			.build();
 	}
 
 	private PoolSnapshot.Events events() {

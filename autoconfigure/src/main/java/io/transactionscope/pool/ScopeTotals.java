@@ -55,11 +55,20 @@ record ScopeTotals(long asked, long returned, long turnedAway, Times certain, Ti
 	 */
 	Usage usage(long elapsed) {
 		Times times = times();
-		return new Usage(Duration.ofNanos(elapsed), this.asked, this.returned, this.turnedAway,
-				Duration.ofNanos(times.waited()), Duration.ofNanos(this.longestWait), Duration.ofNanos(times.held()),
-				Duration.ofNanos(this.longestHold), Duration.ofNanos(times.busy()),
-				Duration.ofNanos(times.beforeFirst()), Duration.ofNanos(times.between()),
-				Duration.ofNanos(times.afterLast()));
+		return Usage.builder()
+			.elapsed(Duration.ofNanos(elapsed))
+			.asked(this.asked)
+			.returned(this.returned)
+			.turnedAway(this.turnedAway)
+			.waited(Duration.ofNanos(times.waited()))
+			.longestWait(Duration.ofNanos(this.longestWait))
+			.held(Duration.ofNanos(times.held()))
+			.longestHold(Duration.ofNanos(this.longestHold))
+			.busy(Duration.ofNanos(times.busy()))
+			.beforeFirst(Duration.ofNanos(times.beforeFirst()))
+			.between(Duration.ofNanos(times.between()))
+			.afterLast(Duration.ofNanos(times.afterLast()))
+			.build();
 	}
 
 	ScopeTotals withLongest(long wait, long hold) {

@@ -36,13 +36,13 @@ import io.transactionscope.actuate.PoolsEndpoint.PoolDescriptor;
 import io.transactionscope.actuate.PoolsEndpoint.PoolReportDescriptor;
 import io.transactionscope.actuate.PoolsEndpoint.ReportDescriptor;
 import io.transactionscope.pool.report.Diagnosis;
-import io.transactionscope.pool.report.Lease;
+import io.transactionscope.actuate.PoolSnapshotDescriptor.LeaseDescriptor;
 import io.transactionscope.pool.PoolExhaustedException;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolLedgers;
 import io.transactionscope.pool.report.PoolReport.Trigger;
 import io.transactionscope.pool.PoolSettings;
-import io.transactionscope.pool.report.Waiter;
+import io.transactionscope.actuate.PoolSnapshotDescriptor.WaiterDescriptor;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -90,7 +90,7 @@ class PoolsEndpointTests {
 			assertThat(lent.isClosed()).isFalse();
 			assertThat(pool().snapshot().pool()).isEqualTo("orders");
 			assertThat(pool().snapshot().leases()).singleElement()
-				.extracting(Lease::thread)
+				.extracting(LeaseDescriptor::thread)
 				.isEqualTo(Thread.currentThread().getName());
 			assertThat(pool().diagnosis()).isNull();
 		}
@@ -105,7 +105,7 @@ class PoolsEndpointTests {
 			await().until(() -> !pool().snapshot().waiters().isEmpty());
 			await().untilAsserted(() -> {
 				PoolDescriptor pool = pool();
-				assertThat(pool.snapshot().waiters()).extracting(Waiter::holds).containsExactly(0);
+				assertThat(pool.snapshot().waiters()).extracting(WaiterDescriptor::holds).containsExactly(0);
 				assertThat(Objects.requireNonNull(pool.diagnosis()).kind())
 					.isNotEqualTo(Diagnosis.Healthy.class.getSimpleName());
 			});

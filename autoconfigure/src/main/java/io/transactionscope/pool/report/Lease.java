@@ -26,40 +26,122 @@ import org.jspecify.annotations.Nullable;
 /**
  * A connection in somebody's hands.
  *
- * @param id names this lease among all leases of the pool, for
- * {@code PoolLedger.holder(String)}
- * @param scope the name of the scope or transaction that has borrowed the connection, or
- * {@code null} if it was borrowed outside of any; the name of a method is without its
- * package
- * @param thread the name of the thread that has borrowed it
- * @param threadAlive whether that thread still lives
- * @param age how long the connection has been leased
- * @param phase what it is used for at this moment
- * @param inPhase how long it has been in that phase, or {@code null} if nobody knows,
- * which happens in the first half second of a lease; for a lease that was first timed
- * after a while, at least so long
- * @param lastSql the statement that is being executed or was executed last, without
- * values, or {@code null} if there was none
- * @param connection tells the pool's connections apart
- * @param serverProcess the number of the database's process that serves the connection,
- * where the driver knows it
- * @param handedOver whether another thread has used the connection
- * @param awaitedPool the name of the pool that the thread which has borrowed it waits for
- * yet another connection of, this pool or another one; {@code null} if it waits for none
- * @param borrowSite where it was borrowed, if {@code PoolSettings.borrowSite()} asks for
- * that, otherwise empty
+ * @since 0.1.0
  */
-public record Lease(String id, @Nullable String scope, String thread, boolean threadAlive, Duration age, Phase phase,
-		@Nullable Duration inPhase, @Nullable String lastSql, int connection, @Nullable Long serverProcess,
-		boolean handedOver, @Nullable String awaitedPool, List<StackTraceElement> borrowSite) implements Serializable {
+public final class Lease implements Serializable {
 
-	public Lease {
-		Objects.requireNonNull(id, "id must not be null");
-		Objects.requireNonNull(thread, "thread must not be null");
-		Objects.requireNonNull(age, "age must not be null");
-		Objects.requireNonNull(phase, "phase must not be null");
-		Objects.requireNonNull(borrowSite, "borrowSite must not be null");
-		borrowSite = List.copyOf(borrowSite);
+	private final Facts facts;
+
+	private Lease(Facts facts) {
+		this.facts = facts;
+	}
+
+	/**
+	 * Begin to tell the facts. What is not told is zero, empty or unknown.
+	 */
+	public static Builder builder() {
+		return new Builder();
+	}
+
+	/**
+	 * Return what names this lease among all leases of the pool, for {@code
+	 * PoolLedger.holder(String)}.
+	 */
+	public String id() {
+		return this.facts.id;
+	}
+
+	/**
+	 * Return the name of the scope or transaction that has borrowed the connection.
+	 * @return the name, that of a method without its package; {@code null} if it was
+	 * borrowed outside of any
+	 */
+	public @Nullable String scope() {
+		return this.facts.scope;
+	}
+
+	/**
+	 * Return the name of the thread that has borrowed it.
+	 */
+	public String thread() {
+		return this.facts.thread;
+	}
+
+	/**
+	 * Return whether that thread still lives.
+	 */
+	public boolean threadAlive() {
+		return this.facts.threadAlive;
+	}
+
+	/**
+	 * Return how long the connection has been leased.
+	 */
+	public Duration age() {
+		return this.facts.age;
+	}
+
+	/**
+	 * Return what it is used for at this moment.
+	 */
+	public Phase phase() {
+		return this.facts.phase;
+	}
+
+	/**
+	 * Return how long it has been in that phase.
+	 * @return the time, for a lease that was first timed after a while at least so long;
+	 * {@code null} if nobody knows, which happens in the first half second of a lease
+	 */
+	public @Nullable Duration inPhase() {
+		return this.facts.inPhase;
+	}
+
+	/**
+	 * Return the statement that is being executed or was executed last.
+	 * @return the statement without values, or {@code null} if there was none
+	 */
+	public @Nullable String lastSql() {
+		return this.facts.lastSql;
+	}
+
+	/**
+	 * Return what tells the pool's connections apart.
+	 */
+	public int connection() {
+		return this.facts.connection;
+	}
+
+	/**
+	 * Return the number of the database's process that serves the connection.
+	 * @return the number, or {@code null} if the driver does not know it
+	 */
+	public @Nullable Long serverProcess() {
+		return this.facts.serverProcess;
+	}
+
+	/**
+	 * Return whether another thread has used the connection.
+	 */
+	public boolean handedOver() {
+		return this.facts.handedOver;
+	}
+
+	/**
+	 * Return the name of the pool that the thread which has borrowed the connection waits
+	 * for yet another one of, this pool or another.
+	 * @return the name, or {@code null} if it waits for none
+	 */
+	public @Nullable String awaitedPool() {
+		return this.facts.awaitedPool;
+	}
+
+	/**
+	 * Return where the connection was borrowed.
+	 * @return the stack, empty unless {@code PoolSettings.borrowSite()} asks for it
+	 */
+	public List<StackTraceElement> borrowSite() {
+		return this.facts.borrowSite;
 	}
 
 	/**
@@ -68,7 +150,138 @@ public record Lease(String id, @Nullable String scope, String thread, boolean th
 	 * @return the time, zero if it is not idle
 	 */
 	public Duration idle() {
-		return (this.phase.isIdle() && this.inPhase != null) ? this.inPhase : Duration.ZERO;
+		Duration inPhase = inPhase();
+		return (phase().isIdle() && inPhase != null) ? inPhase : Duration.ZERO;
+	}
+
+	@Override
+	public boolean equals(@Nullable Object other) {
+		return other instanceof Lease that && this.facts.equals(that.facts);
+	}
+
+	@Override
+	public int hashCode() {
+		return this.facts.hashCode();
+	}
+
+	@Override
+	public String toString() {
+		return this.facts.toString().replaceFirst("Facts", "Lease");
+	}
+
+	private record Facts(String id, @Nullable String scope, String thread, boolean threadAlive, Duration age,
+			Phase phase, @Nullable Duration inPhase, @Nullable String lastSql, int connection,
+			@Nullable Long serverProcess, boolean handedOver, @Nullable String awaitedPool,
+			List<StackTraceElement> borrowSite) implements Serializable {
+	}
+
+	/**
+	 * Tells the facts, each by the method that has its name.
+	 *
+	 * @since 0.1.0
+	 */
+	public static final class Builder {
+
+		private String id = "";
+
+		private @Nullable String scope;
+
+		private String thread = "";
+
+		private boolean threadAlive;
+
+		private Duration age = Duration.ZERO;
+
+		private Phase phase = Phase.BEFORE_FIRST_STATEMENT;
+
+		private @Nullable Duration inPhase;
+
+		private @Nullable String lastSql;
+
+		private int connection;
+
+		private @Nullable Long serverProcess;
+
+		private boolean handedOver;
+
+		private @Nullable String awaitedPool;
+
+		private List<StackTraceElement> borrowSite = List.of();
+
+		private Builder() {
+		}
+
+		public Builder id(String id) {
+			this.id = Objects.requireNonNull(id, "id must not be null");
+			return this;
+		}
+
+		public Builder scope(@Nullable String scope) {
+			this.scope = scope;
+			return this;
+		}
+
+		public Builder thread(String thread) {
+			this.thread = Objects.requireNonNull(thread, "thread must not be null");
+			return this;
+		}
+
+		public Builder threadAlive(boolean threadAlive) {
+			this.threadAlive = threadAlive;
+			return this;
+		}
+
+		public Builder age(Duration age) {
+			this.age = Objects.requireNonNull(age, "age must not be null");
+			return this;
+		}
+
+		public Builder phase(Phase phase) {
+			this.phase = Objects.requireNonNull(phase, "phase must not be null");
+			return this;
+		}
+
+		public Builder inPhase(@Nullable Duration inPhase) {
+			this.inPhase = inPhase;
+			return this;
+		}
+
+		public Builder lastSql(@Nullable String lastSql) {
+			this.lastSql = lastSql;
+			return this;
+		}
+
+		public Builder connection(int connection) {
+			this.connection = connection;
+			return this;
+		}
+
+		public Builder serverProcess(@Nullable Long serverProcess) {
+			this.serverProcess = serverProcess;
+			return this;
+		}
+
+		public Builder handedOver(boolean handedOver) {
+			this.handedOver = handedOver;
+			return this;
+		}
+
+		public Builder awaitedPool(@Nullable String awaitedPool) {
+			this.awaitedPool = awaitedPool;
+			return this;
+		}
+
+		public Builder borrowSite(List<StackTraceElement> borrowSite) {
+			this.borrowSite = List.copyOf(Objects.requireNonNull(borrowSite, "borrowSite must not be null"));
+			return this;
+		}
+
+		public Lease build() {
+			return new Lease(new Facts(this.id, this.scope, this.thread, this.threadAlive, this.age, this.phase,
+					this.inPhase, this.lastSql, this.connection, this.serverProcess, this.handedOver, this.awaitedPool,
+					this.borrowSite));
+		}
+
 	}
 
 }

@@ -31,40 +31,118 @@ import org.jspecify.annotations.Nullable;
  * The parts are read one after the other while the pool goes on, so they may differ by
  * the borrows and returns of those microseconds.
  *
- * @param pool the name of the pool
- * @param at when it was taken
- * @param state what the pool does
- * @param maximum how many connections the pool may have
- * @param total how many it has
- * @param active how many of them are lent
- * @param idle how many are free
- * @param waiting how many threads wait for one, as the pool counts them
- * @param leases the connections lent through the ledger, the oldest lease first
- * @param waiters the threads that wait, the longest wait first
- * @param scopes the figures of each scope, the one with the most connections first
- * @param events what has happened since the ledger was opened
- * @param sinceDatabaseAnswered the time since the database is known to have answered
- * last, or {@code null} if it never has. It may have answered since
+ * @since 0.1.0
  */
-public record PoolSnapshot(String pool, Instant at, State state, int maximum, int total, int active, int idle,
-		int waiting, List<Lease> leases, List<Waiter> waiters, List<ScopeStatistics> scopes, Events events,
-		@Nullable Duration sinceDatabaseAnswered) implements Serializable {
+public final class PoolSnapshot implements Serializable {
 
-	static final Comparator<Lease> OLDEST_LEASE_FIRST = Comparator.comparing(Lease::age).reversed();
+	private static final Comparator<Lease> OLDEST_LEASE_FIRST = Comparator.comparing(Lease::age).reversed();
 
-	static final Comparator<Waiter> LONGEST_WAIT_FIRST = Comparator.comparing(Waiter::waited).reversed();
+	private static final Comparator<Waiter> LONGEST_WAIT_FIRST = Comparator.comparing(Waiter::waited).reversed();
 
-	public PoolSnapshot {
-		Objects.requireNonNull(pool, "pool must not be null");
-		Objects.requireNonNull(at, "at must not be null");
-		Objects.requireNonNull(state, "state must not be null");
-		Objects.requireNonNull(leases, "leases must not be null");
-		Objects.requireNonNull(waiters, "waiters must not be null");
-		Objects.requireNonNull(scopes, "scopes must not be null");
-		Objects.requireNonNull(events, "events must not be null");
-		leases = leases.stream().sorted(OLDEST_LEASE_FIRST).toList();
-		waiters = waiters.stream().sorted(LONGEST_WAIT_FIRST).toList();
-		scopes = List.copyOf(scopes);
+	private final Facts facts;
+
+	private PoolSnapshot(Facts facts) {
+		this.facts = facts;
+	}
+
+	/**
+	 * Begin to tell the facts. What is not told is zero, empty or unknown.
+	 */
+	public static Builder builder() {
+		return new Builder();
+	}
+
+	/**
+	 * Return the name of the pool.
+	 */
+	public String pool() {
+		return this.facts.pool;
+	}
+
+	/**
+	 * Return when it was taken.
+	 */
+	public Instant at() {
+		return this.facts.at;
+	}
+
+	/**
+	 * Return what the pool does.
+	 */
+	public State state() {
+		return this.facts.state;
+	}
+
+	/**
+	 * Return how many connections the pool may have.
+	 */
+	public int maximum() {
+		return this.facts.maximum;
+	}
+
+	/**
+	 * Return how many it has.
+	 */
+	public int total() {
+		return this.facts.total;
+	}
+
+	/**
+	 * Return how many of them are lent.
+	 */
+	public int active() {
+		return this.facts.active;
+	}
+
+	/**
+	 * Return how many are free.
+	 */
+	public int idle() {
+		return this.facts.idle;
+	}
+
+	/**
+	 * Return how many threads wait for one, as the pool counts them.
+	 */
+	public int waiting() {
+		return this.facts.waiting;
+	}
+
+	/**
+	 * Return the connections lent through the ledger, the oldest lease first.
+	 */
+	public List<Lease> leases() {
+		return this.facts.leases;
+	}
+
+	/**
+	 * Return the threads that wait, the longest wait first.
+	 */
+	public List<Waiter> waiters() {
+		return this.facts.waiters;
+	}
+
+	/**
+	 * Return the figures of each scope, the one with the most connections first.
+	 */
+	public List<ScopeStatistics> scopes() {
+		return this.facts.scopes;
+	}
+
+	/**
+	 * Return what has happened since the ledger was opened.
+	 */
+	public Events events() {
+		return this.facts.events;
+	}
+
+	/**
+	 * Return the time since the database is known to have answered last. It may have
+	 * answered since.
+	 * @return the time, or {@code null} if it never has
+	 */
+	public @Nullable Duration sinceDatabaseAnswered() {
+		return this.facts.sinceDatabaseAnswered;
 	}
 
 	/**
@@ -72,7 +150,7 @@ public record PoolSnapshot(String pool, Instant at, State state, int maximum, in
 	 * @return the wait, empty if no thread waits
 	 */
 	public Optional<Duration> longestWait() {
-		return this.waiters.stream().findFirst().map(Waiter::waited);
+		return waiters().stream().findFirst().map(Waiter::waited);
 	}
 
 	/**
@@ -80,7 +158,22 @@ public record PoolSnapshot(String pool, Instant at, State state, int maximum, in
 	 * they were borrowed from the pool directly.
 	 */
 	public int unknown() {
-		return Math.max(0, this.active - this.leases.size());
+		return Math.max(0, active() - leases().size());
+	}
+
+	@Override
+	public boolean equals(@Nullable Object other) {
+		return other instanceof PoolSnapshot that && this.facts.equals(that.facts);
+	}
+
+	@Override
+	public int hashCode() {
+		return this.facts.hashCode();
+	}
+
+	@Override
+	public String toString() {
+		return this.facts.toString().replaceFirst("Facts", "PoolSnapshot");
 	}
 
 	/**
@@ -119,6 +212,126 @@ public record PoolSnapshot(String pool, Instant at, State state, int maximum, in
 	 * @param sheds a borrower was turned away to keep waits short
 	 */
 	public record Events(long exhaustions, long deadlocks, long leaks, long sheds) implements Serializable {
+	}
+
+	private record Facts(String pool, Instant at, State state, int maximum, int total, int active, int idle,
+			int waiting, List<Lease> leases, List<Waiter> waiters, List<ScopeStatistics> scopes, Events events,
+			@Nullable Duration sinceDatabaseAnswered) implements Serializable {
+	}
+
+	/**
+	 * Tells the facts, each by the method that has its name.
+	 *
+	 * @since 0.1.0
+	 */
+	public static final class Builder {
+
+		private String pool = "";
+
+		private Instant at = Instant.EPOCH;
+
+		private State state = State.RUNNING;
+
+		private int maximum;
+
+		private int total;
+
+		private int active;
+
+		private int idle;
+
+		private int waiting;
+
+		private List<Lease> leases = List.of();
+
+		private List<Waiter> waiters = List.of();
+
+		private List<ScopeStatistics> scopes = List.of();
+
+		private Events events = new Events(0, 0, 0, 0);
+
+		private @Nullable Duration sinceDatabaseAnswered;
+
+		private Builder() {
+		}
+
+		public Builder pool(String pool) {
+			this.pool = Objects.requireNonNull(pool, "pool must not be null");
+			return this;
+		}
+
+		public Builder at(Instant at) {
+			this.at = Objects.requireNonNull(at, "at must not be null");
+			return this;
+		}
+
+		public Builder state(State state) {
+			this.state = Objects.requireNonNull(state, "state must not be null");
+			return this;
+		}
+
+		public Builder maximum(int maximum) {
+			this.maximum = maximum;
+			return this;
+		}
+
+		public Builder total(int total) {
+			this.total = total;
+			return this;
+		}
+
+		public Builder active(int active) {
+			this.active = active;
+			return this;
+		}
+
+		public Builder idle(int idle) {
+			this.idle = idle;
+			return this;
+		}
+
+		public Builder waiting(int waiting) {
+			this.waiting = waiting;
+			return this;
+		}
+
+		public Builder leases(List<Lease> leases) {
+			this.leases = Objects.requireNonNull(leases, "leases must not be null")
+				.stream()
+				.sorted(OLDEST_LEASE_FIRST)
+				.toList();
+			return this;
+		}
+
+		public Builder waiters(List<Waiter> waiters) {
+			this.waiters = Objects.requireNonNull(waiters, "waiters must not be null")
+				.stream()
+				.sorted(LONGEST_WAIT_FIRST)
+				.toList();
+			return this;
+		}
+
+		public Builder scopes(List<ScopeStatistics> scopes) {
+			this.scopes = List.copyOf(Objects.requireNonNull(scopes, "scopes must not be null"));
+			return this;
+		}
+
+		public Builder events(Events events) {
+			this.events = Objects.requireNonNull(events, "events must not be null");
+			return this;
+		}
+
+		public Builder sinceDatabaseAnswered(@Nullable Duration sinceDatabaseAnswered) {
+			this.sinceDatabaseAnswered = sinceDatabaseAnswered;
+			return this;
+		}
+
+		public PoolSnapshot build() {
+			return new PoolSnapshot(new Facts(this.pool, this.at, this.state, this.maximum, this.total, this.active,
+					this.idle, this.waiting, this.leases, this.waiters, this.scopes, this.events,
+					this.sinceDatabaseAnswered));
+		}
+
 	}
 
 }

@@ -20,62 +20,136 @@ import java.io.Serializable;
 import java.time.Duration;
 import java.util.Objects;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * How connections were used over some time. Counts are exact. Times are exact for leases
  * that lasted or met pressure; of the others a sample is timed and stands for all, see
  * {@code PoolSettings.sampling()}.
  *
- * @param elapsed the time that the figures cover
- * @param asked how often a connection was asked for
- * @param returned how often one came back
- * @param turnedAway how often there was none
- * @param waited the sum of the waits for those that came back
- * @param longestWait the longest wait, of those turned away too; since the start, that of
- * the last seconds only
- * @param held the sum of the times they were held
- * @param longestHold the longest time that one was held; since the start, that of the
- * last seconds only
- * @param busy how much of {@code held} went to the execution of statements, COMMIT and
- * ROLLBACK. To read what a query returns does not count
- * @param beforeFirst how much of it was before the first statement
- * @param between how much of it was between statements
- * @param afterLast how much of it was after the last statement
+ * @since 0.1.0
  */
-public record Usage(Duration elapsed, long asked, long returned, long turnedAway, Duration waited, Duration longestWait,
-		Duration held, Duration longestHold, Duration busy, Duration beforeFirst, Duration between,
-		Duration afterLast) implements Serializable {
+public final class Usage implements Serializable {
 
-	public Usage {
-		Objects.requireNonNull(elapsed, "elapsed must not be null");
-		Objects.requireNonNull(waited, "waited must not be null");
-		Objects.requireNonNull(longestWait, "longestWait must not be null");
-		Objects.requireNonNull(held, "held must not be null");
-		Objects.requireNonNull(longestHold, "longestHold must not be null");
-		Objects.requireNonNull(busy, "busy must not be null");
-		Objects.requireNonNull(beforeFirst, "beforeFirst must not be null");
-		Objects.requireNonNull(between, "between must not be null");
-		Objects.requireNonNull(afterLast, "afterLast must not be null");
+	private final Facts facts;
+
+	private Usage(Facts facts) {
+		this.facts = facts;
+	}
+
+	/**
+	 * Begin to tell the facts. What is not told is zero, empty or unknown.
+	 */
+	public static Builder builder() {
+		return new Builder();
+	}
+
+	/**
+	 * Return the time that the figures cover.
+	 */
+	public Duration elapsed() {
+		return this.facts.elapsed;
+	}
+
+	/**
+	 * Return how often a connection was asked for.
+	 */
+	public long asked() {
+		return this.facts.asked;
+	}
+
+	/**
+	 * Return how often one came back.
+	 */
+	public long returned() {
+		return this.facts.returned;
+	}
+
+	/**
+	 * Return how often there was none.
+	 */
+	public long turnedAway() {
+		return this.facts.turnedAway;
+	}
+
+	/**
+	 * Return the sum of the waits for those that came back.
+	 */
+	public Duration waited() {
+		return this.facts.waited;
+	}
+
+	/**
+	 * Return the longest wait, of those turned away too; since the start, that of the
+	 * last seconds only.
+	 */
+	public Duration longestWait() {
+		return this.facts.longestWait;
+	}
+
+	/**
+	 * Return the sum of the times they were held.
+	 */
+	public Duration held() {
+		return this.facts.held;
+	}
+
+	/**
+	 * Return the longest time that one was held; since the start, that of the last
+	 * seconds only.
+	 */
+	public Duration longestHold() {
+		return this.facts.longestHold;
+	}
+
+	/**
+	 * Return how much of {@link #held()} went to the execution of statements, COMMIT and
+	 * ROLLBACK. To read what a query returns does not count.
+	 */
+	public Duration busy() {
+		return this.facts.busy;
+	}
+
+	/**
+	 * Return how much of it was before the first statement.
+	 */
+	public Duration beforeFirst() {
+		return this.facts.beforeFirst;
+	}
+
+	/**
+	 * Return how much of it was between statements.
+	 */
+	public Duration between() {
+		return this.facts.between;
+	}
+
+	/**
+	 * Return how much of it was after the last statement.
+	 */
+	public Duration afterLast() {
+		return this.facts.afterLast;
 	}
 
 	/**
 	 * Return how many connections were asked for in a second.
 	 */
 	public double rate() {
-		return this.asked / seconds(this.elapsed);
+		return asked() / seconds(elapsed());
 	}
 
 	/**
 	 * Return how long one had to wait on average.
 	 */
 	public Duration meanWait() {
-		return mean(this.waited);
+		return mean(waited());
 	}
 
 	/**
 	 * Return how long a connection was held on average.
 	 */
 	public Duration meanHold() {
-		return mean(this.held);
+		return mean(held());
 	}
 
 	/**
@@ -85,14 +159,14 @@ public record Usage(Duration elapsed, long asked, long returned, long turnedAway
 	 */
 	public double busyShare() {
 		Duration known = known();
-		return known.isZero() ? 1 : seconds(this.busy) / seconds(known);
+		return known.isZero() ? 1 : seconds(busy()) / seconds(known);
 	}
 
 	/**
 	 * Return how many connections were in use at a time, on average.
 	 */
 	public double connections() {
-		return seconds(this.held) / seconds(this.elapsed);
+		return seconds(held()) / seconds(elapsed());
 	}
 
 	/**
@@ -100,15 +174,137 @@ public record Usage(Duration elapsed, long asked, long returned, long turnedAway
 	 * first timed after a while, that is not all of it.
 	 */
 	Duration known() {
-		return this.busy.plus(this.beforeFirst).plus(this.between).plus(this.afterLast);
+		return busy().plus(beforeFirst()).plus(between()).plus(afterLast());
 	}
 
 	private Duration mean(Duration sum) {
-		return (this.returned > 0) ? sum.dividedBy(this.returned) : Duration.ZERO;
+		return (returned() > 0) ? sum.dividedBy(returned()) : Duration.ZERO;
 	}
 
 	private static double seconds(Duration duration) {
 		return Math.max(1, duration.toNanos()) / 1e9;
+	}
+
+	@Override
+	public boolean equals(@Nullable Object other) {
+		return other instanceof Usage that && this.facts.equals(that.facts);
+	}
+
+	@Override
+	public int hashCode() {
+		return this.facts.hashCode();
+	}
+
+	@Override
+	public String toString() {
+		return this.facts.toString().replaceFirst("Facts", "Usage");
+	}
+
+	private record Facts(Duration elapsed, long asked, long returned, long turnedAway, Duration waited,
+			Duration longestWait, Duration held, Duration longestHold, Duration busy, Duration beforeFirst,
+			Duration between, Duration afterLast) implements Serializable {
+	}
+
+	/**
+	 * Tells the facts, each by the method that has its name.
+	 *
+	 * @since 0.1.0
+	 */
+	public static final class Builder {
+
+		private Duration elapsed = Duration.ZERO;
+
+		private long asked;
+
+		private long returned;
+
+		private long turnedAway;
+
+		private Duration waited = Duration.ZERO;
+
+		private Duration longestWait = Duration.ZERO;
+
+		private Duration held = Duration.ZERO;
+
+		private Duration longestHold = Duration.ZERO;
+
+		private Duration busy = Duration.ZERO;
+
+		private Duration beforeFirst = Duration.ZERO;
+
+		private Duration between = Duration.ZERO;
+
+		private Duration afterLast = Duration.ZERO;
+
+		private Builder() {
+		}
+
+		public Builder elapsed(Duration elapsed) {
+			this.elapsed = Objects.requireNonNull(elapsed, "elapsed must not be null");
+			return this;
+		}
+
+		public Builder asked(long asked) {
+			this.asked = asked;
+			return this;
+		}
+
+		public Builder returned(long returned) {
+			this.returned = returned;
+			return this;
+		}
+
+		public Builder turnedAway(long turnedAway) {
+			this.turnedAway = turnedAway;
+			return this;
+		}
+
+		public Builder waited(Duration waited) {
+			this.waited = Objects.requireNonNull(waited, "waited must not be null");
+			return this;
+		}
+
+		public Builder longestWait(Duration longestWait) {
+			this.longestWait = Objects.requireNonNull(longestWait, "longestWait must not be null");
+			return this;
+		}
+
+		public Builder held(Duration held) {
+			this.held = Objects.requireNonNull(held, "held must not be null");
+			return this;
+		}
+
+		public Builder longestHold(Duration longestHold) {
+			this.longestHold = Objects.requireNonNull(longestHold, "longestHold must not be null");
+			return this;
+		}
+
+		public Builder busy(Duration busy) {
+			this.busy = Objects.requireNonNull(busy, "busy must not be null");
+			return this;
+		}
+
+		public Builder beforeFirst(Duration beforeFirst) {
+			this.beforeFirst = Objects.requireNonNull(beforeFirst, "beforeFirst must not be null");
+			return this;
+		}
+
+		public Builder between(Duration between) {
+			this.between = Objects.requireNonNull(between, "between must not be null");
+			return this;
+		}
+
+		public Builder afterLast(Duration afterLast) {
+			this.afterLast = Objects.requireNonNull(afterLast, "afterLast must not be null");
+			return this;
+		}
+
+		public Usage build() {
+			return new Usage(
+					new Facts(this.elapsed, this.asked, this.returned, this.turnedAway, this.waited, this.longestWait,
+							this.held, this.longestHold, this.busy, this.beforeFirst, this.between, this.afterLast));
+		}
+
 	}
 
 }

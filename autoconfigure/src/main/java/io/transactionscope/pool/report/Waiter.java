@@ -25,17 +25,112 @@ import org.jspecify.annotations.Nullable;
 /**
  * A thread that waits for a connection.
  *
- * @param scope the name of the scope or transaction that asks, or {@code null} if the
- * thread asks outside of any
- * @param thread the name of the thread
- * @param waited how long it has been waiting
- * @param holds how many connections it holds already, of this pool and of others
+ * @since 0.1.0
  */
-public record Waiter(@Nullable String scope, String thread, Duration waited, int holds) implements Serializable {
+public final class Waiter implements Serializable {
 
-	public Waiter {
-		Objects.requireNonNull(thread, "thread must not be null");
-		Objects.requireNonNull(waited, "waited must not be null");
+	private final Facts facts;
+
+	private Waiter(Facts facts) {
+		this.facts = facts;
+	}
+
+	/**
+	 * Begin to tell the facts. What is not told is zero, empty or unknown.
+	 */
+	public static Builder builder() {
+		return new Builder();
+	}
+
+	/**
+	 * Return the name of the scope or transaction that asks.
+	 * @return the name, or {@code null} if the thread asks outside of any
+	 */
+	public @Nullable String scope() {
+		return this.facts.scope;
+	}
+
+	/**
+	 * Return the name of the thread.
+	 */
+	public String thread() {
+		return this.facts.thread;
+	}
+
+	/**
+	 * Return how long it has been waiting.
+	 */
+	public Duration waited() {
+		return this.facts.waited;
+	}
+
+	/**
+	 * Return how many connections it holds already, of this pool and of others.
+	 */
+	public int holds() {
+		return this.facts.holds;
+	}
+
+	@Override
+	public boolean equals(@Nullable Object other) {
+		return other instanceof Waiter that && this.facts.equals(that.facts);
+	}
+
+	@Override
+	public int hashCode() {
+		return this.facts.hashCode();
+	}
+
+	@Override
+	public String toString() {
+		return this.facts.toString().replaceFirst("Facts", "Waiter");
+	}
+
+	private record Facts(@Nullable String scope, String thread, Duration waited, int holds) implements Serializable {
+	}
+
+	/**
+	 * Tells the facts, each by the method that has its name.
+	 *
+	 * @since 0.1.0
+	 */
+	public static final class Builder {
+
+		private @Nullable String scope;
+
+		private String thread = "";
+
+		private Duration waited = Duration.ZERO;
+
+		private int holds;
+
+		private Builder() {
+		}
+
+		public Builder scope(@Nullable String scope) {
+			this.scope = scope;
+			return this;
+		}
+
+		public Builder thread(String thread) {
+			this.thread = Objects.requireNonNull(thread, "thread must not be null");
+			return this;
+		}
+
+		public Builder waited(Duration waited) {
+			this.waited = Objects.requireNonNull(waited, "waited must not be null");
+			return this;
+		}
+
+		public Builder holds(int holds) {
+			this.holds = holds;
+			return this;
+		}
+
+		public Waiter build() {
+			return new Waiter(new Facts(this.scope, this.thread, this.waited, this.holds));
+		}
+
 	}
 
 }

@@ -17,7 +17,6 @@
 package io.transactionscope.pool.report;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 
@@ -61,16 +60,30 @@ class PoolLoadTests {
 	}
 
 	private static Waiter waiter(Duration waited) {
-		return new Waiter("charge", "starving", waited, 0);
+		return Waiter.builder().scope("charge").thread("starving").waited(waited).build();
 	}
 
 	private static PoolSnapshot snapshot(Duration waited, List<Waiter> waiters) {
 		Duration held = WINDOW.multipliedBy(2);
-		Usage usage = new Usage(WINDOW, 1000, 1000, 0, waited, waited, held, WINDOW, Duration.ZERO, held, Duration.ZERO,
-				Duration.ZERO);
-		return new PoolSnapshot("pool", Instant.EPOCH, PoolSnapshot.State.RUNNING, 2, 2, 2, 0, waiters.size(),
-				List.of(), waiters, List.of(new ScopeStatistics("charge", usage, usage)),
-				new PoolSnapshot.Events(0, 0, 0, 0), null);
+		Usage usage = Usage.builder()
+			.elapsed(WINDOW)
+			.asked(1000)
+			.returned(1000)
+			.waited(waited)
+			.longestWait(waited)
+			.held(held)
+			.longestHold(WINDOW)
+			.beforeFirst(held)
+			.build();
+		return PoolSnapshot.builder()
+			.pool("pool")
+			.maximum(2)
+			.total(2)
+			.active(2)
+			.waiting(waiters.size())
+			.waiters(waiters)
+			.scopes(List.of(new ScopeStatistics("charge", usage, usage)))
+			.build();
 	}
 
 }

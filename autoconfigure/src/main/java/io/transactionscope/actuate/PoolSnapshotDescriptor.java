@@ -1,0 +1,218 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.actuate;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+
+import io.transactionscope.pool.report.Lease;
+import io.transactionscope.pool.report.Phase;
+import io.transactionscope.pool.report.PoolSnapshot;
+import io.transactionscope.pool.report.PoolSnapshot.State;
+import io.transactionscope.pool.report.ScopeStatistics;
+import io.transactionscope.pool.report.Usage;
+import io.transactionscope.pool.report.Waiter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A pool at one moment, as the endpoint tells of it: what is here is read by others.
+ *
+ * @param pool the name of the pool
+ * @param at when it was taken
+ * @param state what the pool does
+ * @param maximum how many connections the pool may have
+ * @param total how many it has
+ * @param active how many of them are lent
+ * @param idle how many are free
+ * @param waiting how many threads wait for one, as the pool counts them
+ * @param leases the connections lent through the ledger, the oldest lease first
+ * @param waiters the threads that wait, the longest wait first
+ * @param scopes the figures of each scope, the one with the most connections first
+ * @param events what has happened since the ledger was opened
+ * @param sinceDatabaseAnswered the time, or {@code null} if it never has
+ * @since 0.1.0
+ */
+public record PoolSnapshotDescriptor(String pool, Instant at, State state, int maximum, int total, int active, int idle,
+		int waiting, List<LeaseDescriptor> leases, List<WaiterDescriptor> waiters, List<ScopeDescriptor> scopes,
+		EventsDescriptor events, @Nullable Duration sinceDatabaseAnswered) {
+
+	public PoolSnapshotDescriptor {
+		Objects.requireNonNull(pool, "pool must not be null");
+		Objects.requireNonNull(at, "at must not be null");
+		Objects.requireNonNull(state, "state must not be null");
+		Objects.requireNonNull(leases, "leases must not be null");
+		Objects.requireNonNull(waiters, "waiters must not be null");
+		Objects.requireNonNull(scopes, "scopes must not be null");
+		Objects.requireNonNull(events, "events must not be null");
+	}
+
+	static PoolSnapshotDescriptor of(PoolSnapshot snapshot) {
+		return new PoolSnapshotDescriptor(snapshot.pool(), snapshot.at(), snapshot.state(), snapshot.maximum(),
+				snapshot.total(), snapshot.active(), snapshot.idle(), snapshot.waiting(),
+				snapshot.leases().stream().map(LeaseDescriptor::of).toList(),
+				snapshot.waiters().stream().map(WaiterDescriptor::of).toList(),
+				snapshot.scopes().stream().map(ScopeDescriptor::of).toList(), EventsDescriptor.of(snapshot.events()),
+				snapshot.sinceDatabaseAnswered());
+	}
+
+	/**
+	 * A connection in somebody's hands.
+	 *
+	 * @param id what names this lease among all leases of the pool, for {@code
+	 * PoolLedger.holder(String)}
+	 * @param scope the name of the scope, or {@code null} if it has none
+	 * @param thread the name of the thread that has borrowed it
+	 * @param threadAlive whether that thread still lives
+	 * @param age how long the connection has been leased
+	 * @param phase what it is used for at this moment
+	 * @param inPhase the time, for a lease that was first timed after a while at least so
+	 * long; {@code null} if nobody knows, which happens in the first half second of a
+	 * lease
+	 * @param lastSql the statement without values, or {@code null} if there was none
+	 * @param connection what tells the pool's connections apart
+	 * @param serverProcess the number, or {@code null} if the driver does not know it
+	 * @param handedOver whether another thread has used the connection
+	 * @param awaitedPool the name, or {@code null} if it waits for none
+	 * @param borrowSite the stack, empty unless {@code PoolSettings.borrowSite()} asks
+	 * for it
+	 */
+	public record LeaseDescriptor(String id, @Nullable String scope, String thread, boolean threadAlive, Duration age,
+			Phase phase, @Nullable Duration inPhase, @Nullable String lastSql, int connection,
+			@Nullable Long serverProcess, boolean handedOver, @Nullable String awaitedPool,
+			List<StackTraceElement> borrowSite) {
+
+		public LeaseDescriptor {
+			Objects.requireNonNull(id, "id must not be null");
+			Objects.requireNonNull(thread, "thread must not be null");
+			Objects.requireNonNull(age, "age must not be null");
+			Objects.requireNonNull(phase, "phase must not be null");
+			Objects.requireNonNull(borrowSite, "borrowSite must not be null");
+		}
+
+		static LeaseDescriptor of(Lease lease) {
+			return new LeaseDescriptor(lease.id(), lease.scope(), lease.thread(), lease.threadAlive(), lease.age(),
+					lease.phase(), lease.inPhase(), lease.lastSql(), lease.connection(), lease.serverProcess(),
+					lease.handedOver(), lease.awaitedPool(), lease.borrowSite());
+		}
+
+	}
+
+	/**
+	 * A thread that waits for a connection.
+	 *
+	 * @param scope the name of the scope, or {@code null} if it has none
+	 * @param thread the name of the thread
+	 * @param waited how long it has been waiting
+	 * @param holds how many connections it holds already, of this pool and of others
+	 */
+	public record WaiterDescriptor(@Nullable String scope, String thread, Duration waited, int holds) {
+
+		public WaiterDescriptor {
+			Objects.requireNonNull(thread, "thread must not be null");
+			Objects.requireNonNull(waited, "waited must not be null");
+		}
+
+		static WaiterDescriptor of(Waiter waiter) {
+			return new WaiterDescriptor(waiter.scope(), waiter.thread(), waiter.waited(), waiter.holds());
+		}
+
+	}
+
+	/**
+	 * What one scope uses a pool for.
+	 *
+	 * @param scope the name of the scope
+	 * @param lastMinute the use in the last minute, or since the start if that is less
+	 * @param sinceStart the use since the ledger was opened
+	 */
+	public record ScopeDescriptor(String scope, UsageDescriptor lastMinute, UsageDescriptor sinceStart) {
+
+		public ScopeDescriptor {
+			Objects.requireNonNull(scope, "scope must not be null");
+			Objects.requireNonNull(lastMinute, "lastMinute must not be null");
+			Objects.requireNonNull(sinceStart, "sinceStart must not be null");
+		}
+
+		static ScopeDescriptor of(ScopeStatistics scope) {
+			return new ScopeDescriptor(scope.scope(), UsageDescriptor.of(scope.lastMinute()),
+					UsageDescriptor.of(scope.sinceStart()));
+		}
+
+	}
+
+	/**
+	 * How connections were used over some time.
+	 *
+	 * @param elapsed the time that the figures cover
+	 * @param asked how often a connection was asked for
+	 * @param returned how often one came back
+	 * @param turnedAway how often there was none
+	 * @param waited the sum of the waits for those that came back
+	 * @param longestWait the longest wait, of those turned away too; since the start,
+	 * that of the last seconds only
+	 * @param held the sum of the times they were held
+	 * @param longestHold the longest time that one was held; since the start, that of the
+	 * last seconds only
+	 * @param busy how much of {@code held} went to the execution of statements, COMMIT
+	 * and ROLLBACK. To read what a query returns does not count
+	 * @param beforeFirst how much of it was before the first statement
+	 * @param between how much of it was between statements
+	 * @param afterLast how much of it was after the last statement
+	 */
+	public record UsageDescriptor(Duration elapsed, long asked, long returned, long turnedAway, Duration waited,
+			Duration longestWait, Duration held, Duration longestHold, Duration busy, Duration beforeFirst,
+			Duration between, Duration afterLast) {
+
+		public UsageDescriptor {
+			Objects.requireNonNull(elapsed, "elapsed must not be null");
+			Objects.requireNonNull(waited, "waited must not be null");
+			Objects.requireNonNull(longestWait, "longestWait must not be null");
+			Objects.requireNonNull(held, "held must not be null");
+			Objects.requireNonNull(longestHold, "longestHold must not be null");
+			Objects.requireNonNull(busy, "busy must not be null");
+			Objects.requireNonNull(beforeFirst, "beforeFirst must not be null");
+			Objects.requireNonNull(between, "between must not be null");
+			Objects.requireNonNull(afterLast, "afterLast must not be null");
+		}
+
+		static UsageDescriptor of(Usage usage) {
+			return new UsageDescriptor(usage.elapsed(), usage.asked(), usage.returned(), usage.turnedAway(),
+					usage.waited(), usage.longestWait(), usage.held(), usage.longestHold(), usage.busy(),
+					usage.beforeFirst(), usage.between(), usage.afterLast());
+		}
+
+	}
+
+	/**
+	 * How often something happened since the ledger was opened.
+	 *
+	 * @param exhaustions a wait for a connection timed out
+	 * @param deadlocks threads were found that waited for each other
+	 * @param leaks a lease was reported as a leak
+	 * @param sheds a borrower was turned away to keep waits short
+	 */
+	public record EventsDescriptor(long exhaustions, long deadlocks, long leaks, long sheds) {
+
+		static EventsDescriptor of(PoolSnapshot.Events events) {
+			return new EventsDescriptor(events.exhaustions(), events.deadlocks(), events.leaks(), events.sheds());
+		}
+
+	}
+
+}

@@ -1,0 +1,169 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.actuate;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Collectors;
+
+import io.transactionscope.actuate.PoolsEndpoint.DiagnosisDescriptor;
+import io.transactionscope.actuate.PoolsEndpoint.HolderDescriptor;
+import io.transactionscope.actuate.PoolsEndpoint.PoolReportDescriptor;
+import io.transactionscope.actuate.PoolsEndpoint.ReportDescriptor;
+import io.transactionscope.pool.report.Diagnosis;
+import io.transactionscope.pool.report.Holder;
+import io.transactionscope.pool.report.Lease;
+import io.transactionscope.pool.report.Phase;
+import io.transactionscope.pool.report.PoolReport;
+import io.transactionscope.pool.report.PoolReport.Trigger;
+import io.transactionscope.pool.report.PoolSnapshot;
+import io.transactionscope.pool.report.ScopeStatistics;
+import io.transactionscope.pool.report.Usage;
+import io.transactionscope.pool.report.Waiter;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.boot.actuate.autoconfigure.endpoint.jackson.JacksonEndpointAutoConfiguration;
+import org.springframework.boot.actuate.endpoint.jackson.EndpointJsonMapper;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What the endpoint says is read by others, to the letter.
+ */
+class PoolsJsonTests {
+
+	private static final Instant AT = Instant.parse("2026-01-02T03:04:05.678Z");
+
+	private static final StackTraceElement FRAME = new StackTraceElement("com.example.Orders", "place", "Orders.java",
+			42);
+
+	private static final String JSON = """
+			{"snapshot":{"pool":"orders","at":"2026-01-02T03:04:05.678Z","state":"RUNNING",
+					"maximum":10,"total":5,"active":4,"idle":1,"waiting":3,"leases":[{"id":"a-1",
+							"scope":"place-order","thread":"http-1","threadAlive":true,"age":"PT1.5S",
+							"phase":"IN_STATEMENT","inPhase":"PT1.2S","lastSql":"select ?","connection":7,
+							"serverProcess":4711,"handedOver":false,"awaitedPool":"stock","borrowSite":[{"className":"com.example.Orders",
+									"fileName":"Orders.java","lineNumber":42,"methodName":"place","nativeMethod":false}]},
+						{"id":"b-2","thread":"http-2","threadAlive":false,"age":"PT1S","phase":"BEFORE_FIRST_STATEMENT",
+							"connection":8,"handedOver":true,"borrowSite":[]}],
+					"waiters":[{"scope":"charge","thread":"http-3","waited":"PT0.25S","holds":1}],
+					"scopes":[{"scope":"place-order","lastMinute":{"elapsed":"PT1M","asked":9,
+								"returned":8,"turnedAway":1,"waited":"PT0.07S","longestWait":"PT0.06S",
+								"held":"PT0.05S","longestHold":"PT0.04S","busy":"PT0.03S","beforeFirst":"PT0.02S",
+								"between":"PT0.01S","afterLast":"PT0S"},"sinceStart":{"elapsed":"PT1M",
+								"asked":9,"returned":8,"turnedAway":1,"waited":"PT0.07S","longestWait":"PT0.06S",
+								"held":"PT0.05S","longestHold":"PT0.04S","busy":"PT0.03S","beforeFirst":"PT0.02S",
+								"between":"PT0.01S","afterLast":"PT0S"}}],
+					"events":{"exhaustions":1,"deadlocks":2,"leaks":3,"sheds":4},
+					"sinceDatabaseAnswered":"PT5S"},
+				"diagnosis":{"kind":"CannotConnect","summary":"The pool has 5 of 10 connections and gets no more: attempts to connect do not end.",
+					"advice":"See that the database is up, reachable, and has room for 10 connections of this pool.",
+					"details":{"total":5,"maximum":10}},
+				"holders":[{"lease":{"id":"a-1","scope":"place-order","thread":"http-1",
+							"threadAlive":true,"age":"PT1.5S","phase":"IN_STATEMENT","inPhase":"PT1.2S",
+							"lastSql":"select ?","connection":7,"serverProcess":4711,"handedOver":false,
+							"awaitedPool":"stock","borrowSite":[{"className":"com.example.Orders",
+									"fileName":"Orders.java","lineNumber":42,"methodName":"place","nativeMethod":false}]},
+						"stack":[{"className":"com.example.Orders","fileName":"Orders.java",
+								"lineNumber":42,"methodName":"place","nativeMethod":false}],
+						"applicationFrames":[{"className":"com.example.Orders","fileName":"Orders.java",
+								"lineNumber":42,"methodName":"place","nativeMethod":false}]}],
+				"reports":[{"at":"2026-01-02T03:04:05.678Z","trigger":"DEADLINE","borrower":{"scope":"charge",
+							"thread":"http-3","waited":"PT0.25S","holds":1},
+						"diagnosis":{"kind":"CannotConnect","summary":"The pool has 5 of 10 connections and gets no more: attempts to connect do not end.",
+							"advice":"See that the database is up, reachable, and has room for 10 connections of this pool.",
+							"details":{"total":5,"maximum":10}}}]}
+			""";
+
+	@Test
+	void reportIsWrittenToTheLetter() {
+		Lease known = Lease.builder()
+			.id("a-1")
+			.scope("place-order")
+			.thread("http-1")
+			.threadAlive(true)
+			.age(Duration.ofMillis(1500))
+			.phase(Phase.IN_STATEMENT)
+			.inPhase(Duration.ofMillis(1200))
+			.lastSql("select ?")
+			.connection(7)
+			.serverProcess(4711L)
+			.awaitedPool("stock")
+			.borrowSite(List.of(FRAME))
+			.build();
+		Lease unknown = Lease.builder()
+			.id("b-2")
+			.thread("http-2")
+			.age(Duration.ofSeconds(1))
+			.connection(8)
+			.handedOver(true)
+			.build();
+		Waiter waiter = Waiter.builder()
+			.scope("charge")
+			.thread("http-3")
+			.waited(Duration.ofMillis(250))
+			.holds(1)
+			.build();
+		Usage usage = Usage.builder()
+			.elapsed(Duration.ofMinutes(1))
+			.asked(9)
+			.returned(8)
+			.turnedAway(1)
+			.waited(Duration.ofMillis(70))
+			.longestWait(Duration.ofMillis(60))
+			.held(Duration.ofMillis(50))
+			.longestHold(Duration.ofMillis(40))
+			.busy(Duration.ofMillis(30))
+			.beforeFirst(Duration.ofMillis(20))
+			.between(Duration.ofMillis(10))
+			.build();
+		PoolSnapshot snapshot = PoolSnapshot.builder()
+			.pool("orders")
+			.at(AT)
+			.maximum(10)
+			.total(5)
+			.active(4)
+			.idle(1)
+			.waiting(3)
+			.leases(List.of(unknown, known))
+			.waiters(List.of(waiter))
+			.scopes(List.of(new ScopeStatistics("place-order", usage, usage)))
+			.events(new PoolSnapshot.Events(1, 2, 3, 4))
+			.sinceDatabaseAnswered(Duration.ofSeconds(5))
+			.build();
+		Diagnosis diagnosis = new Diagnosis.CannotConnect(5, 10, null);
+		Holder holder = new Holder(known, List.of(FRAME));
+		PoolReport report = new PoolReport(Trigger.DEADLINE, waiter, snapshot, List.of(holder), diagnosis);
+		assertThat(json(new PoolReportDescriptor(PoolSnapshotDescriptor.of(snapshot), DiagnosisDescriptor.of(diagnosis),
+				List.of(HolderDescriptor.of(holder)), List.of(ReportDescriptor.brief(report)))))
+			.isEqualTo(JSON.lines().map(String::strip).collect(Collectors.joining()));
+	}
+
+	private static String json(Object body) {
+		StringBuilder json = new StringBuilder();
+		new ApplicationContextRunner()
+			.withConfiguration(
+					AutoConfigurations.of(JacksonAutoConfiguration.class, JacksonEndpointAutoConfiguration.class))
+			.run((context) -> json.append(context.getBean(EndpointJsonMapper.class).get().writeValueAsString(body)));
+		return json.toString();
+	}
+
+}
