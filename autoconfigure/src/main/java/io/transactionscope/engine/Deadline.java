@@ -19,6 +19,7 @@ package io.transactionscope.engine;
 import java.time.Duration;
 
 import io.transactionscope.pool.Borrower;
+import io.transactionscope.pool.RemainingTime;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.transaction.TransactionTimedOutException;
@@ -36,9 +37,6 @@ public record Deadline(long nanoTime, Duration timeout) {
 	/** JDBC counts milliseconds in an {@code int}. */
 	static final Duration MAX_TIMEOUT = Duration.ofMillis(Integer.MAX_VALUE);
 
-	/** Some drivers make full seconds of them, and milliseconds of these, in an int. */
-	private static final long MAX_MILLIS = Integer.MAX_VALUE / 1000 * 1000L - 1000;
-
 	private static final Duration MOMENT = Duration.ofMillis(500);
 
 	static Duration check(Duration timeout) {
@@ -53,6 +51,11 @@ public record Deadline(long nanoTime, Duration timeout) {
 	public static Deadline in(Duration timeout) {
 		long nanoTime = System.nanoTime() + timeout.toNanos();
 		return new Deadline((nanoTime != Borrower.NO_DEADLINE) ? nanoTime : 1, timeout);
+	}
+
+	/** For Spring's timeouts, where what is not positive stands for none. */
+	public static @Nullable Deadline inSeconds(int timeout) {
+		return (timeout > 0) ? in(Duration.ofSeconds(timeout)) : null;
 	}
 
 	public static @Nullable Deadline earlier(@Nullable Deadline one, @Nullable Deadline other) {
@@ -87,20 +90,20 @@ public record Deadline(long nanoTime, Duration timeout) {
 		return (deadline.nanoTime - soon.nanoTime > 0) ? deadline.nanoTime : soon.nanoTime;
 	}
 
-	long remainingNanos() {
-		return this.nanoTime - System.nanoTime();
+	private RemainingTime remaining() {
+		return new RemainingTime(this.nanoTime - System.nanoTime());
 	}
 
 	public long remainingMillis() {
-		return Math.min(MAX_MILLIS, -Math.floorDiv(-remainingNanos(), 1_000_000L));
+		return remaining().millis();
 	}
 
 	int remainingSeconds() {
-		return (int) Math.max(1, -Math.floorDiv(-remainingMillis(), 1_000L));
+		return Math.max(1, remaining().seconds());
 	}
 
 	public boolean isPassed() {
-		return remainingNanos() <= 0;
+		return remaining().isOver();
 	}
 
 	public TransactionTimedOutException passed(String scope, String what) {

@@ -29,7 +29,7 @@ public class NotedSavepoints implements TransactionSynchronization {
 
 	private final TransactionState shared;
 
-	private final Deque<Noted> savepoints = new ArrayDeque<>();
+	private final Deque<NotedSavepoint> savepoints = new ArrayDeque<>();
 
 	public NotedSavepoints(TransactionState shared) {
 		this.shared = shared;
@@ -37,7 +37,7 @@ public class NotedSavepoints implements TransactionSynchronization {
 
 	@Override
 	public void savepoint(Object savepoint) {
-		this.savepoints.push(new Noted(savepoint, this.shared.position()));
+		this.savepoints.push(NotedSavepoint.of(savepoint, this.shared));
 	}
 
 	@Override
@@ -45,18 +45,15 @@ public class NotedSavepoints implements TransactionSynchronization {
 		// One that is not known was set before a block joined.
 		TransactionState.Position position = TransactionState.Position.START;
 		while (!this.savepoints.isEmpty()) {
-			Noted last = this.savepoints.element();
-			if (last.savepoint == savepoint) {
+			NotedSavepoint last = this.savepoints.element();
+			if (last.savepoint() == savepoint) {
 				// It stays: one can roll back to it again.
-				position = last.position;
+				position = last.position();
 				break;
 			}
 			this.savepoints.remove();
 		}
 		this.shared.rollBackTo(position, RollbackMark.unexpectedRollback(this.shared.name(), this.shared.mark()));
-	}
-
-	private record Noted(Object savepoint, TransactionState.Position position) {
 	}
 
 }

@@ -19,12 +19,12 @@ package io.transactionscope.jdbc;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 import io.transactionscope.engine.CommitFailure;
 import io.transactionscope.engine.CompanionTransaction;
 import io.transactionscope.engine.Deadline;
 import io.transactionscope.engine.RollbackMark;
-import io.transactionscope.engine.ScopeDefinition;
 import io.transactionscope.engine.TransactionState;
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.tracked.TransactionEndedException;
@@ -39,11 +39,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class JdbcCompanion implements CompanionTransaction {
 
-	private final JdbcEngine engine;
-
-	private final ScopeDefinition definition;
-
 	private final TransactionState shared;
+
+	private final Supplier<JdbcTransaction> begin;
+
+	private final UnaryOperator<Throwable> translator;
 
 	private final List<Throwable> later = new ArrayList<>(0);
 
@@ -52,17 +52,21 @@ final class JdbcCompanion implements CompanionTransaction {
 	/** Whether it has ended, with its connection back. */
 	private boolean over;
 
-	JdbcCompanion(JdbcEngine engine, ScopeDefinition definition, String outerName, @Nullable Deadline outerDeadline) {
-		this.engine = engine;
-		this.definition = definition;
-		String name = definition.name();
-		this.shared = new TransactionState((name != null) ? name : outerName,
-				Deadline.earlier(definition.deadline(), outerDeadline));
+	/**
+	 * Prepare a companion.
+	 * @param shared what its blocks share
+	 * @param begin begins it
+	 * @param translator makes Spring's exceptions of the driver's
+	 */
+	JdbcCompanion(TransactionState shared, Supplier<JdbcTransaction> begin, UnaryOperator<Throwable> translator) {
+		this.shared = shared;
+		this.begin = begin;
+		this.translator = translator;
 	}
 
 	@Override
 	public Held<CompanionTransaction> acquire() {
-		JdbcTransaction transaction = this.engine.beginBeside(this.definition, this.shared);
+		JdbcTransaction transaction = this.begin.get();
 		this.begun = transaction;
 		return Held.of(this, (outcome) -> end(transaction, outcome));
 	}
@@ -145,7 +149,7 @@ final class JdbcCompanion implements CompanionTransaction {
 			if (ex instanceof TransactionEndedException ended) {
 				return CommitFailure.ended(this.shared.name(), ended);
 			}
-			return CommitFailure.exception(this.shared.name(), transaction.outcome(), this.engine.translate(ex));
+			return CommitFailure.exception(this.shared.name(), transaction.outcome(), this.translator.apply(ex));
 		}
 	}
 

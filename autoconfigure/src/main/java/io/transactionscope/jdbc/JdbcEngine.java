@@ -19,7 +19,6 @@ package io.transactionscope.jdbc;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.function.UnaryOperator;
 
 import javax.sql.DataSource;
@@ -220,10 +219,13 @@ public final class JdbcEngine implements TransactionEngine {
 	@Override
 	public CompanionTransaction companion(ScopeDefinition definition, String outerName,
 			@Nullable Deadline outerDeadline) {
-		return new JdbcCompanion(this, definition, outerName, outerDeadline);
+		String name = definition.name();
+		TransactionState shared = new TransactionState((name != null) ? name : outerName,
+				Deadline.earlier(definition.deadline(), outerDeadline));
+		return new JdbcCompanion(shared, () -> beginBeside(definition, shared), this.translator);
 	}
 
-	JdbcTransaction beginBeside(ScopeDefinition definition, TransactionState shared) {
+	private JdbcTransaction beginBeside(ScopeDefinition definition, TransactionState shared) {
 		if (TransactionSynchronizationManager.hasResource(this.dataSource)
 				&& this.foreignConnection.isInTransaction()) {
 			throw new IllegalTransactionStateException(
@@ -236,14 +238,8 @@ public final class JdbcEngine implements TransactionEngine {
 		return transaction;
 	}
 
-	/** Makes Spring's exception of what a driver threw from its commit. */
-	Throwable translate(Throwable commitFailure) {
-		return this.translator.apply(commitFailure);
-	}
-
 	private @Nullable Deadline defaultDeadline() {
-		int seconds = this.manager.getDefaultTimeout();
-		return (seconds > 0) ? Deadline.in(Duration.ofSeconds(seconds)) : null;
+		return Deadline.inSeconds(this.manager.getDefaultTimeout());
 	}
 
 	private static TransactionException cannotBegin(TransactionState shared, Exception cause) {

@@ -18,7 +18,6 @@ package io.transactionscope.jdbc;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.Date;
 import java.util.List;
 
 import javax.sql.DataSource;
@@ -46,11 +45,9 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * A transaction on one JDBC connection, from begin to return. To Spring it is the
  * {@link ConnectionHolder} that everybody on the thread asks for their connection.
  */
-final class JdbcTransaction extends ConnectionHolder {
+final class JdbcTransaction extends BoundedConnectionHolder {
 
 	private final DataSource dataSource;
-
-	private final TransactionState shared;
 
 	/** Whose connection it is, bound again at the end; else it is the pool's. */
 	private final @Nullable ConnectionHolder lender;
@@ -66,18 +63,14 @@ final class JdbcTransaction extends ConnectionHolder {
 	/** What has committed a part of the work, so that it could not be rolled back. */
 	private @Nullable TransactionEndedException partlyCommitted;
 
-	/** Of a connection that does not keep to the deadline by itself. */
-	private @Nullable NetworkLimit networkLimit;
-
 	/** Neither committed nor rolled back for certain: never to be used again. */
 	private boolean suspect;
 
 	private JdbcTransaction(DataSource dataSource, @Nullable ConnectionHolder lender, Connection connection,
 			TransactionState shared) {
-		super(connection);
+		super(connection, shared, !isPlain(dataSource));
 		this.dataSource = dataSource;
 		this.lender = lender;
-		this.shared = shared;
 	}
 
 	/**
@@ -133,25 +126,6 @@ final class JdbcTransaction extends ConnectionHolder {
 		return isolation;
 	}
 
-	@Override
-	public Connection getConnection() {
-		Connection connection = super.getConnection();
-		if (this.shared.deadline() != null || this.networkLimit != null) {
-			NetworkLimit limit = networkLimit(connection);
-			if (limit != null) {
-				limit.followDeadline();
-			}
-		}
-		return connection;
-	}
-
-	private @Nullable NetworkLimit networkLimit(Connection connection) {
-		if (this.networkLimit == null && !isPlain(this.dataSource)) {
-			this.networkLimit = NetworkLimit.of(connection);
-		}
-		return this.networkLimit;
-	}
-
 	/**
 	 * Find what the thread has bound for a data source. As all look-ups by Spring, that
 	 * of a resource asks the data source for interfaces that ours does not have, and to
@@ -170,10 +144,6 @@ final class JdbcTransaction extends ConnectionHolder {
 
 	private static boolean isPlain(DataSource dataSource) {
 		return dataSource.getClass() == TrackedDataSource.class;
-	}
-
-	TransactionState shared() {
-		return this.shared;
 	}
 
 	/** What became of it, or {@code null} as long as it has not ended. */
@@ -255,7 +225,7 @@ final class JdbcTransaction extends ConnectionHolder {
 	void requireNotEnded() {
 		TransactionEndedException ended = ended();
 		if (ended != null) {
-			throw CommitFailure.ended(this.shared.name(), ended);
+			throw CommitFailure.ended(shared().name(), ended);
 		}
 	}
 
@@ -344,7 +314,7 @@ final class JdbcTransaction extends ConnectionHolder {
 			this.suspect = true;
 			failures.add(ex);
 		}
-		Deadline deadline = this.shared.deadline();
+		Deadline deadline = shared().deadline();
 		if (deadline == null) {
 			restoreAndGiveBack(failures);
 		}
@@ -365,7 +335,7 @@ final class JdbcTransaction extends ConnectionHolder {
 	private void restoreAndGiveBack(List<Throwable> failures) {
 		if (!this.suspect) {
 			try {
-				this.shared.fulfilDuties(failures);
+				shared().fulfilDuties(failures);
 				restore(getConnection());
 			}
 			catch (Throwable ex) {
@@ -378,12 +348,6 @@ final class JdbcTransaction extends ConnectionHolder {
 		}
 		catch (Throwable ex) {
 			failures.add(ex);
-		}
-	}
-
-	private void graceAtEnd() {
-		if (this.networkLimit != null) {
-			this.networkLimit.followDeadlineWithGrace();
 		}
 	}
 
@@ -402,13 +366,11 @@ final class JdbcTransaction extends ConnectionHolder {
 		if (this.restoreReadOnly) {
 			connection.setReadOnly(false);
 		}
-		if (this.networkLimit != null) {
-			this.networkLimit.lift();
-		}
+		liftNetworkLimit();
 	}
 
 	private void giveBack() throws SQLException {
-		Connection connection = super.getConnection();
+		Connection connection = unboundedConnection();
 		try {
 			if (this.suspect) {
 				TrackedDataSource.discard(connection, this.dataSource);
@@ -434,36 +396,6 @@ final class JdbcTransaction extends ConnectionHolder {
 		catch (Throwable ex) {
 			Failures.suppress(cause, ex);
 		}
-	}
-
-	// Statements of Spring's are bounded by the deadline of the innermost block.
-
-	@Override
-	public boolean hasTimeout() {
-		return this.shared.deadline() != null || super.hasTimeout();
-	}
-
-	@Override
-	@SuppressWarnings("JavaUtilDate") // Spring's own signature
-	public @Nullable Date getDeadline() {
-		Deadline deadline = this.shared.deadline();
-		return (deadline != null) ? new Date(System.currentTimeMillis() + deadline.remainingMillis())
-				: super.getDeadline();
-	}
-
-	@Override
-	public long getTimeToLiveInMillis() {
-		Deadline deadline = this.shared.deadline();
-		if (deadline == null) {
-			return super.getTimeToLiveInMillis();
-		}
-		long remaining = deadline.remainingMillis();
-		if (remaining <= 0) {
-			setRollbackOnly();
-			throw deadline.passedBeforeStatement(this.shared.name());
-		}
-		// The driver's own query timeout comes second: PostgreSQL's waits for the server.
-		return (this.networkLimit != null && this.networkLimit.isEffective()) ? remaining + 500 : remaining;
 	}
 
 	/**

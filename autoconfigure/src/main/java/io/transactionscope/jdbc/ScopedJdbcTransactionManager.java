@@ -18,20 +18,17 @@ package io.transactionscope.jdbc;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 
 import javax.sql.DataSource;
 
 import io.transactionscope.engine.CurrentScope;
-import io.transactionscope.engine.Deadline;
 import io.transactionscope.engine.Log;
+import io.transactionscope.engine.ManagerTransaction;
+import io.transactionscope.engine.NotedSavepoint;
 import io.transactionscope.engine.RollbackMark;
 import io.transactionscope.engine.TransactionState;
 import io.transactionscope.engine.WayOut;
-import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.tracked.TransactionEndedException;
 import io.transactionscope.resource.StackReserve;
 import io.transactionscope.transaction.CommitFailedException;
@@ -103,19 +100,17 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 	protected void doBegin(Object transaction, TransactionDefinition definition) {
 		StackReserve.probe();
 		JdbcTransactionObject object = (JdbcTransactionObject) transaction;
-		String name = (definition.getName() != null) ? definition.getName() : "unnamed transaction";
-		int timeout = determineTimeout(definition);
-		Deadline deadline = (timeout > 0) ? Deadline.in(Duration.ofSeconds(timeout)) : null;
+		ManagerTransaction shared = new ManagerTransaction(definition, determineTimeout(definition), false);
 		ConnectionHolder lender = object.hasConnectionHolder() ? ForeignConnection.bound(obtainDataSource()) : null;
-		object.enter(name, deadline);
+		shared.enter();
 		try {
 			JdbcTransaction begun = JdbcTransaction.begin(obtainDataSource(), lender, definition, this.preparation,
-					new TransactionState(name, deadline));
+					shared);
 			begun.bindOrGiveBack();
 			object.setConnectionHolder(begun);
 		}
 		catch (Throwable ex) {
-			object.leave();
+			shared.leave();
 			throw new CannotCreateTransactionException("Could not open JDBC Connection for transaction", ex);
 		}
 	}
@@ -129,7 +124,7 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 	@Override
 	protected void prepareSynchronization(DefaultTransactionStatus status, TransactionDefinition definition) {
 		if (status.isNewTransaction()) {
-			((JdbcTransactionObject) status.getTransaction()).status = status;
+			shared(begunBy(status)).status(status);
 		}
 		super.prepareSynchronization(status, definition);
 	}
@@ -194,9 +189,8 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 		if (transaction.isRollbackOnly()) {
 			throw rolledBack(transaction);
 		}
-		// The deadline of @Transactional(timeout) bounds the wait and the statements.
-		Borrower borrower = ((JdbcTransactionObject) status.getTransaction()).borrower;
-		long deadline = borrower.exchangeDeadline(Borrower.NO_DEADLINE);
+		ManagerTransaction shared = shared(transaction);
+		long deadline = shared.liftDeadline();
 		try {
 			transaction.commit();
 		}
@@ -204,7 +198,7 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 			throw commitFailed(transaction, ex);
 		}
 		finally {
-			borrower.exchangeDeadline(deadline);
+			shared.putBack(deadline);
 		}
 	}
 
@@ -253,18 +247,15 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 
 	@Override
 	protected void doCleanupAfterCompletion(Object transaction) {
-		JdbcTransactionObject object = (JdbcTransactionObject) transaction;
-		JdbcTransaction ended = object.begun();
-		TransactionOutcome outcome = ended.outcome();
-		List<Throwable> failures = new ArrayList<>(0);
-		object.leave();
-		ended.release(failures);
-		RuntimeException told = ended.shared()
-			.finishWithoutBlock((outcome != null) ? outcome : TransactionOutcome.ROLLED_BACK, failures);
+		JdbcTransaction ended = ((JdbcTransactionObject) transaction).begun();
+		ManagerTransaction shared = shared(ended);
+		shared.leave();
+		ended.release(shared.failures());
+		RuntimeException told = shared.finish(ended.outcome());
 		if (told != null) {
 			// Spring would resume after this method, which does not return normally.
-			if (object.status != null && object.status.getSuspendedResources() != null) {
-				resume(object, (SuspendedResourcesHolder) object.status.getSuspendedResources());
+			if (shared.suspended() != null) {
+				resume(transaction, (SuspendedResourcesHolder) shared.suspended());
 			}
 			throw told;
 		}
@@ -274,18 +265,14 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 		return ((JdbcTransactionObject) status.getTransaction()).begun();
 	}
 
+	private static ManagerTransaction shared(JdbcTransaction begun) {
+		return (ManagerTransaction) begun.shared();
+	}
+
 	/**
 	 * What one {@code getTransaction} call is about.
 	 */
 	private static final class JdbcTransactionObject extends JdbcTransactionObjectSupport {
-
-		private final Borrower borrower = Borrower.current();
-
-		private @Nullable DefaultTransactionStatus status;
-
-		private @Nullable String previousName;
-
-		private long previousDeadline;
 
 		private JdbcTransaction begun() {
 			if (getConnectionHolder() instanceof JdbcTransaction transaction) {
@@ -300,16 +287,6 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 					: RollbackMark.unexpectedRollback(name, null);
 		}
 
-		private void enter(String name, @Nullable Deadline deadline) {
-			this.previousName = this.borrower.exchangeName(name);
-			this.previousDeadline = this.borrower.exchangeDeadline(Deadline.nanoTimeOf(deadline));
-		}
-
-		private void leave() {
-			this.borrower.exchangeName(this.previousName);
-			this.borrower.exchangeDeadline(this.previousDeadline);
-		}
-
 		@Override
 		public boolean isRollbackOnly() {
 			return getConnectionHolder().isRollbackOnly();
@@ -322,7 +299,7 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 			}
 			Object savepoint = super.createSavepoint();
 			return (getConnectionHolder() instanceof JdbcTransaction begun)
-					? new NotedSavepoint(savepoint, begun.shared().position()) : savepoint;
+					? NotedSavepoint.of(savepoint, begun.shared()) : savepoint;
 		}
 
 		@Override
@@ -333,9 +310,9 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 			}
 			TransactionState shared = begun().shared();
 			UnexpectedRollbackException failure = RollbackMark.unexpectedRollback(shared.name(), shared.mark());
-			shared.rollBackTo(noted.position, failure);
+			shared.rollBackTo(noted.position(), failure);
 			try {
-				super.rollbackToSavepoint(noted.savepoint);
+				super.rollbackToSavepoint(noted.savepoint());
 			}
 			catch (Throwable ex) {
 				// Nothing but a rollback of all is left.
@@ -347,13 +324,7 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 
 		@Override
 		public void releaseSavepoint(Object savepoint) {
-			super.releaseSavepoint((savepoint instanceof NotedSavepoint noted) ? noted.savepoint : savepoint);
-		}
-
-		/**
-		 * A savepoint, and where the transaction stood then.
-		 */
-		private record NotedSavepoint(Object savepoint, TransactionState.Position position) {
+			super.releaseSavepoint((savepoint instanceof NotedSavepoint noted) ? noted.savepoint() : savepoint);
 		}
 
 	}

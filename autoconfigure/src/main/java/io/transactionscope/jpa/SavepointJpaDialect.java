@@ -21,6 +21,7 @@ import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.sql.Savepoint;
 
+import io.transactionscope.engine.NotedSavepoint;
 import io.transactionscope.engine.RollbackMark;
 import io.transactionscope.engine.TransactionState;
 import jakarta.persistence.EntityManager;
@@ -106,7 +107,7 @@ final class SavepointJpaDialect implements JpaDialect {
 			try {
 				// What was done before must not be taken back with what comes after.
 				this.entityManager.flush();
-				return new Noted(connection().setSavepoint(), shared.position());
+				return NotedSavepoint.of(connection().setSavepoint(), shared);
 			}
 			catch (SQLFeatureNotSupportedException ex) {
 				throw new NestedTransactionNotSupportedException("Could not set a savepoint: the JDBC driver has none",
@@ -122,11 +123,11 @@ final class SavepointJpaDialect implements JpaDialect {
 
 		@Override
 		public void rollbackToSavepoint(Object savepoint) {
-			Noted noted = (Noted) savepoint;
+			NotedSavepoint noted = (NotedSavepoint) savepoint;
 			TransactionState shared = shared();
-			shared.rollBackTo(noted.position, RollbackMark.unexpectedRollback(shared.name(), shared.mark()));
+			shared.rollBackTo(noted.position(), RollbackMark.unexpectedRollback(shared.name(), shared.mark()));
 			try {
-				connection().rollback(noted.savepoint);
+				connection().rollback((Savepoint) noted.savepoint());
 				// Its entities may say what the database no longer does.
 				this.entityManager.clear();
 			}
@@ -149,7 +150,7 @@ final class SavepointJpaDialect implements JpaDialect {
 		public void releaseSavepoint(Object savepoint) {
 			try {
 				this.entityManager.flush();
-				connection().releaseSavepoint(((Noted) savepoint).savepoint);
+				connection().releaseSavepoint((Savepoint) ((NotedSavepoint) savepoint).savepoint());
 			}
 			catch (SQLFeatureNotSupportedException ex) {
 				// Oracle releases them with the transaction.
@@ -179,12 +180,6 @@ final class SavepointJpaDialect implements JpaDialect {
 			return (TransactionState) shared;
 		}
 
-	}
-
-	/**
-	 * A savepoint, and where the transaction stood then.
-	 */
-	private record Noted(Savepoint savepoint, TransactionState.Position position) {
 	}
 
 }

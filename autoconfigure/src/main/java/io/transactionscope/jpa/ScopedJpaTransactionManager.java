@@ -18,9 +18,6 @@ package io.transactionscope.jpa;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
 
@@ -30,6 +27,7 @@ import io.transactionscope.engine.CommitFailure;
 import io.transactionscope.engine.CurrentScope;
 import io.transactionscope.engine.Deadline;
 import io.transactionscope.engine.Log;
+import io.transactionscope.engine.ManagerTransaction;
 import io.transactionscope.engine.RollbackMark;
 import io.transactionscope.engine.ScopeDefinition;
 import io.transactionscope.engine.TransactionState;
@@ -133,7 +131,7 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 	@Override
 	protected void prepareSynchronization(DefaultTransactionStatus status, TransactionDefinition definition) {
 		if (status.isNewTransaction()) {
-			begun().status = status;
+			begun().status(status);
 		}
 		super.prepareSynchronization(status, definition);
 	}
@@ -155,7 +153,7 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 
 	@Override
 	protected void prepareForCommit(DefaultTransactionStatus status) {
-		if (status.isNewTransaction() && !begun().byBlock) {
+		if (status.isNewTransaction() && !begun().isByBlock()) {
 			if (isDoomed(status)) {
 				triggerBeforeCompletion(status);
 				tellBeforeRollback(status);
@@ -192,9 +190,7 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 		Predicate<Throwable> sent = JpaCommit.watch(OpenSession.bound(getEntityManagerFactory()),
 				() -> CommitFailure.refuse(connection()));
 		begun.dead = isDead();
-		// The deadline of @Transactional(timeout) bounds the wait and the statements.
-		Borrower borrower = Borrower.current();
-		long deadline = begun.byBlock ? borrower.deadline() : borrower.exchangeDeadline(Borrower.NO_DEADLINE);
+		long deadline = begun.liftDeadline();
 		try {
 			super.doCommit(status);
 			begun.outcome = TransactionOutcome.COMMITTED;
@@ -212,7 +208,7 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 			throw ex;
 		}
 		finally {
-			borrower.exchangeDeadline(deadline);
+			begun.putBack(deadline);
 		}
 	}
 
@@ -264,8 +260,8 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 		}
 		catch (Throwable ex) {
 			discardConnection(ex);
-			if (begun.byBlock) {
-				begun.failures.add(ex);
+			if (begun.isByBlock()) {
+				begun.failures().add(ex);
 			}
 			else {
 				Log.warn("Rollback of '{}' failed; its connection is discarded, so that the server rolls back",
@@ -332,27 +328,26 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 	@Override
 	protected void doCleanupAfterCompletion(Object transaction) {
 		Begun begun = begun();
-		if (begun.outcome == null && begun.status != null) {
+		if (begun.outcome == null && begun.status() != null) {
 			// As after a TransactionException before the COMMIT, which stands for a
 			// failed one to Spring.
-			doRollback(begun.status);
+			doRollback(begun.status());
 		}
 		TransactionSynchronizationManager.unbindResource(this.key);
 		try {
 			// The deadline bounds what the connection is asked to restore, too.
-			begun.fulfilDuties(begun.failures);
+			begun.fulfilDuties(begun.failures());
 			super.doCleanupAfterCompletion(transaction);
 			giveConnectionBack(begun);
 		}
 		finally {
 			begun.leave();
 		}
-		RuntimeException told = begun.byBlock ? begun.refusal() : begun.finishWithoutBlock();
+		RuntimeException told = begun.finish(begun.outcome);
 		if (told != null) {
 			// Spring would resume after this method, which does not return normally.
-			if (begun.status != null && begun.status.getSuspendedResources() != null) {
-				resume(transaction, (AbstractPlatformTransactionManager.SuspendedResourcesHolder) begun.status
-					.getSuspendedResources());
+			if (begun.suspended() != null) {
+				resume(transaction, (AbstractPlatformTransactionManager.SuspendedResourcesHolder) begun.suspended());
 			}
 			throw told;
 		}
@@ -363,7 +358,7 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 			OpenSession.giveConnectionBack(obtainEntityManagerFactory());
 		}
 		catch (Throwable ex) {
-			begun.failures.add(ex);
+			begun.failures().add(ex);
 		}
 	}
 
@@ -385,60 +380,15 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 	/**
 	 * What this manager knows of a transaction that it has begun.
 	 */
-	private static final class Begun extends TransactionState {
-
-		/** Whether a block will end it, and tell its caller. */
-		private final boolean byBlock;
-
-		private final List<Throwable> failures = new ArrayList<>(0);
-
-		private @Nullable DefaultTransactionStatus status;
+	private static final class Begun extends ManagerTransaction {
 
 		private @Nullable TransactionOutcome outcome;
 
 		/** Whether COMMIT cannot have reached the server. */
 		private boolean dead;
 
-		private @Nullable String previousName;
-
-		private long previousDeadline;
-
 		private Begun(TransactionDefinition definition, int timeoutSeconds) {
-			super((definition.getName() != null) ? definition.getName() : "unnamed transaction",
-					(timeoutSeconds > 0 && !(definition instanceof ScopeDefinition.OfBlock))
-							? Deadline.in(Duration.ofSeconds(timeoutSeconds)) : null);
-			this.byBlock = definition instanceof ScopeDefinition.OfBlock;
-		}
-
-		private void enter() {
-			if (!this.byBlock) {
-				Borrower borrower = Borrower.current();
-				this.previousName = borrower.exchangeName(name());
-				this.previousDeadline = borrower.exchangeDeadline(Deadline.nanoTimeOf(deadline()));
-			}
-		}
-
-		private void leave() {
-			if (!this.byBlock) {
-				Borrower borrower = Borrower.current();
-				borrower.exchangeName(this.previousName);
-				borrower.exchangeDeadline(this.previousDeadline);
-			}
-		}
-
-		private @Nullable RuntimeException finishWithoutBlock() {
-			return finishWithoutBlock((this.outcome != null) ? this.outcome : TransactionOutcome.ROLLED_BACK,
-					this.failures);
-		}
-
-		@Override
-		public boolean isEndedByOurManager() {
-			return true;
-		}
-
-		@Override
-		public List<Throwable> failuresOfManager() {
-			return this.failures;
+			super(definition, timeoutSeconds, definition instanceof ScopeDefinition.OfBlock);
 		}
 
 	}

@@ -29,7 +29,10 @@ public record RemainingTime(long nanos) {
 
 	private static final long NANOS_PER_SECOND = 1_000_000_000;
 
-	private static final long GRACE_MILLIS = 500;
+	private static final int GRACE_MILLIS = 500;
+
+	/** Some drivers make full seconds of them, and milliseconds of these, in an int. */
+	private static final int MAX_SECONDS = Integer.MAX_VALUE / 1000 - 1;
 
 	public static RemainingTime of(Borrower borrower) {
 		Objects.requireNonNull(borrower, "borrower must not be null");
@@ -59,7 +62,7 @@ public record RemainingTime(long nanos) {
 	 * Return the whole milliseconds left, rounded up so that a little is never none.
 	 */
 	public int millis() {
-		return roundUp(NANOS_PER_MILLI);
+		return roundUp(NANOS_PER_MILLI, MAX_SECONDS * 1000);
 	}
 
 	/**
@@ -69,20 +72,18 @@ public record RemainingTime(long nanos) {
 	 * caller is back is for the way there.
 	 */
 	public int millisWithGrace() {
-		return (int) Math.min(Integer.MAX_VALUE,
-				-Math.floorDiv(-Math.max(0, this.nanos), NANOS_PER_MILLI) + GRACE_MILLIS);
+		return Math.max(0, millis()) + GRACE_MILLIS;
 	}
 
 	/**
 	 * Return the whole seconds left, rounded up so that a little is never none.
 	 */
 	public int seconds() {
-		// Some drivers make milliseconds of them, in an int.
-		return Math.min(Integer.MAX_VALUE / 1000, roundUp(NANOS_PER_SECOND));
+		return roundUp(NANOS_PER_SECOND, MAX_SECONDS);
 	}
 
-	private int roundUp(long unit) {
-		return (int) Math.min(Integer.MAX_VALUE, -Math.floorDiv(-this.nanos, unit));
+	private int roundUp(long unit, int maximum) {
+		return (int) Math.min(maximum, -Math.floorDiv(-this.nanos, unit));
 	}
 
 }

@@ -77,9 +77,9 @@ final class SessionLock implements SessionDuties.Duty {
 	void acquire(String name, Duration maxWait) throws SQLException {
 		boolean answered = false;
 		try {
-			boolean free = AdvisoryLocks.isTrue(this.connection, "select pg_try_advisory_lock(?)", this.key);
+			boolean free = LockStatements.isTrue(this.connection, "select pg_try_advisory_lock(?)", this.key);
 			if (!free) {
-				AdvisoryLocks.await(this.connection, "select pg_advisory_lock(?)", this.key, name, maxWait);
+				LockStatements.await(this.connection, "select pg_advisory_lock(?)", this.key, name, maxWait);
 			}
 			this.granted++;
 			answered = true;
@@ -109,7 +109,7 @@ final class SessionLock implements SessionDuties.Duty {
 				unlock();
 			}
 			if (this.refused) {
-				AdvisoryLocks.isTrue(this.target, """
+				LockStatements.isTrue(this.target, """
 						select pg_advisory_unlock((classid::bigint << 32) | objid::bigint) from pg_locks
 						where locktype = 'advisory' and objsubid = 1 and granted and pid = pg_backend_pid()
 						and ((classid::bigint << 32) | objid::bigint) = ?""", this.key);
@@ -125,7 +125,7 @@ final class SessionLock implements SessionDuties.Duty {
 	}
 
 	private void unlock() throws SQLException {
-		if (!AdvisoryLocks.isTrue(this.target, "select pg_advisory_unlock(?)", this.key)) {
+		if (!LockStatements.isTrue(this.target, "select pg_advisory_unlock(?)", this.key)) {
 			throw new IllegalStateException(
 					"The session does not hold advisory lock %d, which it was granted: it was given back by SQL, or a pooler such as PgBouncer has changed the session, and another one holds the lock now. Use AdvisoryLocks.transaction(...) there."
 						.formatted(this.key));

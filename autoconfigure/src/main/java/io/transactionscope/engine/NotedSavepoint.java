@@ -1,0 +1,31 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.engine;
+
+/**
+ * A savepoint, and where the transaction stood then.
+ *
+ * @param savepoint the driver's, or a manager's
+ * @param position where the transaction stood
+ */
+public record NotedSavepoint(Object savepoint, TransactionState.Position position) {
+
+	public static NotedSavepoint of(Object savepoint, TransactionState transaction) {
+		return new NotedSavepoint(savepoint, transaction.position());
+	}
+
+}
