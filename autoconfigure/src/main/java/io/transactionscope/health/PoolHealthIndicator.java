@@ -64,7 +64,7 @@ public final class PoolHealthIndicator extends AbstractHealthIndicator {
 	 * {@code management.endpoint.health.status.order} names it or all other parts are
 	 * degraded or unknown, too.
 	 */
-	public static final Status DEGRADED = new Status("DEGRADED");
+	public static final Status DEGRADED = Strain.DEGRADED;
 
 	private static final int LONGEST = 5;
 

@@ -33,6 +33,8 @@ import org.springframework.boot.health.contributor.Status;
  */
 final class Strain {
 
+	static final Status DEGRADED = new Status("DEGRADED");
+
 	private final PoolHealthPolicy policy;
 
 	private final Lock lock = new ReentrantLock();
@@ -77,7 +79,7 @@ final class Strain {
 			this.status = Status.OUT_OF_SERVICE;
 		}
 		else if (!this.status.equals(Status.OUT_OF_SERVICE)) {
-			this.status = PoolHealthIndicator.DEGRADED;
+			this.status = DEGRADED;
 		}
 		this.since = since;
 		this.lastSeen = now;

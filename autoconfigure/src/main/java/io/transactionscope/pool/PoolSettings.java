@@ -17,39 +17,20 @@
 package io.transactionscope.pool;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 
 import io.transactionscope.pool.report.ScopeStatistics;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How the ledger of a pool behaves. Immutable; start from {@link #defaults()} and change
  * what should differ.
  *
- * @param deadlock what to do about a deadlock; {@link DeadlockPolicy#FAIL} by default
- * @param deadlockGrace how long a deadlock must last that involves connections borrowed
- * outside of scopes and transactions. Such a connection may have been passed to another
- * thread, which the ledger learns only when that thread uses it. Zero or positive; 200 ms
- * by default
- * @param leakThreshold the age at which a lease is reported as a leak, zero for never;
- * one minute by default
- * @param borrowSite whether to take the stack at each borrow, which costs microseconds;
- * {@link BorrowSite#NEVER} by default
- * @param maxWaiting how many threads may wait before the next one is turned away, at
- * least 1; {@link #UNLIMITED} by default
- * @param waitTarget the wait to be kept under overload: once every borrow has waited
- * longer than this for {@code waitInterval}, new ones are turned away after this time;
- * zero, the default, for never
- * @param waitInterval how long waits must have exceeded {@code waitTarget}; positive, two
- * seconds by default
- * @param reports how many reports to keep, at least 1; 10 by default
- * @param scopes how many scopes have figures of their own, at least 1; 100 by default.
- * Those that come later share the name {@link ScopeStatistics#OTHER}
- * @param sampling how often a thread looks at the clock for a lease of a scope that takes
- * neither long nor meets others: once in this time. Zero for always; 100 ms by default
+ * @since 0.1.0
  */
-public record PoolSettings(DeadlockPolicy deadlock, Duration deadlockGrace, Duration leakThreshold,
-		BorrowSite borrowSite, int maxWaiting, Duration waitTarget, Duration waitInterval, int reports, int scopes,
-		Duration sampling) {
+public final class PoolSettings {
 
 	/**
 	 * The value of {@link #maxWaiting()} that lets any number of threads wait.
@@ -59,31 +40,12 @@ public record PoolSettings(DeadlockPolicy deadlock, Duration deadlockGrace, Dura
 	/** So that it can be counted in nanoseconds. */
 	private static final Duration LONGEST = Duration.ofDays(365);
 
-	private static final PoolSettings DEFAULTS = new PoolSettings(DeadlockPolicy.FAIL, Duration.ofMillis(200),
-			Duration.ofMinutes(1), BorrowSite.NEVER, UNLIMITED, Duration.ZERO, Duration.ofSeconds(2), 10, 100,
-			Duration.ofMillis(100));
+	private static final PoolSettings DEFAULTS = new PoolSettings(new Values());
 
-	/**
-	 * Check each value.
-	 * @throws IllegalArgumentException if a duration is negative or longer than 365 days,
-	 * or a number not positive
-	 */
-	public PoolSettings {
-		Objects.requireNonNull(deadlock, "deadlock must not be null");
-		Objects.requireNonNull(deadlockGrace, "deadlockGrace must not be null");
-		Objects.requireNonNull(leakThreshold, "leakThreshold must not be null");
-		Objects.requireNonNull(borrowSite, "borrowSite must not be null");
-		Objects.requireNonNull(waitTarget, "waitTarget must not be null");
-		Objects.requireNonNull(waitInterval, "waitInterval must not be null");
-		Objects.requireNonNull(sampling, "sampling must not be null");
-		requireNotNegative("deadlockGrace", deadlockGrace);
-		requireNotNegative("leakThreshold", leakThreshold);
-		requireAtLeastOne("maxWaiting", maxWaiting);
-		requireNotNegative("waitTarget", waitTarget);
-		requirePositive("waitInterval", waitInterval);
-		requireAtLeastOne("reports", reports);
-		requireAtLeastOne("scopes", scopes);
-		requireNotNegative("sampling", sampling);
+	private final Values values;
+
+	private PoolSettings(Values values) {
+		this.values = values;
 	}
 
 	/**
@@ -94,83 +56,199 @@ public record PoolSettings(DeadlockPolicy deadlock, Duration deadlockGrace, Dura
 	}
 
 	/**
+	 * Return what to do about a deadlock; {@link DeadlockPolicy#FAIL} by default.
+	 */
+	public DeadlockPolicy deadlock() {
+		return this.values.deadlock;
+	}
+
+	/**
+	 * Return how long a deadlock must last that involves connections borrowed outside of
+	 * scopes and transactions. Such a connection may have been passed to another thread,
+	 * which the ledger learns only when that thread uses it. Zero or positive; 200 ms by
+	 * default.
+	 */
+	public Duration deadlockGrace() {
+		return this.values.deadlockGrace;
+	}
+
+	/**
+	 * Return the age at which a lease is reported as a leak, zero for never; one minute
+	 * by default.
+	 */
+	public Duration leakThreshold() {
+		return this.values.leakThreshold;
+	}
+
+	/**
+	 * Return whether to take the stack at each borrow, which costs microseconds;
+	 * {@link BorrowSite#NEVER} by default.
+	 */
+	public BorrowSite borrowSite() {
+		return this.values.borrowSite;
+	}
+
+	/**
+	 * Return how many threads may wait before the next one is turned away, at least 1;
+	 * {@link #UNLIMITED} by default.
+	 */
+	public int maxWaiting() {
+		return this.values.maxWaiting;
+	}
+
+	/**
+	 * Return the wait to be kept under overload: once every borrow has waited longer than
+	 * this for {@link #waitInterval()}, new ones are turned away after this time; zero,
+	 * the default, for never.
+	 */
+	public Duration waitTarget() {
+		return this.values.waitTarget;
+	}
+
+	/**
+	 * Return how long waits must have exceeded {@link #waitTarget()}; positive, two
+	 * seconds by default.
+	 */
+	public Duration waitInterval() {
+		return this.values.waitInterval;
+	}
+
+	/**
+	 * Return how many reports to keep, at least 1; 10 by default.
+	 */
+	public int reports() {
+		return this.values.reports;
+	}
+
+	/**
+	 * Return how many scopes have figures of their own, at least 1; 100 by default. Those
+	 * that come later share the name {@link ScopeStatistics#OTHER}.
+	 */
+	public int scopes() {
+		return this.values.scopes;
+	}
+
+	/**
+	 * Return how often a thread looks at the clock for a lease of a scope that takes
+	 * neither long nor meets others: once in this time. Zero for always; 100 ms by
+	 * default.
+	 */
+	public Duration sampling() {
+		return this.values.sampling;
+	}
+
+	/**
 	 * Return these settings with another {@link #deadlock()}.
 	 */
 	public PoolSettings withDeadlock(DeadlockPolicy deadlock) {
-		return new PoolSettings(deadlock, this.deadlockGrace, this.leakThreshold, this.borrowSite, this.maxWaiting,
-				this.waitTarget, this.waitInterval, this.reports, this.scopes, this.sampling);
+		Objects.requireNonNull(deadlock, "deadlock must not be null");
+		return with((values) -> values.deadlock = deadlock);
 	}
 
 	/**
 	 * Return these settings with another {@link #deadlockGrace()}.
+	 * @throws IllegalArgumentException if it is negative or longer than 365 days
 	 */
 	public PoolSettings withDeadlockGrace(Duration deadlockGrace) {
-		return new PoolSettings(this.deadlock, deadlockGrace, this.leakThreshold, this.borrowSite, this.maxWaiting,
-				this.waitTarget, this.waitInterval, this.reports, this.scopes, this.sampling);
+		Objects.requireNonNull(deadlockGrace, "deadlockGrace must not be null");
+		requireNotNegative("deadlockGrace", deadlockGrace);
+		return with((values) -> values.deadlockGrace = deadlockGrace);
 	}
 
 	/**
 	 * Return these settings with another {@link #leakThreshold()}.
+	 * @throws IllegalArgumentException if it is negative or longer than 365 days
 	 */
 	public PoolSettings withLeakThreshold(Duration leakThreshold) {
-		return new PoolSettings(this.deadlock, this.deadlockGrace, leakThreshold, this.borrowSite, this.maxWaiting,
-				this.waitTarget, this.waitInterval, this.reports, this.scopes, this.sampling);
+		Objects.requireNonNull(leakThreshold, "leakThreshold must not be null");
+		requireNotNegative("leakThreshold", leakThreshold);
+		return with((values) -> values.leakThreshold = leakThreshold);
 	}
 
 	/**
 	 * Return these settings with another {@link #borrowSite()}.
 	 */
 	public PoolSettings withBorrowSite(BorrowSite borrowSite) {
-		return new PoolSettings(this.deadlock, this.deadlockGrace, this.leakThreshold, borrowSite, this.maxWaiting,
-				this.waitTarget, this.waitInterval, this.reports, this.scopes, this.sampling);
+		Objects.requireNonNull(borrowSite, "borrowSite must not be null");
+		return with((values) -> values.borrowSite = borrowSite);
 	}
 
 	/**
 	 * Return these settings with another {@link #maxWaiting()}.
+	 * @throws IllegalArgumentException if it is less than 1
 	 */
 	public PoolSettings withMaxWaiting(int maxWaiting) {
-		return new PoolSettings(this.deadlock, this.deadlockGrace, this.leakThreshold, this.borrowSite, maxWaiting,
-				this.waitTarget, this.waitInterval, this.reports, this.scopes, this.sampling);
+		requireAtLeastOne("maxWaiting", maxWaiting);
+		return with((values) -> values.maxWaiting = maxWaiting);
 	}
 
 	/**
 	 * Return these settings with another {@link #waitTarget()}.
+	 * @throws IllegalArgumentException if it is negative or longer than 365 days
 	 */
 	public PoolSettings withWaitTarget(Duration waitTarget) {
-		return new PoolSettings(this.deadlock, this.deadlockGrace, this.leakThreshold, this.borrowSite, this.maxWaiting,
-				waitTarget, this.waitInterval, this.reports, this.scopes, this.sampling);
+		Objects.requireNonNull(waitTarget, "waitTarget must not be null");
+		requireNotNegative("waitTarget", waitTarget);
+		return with((values) -> values.waitTarget = waitTarget);
 	}
 
 	/**
 	 * Return these settings with another {@link #waitInterval()}.
+	 * @throws IllegalArgumentException if it is not positive or longer than 365 days
 	 */
 	public PoolSettings withWaitInterval(Duration waitInterval) {
-		return new PoolSettings(this.deadlock, this.deadlockGrace, this.leakThreshold, this.borrowSite, this.maxWaiting,
-				this.waitTarget, waitInterval, this.reports, this.scopes, this.sampling);
+		Objects.requireNonNull(waitInterval, "waitInterval must not be null");
+		requirePositive("waitInterval", waitInterval);
+		return with((values) -> values.waitInterval = waitInterval);
 	}
 
 	/**
 	 * Return these settings with another {@link #reports()}.
+	 * @throws IllegalArgumentException if it is less than 1
 	 */
 	public PoolSettings withReports(int reports) {
-		return new PoolSettings(this.deadlock, this.deadlockGrace, this.leakThreshold, this.borrowSite, this.maxWaiting,
-				this.waitTarget, this.waitInterval, reports, this.scopes, this.sampling);
+		requireAtLeastOne("reports", reports);
+		return with((values) -> values.reports = reports);
 	}
 
 	/**
 	 * Return these settings with another {@link #scopes()}.
+	 * @throws IllegalArgumentException if it is less than 1
 	 */
 	public PoolSettings withScopes(int scopes) {
-		return new PoolSettings(this.deadlock, this.deadlockGrace, this.leakThreshold, this.borrowSite, this.maxWaiting,
-				this.waitTarget, this.waitInterval, this.reports, scopes, this.sampling);
+		requireAtLeastOne("scopes", scopes);
+		return with((values) -> values.scopes = scopes);
 	}
 
 	/**
 	 * Return these settings with another {@link #sampling()}.
+	 * @throws IllegalArgumentException if it is negative or longer than 365 days
 	 */
 	public PoolSettings withSampling(Duration sampling) {
-		return new PoolSettings(this.deadlock, this.deadlockGrace, this.leakThreshold, this.borrowSite, this.maxWaiting,
-				this.waitTarget, this.waitInterval, this.reports, this.scopes, sampling);
+		Objects.requireNonNull(sampling, "sampling must not be null");
+		requireNotNegative("sampling", sampling);
+		return with((values) -> values.sampling = sampling);
+	}
+
+	private PoolSettings with(Consumer<Values> change) {
+		Values changed = new Values(this.values);
+		change.accept(changed);
+		return new PoolSettings(changed);
+	}
+
+	@Override
+	public boolean equals(@Nullable Object other) {
+		return other instanceof PoolSettings that && this.values.all().equals(that.values.all());
+	}
+
+	@Override
+	public int hashCode() {
+		return this.values.all().hashCode();
+	}
+
+	@Override
+	public String toString() {
+		return "PoolSettings" + this.values.all();
 	}
 
 	private static void requireNotNegative(String name, Duration value) {
@@ -240,6 +318,54 @@ public record PoolSettings(DeadlockPolicy deadlock, Duration deadlockGrace, Dura
 
 		boolean isDue(boolean sampled) {
 			return this == ALWAYS || (this == SAMPLED && sampled);
+		}
+
+	}
+
+	/**
+	 * All of them. Never changed once it is in somebody's settings, where it is final.
+	 */
+	private static final class Values {
+
+		private DeadlockPolicy deadlock = DeadlockPolicy.FAIL;
+
+		private Duration deadlockGrace = Duration.ofMillis(200);
+
+		private Duration leakThreshold = Duration.ofMinutes(1);
+
+		private BorrowSite borrowSite = BorrowSite.NEVER;
+
+		private int maxWaiting = UNLIMITED;
+
+		private Duration waitTarget = Duration.ZERO;
+
+		private Duration waitInterval = Duration.ofSeconds(2);
+
+		private int reports = 10;
+
+		private int scopes = 100;
+
+		private Duration sampling = Duration.ofMillis(100);
+
+		Values() {
+		}
+
+		Values(Values others) {
+			this.deadlock = others.deadlock;
+			this.deadlockGrace = others.deadlockGrace;
+			this.leakThreshold = others.leakThreshold;
+			this.borrowSite = others.borrowSite;
+			this.maxWaiting = others.maxWaiting;
+			this.waitTarget = others.waitTarget;
+			this.waitInterval = others.waitInterval;
+			this.reports = others.reports;
+			this.scopes = others.scopes;
+			this.sampling = others.sampling;
+		}
+
+		List<Object> all() {
+			return List.of(this.deadlock, this.deadlockGrace, this.leakThreshold, this.borrowSite, this.maxWaiting,
+					this.waitTarget, this.waitInterval, this.reports, this.scopes, this.sampling);
 		}
 
 	}

@@ -32,9 +32,16 @@ class PoolSettingsTests {
 
 	@Test
 	void defaultsFailDeadlocksAndLimitNothing() {
-		assertThat(PoolSettings.defaults()).isEqualTo(
-				new PoolSettings(DeadlockPolicy.FAIL, Duration.ofMillis(200), Duration.ofMinutes(1), BorrowSite.NEVER,
-						PoolSettings.UNLIMITED, Duration.ZERO, Duration.ofSeconds(2), 10, 100, Duration.ofMillis(100)));
+		assertThat(PoolSettings.defaults()).returns(DeadlockPolicy.FAIL, PoolSettings::deadlock)
+			.returns(Duration.ofMillis(200), PoolSettings::deadlockGrace)
+			.returns(Duration.ofMinutes(1), PoolSettings::leakThreshold)
+			.returns(BorrowSite.NEVER, PoolSettings::borrowSite)
+			.returns(PoolSettings.UNLIMITED, PoolSettings::maxWaiting)
+			.returns(Duration.ZERO, PoolSettings::waitTarget)
+			.returns(Duration.ofSeconds(2), PoolSettings::waitInterval)
+			.returns(10, PoolSettings::reports)
+			.returns(100, PoolSettings::scopes)
+			.returns(Duration.ofMillis(100), PoolSettings::sampling);
 	}
 
 	@Test
@@ -50,9 +57,24 @@ class PoolSettingsTests {
 			.withReports(6)
 			.withScopes(7)
 			.withSampling(Duration.ofMillis(8));
-		assertThat(settings)
-			.isEqualTo(new PoolSettings(DeadlockPolicy.REPORT, Duration.ofMillis(1), Duration.ofMillis(2),
-					BorrowSite.ALWAYS, 3, Duration.ofMillis(4), Duration.ofMillis(5), 6, 7, Duration.ofMillis(8)));
+		assertThat(settings).returns(DeadlockPolicy.REPORT, PoolSettings::deadlock)
+			.returns(Duration.ofMillis(1), PoolSettings::deadlockGrace)
+			.returns(Duration.ofMillis(2), PoolSettings::leakThreshold)
+			.returns(BorrowSite.ALWAYS, PoolSettings::borrowSite)
+			.returns(3, PoolSettings::maxWaiting)
+			.returns(Duration.ofMillis(4), PoolSettings::waitTarget)
+			.returns(Duration.ofMillis(5), PoolSettings::waitInterval)
+			.returns(6, PoolSettings::reports)
+			.returns(7, PoolSettings::scopes)
+			.returns(Duration.ofMillis(8), PoolSettings::sampling);
+	}
+
+	@Test
+	void settingsAreEqualIfEachIs() {
+		PoolSettings settings = PoolSettings.defaults().withReports(6);
+		assertThat(settings).isEqualTo(PoolSettings.defaults().withReports(6))
+			.hasSameHashCodeAs(PoolSettings.defaults().withReports(6))
+			.isNotEqualTo(PoolSettings.defaults());
 	}
 
 	@Test

@@ -67,10 +67,17 @@ record PoolProperties(@DefaultValue("true") boolean enabled, @DefaultValue("fail
 		requireAtLeastOne("max-waiting", this.maxWaiting, "leave it out to let any number of threads wait");
 		requireAtLeastOne("reports", this.reports, "the default is 10");
 		requireAtLeastOne("scopes", this.scopes, "the default is 100");
-		return new PoolSettings(this.deadlock, this.deadlockGrace, this.leakThreshold, this.captureBorrowSite,
-				(this.maxWaiting != null) ? this.maxWaiting : PoolSettings.UNLIMITED,
-				(this.waitTarget != null) ? this.waitTarget : Duration.ZERO, this.waitInterval, this.reports,
-				this.scopes, this.sampling);
+		return PoolSettings.defaults()
+			.withDeadlock(this.deadlock)
+			.withDeadlockGrace(this.deadlockGrace)
+			.withLeakThreshold(this.leakThreshold)
+			.withBorrowSite(this.captureBorrowSite)
+			.withMaxWaiting((this.maxWaiting != null) ? this.maxWaiting : PoolSettings.UNLIMITED)
+			.withWaitTarget((this.waitTarget != null) ? this.waitTarget : Duration.ZERO)
+			.withWaitInterval(this.waitInterval)
+			.withReports(this.reports)
+			.withScopes(this.scopes)
+			.withSampling(this.sampling);
 	}
 
 	private static void requireNotNegative(String key, Duration value) {

@@ -210,9 +210,16 @@ class PoolAutoConfigurationTests {
 		Map<String, String> keys = Map.of("deadlock", "report", "deadlock-grace", "1s", "leak-threshold", "2m",
 				"capture-borrow-site", "sampled", "max-waiting", "7", "wait-target", "50ms", "wait-interval", "3s",
 				"reports", "4", "scopes", "5", "sampling", "0");
-		assertThat(bind(keys).settings())
-			.isEqualTo(new PoolSettings(DeadlockPolicy.REPORT, Duration.ofSeconds(1), Duration.ofMinutes(2),
-					BorrowSite.SAMPLED, 7, Duration.ofMillis(50), Duration.ofSeconds(3), 4, 5, Duration.ZERO));
+		assertThat(bind(keys).settings()).returns(DeadlockPolicy.REPORT, PoolSettings::deadlock)
+			.returns(Duration.ofSeconds(1), PoolSettings::deadlockGrace)
+			.returns(Duration.ofMinutes(2), PoolSettings::leakThreshold)
+			.returns(BorrowSite.SAMPLED, PoolSettings::borrowSite)
+			.returns(7, PoolSettings::maxWaiting)
+			.returns(Duration.ofMillis(50), PoolSettings::waitTarget)
+			.returns(Duration.ofSeconds(3), PoolSettings::waitInterval)
+			.returns(4, PoolSettings::reports)
+			.returns(5, PoolSettings::scopes)
+			.returns(Duration.ZERO, PoolSettings::sampling);
 	}
 
 	@Test
