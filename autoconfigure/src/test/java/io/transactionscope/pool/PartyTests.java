@@ -1,0 +1,214 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool;
+
+import java.time.InstantSource;
+import java.util.List;
+
+import io.transactionscope.pool.report.Diagnosis.Leak;
+import io.transactionscope.pool.report.Diagnosis.SelfDeadlock;
+import io.transactionscope.pool.report.PoolReport;
+import io.transactionscope.pool.report.PoolSnapshot.State;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
+
+/**
+ * Tests for {@link Party}: the ledger knows neither threads nor HikariCP.
+ */
+class PartyTests {
+
+	private final StubPool pool = new StubPool(2);
+
+	private final Subscription first = new Subscription("first");
+
+	private final Subscription second = new Subscription("second");
+
+	@Test
+	void twoThatWaitForEachOtherAreADeadlock() {
+		hold(this.first);
+		hold(this.second);
+		wait(this.first);
+		assertThat(Deadlock.of(this.pool)).as("as long as one of them works").isNull();
+		wait(this.second);
+		assertThat(Deadlock.of(this.pool)).isNotNull().satisfies((deadlock) -> {
+			assertThat(deadlock.involves(this.first)).isTrue();
+			assertThat(deadlock.isProven()).isTrue();
+			assertThat(deadlock.diagnosis().floor()).isEqualTo(3);
+		});
+		PoolReport report = report();
+		assertThat(report.diagnosis()).isInstanceOf(SelfDeadlock.class);
+		assertThat(report.text()).contains("subscription of first", "first holds", "second holds");
+	}
+
+	@Test
+	void whatOneLeavesBehindIsALeak() {
+		hold(this.first);
+		this.first.alive = false;
+		assertThat(report().diagnosis()).asInstanceOf(type(Leak.class)).returns(1, Leak::leases);
+	}
+
+	@Test
+	void whoeverGivesBackIsCountedForTheHolder() {
+		StubLease lease = hold(this.first);
+		hold(this.first);
+		assertThat(this.first.holds()).isEqualTo(2);
+		lease.end();
+		assertThat(this.first.holds()).isOne();
+		assertThat(this.pool.leases()).hasSize(1);
+	}
+
+	private StubLease hold(Subscription subscription) {
+		StubLease lease = wait(subscription);
+		lease.lease();
+		return lease;
+	}
+
+	private StubLease wait(Subscription subscription) {
+		return new StubLease(this.pool, subscription);
+	}
+
+	private PoolReport report() {
+		return new Reports(this.pool, new LeaseWatch(this.pool), InstantSource.system()).onRequest();
+	}
+
+	/** Somebody who is no thread. */
+	private static final class Subscription extends Party {
+
+		private final String scope;
+
+		private boolean alive = true;
+
+		Subscription(String scope) {
+			this.scope = scope;
+		}
+
+		@Override
+		String name() {
+			return this.scope;
+		}
+
+		@Override
+		String description() {
+			return "subscription of " + this.scope;
+		}
+
+		@Override
+		boolean isAlive() {
+			return this.alive;
+		}
+
+		@Override
+		boolean isCurrent() {
+			return false;
+		}
+
+		@Override
+		List<StackTraceElement> activity() {
+			return List.of();
+		}
+
+		@Override
+		int spread() {
+			return this.scope.hashCode();
+		}
+
+	}
+
+	/** A pool whose connections are lent by this ledger alone. */
+	private static final class StubPool extends WatchedPool {
+
+		private final int size;
+
+		StubPool(int size) {
+			super(PoolSettings.defaults());
+			this.size = size;
+		}
+
+		@Override
+		String name() {
+			return "stub";
+		}
+
+		@Override
+		State state() {
+			return State.RUNNING;
+		}
+
+		@Override
+		int maximum() {
+			return this.size;
+		}
+
+		@Override
+		int total() {
+			return this.size;
+		}
+
+		@Override
+		int active() {
+			return leases().size();
+		}
+
+		@Override
+		int idle() {
+			return this.size - active();
+		}
+
+		@Override
+		int waiting() {
+			return (int) entries().stream().filter(LedgerEntry::isWaiting).count();
+		}
+
+	}
+
+	private static final class StubLease extends LedgerEntry {
+
+		StubLease(WatchedPool pool, Party borrower) {
+			super(pool, borrower);
+		}
+
+		@Override
+		protected boolean isPooled() {
+			return true;
+		}
+
+		@Override
+		protected boolean isBroken() {
+			return false;
+		}
+
+		@Override
+		protected boolean quotesNames() {
+			return true;
+		}
+
+		@Override
+		protected int connectionId() {
+			return System.identityHashCode(this);
+		}
+
+		@Override
+		protected @Nullable Long serverProcess() {
+			return null;
+		}
+
+	}
+
+}

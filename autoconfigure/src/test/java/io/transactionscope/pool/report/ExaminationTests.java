@@ -1,0 +1,197 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool.report;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+
+import io.transactionscope.pool.report.Diagnosis.CannotConnect;
+import io.transactionscope.pool.report.Diagnosis.Closed;
+import io.transactionscope.pool.report.Diagnosis.Healthy;
+import io.transactionscope.pool.report.Diagnosis.HeldButIdle;
+import io.transactionscope.pool.report.Diagnosis.HeldByWaiters;
+import io.transactionscope.pool.report.Diagnosis.HeldElsewhere;
+import io.transactionscope.pool.report.Diagnosis.Leak;
+import io.transactionscope.pool.report.Diagnosis.LongHolders;
+import io.transactionscope.pool.report.Diagnosis.SelfDeadlock;
+import io.transactionscope.pool.report.Diagnosis.StalledProcess;
+import io.transactionscope.pool.report.Diagnosis.Suspended;
+import io.transactionscope.pool.report.Diagnosis.Undersized;
+import io.transactionscope.pool.report.PoolSnapshot.State;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link Examination}: which facts make which diagnosis.
+ */
+class ExaminationTests {
+
+	private static final Duration WAITED = Duration.ofSeconds(2);
+
+	private static final Duration LONG = Duration.ofMinutes(2);
+
+	private static final SelfDeadlock DEADLOCK = new SelfDeadlock(List.of(), true, 3);
+
+	static Stream<Facts> facts() {
+		return Stream.of(
+				new Facts("a closed pool is closed, whatever else it is", new Closed()).state(State.CLOSED).awaited(),
+				new Facts("a suspended pool is suspended", new Suspended()).state(State.SUSPENDED).awaited(),
+				new Facts("a pool that nobody waits for is well", new Healthy()).holders(working("charge")),
+				new Facts("a lease of a thread that has ended is a leak, though nobody waits",
+						new Leak(1, "charge", Leak.Reason.THREAD_ENDED))
+					.holders(left(working("charge"))),
+				new Facts("a process that stood still for most of the wait says nothing of the pool",
+						new StalledProcess(Duration.ofSeconds(1)))
+					.awaited()
+					.stalled(Duration.ofSeconds(1)),
+				new Facts("a deadlock that was found is the reason", DEADLOCK).awaited().deadlock(DEADLOCK),
+				new Facts("a pool that fails to connect cannot", new CannotConnect(2, 3, "refused")).awaited()
+					.maximum(3)
+					.connectFailure("refused"),
+				new Facts("leases after the end of their transaction are leaks in the end",
+						new Leak(2, "charge", Leak.Reason.TRANSACTION_ENDED))
+					.awaited()
+					.holders(idle("charge", Phase.AFTER_TRANSACTION), idle("charge", Phase.AFTER_TRANSACTION)),
+				new Facts("leases of those who have not begun are idle",
+						new HeldButIdle("charge", HeldButIdle.Part.BEFORE_FIRST_STATEMENT, 1.0, null))
+					.awaited()
+					.holders(idle("charge", Phase.BEFORE_FIRST_STATEMENT), idle("other", Phase.BETWEEN_STATEMENTS)),
+				new Facts("leases in statements are long", new LongHolders("charge", 2, LONG)).awaited()
+					.holders(working("charge"), working("charge")),
+				new Facts("leases of those who wait elsewhere hang on another pool",
+						new HeldByWaiters("charge", 2, "stock"))
+					.awaited()
+					.holders(waiting("charge"), waiting("charge")),
+				new Facts("leases that the ledger knows nothing of are held elsewhere", new HeldElsewhere(2)).awaited()
+					.elsewhere(2),
+				new Facts("leases that come and go are too few", new Undersized(3, 3, 2)).awaited());
+	}
+
+	@ParameterizedTest
+	@MethodSource("facts")
+	void factsMakeTheDiagnosis(Facts facts) {
+		assertThat(facts.examination().diagnosis()).isEqualTo(facts.expected);
+	}
+
+	private static Lease.Builder lease(String scope) {
+		return Lease.builder().scope(scope).thread(scope).threadAlive(true).age(LONG).inPhase(LONG);
+	}
+
+	private static Lease.Builder working(String scope) {
+		return lease(scope).phase(Phase.IN_STATEMENT);
+	}
+
+	private static Lease.Builder idle(String scope, Phase phase) {
+		return lease(scope).phase(phase);
+	}
+
+	private static Lease.Builder waiting(String scope) {
+		return lease(scope).phase(Phase.BETWEEN_STATEMENTS).awaitedPool("stock");
+	}
+
+	private static Lease.Builder left(Lease.Builder lease) {
+		return lease.threadAlive(false);
+	}
+
+	/**
+	 * What is known of a pool of two connections.
+	 */
+	private static final class Facts {
+
+		private final String sentence;
+
+		private final Diagnosis expected;
+
+		private final PoolSnapshot.Builder pool = PoolSnapshot.builder().pool("orders").maximum(2).total(2).active(2);
+
+		private List<Holder> holders = List.of();
+
+		private Duration waited = Duration.ZERO;
+
+		private Duration stalled = Duration.ZERO;
+
+		private int elsewhere;
+
+		private @Nullable String connectFailure;
+
+		private @Nullable SelfDeadlock deadlock;
+
+		Facts(String sentence, Diagnosis expected) {
+			this.sentence = sentence;
+			this.expected = expected;
+		}
+
+		Facts state(State state) {
+			this.pool.state(state);
+			return this;
+		}
+
+		Facts maximum(int maximum) {
+			this.pool.maximum(maximum);
+			return this;
+		}
+
+		Facts awaited() {
+			this.waited = WAITED;
+			this.pool.waiting(1).waiters(List.of(Waiter.builder().thread("waiting").waited(WAITED).build()));
+			return this;
+		}
+
+		Facts holders(Lease.Builder... leases) {
+			this.holders = Arrays.stream(leases).map((lease) -> new Holder(lease.build(), List.of())).toList();
+			this.pool.leases(this.holders.stream().map(Holder::lease).toList());
+			return this;
+		}
+
+		Facts stalled(Duration stalled) {
+			this.stalled = stalled;
+			return this;
+		}
+
+		Facts elsewhere(int elsewhere) {
+			this.elsewhere = elsewhere;
+			return this;
+		}
+
+		Facts connectFailure(String connectFailure) {
+			this.connectFailure = connectFailure;
+			return this;
+		}
+
+		Facts deadlock(SelfDeadlock deadlock) {
+			this.deadlock = deadlock;
+			return this;
+		}
+
+		Examination examination() {
+			return new Examination(this.pool.build(), this.holders, this.waited, this.stalled, Duration.ZERO,
+					this.elsewhere, this.connectFailure, this.deadlock, Duration.ofMinutes(1));
+		}
+
+		@Override
+		public String toString() {
+			return this.sentence;
+		}
+
+	}
+
+}
