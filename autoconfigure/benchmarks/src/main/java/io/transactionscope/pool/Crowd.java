@@ -27,7 +27,6 @@ import java.util.concurrent.Future;
 
 import javax.sql.DataSource;
 
-import io.transactionscope.pool.tracked.TrackedConnection;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -68,12 +67,12 @@ public final class Crowd {
 	}
 
 	private void join(DataSource dataSource, String scope) throws Exception {
-		CompletableFuture<@Nullable TrackedConnection> waiting = new CompletableFuture<>();
+		CompletableFuture<@Nullable Wait> waiting = new CompletableFuture<>();
 		this.members.add(this.threads.submit(() -> {
 			Borrower borrower = Borrower.current();
 			borrower.exchangeName(scope);
 			try (Connection held = dataSource.getConnection()) {
-				TrackedConnection waiter = (this.ledger != null) ? new TrackedConnection(this.ledger, borrower) : null;
+				Wait waiter = (this.ledger != null) ? new Wait(this.ledger.watched(), borrower) : null;
 				waiting.complete(waiter);
 				this.end.await();
 				if (waiter != null) {
@@ -94,7 +93,7 @@ public final class Crowd {
 	 * @return whether there is one
 	 */
 	public boolean findDeadlock() {
-		return this.ledger != null && Deadlock.of(this.ledger) != null;
+		return this.ledger != null && Deadlock.of(this.ledger.watched()) != null;
 	}
 
 	/**
@@ -106,6 +105,40 @@ public final class Crowd {
 			member.get();
 		}
 		this.threads.shutdown();
+	}
+
+	/** For a connection that never comes. */
+	private static final class Wait extends LedgerEntry {
+
+		Wait(WatchedPool pool, Borrower borrower) {
+			super(pool, borrower);
+		}
+
+		@Override
+		protected boolean isPooled() {
+			return true;
+		}
+
+		@Override
+		protected boolean isBroken() {
+			return false;
+		}
+
+		@Override
+		protected boolean quotesNames() {
+			return false;
+		}
+
+		@Override
+		protected int connectionId() {
+			return 0;
+		}
+
+		@Override
+		protected @Nullable Long serverProcess() {
+			return null;
+		}
+
 	}
 
 }

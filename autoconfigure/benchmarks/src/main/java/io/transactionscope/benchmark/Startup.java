@@ -18,15 +18,18 @@ package io.transactionscope.benchmark;
 
 import java.io.File;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
+import io.transactionscope.TransactionScope;
 import io.transactionscope.benchmark.Table.Column;
 import io.transactionscope.benchmark.Table.Row;
 
@@ -43,12 +46,12 @@ final class Startup {
 	private static final String WITH = "WITH";
 
 	private static final Pattern BOOTS = Pattern
-		.compile("test-classes" + "|(spring-boot(|-autoconfigure|-jdbc|-persistence|-sql|-transaction)"
+		.compile("(spring-boot(|-autoconfigure|-jdbc|-persistence|-sql|-transaction)"
 				+ "|spring-(aop|beans|context|core|expression|jdbc|tx)|micrometer-(commons|observation)"
 				+ "|HikariCP|h2|jspecify|snakeyaml|jakarta\\.annotation-api|commons-logging"
 				+ "|logback-(classic|core)|(slf4j|log4j)-api|(log4j|jul)-to-slf4j)-\\d.*\\.jar");
 
-	private static final Pattern OURS = Pattern.compile("classes|aspectjweaver-\\d.*\\.jar");
+	private static final Pattern OURS = Pattern.compile("aspectjweaver-\\d.*\\.jar");
 
 	static final Table TABLE = new Table("a minimal application",
 			List.of(new Column("without the starter", WITHOUT), new Column("with it", WITH)),
@@ -62,16 +65,29 @@ final class Startup {
 		List<double[]> without = new ArrayList<>();
 		List<double[]> with = new ArrayList<>();
 		for (int i = 0; i < starts; i++) {
-			without.add(start(classPath(BOOTS)));
-			with.add(start(classPath(Pattern.compile(BOOTS + "|" + OURS))));
+			without.add(start(classPath(Startup::isBoots)));
+			with.add(start(classPath((entry) -> isBoots(entry) || isOurs(entry))));
 		}
 		return List.of(median(WITHOUT, without), median(WITH, with));
 	}
 
-	private static String classPath(Pattern names) {
+	private static String classPath(Predicate<Path> wanted) {
 		return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-			.filter((entry) -> names.matcher(Path.of(entry).getFileName().toString()).matches())
+			.filter((entry) -> wanted.test(Path.of(entry).toAbsolutePath()))
 			.collect(Collectors.joining(File.pathSeparator));
+	}
+
+	private static boolean isBoots(Path entry) {
+		return entry.equals(home(MinimalApplication.class)) || BOOTS.matcher(entry.getFileName().toString()).matches();
+	}
+
+	private static boolean isOurs(Path entry) {
+		return entry.equals(home(TransactionScope.class)) || OURS.matcher(entry.getFileName().toString()).matches();
+	}
+
+	/** Where a class is from. */
+	private static Path home(Class<?> type) {
+		return Path.of(URI.create(type.getProtectionDomain().getCodeSource().getLocation().toString()));
 	}
 
 	private static double[] start(String classPath) throws IOException, InterruptedException {

@@ -122,7 +122,8 @@ final class Readme {
 		}
 		else if (!text.equals(updated)) {
 			throw new IllegalStateException(
-					"%s is not what the results give: make it anew, as src/jmh/README.md says".formatted(page));
+					"%s is not what the results give: make it anew, as README.md of the benchmarks says"
+						.formatted(page));
 		}
 	}
 
