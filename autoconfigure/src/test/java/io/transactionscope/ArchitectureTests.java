@@ -24,17 +24,14 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 
+import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import com.tngtech.archunit.library.dependencies.SliceAssignment;
-import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import org.junit.jupiter.api.Test;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
-import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -44,96 +41,55 @@ class ArchitectureTests {
 
 	private static final String ROOT = "io.transactionscope";
 
+	/** From the top. */
+	private static final List<String> PACKAGES = List.of(".autoconfigure.actuate", ".autoconfigure.health",
+			".autoconfigure.metrics", ".autoconfigure.pool", ".autoconfigure", ".actuate", ".health", ".metrics",
+			".annotation", ".postgresql", "", ".managed", ".jpa", ".jdbc", ".engine", ".transaction", ".observation",
+			".pool.tracked", ".pool", ".pool.report", ".resource.observation", ".resource.spring", ".resource",
+			".resource.bucket4j", ".resource.file");
+
 	private final JavaClasses classes = new ClassFileImporter()
 		.withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
 		.importPackages(ROOT);
 
 	@Test
-	void packagesFormNoRings() {
-		slices().assignedFrom(new EachPackage()).should().beFreeOfCycles().check(this.classes);
-	}
-
-	@Test
-	void nobodyKnowsTheWiring() {
-		noClasses().that()
-			.resideOutsideOfPackage(ROOT + ".autoconfigure..")
-			.should()
-			.dependOnClassesThat()
-			.resideInAPackage(ROOT + ".autoconfigure..")
-			.check(this.classes);
-	}
-
-	@Test
-	void theLeavesKnowNoOtherPackageOfOurs() {
-		for (String leaf : new String[] { "pool.report", "observation" }) {
-			noClasses().that()
-				.resideInAPackage(ROOT + "." + leaf)
+	void upperPackagesKnowLowerOnesAndNeverTheOtherWayRound() {
+		assertThat(this.classes).extracting((type) -> type.getPackageName().substring(ROOT.length()))
+			.isSubsetOf(PACKAGES);
+		for (int i = 0; i < PACKAGES.size(); i++) {
+			String[] above = PACKAGES.subList(0, i).stream().map(ROOT::concat).toArray(String[]::new);
+			classes().that()
+				.resideInAPackage(ROOT + PACKAGES.get(i))
 				.should()
-				.dependOnClassesThat(com.tngtech.archunit.base.DescribedPredicate.describe("other packages of ours",
-						(type) -> type.getPackageName().startsWith(ROOT)
-								&& !type.getPackageName().equals(ROOT + "." + leaf)))
+				.onlyDependOnClassesThat()
+				.resideOutsideOfPackages(above)
+				.allowEmptyShould(true)
 				.check(this.classes);
 		}
 	}
 
 	@Test
-	void theLedgerKnowsNothingButItsReports() {
-		noClasses().that()
-			.resideInAPackage(ROOT + ".pool")
-			.should()
-			.dependOnClassesThat(com.tngtech.archunit.base.DescribedPredicate.describe("packages above",
-					(type) -> type.getPackageName().startsWith(ROOT)
-							&& !type.getPackageName().matches("io\\.transactionscope\\.pool(\\.report)?")))
-			.check(this.classes);
+	void theLeavesKnowNoOtherPackageOfOurs() {
+		mayKnowOfOurs(".observation");
+		mayKnowOfOurs(".pool", ".pool.report");
+		mayKnowOfOurs(".pool.tracked", ".pool", ".pool.report");
+		mayKnowOfOurs(".resource", ".resource.file", ".resource.bucket4j");
 	}
 
 	@Test
-	void theWatchOverJdbcKnowsNothingButTheLedger() {
-		noClasses().that()
-			.resideInAPackage(ROOT + ".pool.tracked")
-			.should()
-			.dependOnClassesThat(com.tngtech.archunit.base.DescribedPredicate.describe("packages above",
-					(type) -> type.getPackageName().startsWith(ROOT)
-							&& !type.getPackageName().matches("io\\.transactionscope\\.pool(\\.report|\\.tracked)?")))
-			.check(this.classes);
-	}
-
-	@Test
-	void theFactsOfAPoolKnowTheJdkAlone() {
-		classes().that()
-			.resideInAPackage(ROOT + ".pool.report")
-			.should()
-			.onlyDependOnClassesThat()
-			.resideInAnyPackage("java..", "org.jspecify..", ROOT + ".pool.report")
-			.check(this.classes);
-	}
-
-	@Test
-	void theResourcesKnowTheJdkAndTheLogAlone() {
-		String resource = ROOT + ".resource";
-		mayKnow(resource, "org.slf4j..", resource + ".file", resource + ".bucket4j");
-		mayKnow(resource + ".file");
-		mayKnow(resource + ".bucket4j", "io.github.bucket4j..");
+	void theFactsAndTheResourcesKnowLittleBesideTheJdk() {
+		mayKnow(".pool.report");
+		mayKnow(".resource", "org.slf4j..", ROOT + ".resource.file", ROOT + ".resource.bucket4j");
+		mayKnow(".resource.file");
+		mayKnow(".resource.bucket4j", "io.github.bucket4j..");
 	}
 
 	@Test
 	void whatIsOfOneOptionalLibraryStaysInItsPackage() {
-		classes().that()
-			.resideOutsideOfPackages(ROOT + ".autoconfigure..", ROOT + ".jpa")
-			.should()
-			.onlyDependOnClassesThat()
-			.resideOutsideOfPackages("jakarta.persistence..", "org.hibernate..", "org.springframework.orm..")
-			.check(this.classes);
-	}
-
-	/** Check that a package knows nothing but the JDK, itself and some others. */
-	private void mayKnow(String user, String... used) {
-		classes().that()
-			.resideInAPackage(user)
-			.should()
-			.onlyDependOnClassesThat(JavaClass.Predicates.resideInAnyPackage("java..", "org.jspecify..", user)
-				.or(JavaClass.Predicates.resideInAnyPackage(used)))
-			.check(this.classes);
+		staysIn("jakarta.persistence..", ROOT + ".jpa", ROOT + ".autoconfigure..");
+		staysIn("org.hibernate..", ROOT + ".jpa", ROOT + ".autoconfigure..");
+		staysIn("org.springframework.orm..", ROOT + ".jpa", ROOT + ".autoconfigure..");
+		staysIn("io.github.bucket4j..", ROOT + ".resource.bucket4j");
 	}
 
 	@Test
@@ -145,6 +101,36 @@ class ArchitectureTests {
 			.filter((mention) -> mention.contains(EngineTypes.PACKAGE))
 			.toList();
 		assertThat(mentions).isEmpty();
+	}
+
+	private void mayKnowOfOurs(String user, String... used) {
+		check(user, JavaClass.Predicates.resideOutsideOfPackage(ROOT + "..").or(ours(user, used)));
+	}
+
+	/** The JDK, itself, and what is given. */
+	private void mayKnow(String user, String... used) {
+		check(user,
+				JavaClass.Predicates.resideInAnyPackage("java..", "org.jspecify..")
+					.or(ours(user))
+					.or(JavaClass.Predicates.resideInAnyPackage(used)));
+	}
+
+	private static DescribedPredicate<JavaClass> ours(String user, String... others) {
+		return JavaClass.Predicates.resideInAnyPackage(
+				Stream.concat(Stream.of(user), Stream.of(others)).map(ROOT::concat).toArray(String[]::new));
+	}
+
+	private void check(String user, DescribedPredicate<JavaClass> mayBeKnown) {
+		classes().that().resideInAPackage(ROOT + user).should().onlyDependOnClassesThat(mayBeKnown).check(this.classes);
+	}
+
+	private void staysIn(String library, String... packages) {
+		classes().that()
+			.resideOutsideOfPackages(packages)
+			.should()
+			.onlyDependOnClassesThat()
+			.resideOutsideOfPackage(library)
+			.check(this.classes);
 	}
 
 	private static boolean isPublic(Class<?> type) {
@@ -167,20 +153,6 @@ class ArchitectureTests {
 
 	private static boolean isApi(Member member) {
 		return Modifier.isPublic(member.getModifiers()) || Modifier.isProtected(member.getModifiers());
-	}
-
-	private static final class EachPackage implements SliceAssignment {
-
-		@Override
-		public SliceIdentifier getIdentifierOf(JavaClass type) {
-			return SliceIdentifier.of(type.getPackageName());
-		}
-
-		@Override
-		public String getDescription() {
-			return "each package";
-		}
-
 	}
 
 }
