@@ -20,6 +20,10 @@ package io.transactionscope.pool;
  * Keeps the queue in front of a pool short, where the settings ask for that. The limits
  * concern only threads that hold no connection: to turn away one that does would free
  * nothing that others wait for.
+ *
+ * <p>
+ * Nothing is locked. Waits that end at the same time may be noticed in another order than
+ * they ended in, which moves the begin of overload by no more than they differ.
  */
 final class Admission {
 

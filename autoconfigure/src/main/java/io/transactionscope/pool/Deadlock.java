@@ -31,6 +31,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * A set of connections whose holders all wait for others of the set: every connection of
  * the pools concerned, and none of the waits can end.
+ *
+ * <p>
+ * What it is found from is read while all others go on. That it is true all the same
+ * rests on the order of three things: a borrower writes into its slot that it waits
+ * before it looks for a deadlock; its entry never returns to a state that it has left;
+ * and all is read twice.
  */
 final class Deadlock {
 

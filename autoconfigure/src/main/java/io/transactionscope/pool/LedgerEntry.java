@@ -22,6 +22,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 
+import io.transactionscope.pool.Slots.Slot;
 import io.transactionscope.pool.report.Frames;
 import io.transactionscope.pool.report.Holder;
 import io.transactionscope.pool.report.Lease;

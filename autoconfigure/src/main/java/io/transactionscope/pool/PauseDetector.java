@@ -21,7 +21,9 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * When the whole process stood still, as shows in a clock that did not tick.
+ * When the whole process stood still, as shows in a clock that did not tick. The watch
+ * lets it tick, whoever reports reads it: under its monitor, which nobody keeps for more
+ * than a look at a few pauses.
  */
 final class PauseDetector {
 

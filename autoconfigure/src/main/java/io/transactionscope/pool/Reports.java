@@ -53,8 +53,13 @@ final class Reports {
 
 	private final int maximum;
 
+	/**
+	 * Of those who keep and read reports. Held while a report is made for somebody who
+	 * was turned away, so that others who are at the same time get that report.
+	 */
 	private final Lock lock = new ReentrantLock();
 
+	/** Under the lock. */
 	private final Deque<PoolReport> kept = new ArrayDeque<>();
 
 	private final LongAdder exhaustions = new LongAdder();
@@ -63,8 +68,10 @@ final class Reports {
 
 	private final LongAdder sheds = new LongAdder();
 
+	/** When a deadlock was last reported in full. Whoever sets it is the one to do so. */
 	private final AtomicLong deadlockShown = new AtomicLong(System.nanoTime() - FRESH_NANOS);
 
+	/** When the latest was made for somebody who was turned away. Under the lock. */
 	private long latestMade;
 
 	Reports(WatchedPool pool, LeaseWatch watch, InstantSource clock) {

@@ -40,6 +40,7 @@ final class ScopeCounters {
 
 	private long longestHold;
 
+	/** When the last lease was timed to stand for others, or the first one might be. */
 	private long lastTimed;
 
 	ScopeCounters(String scope, long lastTimed) {

@@ -19,8 +19,16 @@ package io.transactionscope.pool;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where those who wait for a connection and those who hold one can be seen. To take and
@@ -92,9 +100,167 @@ final class Slots<E> {
 	private static Slot[] grown(Slot[] slots, int size) {
 		Slot[] grown = Arrays.copyOf(slots, size);
 		for (int i = slots.length; i < size; i++) {
-			grown[i] = Slot.at(i);
+			grown[i] = new SlotWithMargin(i);
 		}
 		return grown;
+	}
+
+	/**
+	 * A place in the ledger for one entry, and for the figures of all that were there
+	 * before.
+	 */
+	abstract static class Slot extends Margin {
+
+		private static final AtomicReferenceFieldUpdater<Slot, Object> ENTRY = AtomicReferenceFieldUpdater
+			.newUpdater(Slot.class, Object.class, "entry");
+
+		/** Has the slot while counters are collected, so that nobody counts. */
+		private static final Object COLLECTOR = new Object();
+
+		private static final long NEVER = 0;
+
+		private final int index;
+
+		/**
+		 * Whoever has the slot, which all others find free or not by this. What the owner
+		 * has written here is seen by the next one, as it was written before the slot was
+		 * freed.
+		 */
+		private volatile @Nullable Object entry;
+
+		/**
+		 * Written by whoever has the slot. Others read it while the owner goes on, and
+		 * with it numbers that may be one lease behind.
+		 */
+		private Map<String, ScopeCounters> counters = new ConcurrentHashMap<>();
+
+		/** Of whoever has the slot, who asks for the same again nearly always. */
+		private @Nullable ScopeCounters latest;
+
+		/**
+		 * Written by whoever has the slot; others may read a time that is a little old.
+		 */
+		private long databaseAnswered = NEVER;
+
+		Slot(int index) {
+			this.index = index;
+		}
+
+		final int index() {
+			return this.index;
+		}
+
+		/**
+		 * Return the entry that has the slot, if one has.
+		 */
+		final @Nullable Object entry() {
+			Object entry = this.entry;
+			return (entry != COLLECTOR) ? entry : null;
+		}
+
+		final boolean claim(Object entry) {
+			return this.entry == null && ENTRY.compareAndSet(this, null, entry);
+		}
+
+		/**
+		 * Free the slot of an entry, unless it is another's by now.
+		 */
+		final void free(Object entry) {
+			ENTRY.compareAndSet(this, entry, null);
+		}
+
+		/**
+		 * Return the counters of a scope if they were used last, for whoever has the
+		 * slot.
+		 */
+		final @Nullable ScopeCounters latest(String scope) {
+			ScopeCounters latest = this.latest;
+			// The name of a scope is one string nearly always.
+			return (latest != null && isSame(latest.scope(), scope)) ? latest : null;
+		}
+
+		final ScopeCounters counters(String scope, Function<String, ScopeCounters> creation) {
+			ScopeCounters counters = this.counters.computeIfAbsent(scope, creation);
+			this.latest = counters;
+			return counters;
+		}
+
+		@SuppressWarnings("ReferenceEquality")
+		private static boolean isSame(String known, String asked) {
+			return known == asked;
+		}
+
+		final Iterable<ScopeCounters> counters() {
+			return this.counters.values();
+		}
+
+		/**
+		 * Take out counters of which there is no more use here, unless somebody has the
+		 * slot.
+		 * @param useless tells which
+		 * @param collector gets each of them, after the last that was counted
+		 */
+		final void collect(Predicate<ScopeCounters> useless, Consumer<ScopeCounters> collector) {
+			if (this.counters.values().stream().noneMatch(useless) || !claim(COLLECTOR)) {
+				return;
+			}
+			try {
+				Map<String, ScopeCounters> kept = new ConcurrentHashMap<>();
+				List<ScopeCounters> collected = new ArrayList<>();
+				this.counters.forEach((scope, each) -> {
+					if (useless.test(each)) {
+						collected.add(each);
+					}
+					else {
+						kept.put(scope, each);
+					}
+				});
+				this.counters = kept;
+				this.latest = null;
+				collected.forEach(collector);
+			}
+			finally {
+				free(COLLECTOR);
+			}
+		}
+
+		final void databaseAnswered(long time) {
+			this.databaseAnswered = time;
+		}
+
+		/**
+		 * Return how long ago the database is known to have answered,
+		 * {@code Long.MAX_VALUE} if it is not.
+		 */
+		final long sinceDatabaseAnswered(long now) {
+			return (this.databaseAnswered != NEVER) ? now - this.databaseAnswered : Long.MAX_VALUE;
+		}
+
+	}
+
+	/**
+	 * Keeps what is written in a slot out of the cache lines of whatever comes before it.
+	 */
+	abstract static class Margin {
+
+		@SuppressWarnings("unused")
+		private long p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13;
+
+	}
+
+	/**
+	 * Keeps what is written in a slot out of the cache lines of whatever comes after it
+	 * in memory.
+	 */
+	private static final class SlotWithMargin extends Slot {
+
+		@SuppressWarnings("unused")
+		private long p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13;
+
+		SlotWithMargin(int index) {
+			super(index);
+		}
+
 	}
 
 }

@@ -26,6 +26,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 
+import io.transactionscope.pool.Slots.Slot;
 import io.transactionscope.pool.report.ScopeStatistics;
 import io.transactionscope.pool.report.Words;
 
@@ -49,6 +50,10 @@ final class Statistics {
 
 	private final long samplingInterval;
 
+	/**
+	 * The names that have figures of their own. Read without a lock: a name that is there
+	 * stays, and whoever misses one looks again under the lock.
+	 */
 	private final Map<String, String> names = new ConcurrentHashMap<>();
 
 	/** Of those who bring new names. */
@@ -60,6 +65,7 @@ final class Statistics {
 	/** What has been collected from the slots, by the bounded name of the scope. */
 	private final Map<String, ScopeTotals> collected = new HashMap<>();
 
+	/** Those of the last minute, each with the figures at its end; the first is older. */
 	private final Deque<Period> periods = new ArrayDeque<>();
 
 	private final long started = System.nanoTime();

@@ -22,6 +22,11 @@ import io.transactionscope.pool.report.Phase;
  * How a lease spends its time. Kept for some leases only, because each look at the clock
  * costs as much as the rest of the ledger's work: for all while the pool is under
  * pressure, for all that last, and for a sample of the others.
+ *
+ * <p>
+ * Written by whoever uses the connection, one after the other as they hand it over.
+ * Whoever looks at the pool reads it while that goes on, and may see a phase with the
+ * times of the one before. Its figures are added up by whoever ends the lease.
  */
 final class Timing {
 

@@ -23,6 +23,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
+import io.transactionscope.pool.Slots.Slot;
 import io.transactionscope.pool.report.PoolSnapshot.State;
 import io.transactionscope.pool.report.ScopeStatistics;
 import org.jspecify.annotations.Nullable;

@@ -27,6 +27,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.ToLongFunction;
 
+import io.transactionscope.pool.Slots.Slot;
 import io.transactionscope.pool.report.ScopeStatistics;
 import io.transactionscope.pool.report.Usage;
 import org.junit.jupiter.api.Test;
