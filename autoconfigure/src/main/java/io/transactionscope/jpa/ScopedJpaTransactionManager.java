@@ -57,7 +57,7 @@ import org.springframework.util.Assert;
 
 /**
  * A {@link JpaTransactionManager} that tells what became of the transaction, under the
- * same rules as {@link ScopedJdbcTransactionManager}. What fails when the persistence
+ * same rules as {@code ScopedJdbcTransactionManager}. What fails when the persistence
  * context is flushed keeps its translated exception, as the COMMIT has not been sent
  * then. Nested transactions are allowed: they flush the persistence context at the
  * savepoint, and clear it when they roll back to it.

@@ -105,6 +105,8 @@ public abstract class LedgerEntry {
 	/**
 	 * Ask for a connection, for all to see.
 	 */
+	@SuppressWarnings("this-escape") // to the pool, where it is nothing yet without a
+										// state
 	protected LedgerEntry(WatchedPool pool, Party borrower) {
 		this.pool = pool;
 		this.borrower = borrower;

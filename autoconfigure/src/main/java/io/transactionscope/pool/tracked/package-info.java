@@ -58,8 +58,8 @@
  * <li><b>Arrays are ours, too,</b> for the rows they can be read as, but only those from
  * {@code getArray} and {@code createArrayOf}: {@code getObject} returns the driver's own,
  * and drivers, who know no others, get theirs back as parameters.</li>
- * <li><b>Rows that are all there cost one call more</b>, which compilers see through. Only
- * those that are fetched in pieces, under a deadline, look at the clock as they go
+ * <li><b>Rows that are all there cost one call more</b>, which compilers see through.
+ * Only those that are fetched in pieces, under a deadline, look at the clock as they go
  * on.</li>
  * </ul>
  */
