@@ -16,12 +16,18 @@
 
 package io.transactionscope;
 
+import java.io.IOException;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Field;
 import java.lang.reflect.Member;
 import java.lang.reflect.Modifier;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 import com.tngtech.archunit.base.DescribedPredicate;
@@ -36,6 +42,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * The order of the packages: upper ones know lower ones, and never the other way round.
+ * And what keeps each of them one that can be read.
  */
 class ArchitectureTests {
 
@@ -47,6 +54,12 @@ class ArchitectureTests {
 			".annotation", ".postgresql", "", ".managed", ".jpa", ".jdbc", ".engine", ".transaction", ".observation",
 			".pool.tracked", ".pool", ".pool.report", ".resource.observation", ".resource.spring", ".resource",
 			".resource.bucket4j", ".resource.file");
+
+	private static final int MOST_LINES = 449;
+
+	private static final int LARGEST_RING = 5;
+
+	private static final int MOST_PERCENT_IN_RINGS = 19;
 
 	private final JavaClasses classes = new ClassFileImporter()
 		.withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -63,7 +76,6 @@ class ArchitectureTests {
 				.should()
 				.onlyDependOnClassesThat()
 				.resideOutsideOfPackages(above)
-				.allowEmptyShould(true)
 				.check(this.classes);
 		}
 	}
@@ -93,6 +105,26 @@ class ArchitectureTests {
 	}
 
 	@Test
+	void fewTypesKnowEachOtherInRings() {
+		List<Set<String>> rings = Rings.of(this.classes);
+		long percent = 100L * rings.stream().mapToInt(Set::size).sum() / types().count();
+		assertThat(rings.stream().filter((ring) -> ring.size() > LARGEST_RING)).as("large rings").isEmpty();
+		assertThat(percent).as("percent of the types in %s", rings).isLessThanOrEqualTo(MOST_PERCENT_IN_RINGS);
+	}
+
+	@Test
+	void noFileIsLongerThanOneReadsInOneGo() throws IOException {
+		Map<Path, Integer> lines = new TreeMap<>();
+		try (Stream<Path> files = Files.walk(Path.of("src/main/java")).filter(Files::isRegularFile)) {
+			for (Path file : (Iterable<Path>) files::iterator) {
+				lines.put(file.getFileName(), Files.readAllLines(file).size());
+			}
+		}
+		lines.values().removeIf((number) -> number <= MOST_LINES);
+		assertThat(lines).isEmpty();
+	}
+
+	@Test
 	void noPublicApiMentionsTheEngine() {
 		List<String> mentions = this.classes.stream()
 			.map(JavaClass::reflect)
@@ -101,6 +133,11 @@ class ArchitectureTests {
 			.filter((mention) -> mention.contains(EngineTypes.PACKAGE))
 			.toList();
 		assertThat(mentions).isEmpty();
+	}
+
+	private Stream<JavaClass> types() {
+		return this.classes.stream()
+			.filter((type) -> type.isTopLevelClass() && !type.getSimpleName().equals("package-info"));
 	}
 
 	private void mayKnowOfOurs(String user, String... used) {
