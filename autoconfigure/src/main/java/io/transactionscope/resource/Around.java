@@ -62,10 +62,11 @@ public interface Around<T extends @Nullable Object> {
 	 */
 	default <X extends Throwable> void run(Block<? super T, X> block) throws X {
 		Objects.requireNonNull(block, "block must not be null");
-		new AroundCall<T, Boolean>((value) -> {
+		AroundCall<T, Boolean> call = new AroundCall<>((value) -> {
 			block.run(value);
 			return true;
-		}).proceed(this);
+		});
+		call.proceed(getClass(), () -> around(call::run));
 	}
 
 	/**
@@ -80,8 +81,8 @@ public interface Around<T extends @Nullable Object> {
 	 */
 	default <R extends @Nullable Object, X extends Throwable> R call(Call<? super T, R, X> block) throws X {
 		Objects.requireNonNull(block, "block must not be null");
-		AroundCall<T, R> call = new AroundCall<>(block);
-		call.proceed(this);
+		AroundCall<T, R> call = new AroundCall<>(block::call);
+		call.proceed(getClass(), () -> around(call::run));
 		return call.result();
 	}
 

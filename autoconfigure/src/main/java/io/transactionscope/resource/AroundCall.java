@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  * @param <T> the type of what the block gets
  * @param <R> the type of its result
  */
-final class AroundCall<T extends @Nullable Object, R extends @Nullable Object> implements Around.Body<T> {
+final class AroundCall<T extends @Nullable Object, R extends @Nullable Object> {
 
-	private final Around.Call<? super T, R, ?> block;
+	private final Block<T, R> block;
 
 	/**
 	 * For the thread of its own that an Around may run the body on.
@@ -43,12 +43,12 @@ final class AroundCall<T extends @Nullable Object, R extends @Nullable Object> i
 
 	private @Nullable Throwable misuse;
 
-	AroundCall(Around.Call<? super T, R, ?> block) {
+	AroundCall(Block<T, R> block) {
 		this.block = block;
 	}
 
-	@Override
-	public void run(T value) {
+	/** What is run inside. */
+	void run(T value) {
 		if (this.started || this.over) {
 			IllegalStateException misuse = new IllegalStateException(
 					this.started ? "An Around must run its body once, and ran it a second time: remove that call"
@@ -71,10 +71,15 @@ final class AroundCall<T extends @Nullable Object, R extends @Nullable Object> i
 		}
 	}
 
-	void proceed(Around<T> around) {
+	/**
+	 * Run what is around the block, and judge it.
+	 * @param type the type of what is around it
+	 * @param around sets up, {@linkplain #run runs} the block, and cleans up
+	 */
+	void proceed(Class<?> type, Surroundings around) {
 		Throwable left;
 		try {
-			around.around(this);
+			around.run();
 			left = this.misuse;
 		}
 		catch (Throwable ex) {
@@ -86,12 +91,12 @@ final class AroundCall<T extends @Nullable Object, R extends @Nullable Object> i
 		}
 		if (!this.started) {
 			throw new IllegalStateException(
-					"An Around must run its body exactly once, and did not run it: " + around.getClass().getName());
+					"An Around must run its body exactly once, and did not run it: " + type.getName());
 		}
 		if (!this.finished) {
 			throw new IllegalStateException(
 					"An Around must run its body before it returns, and left it running on another thread: wait for it in "
-							+ around.getClass().getName());
+							+ type.getName());
 		}
 		if (this.failure != null) {
 			Suppressing.suppressed("which an Around caught", this.failure);
@@ -108,6 +113,29 @@ final class AroundCall<T extends @Nullable Object, R extends @Nullable Object> i
 					+ " to return: use run(...), or let the Around throw", this.failure);
 		}
 		return this.result;
+	}
+
+	/**
+	 * What is run inside.
+	 *
+	 * @param <T> the type of what it gets
+	 * @param <R> the type of its result
+	 */
+	@FunctionalInterface
+	interface Block<T extends @Nullable Object, R extends @Nullable Object> {
+
+		R call(T value) throws Throwable;
+
+	}
+
+	/**
+	 * What is around it.
+	 */
+	@FunctionalInterface
+	interface Surroundings {
+
+		void run() throws Exception;
+
 	}
 
 }

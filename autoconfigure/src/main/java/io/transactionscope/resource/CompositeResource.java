@@ -45,6 +45,10 @@ record CompositeResource<A extends @Nullable Object, B extends @Nullable Object,
 		return new CompositeResource<A, Boolean, R>(resource, () -> NOTHING, (value, nothing) -> mapper.apply(value));
 	}
 
+	static <T extends @Nullable Object> Resource<T> reentrant(Resource<T> resource) {
+		return new ReentrantResource<>(resource);
+	}
+
 	@Override
 	public Held<R> acquire() {
 		List<Held<?>> parts = new ArrayList<>(2);

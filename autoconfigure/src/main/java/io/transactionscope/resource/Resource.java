@@ -131,7 +131,7 @@ public interface Resource<T extends @Nullable Object> {
 	 * @return the reentrant resource
 	 */
 	default Resource<T> reentrant() {
-		return new ReentrantResource<>(this);
+		return CompositeResource.reentrant(this);
 	}
 
 	/**
