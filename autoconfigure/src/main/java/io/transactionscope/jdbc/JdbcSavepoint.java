@@ -22,12 +22,11 @@ import java.sql.SQLFeatureNotSupportedException;
 import java.sql.Savepoint;
 import java.util.List;
 
-import io.transactionscope.engine.CommitFailure;
 import io.transactionscope.engine.RollbackMark;
+import io.transactionscope.engine.SavepointParticipation;
 import io.transactionscope.engine.TransactionState;
 import io.transactionscope.pool.tracked.TransactionEndedException;
 import io.transactionscope.resource.Failures;
-import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.transaction.CannotCreateTransactionException;
@@ -43,7 +42,7 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * @param position where the transaction stood then
  */
 record JdbcSavepoint(JdbcTransaction active, Savepoint savepoint,
-		TransactionState.Position position) implements JdbcParticipation {
+		TransactionState.Position position) implements JdbcParticipation, SavepointParticipation {
 
 	static JdbcSavepoint begin(JdbcTransaction active) {
 		String name = active.shared().name();
@@ -66,11 +65,6 @@ record JdbcSavepoint(JdbcTransaction active, Savepoint savepoint,
 	}
 
 	@Override
-	public boolean isSavepoint() {
-		return true;
-	}
-
-	@Override
 	public void commit(List<Throwable> failures) {
 		try {
 			releaseSavepoint();
@@ -80,18 +74,18 @@ record JdbcSavepoint(JdbcTransaction active, Savepoint savepoint,
 					"Could not release a savepoint of transaction '%s': %s".formatted(transaction().name(),
 							ex.getMessage()),
 					ex);
-			rollBackSavepoint(failure);
+			rollBackSavepoint(failure, failures);
 			throw failure;
 		}
 		catch (RuntimeException | Error ex) {
-			rollBackSavepoint(ex);
+			rollBackSavepoint(ex, failures);
 			throw ex;
 		}
 	}
 
-	private void rollBackSavepoint(Throwable cause) {
+	private void rollBackSavepoint(Throwable cause, List<Throwable> failures) {
 		try {
-			rollBackToSavepoint(cause);
+			rollBackToSavepoint(RollbackMark.failed(transaction().name(), cause), failures);
 		}
 		catch (Throwable ex) {
 			Failures.suppress(cause, ex);
@@ -99,22 +93,8 @@ record JdbcSavepoint(JdbcTransaction active, Savepoint savepoint,
 	}
 
 	@Override
-	public TransactionOutcome rollBack(RollbackMark mark, List<Throwable> failures) {
-		try {
-			rollBackToSavepoint(mark.cause());
-			releaseSavepoint();
-		}
-		catch (Throwable ex) {
-			failures.add(ex);
-			if (CommitFailure.ended(ex) != null) {
-				return TransactionOutcome.UNKNOWN;
-			}
-		}
-		return TransactionOutcome.ROLLED_BACK;
-	}
-
-	/** If that fails, nothing but a rollback of all is left. */
-	private void rollBackToSavepoint(Throwable failure) throws SQLException {
+	public void rollBackToSavepoint(RollbackMark mark, List<Throwable> failures) throws SQLException {
+		Throwable failure = mark.cause();
 		transaction().rollBackTo(this.position, failure);
 		try {
 			this.active.getConnection().rollback(this.savepoint);
@@ -129,7 +109,8 @@ record JdbcSavepoint(JdbcTransaction active, Savepoint savepoint,
 		}
 	}
 
-	private void releaseSavepoint() throws SQLException {
+	@Override
+	public void releaseSavepoint() throws SQLException {
 		try {
 			this.active.getConnection().releaseSavepoint(this.savepoint);
 		}

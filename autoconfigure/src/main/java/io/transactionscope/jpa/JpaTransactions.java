@@ -16,6 +16,7 @@
 
 package io.transactionscope.jpa;
 
+import java.sql.Connection;
 import java.util.Objects;
 import java.util.function.Predicate;
 
@@ -24,8 +25,10 @@ import javax.sql.DataSource;
 import jakarta.persistence.EntityManager;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.jdbc.datasource.ConnectionHolder;
 import org.springframework.orm.jpa.JpaTransactionManager;
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
  * What is to be seen of the transactions of a JPA manager, ours or Spring's, on the
@@ -72,12 +75,14 @@ public final class JpaTransactions {
 	}
 
 	/**
-	 * Return whether the transaction has a connection, so that to ask for it would not
-	 * make Hibernate fetch one.
-	 * @return whether it is known to have one, or to have none that could be asked
+	 * Return the connection of the transaction, without making Hibernate fetch one.
+	 * @return the connection, or {@code null} if it has used none so far
 	 */
-	public boolean isConnected() {
-		return OpenSession.isConnected(bound());
+	public @Nullable Connection connection() {
+		DataSource dataSource = dataSource();
+		return (OpenSession.isConnected(bound()) && dataSource != null
+				&& TransactionSynchronizationManager.getResource(dataSource) instanceof ConnectionHolder holder)
+						? holder.getConnection() : null;
 	}
 
 	/**

@@ -44,7 +44,6 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.UncategorizedDataAccessException;
-import org.springframework.jdbc.datasource.ConnectionHolder;
 import org.springframework.jdbc.support.SQLExceptionSubclassTranslator;
 import org.springframework.orm.jpa.JpaTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
@@ -57,10 +56,10 @@ import org.springframework.util.Assert;
 
 /**
  * A {@link JpaTransactionManager} that tells what became of the transaction, under the
- * same rules as {@code ScopedJdbcTransactionManager}. What fails when the persistence
- * context is flushed keeps its translated exception, as the COMMIT has not been sent
- * then. Nested transactions are allowed: they flush the persistence context at the
- * savepoint, and clear it when they roll back to it.
+ * same rules as {@link io.transactionscope.jdbc.ScopedJdbcTransactionManager}. What fails
+ * when the persistence context is flushed keeps its translated exception, as the COMMIT
+ * has not been sent then. Nested transactions are allowed: they flush the persistence
+ * context at the savepoint, and clear it when they roll back to it.
  * <p>
  * The starter uses it in place of Boot's default. It is safe for use by any number of
  * threads.
@@ -69,6 +68,8 @@ import org.springframework.util.Assert;
 public class ScopedJpaTransactionManager extends JpaTransactionManager {
 
 	private final TransactionState.Key key = new TransactionState.Key(this);
+
+	private final JpaTransactions transactions = new JpaTransactions(this);
 
 	/**
 	 * Create a manager that looks its {@link EntityManagerFactory} up in the bean
@@ -187,8 +188,8 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 		if (isDoomed(status)) {
 			throw rolledBack(status);
 		}
-		Predicate<Throwable> sent = JpaCommit.watch(OpenSession.bound(getEntityManagerFactory()),
-				() -> CommitFailure.refuse(connection()));
+		Predicate<Throwable> sent = this.transactions
+			.watchCommit(() -> CommitFailure.refuse(this.transactions.connection()));
 		begun.dead = isDead();
 		long deadline = begun.liftDeadline();
 		try {
@@ -251,7 +252,7 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 			throw Objects.requireNonNull(begun.commitFailure());
 		}
 		begun.outcome = TransactionOutcome.ROLLED_BACK;
-		Connection connection = connection();
+		Connection connection = this.transactions.connection();
 		if (connection != null && EndOfTransaction.partlyCommitted(connection, false) != null) {
 			begun.outcome = TransactionOutcome.UNKNOWN;
 		}
@@ -274,7 +275,7 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 	}
 
 	private void rollBackConnection(Throwable cause) {
-		Connection connection = connection();
+		Connection connection = this.transactions.connection();
 		if (connection != null) {
 			try {
 				connection.rollback();
@@ -287,7 +288,7 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 	}
 
 	private void discardConnection(Throwable cause) {
-		Connection connection = connection();
+		Connection connection = this.transactions.connection();
 		if (connection != null) {
 			try {
 				TrackedDataSource.discard(connection, obtainDataSource());
@@ -299,19 +300,13 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 	}
 
 	private boolean isDead() {
-		Connection connection = connection();
+		Connection connection = this.transactions.connection();
 		try {
 			return connection != null && connection.isClosed();
 		}
 		catch (SQLException ex) {
 			return true;
 		}
-	}
-
-	/** The transaction's connection, unless it has used none so far. */
-	private @Nullable Connection connection() {
-		return (OpenSession.isConnected(OpenSession.bound(getEntityManagerFactory()))
-				&& connectionHolder() instanceof ConnectionHolder holder) ? holder.getConnection() : null;
 	}
 
 	private @Nullable Object connectionHolder() {

@@ -164,7 +164,10 @@ final class ManagedParticipant implements Participation {
 
 	/** Unless the transaction has used none so far. */
 	private @Nullable Connection fetchedConnection() {
-		return (isTransactional() && (this.jpa == null || this.jpa.isConnected())) ? boundConnection() : null;
+		if (!isTransactional()) {
+			return null;
+		}
+		return (this.jpa != null) ? this.jpa.connection() : boundConnection();
 	}
 
 	@Override

@@ -19,13 +19,11 @@ package io.transactionscope.managed;
 import java.sql.Connection;
 import java.util.List;
 
-import io.transactionscope.engine.CommitFailure;
-import io.transactionscope.engine.Participation;
+import io.transactionscope.engine.SavepointParticipation;
 import io.transactionscope.engine.RollbackMark;
 import io.transactionscope.engine.TransactionState;
 import io.transactionscope.pool.tracked.TransactionEndedException;
 import io.transactionscope.resource.Failures;
-import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.transaction.NestedTransactionNotSupportedException;
@@ -40,7 +38,7 @@ import org.springframework.transaction.NestedTransactionNotSupportedException;
  * @param position where the transaction stood then
  */
 record ManagedSavepoint(ManagedParticipant joined, Object savepoint,
-		TransactionState.Position position) implements Participation {
+		TransactionState.Position position) implements SavepointParticipation {
 
 	static ManagedSavepoint begin(ManagedParticipant joined) {
 		TransactionState shared = joined.transaction();
@@ -68,11 +66,6 @@ record ManagedSavepoint(ManagedParticipant joined, Object savepoint,
 	}
 
 	@Override
-	public boolean isSavepoint() {
-		return true;
-	}
-
-	@Override
 	public boolean isRollbackOnly() {
 		return this.joined.isRollbackOnly();
 	}
@@ -90,7 +83,7 @@ record ManagedSavepoint(ManagedParticipant joined, Object savepoint,
 	@Override
 	public void commit(List<Throwable> failures) {
 		try {
-			this.joined.status().releaseSavepoint(this.savepoint);
+			releaseSavepoint();
 		}
 		catch (Throwable ex) {
 			try {
@@ -105,22 +98,7 @@ record ManagedSavepoint(ManagedParticipant joined, Object savepoint,
 	}
 
 	@Override
-	public TransactionOutcome rollBack(RollbackMark mark, List<Throwable> failures) {
-		try {
-			rollBackToSavepoint(mark, failures);
-			this.joined.status().releaseSavepoint(this.savepoint);
-		}
-		catch (Throwable ex) {
-			failures.add(ex);
-			if (CommitFailure.ended(ex) != null) {
-				return TransactionOutcome.UNKNOWN;
-			}
-		}
-		return TransactionOutcome.ROLLED_BACK;
-	}
-
-	/** If that fails, nothing but a rollback of all is left. */
-	private void rollBackToSavepoint(RollbackMark mark, List<Throwable> failures) {
+	public void rollBackToSavepoint(RollbackMark mark, List<Throwable> failures) {
 		TransactionState shared = transaction();
 		Throwable failure = mark.cause();
 		shared.rollBackTo(this.position, failure);
@@ -138,6 +116,11 @@ record ManagedSavepoint(ManagedParticipant joined, Object savepoint,
 			// JPA takes no mark back that a failed flush has set.
 			shared.doom(RollbackMark.failed(shared.name(), failure));
 		}
+	}
+
+	@Override
+	public void releaseSavepoint() {
+		this.joined.status().releaseSavepoint(this.savepoint);
 	}
 
 	@Override
