@@ -48,6 +48,8 @@ import org.springframework.context.annotation.ImportRuntimeHints;
  * No operation borrows a connection. SQL is shown without values. The stacks of threads
  * are taken only when {@link #pool(String)} or {@link #holder(String, String)} asks for
  * them, and by {@link #pools()} as long as threads wait, to tell what is the matter.
+ *
+ * @since 0.1.0
  */
 @Endpoint(id = "pools")
 @ImportRuntimeHints(PoolsEndpointRuntimeHints.class)

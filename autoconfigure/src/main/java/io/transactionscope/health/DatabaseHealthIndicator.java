@@ -40,6 +40,8 @@ import org.springframework.boot.health.contributor.Health;
  * for which this waits at most one second, and is {@code UP} or {@code DOWN}. If the pool
  * is dry, so that nobody knows, the status is {@code UNKNOWN}, which answers with 200:
  * {@link PoolHealthIndicator} tells what is the matter.
+ *
+ * @since 0.1.0
  */
 public final class DatabaseHealthIndicator extends AbstractHealthIndicator {
 

@@ -55,6 +55,8 @@ import org.springframework.boot.health.contributor.Status;
  *
  * <p>
  * Safe for use by any number of threads.
+ *
+ * @since 0.1.0
  */
 public final class PoolHealthIndicator extends AbstractHealthIndicator {
 

@@ -31,6 +31,7 @@ import java.util.Objects;
  * service; zero or positive, 30 seconds by default
  * @param recovery how long there must have been no strain before the pool is up again;
  * zero or positive, 30 seconds by default
+ * @since 0.1.0
  */
 public record PoolHealthPolicy(Duration degradedWait, Duration outOfServiceWait, Duration outOfServiceAfter,
 		Duration recovery) {

@@ -23,6 +23,8 @@ import io.micrometer.core.instrument.docs.MeterDocumentation;
 /**
  * The meters of {@link PoolMetrics}. The times of a scope are counted when its
  * connections come back.
+ *
+ * @since 0.1.0
  */
 public enum PoolMeterDocumentation implements MeterDocumentation {
 

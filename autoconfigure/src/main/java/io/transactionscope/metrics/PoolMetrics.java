@@ -43,6 +43,8 @@ import org.slf4j.LoggerFactory;
  * appear with the next look. The number of scopes is bounded by
  * {@link io.transactionscope.pool.PoolSettings#scopes()}. A pool has meters from its
  * start until it is closed.
+ *
+ * @since 0.1.0
  */
 public final class PoolMetrics implements MeterBinder, AutoCloseable {
 

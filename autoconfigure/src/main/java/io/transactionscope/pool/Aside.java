@@ -34,6 +34,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Has a pool do on another thread what may hang with the link: whoever has a deadline
  * goes on without it.
+ *
+ * @since 0.1.0
  */
 public final class Aside {
 

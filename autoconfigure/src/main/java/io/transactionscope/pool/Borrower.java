@@ -48,6 +48,8 @@ import org.springframework.transaction.TransactionExecution;
  * <p>
  * There is one borrower for each thread, for as long as anybody knows it; what it has
  * said stays. It must not be passed to another thread.
+ *
+ * @since 0.1.0
  */
 public final class Borrower extends Party {
 

@@ -24,6 +24,7 @@ import java.sql.SQLTimeoutException;
  * is not in doubt.
  *
  * @see Borrower#exchangeDeadline(long)
+ * @since 0.1.0
  */
 public final class DeadlinePassedException extends SQLTimeoutException {
 

@@ -36,6 +36,11 @@ import org.jspecify.annotations.Nullable;
  * One borrow, as it stands in the ledger of its pool: a waiter from the moment a
  * connection is asked for, a lease as soon as there is one, gone when the connection goes
  * back. The borrower writes it, whoever looks at the pool reads it.
+ *
+ * <p>
+ * Not to be extended by applications.
+ *
+ * @since 0.1.0
  */
 public abstract class LedgerEntry {
 

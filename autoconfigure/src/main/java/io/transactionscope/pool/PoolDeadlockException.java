@@ -25,6 +25,7 @@ import io.transactionscope.pool.report.PoolReport;
  * The message shows who waits for whom.
  *
  * @see PoolSettings#deadlock()
+ * @since 0.1.0
  */
 public final class PoolDeadlockException extends PoolExhaustedException {
 

@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Thrown when a pool has no connection for a borrower. The message is the report: who
  * holds the connections, who waits, why it does not resolve and what to change.
+ *
+ * @since 0.1.0
  */
 public class PoolExhaustedException extends SQLTransientConnectionException {
 

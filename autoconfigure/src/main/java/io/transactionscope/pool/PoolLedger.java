@@ -37,6 +37,8 @@ import io.transactionscope.pool.report.PoolSnapshot;
  * <p>
  * None of the methods borrows a connection or asks the database for anything. All of them
  * may be called from any thread at any time.
+ *
+ * @since 0.1.0
  */
 public final class PoolLedger implements AutoCloseable {
 

@@ -22,6 +22,7 @@ import java.util.Objects;
  * The time that a borrower has left until its deadline.
  *
  * @param nanos the remaining time, negative or zero once the deadline has passed
+ * @since 0.1.0
  */
 public record RemainingTime(long nanos) {
 

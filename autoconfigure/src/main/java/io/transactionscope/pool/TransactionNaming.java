@@ -32,6 +32,8 @@ import org.springframework.util.StringUtils;
  * To be added to the
  * {@link org.springframework.transaction.ConfigurableTransactionManager transaction
  * manager}. It never throws, and ignores reactive transactions.
+ *
+ * @since 0.1.0
  */
 public final class TransactionNaming implements TransactionExecutionListener {
 

@@ -37,6 +37,11 @@
  * {@code WatchedPool} and {@code LedgerEntry} know each other, all else only what is
  * below.
  *
+ * <p>
+ * Nothing here is to be implemented or extended by applications. {@code LedgerEntry},
+ * {@code Party}, {@code WatchedPool}, {@code Aside} and {@code RemainingTime} are public
+ * for the packages of this project, and may change with any version.
+ *
  * <h2>Decisions</h2>
  * <ul>
  * <li><b>Slots, not a map.</b> A thread takes the slot that it had last by one

@@ -24,7 +24,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why a pool has no free connection.
+ * Why a pool has no free connection. There may be more reasons in later versions: a
+ * {@code switch} over them needs a {@code default}.
+ *
+ * @since 0.1.0
  */
 public sealed interface Diagnosis extends Serializable {
 

@@ -45,6 +45,7 @@ import org.jspecify.annotations.Nullable;
  * @param deadlock the deadlock that was found, if one was
  * @param leakThreshold how long after the end of its transaction a lease is a leak, zero
  * for never
+ * @since 0.1.0
  */
 public record Examination(PoolSnapshot snapshot, List<Holder> holders, Duration waited, Duration stalled,
 		Duration shortFor, int elsewhere, @Nullable String connectFailure, @Nullable SelfDeadlock deadlock,

@@ -22,6 +22,8 @@ import java.util.stream.Stream;
 
 /**
  * Tells an application's own stack frames from those of what it stands on.
+ *
+ * @since 0.1.0
  */
 public final class Frames {
 

@@ -27,6 +27,7 @@ import java.util.Objects;
  * @param lease the lease
  * @param stack the stack of the thread that had borrowed the connection, the innermost
  * frame first; empty if it had ended
+ * @since 0.1.0
  */
 public record Holder(Lease lease, List<StackTraceElement> stack) implements Serializable {
 

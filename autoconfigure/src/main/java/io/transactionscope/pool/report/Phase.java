@@ -18,6 +18,8 @@ package io.transactionscope.pool.report;
 
 /**
  * What the holder of a connection uses it for at a moment, as far as JDBC calls tell.
+ *
+ * @since 0.1.0
  */
 public enum Phase {
 

@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param holders those who hold the connections, with what they were doing, the oldest
  * lease first
  * @param diagnosis what is the matter
+ * @since 0.1.0
  */
 public record PoolReport(Trigger trigger, @Nullable Waiter borrower, PoolSnapshot snapshot, List<Holder> holders,
 		Diagnosis diagnosis) implements Serializable {

@@ -28,6 +28,7 @@ import java.util.Objects;
  * {@code PoolSettings.scopes()}
  * @param lastMinute the use in the last minute, or since the start if that is less
  * @param sinceStart the use since the ledger was opened
+ * @since 0.1.0
  */
 public record ScopeStatistics(String scope, Usage lastMinute, Usage sinceStart) implements Serializable {
 

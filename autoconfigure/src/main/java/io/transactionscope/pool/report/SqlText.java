@@ -22,6 +22,8 @@ import java.util.Objects;
  * Brings SQL into a form that may be shown: on one line, not too long, without comments,
  * and with a question mark in place of each value. When it is not clear where a value
  * ends, nothing is shown from there on.
+ *
+ * @since 0.1.0
  */
 public final class SqlText {
 

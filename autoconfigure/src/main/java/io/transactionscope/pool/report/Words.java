@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Numbers and names as people read them.
+ *
+ * @since 0.1.0
  */
 public final class Words {
 

@@ -25,6 +25,12 @@
  * figures, finds the {@code Diagnosis}. A {@code PoolReport} has it all, and a text for
  * people.
  *
+ * <p>
+ * Facts with many parts are made by builders, and may get more parts. A builder takes
+ * what it is given: nobody but the ledger and tests makes them. {@code Examination},
+ * {@code Frames}, {@code SqlText} and {@code Words} are public for the packages of this
+ * project, and may change with any version.
+ *
  * <pre>
  * PoolReport → Examination → PoolLoad → PoolSnapshot → Lease, Waiter, ScopeStatistics → Usage
  *            → Diagnosis, Holder → Phase, Frames, Words
