@@ -15,7 +15,8 @@
  */
 
 /**
- * The actuator endpoint {@code pools}: the ledgers as JSON, and a live page for people.
+ * The actuator endpoint {@code pools}: {@link PoolsEndpoint} tells programs what the
+ * ledgers know, as JSON, and people with {@code PoolsPage}, which shows the same, live.
  */
 @NullMarked
 package io.transactionscope.actuate;

@@ -23,6 +23,11 @@
  * call it, so that an annotated method and a lambda cannot differ. Each annotated method
  * is looked up once, at the start: what is wrong with it is found then, and an invocation
  * does not search for its transaction manager.
+ *
+ * <pre>
+ * a call -&gt; ScopedTransactionAdvisor -&gt; ScopedTransactions (what the annotation says) -&gt; TransactionScope.call
+ * the start -&gt; ScopedTransactionVerifier -&gt; InvalidScopedTransactionException, if a call would not come that way
+ * </pre>
  */
 @NullMarked
 package io.transactionscope.annotation;

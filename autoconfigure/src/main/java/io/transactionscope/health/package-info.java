@@ -16,6 +16,10 @@
 
 /**
  * The health of connection pools, told from their ledgers without borrowing a connection.
+ *
+ * <pre>
+ * snapshot of the ledger -&gt; Strain, by the PoolHealthPolicy -&gt; PoolHealthIndicator, with what a report says
+ * </pre>
  */
 @NullMarked
 package io.transactionscope.health;

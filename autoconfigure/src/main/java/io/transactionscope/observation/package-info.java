@@ -18,6 +18,11 @@
  * What is observed of scopes: names, keys and their documentation.
  *
  * <p>
+ * {@link io.transactionscope.observation.ScopeObservationDocumentation} lists what there
+ * is, a {@link io.transactionscope.observation.ScopeObservationContext} carries it while
+ * a scope runs, and the convention names it, unless the application has one of its own.
+ *
+ * <p>
  * A leaf: it knows Micrometer's observation API, and nothing else of this library.
  */
 @NullMarked

@@ -18,11 +18,11 @@ package io.transactionscope.autoconfigure.health;
 
 import java.time.Duration;
 
+import io.transactionscope.autoconfigure.PropertyRules;
 import io.transactionscope.health.PoolHealthPolicy;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
-import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 
 /**
  * Configuration of the health of connection pools.
@@ -41,34 +41,14 @@ record PoolHealthProperties(@DefaultValue("false") boolean replaceDb, @DefaultVa
 		@DefaultValue("5s") Duration outOfServiceWait, @DefaultValue("30s") Duration outOfServiceAfter,
 		@DefaultValue("30s") Duration recovery) {
 
-	private static final Duration LONGEST = Duration.ofDays(365);
+	private static final PropertyRules RULES = new PropertyRules("transaction-scope.health");
 
 	PoolHealthPolicy policy() {
-		requirePositive("degraded-wait", this.degradedWait);
-		requirePositive("out-of-service-wait", this.outOfServiceWait);
-		requireNotNegative("out-of-service-after", this.outOfServiceAfter);
-		requireNotNegative("recovery", this.recovery);
+		RULES.requirePositive("degraded-wait", this.degradedWait, null);
+		RULES.requirePositive("out-of-service-wait", this.outOfServiceWait, null);
+		RULES.requireNotNegative("out-of-service-after", this.outOfServiceAfter);
+		RULES.requireNotNegative("recovery", this.recovery);
 		return new PoolHealthPolicy(this.degradedWait, this.outOfServiceWait, this.outOfServiceAfter, this.recovery);
-	}
-
-	private static void requirePositive(String key, Duration value) {
-		if (value.isZero()) {
-			throw invalid(key, value, "It must be positive.");
-		}
-		requireNotNegative(key, value);
-	}
-
-	private static void requireNotNegative(String key, Duration value) {
-		if (value.isNegative()) {
-			throw invalid(key, value, "It must be positive or zero.");
-		}
-		if (value.compareTo(LONGEST) > 0) {
-			throw invalid(key, value, "It must be at most %s.".formatted(LONGEST));
-		}
-	}
-
-	private static RuntimeException invalid(String key, Object value, String reason) {
-		return new InvalidConfigurationPropertyValueException("transaction-scope.health." + key, value, reason);
 	}
 
 }

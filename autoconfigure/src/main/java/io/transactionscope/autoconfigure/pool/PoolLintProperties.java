@@ -16,11 +16,11 @@
 
 package io.transactionscope.autoconfigure.pool;
 
+import io.transactionscope.autoconfigure.PropertyRules;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
-import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 
 /**
  * Configuration of what is checked about the sizes of pools at start-up.
@@ -37,17 +37,20 @@ import org.springframework.boot.context.properties.source.InvalidConfigurationPr
 record PoolLintProperties(@DefaultValue("off") Mode mode, @Nullable Integer threads,
 		@DefaultValue("1") int connectionsPerThread, @DefaultValue("1") int instances) {
 
+	private static final PropertyRules RULES = new PropertyRules("transaction-scope.lint");
+
 	/**
 	 * Refuse what cannot be meant.
 	 */
 	void check() {
-		requireAtLeastOne("connections-per-thread", this.connectionsPerThread);
-		requireAtLeastOne("instances", this.instances);
+		RULES.requireAtLeastOne("connections-per-thread", this.connectionsPerThread, null);
+		RULES.requireAtLeastOne("instances", this.instances, null);
 		if (this.threads != null) {
-			requireAtLeastOne("threads", this.threads);
+			RULES.requireAtLeastOne("threads", this.threads, null);
 		}
 		else if (this.connectionsPerThread > 1) {
-			throw invalid("threads", null, "It must be given where a thread takes more than one connection.");
+			throw RULES.refusal("threads", null, "It must be given where a thread takes more than one connection",
+					null);
 		}
 	}
 
@@ -56,16 +59,6 @@ record PoolLintProperties(@DefaultValue("off") Mode mode, @Nullable Integer thre
 	 */
 	long floor() {
 		return (this.threads != null) ? this.threads.longValue() * (this.connectionsPerThread - 1) + 1 : 1;
-	}
-
-	private static void requireAtLeastOne(String key, int value) {
-		if (value < 1) {
-			throw invalid(key, value, "It must be at least 1.");
-		}
-	}
-
-	private static RuntimeException invalid(String key, @Nullable Object value, String reason) {
-		return new InvalidConfigurationPropertyValueException("transaction-scope.lint." + key, value, reason);
 	}
 
 	/**

@@ -18,6 +18,7 @@ package io.transactionscope.autoconfigure.pool;
 
 import java.time.Duration;
 
+import io.transactionscope.autoconfigure.PropertyRules;
 import io.transactionscope.pool.PoolSettings;
 import io.transactionscope.pool.PoolSettings.BorrowSite;
 import io.transactionscope.pool.PoolSettings.DeadlockPolicy;
@@ -25,7 +26,6 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
-import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 
 /**
  * Configuration of the ledgers of connection pools.
@@ -56,17 +56,21 @@ record PoolProperties(@DefaultValue("true") boolean enabled, @DefaultValue("fail
 		@Nullable Duration waitTarget, @DefaultValue("2s") Duration waitInterval, @DefaultValue("10") int reports,
 		@DefaultValue("100") int scopes, @DefaultValue("100ms") Duration sampling) {
 
-	private static final Duration LONGEST = Duration.ofDays(365);
+	private static final PropertyRules RULES = new PropertyRules("transaction-scope.pool");
 
 	PoolSettings settings() {
-		requireNotNegative("deadlock-grace", this.deadlockGrace);
-		requireNotNegative("leak-threshold", this.leakThreshold);
-		requirePositive("wait-target", this.waitTarget, "leave it out to turn nobody away");
-		requirePositive("wait-interval", this.waitInterval, "the default is 2s");
-		requireNotNegative("sampling", this.sampling);
-		requireAtLeastOne("max-waiting", this.maxWaiting, "leave it out to let any number of threads wait");
-		requireAtLeastOne("reports", this.reports, "the default is 10");
-		requireAtLeastOne("scopes", this.scopes, "the default is 100");
+		RULES.requireNotNegative("deadlock-grace", this.deadlockGrace);
+		RULES.requireNotNegative("leak-threshold", this.leakThreshold);
+		if (this.waitTarget != null) {
+			RULES.requirePositive("wait-target", this.waitTarget, "leave it out to turn nobody away");
+		}
+		RULES.requirePositive("wait-interval", this.waitInterval, "the default is 2s");
+		RULES.requireNotNegative("sampling", this.sampling);
+		if (this.maxWaiting != null) {
+			RULES.requireAtLeastOne("max-waiting", this.maxWaiting, "leave it out to let any number of threads wait");
+		}
+		RULES.requireAtLeastOne("reports", this.reports, "the default is 10");
+		RULES.requireAtLeastOne("scopes", this.scopes, "the default is 100");
 		return PoolSettings.defaults()
 			.withDeadlock(this.deadlock)
 			.withDeadlockGrace(this.deadlockGrace)
@@ -78,35 +82,6 @@ record PoolProperties(@DefaultValue("true") boolean enabled, @DefaultValue("fail
 			.withReports(this.reports)
 			.withScopes(this.scopes)
 			.withSampling(this.sampling);
-	}
-
-	private static void requireNotNegative(String key, Duration value) {
-		if (value.isNegative()) {
-			throw invalid(key, value, "It must be positive or zero.");
-		}
-		if (value.compareTo(LONGEST) > 0) {
-			throw invalid(key, value, "It must be at most %s.".formatted(LONGEST));
-		}
-	}
-
-	private static void requirePositive(String key, @Nullable Duration value, String instead) {
-		if (value == null) {
-			return;
-		}
-		if (value.isNegative() || value.isZero()) {
-			throw invalid(key, value, "It must be positive; %s.".formatted(instead));
-		}
-		requireNotNegative(key, value);
-	}
-
-	private static void requireAtLeastOne(String key, @Nullable Integer value, String instead) {
-		if (value != null && value < 1) {
-			throw invalid(key, value, "It must be at least 1; %s.".formatted(instead));
-		}
-	}
-
-	private static RuntimeException invalid(String key, Object value, String reason) {
-		return new InvalidConfigurationPropertyValueException("transaction-scope.pool." + key, value, reason);
 	}
 
 }

@@ -15,7 +15,8 @@
  */
 
 /**
- * Resources that are observed with Micrometer.
+ * Resources that are observed with Micrometer: beside the catalogue, which needs no
+ * library. An observer that fails has no say in what becomes of the scope.
  */
 @NullMarked
 package io.transactionscope.resource.observation;

@@ -16,6 +16,7 @@
 
 /**
  * Resources for what Spring keeps: the environment's properties and a thread's locale.
+ * Beside the catalogue, which needs no library.
  */
 @NullMarked
 package io.transactionscope.resource.spring;
