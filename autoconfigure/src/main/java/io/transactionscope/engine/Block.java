@@ -37,7 +37,7 @@ abstract class Block extends NestedBlock {
 
 	private final ScopeSettings settings;
 
-	private final CurrentScope thread;
+	private final CurrentScope current;
 
 	private final @Nullable String outerName;
 
@@ -68,14 +68,14 @@ abstract class Block extends NestedBlock {
 		this(settings, name, CurrentScope.ofThread());
 	}
 
-	private Block(ScopeSettings settings, String name, CurrentScope thread) {
-		super(name, thread.enclosing());
+	private Block(ScopeSettings settings, String name, CurrentScope current) {
+		super(name, current.enclosing());
 		StackReserve.probe();
 		this.settings = settings;
-		this.thread = thread;
+		this.current = current;
 		Deadline own = settings.definition().deadline();
 		this.measurement = settings.telemetry().start(name, settings.definition().propagation());
-		Borrower borrower = thread.borrower();
+		Borrower borrower = current.borrower();
 		this.outerName = borrower.exchangeName(name);
 		long entryDeadline = Deadline.nanoTimeOf(own);
 		if (settings.definition().propagation() == ScopePropagation.NESTED) {
@@ -92,7 +92,7 @@ abstract class Block extends NestedBlock {
 			Deadline deadline = Deadline.earlier(own, this.transactionDeadline);
 			this.transaction.deadline(deadline);
 			borrower.exchangeDeadline(Deadline.nanoTimeOf(deadline));
-			thread.setInner(this.outer, this);
+			current.setInner(this.outer, this);
 			this.measurement.begun();
 		}
 		catch (Throwable ex) {
@@ -158,7 +158,7 @@ abstract class Block extends NestedBlock {
 	private IllegalStateException leftOpen() {
 		IllegalStateException failure = new IllegalStateException(
 				"Scope '%s' ends while scope '%s', opened inside it, is still open; both are rolled back. Open it in try-with-resources."
-					.formatted(givenName(), this.thread.require().givenName()));
+					.formatted(givenName(), this.current.require().givenName()));
 		this.mark = RollbackMark.failed(givenName(), failure);
 		return failure;
 	}
@@ -180,7 +180,7 @@ abstract class Block extends NestedBlock {
 					.formatted(givenName()));
 		this.mark = RollbackMark.failed(givenName(), failure);
 		Throwable told = endFailed(failure);
-		Log.error("Scope '{}' was left open on thread '{}'", givenName(), this.thread.thread().getName(), told);
+		Log.error("Scope '{}' was left open on thread '{}'", givenName(), this.current.thread().getName(), told);
 		return told;
 	}
 
@@ -196,7 +196,7 @@ abstract class Block extends NestedBlock {
 			return failure;
 		}
 		Throwable told = failure;
-		for (NestedBlock each = this.thread.require(); each != this && each != null; each = each.outer) {
+		for (NestedBlock each = this.current.require(); each != this && each != null; each = each.outer) {
 			told = each.fail(told);
 		}
 		return endFailed(told);
@@ -335,9 +335,9 @@ abstract class Block extends NestedBlock {
 
 	/** The thread is the outer block's again. */
 	private void leave() {
-		this.thread.borrower().exchangeName(this.outerName);
-		this.thread.borrower().exchangeDeadline(this.outerDeadline);
-		this.thread.setInner(this.outer, null);
+		this.current.borrower().exchangeName(this.outerName);
+		this.current.borrower().exchangeDeadline(this.outerDeadline);
+		this.current.setInner(this.outer, null);
 	}
 
 	@Override
@@ -354,8 +354,8 @@ abstract class Block extends NestedBlock {
 		return this.settings;
 	}
 
-	final CurrentScope thread() {
-		return this.thread;
+	final CurrentScope current() {
+		return this.current;
 	}
 
 	final Participation participation() {

@@ -40,11 +40,11 @@ public final class TransactionCallbacks {
 
 	private final Deque<Entered> entered = new ArrayDeque<>();
 
-	private final List<CompanionTransaction> following = new ArrayList<>(0);
+	private final List<CompanionTransaction> companions = new ArrayList<>(0);
 
 	/** A transaction on another data source, which has been entered as a resource. */
-	void follow(CompanionTransaction transaction) {
-		this.following.add(transaction);
+	void add(CompanionTransaction companion) {
+		this.companions.add(companion);
 	}
 
 	public void beforeCommit(Action callback) {
@@ -80,7 +80,8 @@ public final class TransactionCallbacks {
 		if (!this.entered.isEmpty()) {
 			this.entered.getLast().closed = true;
 		}
-		return new Position(this.beforeCommit.size(), this.afterEnd.size(), this.entered.size(), this.following.size());
+		return new Position(this.beforeCommit.size(), this.afterEnd.size(), this.entered.size(),
+				this.companions.size());
 	}
 
 	/**
@@ -94,7 +95,7 @@ public final class TransactionCallbacks {
 			each.closed = true;
 			each.failure = failure;
 		});
-		List<CompanionTransaction> over = this.following.subList(position.following, this.following.size());
+		List<CompanionTransaction> over = this.companions.subList(position.companions, this.companions.size());
 		over.forEach(CompanionTransaction::rollBackWithSavepoint);
 		over.clear();
 	}
@@ -183,7 +184,7 @@ public final class TransactionCallbacks {
 	 * How many callbacks, groups of resources and transactions on other data sources
 	 * there were.
 	 */
-	record Position(int beforeCommit, int afterEnd, int entered, int following) {
+	record Position(int beforeCommit, int afterEnd, int entered, int companions) {
 
 		static final Position START = new Position(0, 0, 0, 0);
 

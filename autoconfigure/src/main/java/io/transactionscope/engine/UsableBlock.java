@@ -32,10 +32,10 @@ public abstract class UsableBlock extends Block {
 	}
 
 	private UsableBlock inUse() {
-		if (Thread.currentThread() != thread().thread()) {
+		if (Thread.currentThread() != current().thread()) {
 			throw new IllegalStateException(
 					"Scope '%s' belongs to thread '%s' and cannot be used from thread '%s': a transaction runs on one thread."
-						.formatted(givenName(), thread().thread().getName(), Thread.currentThread().getName()));
+						.formatted(givenName(), current().thread().getName(), Thread.currentThread().getName()));
 		}
 		if (hasEnded()) {
 			throw new IllegalStateException(
@@ -60,11 +60,11 @@ public abstract class UsableBlock extends Block {
 			throw new IllegalStateException(
 					"Scope '%s' cannot set a savepoint: it runs without transaction.".formatted(givenName()));
 		}
-		NestedBlock current = thread().require();
-		if (current.transaction() != transaction()) {
+		NestedBlock innermost = current().require();
+		if (innermost.transaction() != transaction()) {
 			throw new IllegalStateException(
 					"Scope '%s' cannot set a savepoint while scope '%s', which has a transaction of its own, is active inside it."
-						.formatted(givenName(), current.givenName()));
+						.formatted(givenName(), innermost.givenName()));
 		}
 		return settings().savepoint();
 	}
@@ -94,7 +94,7 @@ public abstract class UsableBlock extends Block {
 	}
 
 	protected final <T extends @Nullable Object> T acquire(Resource<? extends T> resource) {
-		return inUse().thread().enter(this, resource);
+		return inUse().current().enter(this, resource);
 	}
 
 	/** Let a transaction on another data source follow this one's. */
@@ -103,7 +103,7 @@ public abstract class UsableBlock extends Block {
 		CompanionTransaction companion = other.engine()
 			.companion(other.definition(), givenName(), transaction().deadline());
 		acquire(companion);
-		callbacks().follow(companion);
+		callbacks().add(companion);
 		callbacks().beforeCommit(companion::refuseDoomed);
 	}
 

@@ -41,7 +41,7 @@ public final class WayOut {
 
 	/** End two transactions that never were. */
 	private static void rehearse() {
-		Exception failure = new IllegalStateException("rehearsal");
+		Exception failure = RollbackMark.unexpectedRollback("rehearsal", null);
 		for (TransactionOutcome outcome : List.of(TransactionOutcome.COMMITTED, TransactionOutcome.ROLLED_BACK)) {
 			TransactionState transaction = new TransactionState("rehearsal", null);
 			transaction.doom(RollbackMark.failed(transaction.name(), failure));

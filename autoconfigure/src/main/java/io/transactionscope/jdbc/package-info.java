@@ -26,6 +26,9 @@
  *     JdbcTransaction                    both: one connection, from begin to return
  * </pre>
  *
+ * <p>
+ * For applications there is the manager; what else is public is for our other packages.
+ *
  * <h2>Decisions</h2>
  * <ul>
  * <li><b>Blocks end JDBC transactions themselves</b> instead of delegating to

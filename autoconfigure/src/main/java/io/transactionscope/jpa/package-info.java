@@ -26,8 +26,9 @@
  * </pre>
  *
  * <p>
- * Nothing outside of this package needs JPA on the class path, and nothing in here is
- * loaded without it.
+ * For applications there is the manager; what else is public is for our other packages.
+ * Nothing outside of this one needs JPA on the class path, and nothing in here is loaded
+ * without it.
  */
 @NullMarked
 package io.transactionscope.jpa;

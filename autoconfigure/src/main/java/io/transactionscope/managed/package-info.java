@@ -25,6 +25,9 @@
  *     ForeignTransaction        hears of the end of one that no block began
  *   ManagedSuspension         what was suspended before
  * </pre>
+ *
+ * <p>
+ * For applications there is nothing here; what is public is for our other packages.
  */
 @NullMarked
 package io.transactionscope.managed;

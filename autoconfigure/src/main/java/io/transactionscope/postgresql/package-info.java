@@ -16,6 +16,13 @@
 
 /**
  * What only PostgreSQL has: advisory locks as resources of a scope.
+ *
+ * <pre>
+ * AdvisoryLocks        a lock of the transaction, or of its session
+ *   SessionLock          gives the latter back, as a duty of the session
+ *     LockStatements       asks the server, for a bounded time
+ *       InterruptWatch       and until the thread is interrupted
+ * </pre>
  */
 @NullMarked
 package io.transactionscope.postgresql;
