@@ -28,6 +28,7 @@ import java.sql.Statement;
 import java.sql.Wrapper;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Date;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -99,6 +100,7 @@ final class DelegationGenerator {
 					AnnotationSpec.builder(SuppressWarnings.class).addMember("value", "$S", "deprecation").build())
 			.addModifiers(Modifier.FINAL)
 			.addMethod(MethodSpec.constructorBuilder().addModifiers(Modifier.PRIVATE).build())
+			.addMethod(plain())
 			.addMethod(own())
 			.addType(tracking())
 			.addType(of(Connection.class, null).addMethod(tracked(Array.class, "array")).build())
@@ -126,13 +128,25 @@ final class DelegationGenerator {
 			.toString();
 	}
 
+	/** Return whether a value is none of JDBC's: to ask for an interface takes longer. */
+	private static MethodSpec plain() {
+		return MethodSpec.methodBuilder("isPlain")
+			.addModifiers(Modifier.PRIVATE, Modifier.STATIC)
+			.returns(boolean.class)
+			.addParameter(Object.class, "value")
+			.addStatement("return value == null || value.getClass().getClassLoader() == null || value instanceof $T",
+					Date.class)
+			.build();
+	}
+
 	/** Return the driver's own behind what may be ours. */
 	private static MethodSpec own() {
 		return MethodSpec.methodBuilder("own")
 			.addModifiers(Modifier.STATIC)
 			.returns(Object.class)
 			.addParameter(Object.class, "value")
-			.addStatement("return (value instanceof $T array) ? array.delegate() : value", nameFor(Array.class))
+			.addStatement("return (!isPlain(value) && value instanceof $T array) ? array.delegate() : value",
+					nameFor(Array.class))
 			.build();
 	}
 
@@ -144,7 +158,8 @@ final class DelegationGenerator {
 				.returns(Object.class)
 				.addParameter(Object.class, "value")
 				.addException(SQLException.class)
-				.addStatement("return (value instanceof $T rows) ? tracked(rows) : value", ResultSet.class)
+				.addStatement("return (!isPlain(value) && value instanceof $T rows) ? tracked(rows) : value",
+						ResultSet.class)
 				.build())
 			.addMethod(MethodSpec.methodBuilder("tracked")
 				.addModifiers(Modifier.PUBLIC, Modifier.DEFAULT)
