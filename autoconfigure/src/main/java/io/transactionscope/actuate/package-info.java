@@ -15,8 +15,18 @@
  */
 
 /**
- * The actuator endpoint {@code pools}: {@link PoolsEndpoint} tells programs what the
- * ledgers know, as JSON, and people with {@code PoolsPage}, which shows the same, live.
+ * The actuator endpoint {@code pools}: the ledgers as JSON, and a live page for people.
+ *
+ * <p>
+ * {@code PoolsEndpoint} asks the {@code PoolLedgers} and writes what they say into its
+ * descriptors, of which {@code PoolSnapshotDescriptor} is the largest; {@code PoolsPage}
+ * reads nothing but their JSON.
+ *
+ * <h2>Decisions</h2>
+ * <ul>
+ * <li><b>The JSON is what the descriptors say</b>, by name, and not what the facts of a
+ * pool happen to be: those may change without whoever reads the JSON.</li>
+ * </ul>
  */
 @NullMarked
 package io.transactionscope.actuate;

@@ -17,9 +17,11 @@
 /**
  * The health of connection pools, told from their ledgers without borrowing a connection.
  *
- * <pre>
- * snapshot of the ledger -&gt; Strain, by the PoolHealthPolicy -&gt; PoolHealthIndicator, with what a report says
- * </pre>
+ * <p>
+ * {@code PoolHealthIndicator} asks a ledger for a report; {@code Strain} remembers what
+ * it said before and tells the status by the {@code PoolHealthPolicy}.
+ * {@code DatabaseHealthIndicator} asks the database itself, unless the ledger knows the
+ * answer or the pool is dry.
  */
 @NullMarked
 package io.transactionscope.health;

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import io.transactionscope.actuate.PoolsEndpoint.DiagnosisDescriptor;
 import io.transactionscope.actuate.PoolsEndpoint.HolderDescriptor;
@@ -36,6 +37,9 @@ import io.transactionscope.pool.report.ScopeStatistics;
 import io.transactionscope.pool.report.Usage;
 import io.transactionscope.pool.report.Waiter;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import org.springframework.boot.actuate.autoconfigure.endpoint.jackson.JacksonEndpointAutoConfiguration;
 import org.springframework.boot.actuate.endpoint.jackson.EndpointJsonMapper;
@@ -44,6 +48,7 @@ import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 /**
  * What the endpoint says is read by others, to the letter.
@@ -155,6 +160,43 @@ class PoolsJsonTests {
 		assertThat(json(new PoolReportDescriptor(PoolSnapshotDescriptor.of(snapshot), DiagnosisDescriptor.of(diagnosis),
 				List.of(HolderDescriptor.of(holder)), List.of(ReportDescriptor.brief(report)))))
 			.isEqualTo(JSON.lines().map(String::strip).collect(Collectors.joining()));
+	}
+
+	static Stream<Arguments> diagnoses() {
+		return Stream.of(arguments(new Diagnosis.Healthy(), "{}"), arguments(new Diagnosis.Closed(), "{}"),
+				arguments(new Diagnosis.Suspended(), "{}"),
+				arguments(new Diagnosis.StalledProcess(Duration.ofSeconds(1)), "{'stalled':'PT1S'}"),
+				arguments(new Diagnosis.CannotConnect(1, 2, "refused"), "{'total':1,'maximum':2,'failure':'refused'}"),
+				arguments(
+						new Diagnosis.SelfDeadlock(List
+							.of(new Diagnosis.SelfDeadlock.Link("http-1", "place-order", "orders", null, "stock")),
+								true, 3),
+						"{'links':[{'thread':'http-1','scope':'place-order','pool':'orders','askedPool':'stock'}],"
+								+ "'proven':true,'floor':3}"),
+				arguments(new Diagnosis.Leak(1, "charge", Diagnosis.Leak.Reason.TASK_ENDED),
+						"{'leases':1,'scope':'charge','reason':'TASK_ENDED'}"),
+				arguments(new Diagnosis.HeldButIdle(null, Diagnosis.HeldButIdle.Part.BETWEEN_STATEMENTS, 0.5, 2.0),
+						"{'part':'BETWEEN_STATEMENTS','idleShare':0.5,'gain':2.0}"),
+				arguments(new Diagnosis.LongHolders("charge", 2, Duration.ofMinutes(1)),
+						"{'scope':'charge','leases':2,'longest':'PT1M'}"),
+				arguments(new Diagnosis.HeldByWaiters("charge", 2, "stock"),
+						"{'scope':'charge','leases':2,'awaitedPool':'stock'}"),
+				arguments(new Diagnosis.HeldElsewhere(2), "{'connections':2}"),
+				arguments(new Diagnosis.Undersized(2.5, 1.5, 2), "{'needed':2.5,'neededWithoutIdle':1.5,'maximum':2}"));
+	}
+
+	@ParameterizedTest
+	@MethodSource("diagnoses")
+	void detailsOfADiagnosisAreWrittenToTheLetter(Diagnosis diagnosis, String details) {
+		assertThat(json(DiagnosisDescriptor.of(diagnosis)))
+			.startsWith("{\"kind\":\"" + diagnosis.getClass().getSimpleName() + "\",")
+			.endsWith(",\"details\":" + details.replace('\'', '"') + "}");
+	}
+
+	@Test
+	void eachDiagnosisIsAmongThem() {
+		assertThat(diagnoses().<Class<?>>map((each) -> each.get()[0].getClass()).toList())
+			.containsExactlyInAnyOrder(Diagnosis.class.getPermittedSubclasses());
 	}
 
 	private static String json(Object body) {

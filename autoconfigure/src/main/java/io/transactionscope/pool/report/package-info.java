@@ -32,8 +32,9 @@
  * project, and may change with any version.
  *
  * <pre>
- * PoolReport → Examination → PoolLoad → PoolSnapshot → Lease, Waiter, ScopeStatistics → Usage
- *            → Diagnosis, Holder → Phase, Frames, Words
+ * Examination → PoolLoad ──┐
+ * PoolReport → ReportText ─┴→ Diagnosis, Holder, PoolSnapshot
+ *                               → Lease, Waiter, ScopeStatistics → Phase, Usage, Words
  * </pre>
  */
 @NullMarked
