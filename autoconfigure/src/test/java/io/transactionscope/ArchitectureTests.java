@@ -83,6 +83,7 @@ class ArchitectureTests {
 	@Test
 	void theLeavesKnowNoOtherPackageOfOurs() {
 		mayKnowOfOurs(".observation");
+		mayKnowOfOurs(".transaction");
 		mayKnowOfOurs(".pool", ".pool.report");
 		mayKnowOfOurs(".pool.tracked", ".pool", ".pool.report");
 		mayKnowOfOurs(".resource", ".resource.file", ".resource.bucket4j");
