@@ -76,23 +76,22 @@ class TrackedStatement implements Delegation.OfStatement {
 	 * Return rows of this statement, which are all there unless it has a fetch size.
 	 */
 	@Override
-	public final TrackedResultSet tracked(ResultSet rows) throws SQLException {
+	public final @Nullable TrackedResultSet tracked(@Nullable ResultSet rows) throws SQLException {
+		if (rows == null) {
+			return null;
+		}
 		return (this.lease.isLimited() && this.delegate.getFetchSize() != 0) ? new FetchedRows(this.lease, this, rows)
 				: new TrackedResultSet(this.lease, this, rows);
 	}
 
+	/** The same as long as they are the same, as they are to the pool. */
 	@Override
 	public @Nullable ResultSet getResultSet() throws SQLException {
 		ResultSet rows = this.delegate.getResultSet();
-		if (rows == null) {
-			return null;
+		if (this.rows == null || this.rows.delegate() != rows) {
+			this.rows = tracked(rows);
 		}
-		TrackedResultSet tracked = this.rows;
-		if (tracked == null || tracked.delegate() != rows) {
-			tracked = tracked(rows);
-			this.rows = tracked;
-		}
-		return tracked;
+		return this.rows;
 	}
 
 	/**
