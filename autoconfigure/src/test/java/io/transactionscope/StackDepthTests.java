@@ -34,6 +34,7 @@ import io.transactionscope.annotation.ScopedTransactionAdvisor;
 import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
 import io.transactionscope.jpa.ScopedJpaTransactionManager;
 import io.transactionscope.pool.tracked.TrackedDataSource;
+import io.transactionscope.test.Descent;
 import io.transactionscope.test.EmptyPersistenceUnit;
 import io.transactionscope.test.LeakCheck;
 import jakarta.persistence.EntityManager;
@@ -107,7 +108,7 @@ class StackDepthTests {
 	@DisplayName("T2: a block whose body uses up the stack leaves nothing at any depth of it")
 	void t2_bodyThatUsesUpTheStackLeavesNothing(Pool pool) throws Exception {
 		TransactionScope scope = pool.scope();
-		sweep(pool, () -> scope.run(() -> descendForever(0)));
+		sweep(pool, () -> scope.run(() -> Descent.forever(0)));
 	}
 
 	@ParameterizedTest
@@ -118,7 +119,7 @@ class StackDepthTests {
 		sweep(pool, () -> scope.run((tx) -> {
 			tx.beforeCommit(() -> {
 			});
-			tx.afterCommit(() -> descendForever(0));
+			tx.afterCommit(() -> Descent.forever(0));
 		}));
 	}
 
@@ -159,7 +160,7 @@ class StackDepthTests {
 		TransactionScope scope = pool.scope();
 		sweep(pool, () -> {
 			try (OpenScope tx = scope.open()) {
-				descendForever(0);
+				Descent.forever(0);
 				tx.complete();
 			}
 		});
@@ -257,7 +258,7 @@ class StackDepthTests {
 			depth += 100;
 			reached[0] = false;
 			try {
-				descend(depth, reached, () -> {
+				Descent.to(depth, reached, () -> {
 				});
 			}
 			catch (StackOverflowError ex) {
@@ -272,7 +273,7 @@ class StackDepthTests {
 		boolean[] reached = new boolean[1];
 		String how = "returned";
 		try {
-			descend(depth, reached, block);
+			Descent.to(depth, reached, block);
 		}
 		catch (Throwable ex) {
 			how = "threw " + ex.getClass().getSimpleName();
@@ -292,21 +293,6 @@ class StackDepthTests {
 		return reached[0];
 	}
 
-	private static void descend(int depth, boolean[] reached, Runnable block) {
-		if (depth > 0) {
-			descend(depth - 1, reached, block);
-		}
-		else {
-			reached[0] = true;
-			block.run();
-		}
-	}
-
-	@SuppressWarnings("InfiniteRecursion") // it is to overflow
-	private static int descendForever(int depth) {
-		return descendForever(depth + 1) + 1;
-	}
-
 	interface Work {
 
 		void run(boolean overflow);
@@ -319,7 +305,7 @@ class StackDepthTests {
 		@ScopedTransaction
 		public void run(boolean overflow) {
 			if (overflow) {
-				descendForever(0);
+				Descent.forever(0);
 			}
 		}
 
@@ -331,7 +317,7 @@ class StackDepthTests {
 		@Transactional
 		public void run(boolean overflow) {
 			if (overflow) {
-				descendForever(0);
+				Descent.forever(0);
 			}
 		}
 

@@ -25,13 +25,8 @@ import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
-import java.util.function.Supplier;
-import java.util.stream.Stream;
 
-import com.example.payments.Payments;
 import io.transactionscope.ActiveScope;
 import io.transactionscope.TransactionScope;
 import io.transactionscope.autoconfigure.ScopedTransactionAutoConfiguration;
@@ -39,20 +34,12 @@ import io.transactionscope.autoconfigure.ScopedTransactionManagerAutoConfigurati
 import io.transactionscope.autoconfigure.ScopedTransactionVerifierAutoConfiguration;
 import io.transactionscope.autoconfigure.TransactionScopeAutoConfiguration;
 import io.transactionscope.transaction.ScopePropagation;
-import jakarta.annotation.PostConstruct;
-import jakarta.annotation.PreDestroy;
-import kotlin.coroutines.Continuation;
-import kotlinx.coroutines.Deferred;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
-import org.reactivestreams.Publisher;
 
 import org.springframework.aop.framework.ProxyFactoryBean;
 import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.config.AbstractFactoryBean;
-import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
@@ -60,12 +47,10 @@ import org.springframework.boot.jdbc.autoconfigure.JdbcClientAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.JdbcTemplateAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
-import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Scope;
 import org.springframework.context.annotation.ScopedProxyMode;
-import org.springframework.core.PriorityOrdered;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.resilience.annotation.EnableResilientMethods;
 import org.springframework.resilience.annotation.Retryable;
@@ -83,14 +68,19 @@ import static org.mockito.Mockito.mock;
  */
 class ScopedTransactionTests {
 
-	private final ApplicationContextRunner contextRunner = new ApplicationContextRunner()
-		.withConfiguration(AutoConfigurations.of(AopAutoConfiguration.class, DataSourceAutoConfiguration.class,
-				JdbcTemplateAutoConfiguration.class, JdbcClientAutoConfiguration.class,
-				TransactionAutoConfiguration.class, ScopedTransactionManagerAutoConfiguration.class,
-				TransactionScopeAutoConfiguration.class, ScopedTransactionAutoConfiguration.class,
-				ScopedTransactionVerifierAutoConfiguration.class))
-		.withPropertyValues("spring.datasource.generate-unique-name=true", "spring.sql.init.mode=never",
-				"app.timeout=90s");
+	private final ApplicationContextRunner contextRunner = application();
+
+	/** One with all that annotated methods need. */
+	static ApplicationContextRunner application() {
+		return new ApplicationContextRunner()
+			.withConfiguration(AutoConfigurations.of(AopAutoConfiguration.class, DataSourceAutoConfiguration.class,
+					JdbcTemplateAutoConfiguration.class, JdbcClientAutoConfiguration.class,
+					TransactionAutoConfiguration.class, ScopedTransactionManagerAutoConfiguration.class,
+					TransactionScopeAutoConfiguration.class, ScopedTransactionAutoConfiguration.class,
+					ScopedTransactionVerifierAutoConfiguration.class))
+			.withPropertyValues("spring.datasource.generate-unique-name=true", "spring.sql.init.mode=never",
+					"app.timeout=90s");
+	}
 
 	@Test
 	void rollsBackOnACheckedExceptionAndKeepsTheInstance() {
@@ -152,36 +142,6 @@ class ScopedTransactionTests {
 		});
 	}
 
-	@ParameterizedTest
-	@ValueSource(classes = { PrivateMethod.class, StaticMethod.class, FinalMethod.class, FinalMethodOfClass.class,
-			ReturnsFuture.class, ReturnsBoundFuture.class, ReturnsStream.class, ReturnsCallable.class,
-			ReturnsSupplier.class, ReturnsPublisher.class, BadTimeout.class, NegativeTimeout.class,
-			UnknownManager.class, AtTheStart.class, AtTheEnd.class })
-	void failsTheStartWhereItCannotBe(Class<?> type) {
-		failsTheStart(type, (failure) -> {
-			assertThat(failure).hasMessageContaining(type.getName() + ".work() is annotated with @ScopedTransaction");
-			assertThat(failure.action()).isNotBlank();
-		});
-	}
-
-	@Test
-	void failsTheStartWithWhatToChange() {
-		failsTheStart(FinalMethod.class, (failure) -> {
-			assertThat(failure).hasMessageEndingWith("is final: no proxy can run it in its scope");
-			assertThat(failure.action())
-				.isEqualTo("Drop 'final' from the method, or use TransactionScope.call inside it.");
-		});
-		failsTheStart(ReturnsFuture.class, (failure) -> assertThat(failure)
-			.hasMessageContaining("returns CompletableFuture: the scope would end before the work is done"));
-		failsTheStart(BadTimeout.class, (failure) -> assertThat(failure).hasMessageContaining("its timeout 'soon'"));
-	}
-
-	@Test
-	void t9FailsTheStartWhereKotlinWouldGoOnAfterTheScope() {
-		failsTheStart(Suspends.class, (failure) -> assertThat(failure).hasMessageContaining("suspends"));
-		failsTheStart(ReturnsDeferred.class, (failure) -> assertThat(failure).hasMessageContaining("returns Deferred"));
-	}
-
 	@Test
 	void t9RollsBackWhereWhatAMethodReturnsIsLateWork() {
 		this.contextRunner.withBean(Orders.class).run((context) -> {
@@ -221,23 +181,6 @@ class ScopedTransactionTests {
 	}
 
 	@Test
-	void failsTheStartWhereABeanIsNotProxied() {
-		this.contextRunner.withUserConfiguration(TooEarly.class)
-			.run((context) -> assertThat(context).getFailure()
-				.isInstanceOf(InvalidScopedTransactionException.class)
-				.hasMessageContaining("bean 'onClass' is not proxied"));
-	}
-
-	@Test
-	void failsTheStartWhereAnInterfaceProxyHidesTheMethod() {
-		this.contextRunner.withPropertyValues("spring.aop.proxy-target-class=false")
-			.withBean(BesideTheInterface.class)
-			.run((context) -> assertThat(context).getFailure()
-				.isInstanceOf(InvalidScopedTransactionException.class)
-				.hasMessageContaining("is proxied by its interfaces, of which none has that method"));
-	}
-
-	@Test
 	@SuppressWarnings("unchecked")
 	void t9ScopesBehindInterfaceProxiesWithTypeParameters() {
 		this.contextRunner.withPropertyValues("spring.aop.proxy-target-class=false")
@@ -267,50 +210,6 @@ class ScopedTransactionTests {
 			assertThat(context.getBean("byClass", OnClass.class).work()).isEqualTo("OnClass.work");
 			assertThat(context.getBean("byInterface", Contract.class).work()).isEqualTo("OnInterface.work");
 		});
-	}
-
-	@Test
-	void t9FailsTheStartWhereABeanOfAnotherScopeCannotBe() {
-		this.contextRunner.withUserConfiguration(BadBeanScope.class)
-			.run((context) -> assertThat(context).getFailure()
-				.isInstanceOf(InvalidScopedTransactionException.class)
-				.hasMessageContaining("ReturnsFuture.work()"));
-	}
-
-	@Test
-	void t9FailsTheStartWhereAMethodIsVisibleInAnotherPackageOnly() {
-		this.contextRunner.withBean(LocalPayments.class)
-			.run((context) -> assertThat(context).getFailure()
-				.isInstanceOf(InvalidScopedTransactionException.class)
-				.hasMessageContaining("LocalPayments.pay() is annotated with @ScopedTransaction, but is visible in the "
-						+ "package of com.example.payments.Payments only"));
-	}
-
-	@Test
-	void t9FailsTheStartWhereASingletonWasRegisteredAsItIs() {
-		this.contextRunner
-			.withInitializer((context) -> context.getBeanFactory().registerSingleton("manual", new OnClass()))
-			.run((context) -> assertThat(context).getFailure()
-				.isInstanceOf(InvalidScopedTransactionException.class)
-				.hasMessageContaining("bean 'manual' is not proxied"));
-	}
-
-	@Test
-	void t9FailsTheStartOfAChildContextThatMakesNoProxies() {
-		this.contextRunner.run((parent) -> {
-			try (AnnotationConfigApplicationContext child = new AnnotationConfigApplicationContext()) {
-				child.setParent(parent);
-				child.register(ScopedTransactionVerifierAutoConfiguration.class, OnClass.class);
-				assertThatExceptionOfType(InvalidScopedTransactionException.class).isThrownBy(child::refresh)
-					.withMessageContaining("is not proxied");
-			}
-		});
-	}
-
-	private void failsTheStart(Class<?> type, Consumer<InvalidScopedTransactionException> check) {
-		this.contextRunner.withBean(type)
-			.run((context) -> assertThat(context).getFailure()
-				.isInstanceOfSatisfying(InvalidScopedTransactionException.class, check));
 	}
 
 	static class Orders {
@@ -455,134 +354,6 @@ class ScopedTransactionTests {
 
 	}
 
-	static class AtTheStart {
-
-		@PostConstruct
-		@ScopedTransaction
-		public void work() {
-		}
-
-	}
-
-	static class AtTheEnd {
-
-		@PreDestroy
-		@ScopedTransaction
-		public void work() {
-		}
-
-	}
-
-	static class PrivateMethod {
-
-		@ScopedTransaction
-		@SuppressWarnings("unused")
-		private void work() {
-		}
-
-	}
-
-	static class StaticMethod {
-
-		@ScopedTransaction
-		static void work() {
-		}
-
-	}
-
-	static class FinalMethod {
-
-		@ScopedTransaction
-		public final void work() {
-		}
-
-	}
-
-	@ScopedTransaction
-	static class FinalMethodOfClass {
-
-		public final void work() {
-		}
-
-	}
-
-	static class ReturnsFuture {
-
-		@ScopedTransaction
-		public CompletableFuture<String> work() {
-			return CompletableFuture.completedFuture("too late");
-		}
-
-	}
-
-	static class Generic<T> {
-
-		@ScopedTransaction
-		public @Nullable T work() {
-			return null;
-		}
-
-	}
-
-	static class ReturnsBoundFuture extends Generic<CompletableFuture<String>> {
-
-	}
-
-	static class ReturnsStream {
-
-		@ScopedTransaction
-		public Stream<String> work() {
-			return Stream.of("too late");
-		}
-
-	}
-
-	static class ReturnsCallable {
-
-		@ScopedTransaction
-		public Callable<String> work() {
-			return () -> "too late";
-		}
-
-	}
-
-	static class ReturnsSupplier {
-
-		@ScopedTransaction
-		public Supplier<String> work() {
-			return () -> "too late";
-		}
-
-	}
-
-	static class Suspends {
-
-		@ScopedTransaction
-		public Object work(Continuation<? super String> continuation) {
-			return continuation;
-		}
-
-	}
-
-	static class ReturnsDeferred {
-
-		@ScopedTransaction
-		public @Nullable Deferred<String> work() {
-			return null;
-		}
-
-	}
-
-	static class ReturnsPublisher {
-
-		@ScopedTransaction
-		public Publisher<String> work() {
-			return (subscriber) -> {
-			};
-		}
-
-	}
-
 	@Configuration(proxyBeanMethods = false)
 	@EnableAsync
 	static class AsyncEnabled {
@@ -620,73 +391,6 @@ class ScopedTransactionTests {
 
 	}
 
-	static class BadTimeout {
-
-		@ScopedTransaction(timeout = "soon")
-		public void work() {
-		}
-
-	}
-
-	static class NegativeTimeout {
-
-		@ScopedTransaction(timeout = "-2s")
-		public void work() {
-		}
-
-	}
-
-	static class UnknownManager {
-
-		@ScopedTransaction(transactionManager = "nobody")
-		public void work() {
-		}
-
-	}
-
-	interface Named {
-
-		String name();
-
-	}
-
-	static class BesideTheInterface implements Named {
-
-		@Override
-		public String name() {
-			return "";
-		}
-
-		@ScopedTransaction
-		public void work() {
-		}
-
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	static class TooEarly {
-
-		@Bean
-		static Needy needy(OnClass needed) {
-			return new Needy();
-		}
-
-		@Bean
-		static OnClass onClass() {
-			return new OnClass();
-		}
-
-	}
-
-	static class Needy implements BeanPostProcessor, PriorityOrdered {
-
-		@Override
-		public int getOrder() {
-			return 0;
-		}
-
-	}
-
 	interface Store<T> {
 
 		@ScopedTransaction
@@ -700,10 +404,6 @@ class ScopedTransactionTests {
 		public String save(String value) {
 			return ActiveScope.current().name();
 		}
-
-	}
-
-	static class LocalPayments extends Payments {
 
 	}
 
@@ -805,17 +505,6 @@ class ScopedTransactionTests {
 		@Scope(scopeName = "prototype", proxyMode = ScopedProxyMode.INTERFACES)
 		static OnInterface byInterface() {
 			return new OnInterface();
-		}
-
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	static class BadBeanScope {
-
-		@Bean
-		@Scope(scopeName = "prototype", proxyMode = ScopedProxyMode.TARGET_CLASS)
-		static ReturnsFuture returnsFuture() {
-			return new ReturnsFuture();
 		}
 
 	}

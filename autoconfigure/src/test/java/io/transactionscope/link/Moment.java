@@ -17,6 +17,7 @@
 package io.transactionscope.link;
 
 import java.time.Duration;
+import java.util.function.Consumer;
 
 import io.transactionscope.test.Phase;
 import io.transactionscope.transaction.AfterCommitException;
@@ -31,134 +32,35 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * A moment in the life of a block at which its link fails.
  */
+@SuppressWarnings("ImmutableEnumChecker") // What it is made of keeps no state
 enum Moment {
 
-	BORROW {
+	/** HikariCP checks what was idle for longer than half a second. */
+	BORROW((database) -> {
+		LinkedDatabase.pass(Duration.ofMillis(700).toNanos());
+		database.fail();
+	}, nothing(), Moment::isNotBegunInTime),
 
-		@Override
-		void beforeBlock(LinkedDatabase database) {
-			// HikariCP checks what was idle for longer than half a second.
-			LinkedDatabase.pass(Duration.ofMillis(700).toNanos());
-			database.fail();
-		}
-
-		@Override
-		void check(Attempt attempt) {
-			assertThat(attempt.thrown()).isInstanceOf(
-					attempt.isPlain() ? CannotCreateTransactionException.class : TransactionTimedOutException.class);
-			assertThat(attempt.rows()).containsExactly(1);
-		}
-
-	},
-
-	BEGIN {
-
-		@Override
-		void beforeBlock(LinkedDatabase database) {
-			database.failBefore(Phase.SETTING);
-		}
-
-		@Override
-		void check(Attempt attempt) {
-			checkBegin(attempt);
-		}
-
-	},
+	BEGIN((database) -> database.failBefore(Phase.SETTING), nothing(), Moment::isNotBegun),
 
 	/** Which some drivers tell their server at once. */
-	AUTO_COMMIT_OFF {
+	AUTO_COMMIT_OFF((database) -> database.failBefore(Phase.BEGIN), nothing(), Moment::isNotBegun),
 
-		@Override
-		void beforeBlock(LinkedDatabase database) {
-			database.failBefore(Phase.BEGIN);
-		}
+	STATEMENT(before(Phase.STATEMENT, (database, work) -> database.insert(2))),
 
-		@Override
-		void check(Attempt attempt) {
-			checkBegin(attempt);
-		}
+	FETCH((database, work) -> database.fetchAndFailAfter(Duration.ZERO)),
 
-	},
+	SAVEPOINT(before(Phase.SAVEPOINT, (database, work) -> work.savepoint(() -> database.insert(2)))),
 
-	STATEMENT {
+	ROLLBACK_TO_SAVEPOINT(before(Phase.ROLLBACK_TO_SAVEPOINT, (database, work) -> work.savepoint(() -> {
+		throw new IllegalStateException("in the savepoint");
+	}))),
 
-		@Override
-		void inBlock(LinkedDatabase database, Work work) {
-			database.failBefore(Phase.STATEMENT);
-			database.insert(2);
-		}
+	RELEASE_SAVEPOINT(before(Phase.RELEASE_SAVEPOINT, (database, work) -> work.savepoint(() -> database.insert(2)))),
 
-	},
+	COMMIT(before(Phase.COMMIT, nothing()), Moment::isInDoubt),
 
-	FETCH {
-
-		@Override
-		void inBlock(LinkedDatabase database, Work work) {
-			database.fetchAndFailAfter(Duration.ZERO);
-		}
-
-	},
-
-	SAVEPOINT {
-
-		@Override
-		void inBlock(LinkedDatabase database, Work work) {
-			database.failBefore(Phase.SAVEPOINT);
-			work.savepoint(() -> database.insert(2));
-		}
-
-	},
-
-	ROLLBACK_TO_SAVEPOINT {
-
-		@Override
-		void inBlock(LinkedDatabase database, Work work) {
-			database.failBefore(Phase.ROLLBACK_TO_SAVEPOINT);
-			work.savepoint(() -> {
-				throw new IllegalStateException("in the savepoint");
-			});
-		}
-
-	},
-
-	RELEASE_SAVEPOINT {
-
-		@Override
-		void inBlock(LinkedDatabase database, Work work) {
-			database.failBefore(Phase.RELEASE_SAVEPOINT);
-			work.savepoint(() -> database.insert(2));
-		}
-
-	},
-
-	COMMIT {
-
-		@Override
-		void inBlock(LinkedDatabase database, Work work) {
-			database.failBefore(Phase.COMMIT);
-		}
-
-		@Override
-		void check(Attempt attempt) {
-			if (attempt.isPlain() && attempt.thrown() == null) {
-				assertThat(attempt.heard()).containsExactly(TransactionOutcome.COMMITTED);
-				assertThat(attempt.rows()).containsExactly(1, 2);
-				return;
-			}
-			assertThat(attempt.thrown()).isInstanceOf(CommitFailedException.class)
-				.extracting((failure) -> ((CommitFailedException) failure).outcome())
-				.isEqualTo(TransactionOutcome.UNKNOWN);
-			assertThat(attempt.heard()).containsExactly(TransactionOutcome.UNKNOWN);
-		}
-
-	},
-
-	LATE_FETCH {
-
-		@Override
-		void inBlock(LinkedDatabase database, Work work) {
-			database.fetchAndFailAfter(deadline().multipliedBy(9).dividedBy(10));
-		}
+	LATE_FETCH(Moment::fetchLate) {
 
 		@Override
 		Duration deadline() {
@@ -167,107 +69,137 @@ enum Moment {
 
 	},
 
-	ROLLBACK {
-
-		@Override
-		void inBlock(LinkedDatabase database, Work work) {
-			database.failBefore(Phase.ROLLBACK);
-			throw new IllegalStateException("of the body");
-		}
-
-	},
+	ROLLBACK(before(Phase.ROLLBACK, (database, work) -> {
+		throw new IllegalStateException("of the body");
+	})),
 
 	/** Of a block that refuses a statement. */
-	ROLLBACK_AFTER_DEADLINE {
-
-		@Override
-		void inBlock(LinkedDatabase database, Work work) {
-			database.failBefore(Phase.ROLLBACK);
-			LinkedDatabase.pass(DEADLINE.toNanos());
-			database.insert(2);
-		}
-
-	},
+	ROLLBACK_AFTER_DEADLINE(before(Phase.ROLLBACK, late((database, work) -> database.insert(2)))),
 
 	/** Of a block that refuses to commit. */
-	LATE_ROLLBACK {
-
-		@Override
-		void inBlock(LinkedDatabase database, Work work) {
-			database.failBefore(Phase.ROLLBACK);
-			LinkedDatabase.pass(DEADLINE.toNanos());
-		}
-
-		@Override
-		void check(Attempt attempt) {
-			assertThat(attempt.thrown()).isInstanceOf(TransactionTimedOutException.class);
-			assertThat(attempt.heard()).containsExactly(TransactionOutcome.ROLLED_BACK);
-			assertThat(attempt.rows()).containsExactly(1);
-		}
-
-	},
+	LATE_ROLLBACK(before(Phase.ROLLBACK, late(nothing())), Moment::isLate),
 
 	/** Which some drivers tell their server at once. */
-	AUTO_COMMIT_ON {
+	AUTO_COMMIT_ON(before(Phase.RESTORE, nothing()), Moment::isCommitted),
 
-		@Override
-		void inBlock(LinkedDatabase database, Work work) {
-			database.failBefore(Phase.RESTORE);
-		}
-
-		@Override
-		void check(Attempt attempt) {
-			checkRestore(attempt);
-		}
-
-	},
-
-	RESTORE {
-
-		@Override
-		void inBlock(LinkedDatabase database, Work work) {
-			database.failBefore(Phase.SETTING);
-		}
-
-		@Override
-		void check(Attempt attempt) {
-			checkRestore(attempt);
-		}
-
-	};
+	RESTORE(before(Phase.SETTING, nothing()), Moment::isCommitted);
 
 	static final Duration DEADLINE = Duration.ofSeconds(1);
 
 	static final Duration LATER_DEADLINE = Duration.ofSeconds(3);
+
+	private final Consumer<LinkedDatabase> beforeBlock;
+
+	private final InBlock inBlock;
+
+	private final Consumer<Attempt> check;
+
+	Moment(InBlock inBlock) {
+		this(inBlock, Moment::isRolledBack);
+	}
+
+	Moment(InBlock inBlock, Consumer<Attempt> check) {
+		this((database) -> {
+		}, inBlock, check);
+	}
+
+	Moment(Consumer<LinkedDatabase> beforeBlock, InBlock inBlock, Consumer<Attempt> check) {
+		this.beforeBlock = beforeBlock;
+		this.inBlock = inBlock;
+		this.check = check;
+	}
 
 	Duration deadline() {
 		return DEADLINE;
 	}
 
 	void beforeBlock(LinkedDatabase database) {
+		this.beforeBlock.accept(database);
 	}
 
 	void inBlock(LinkedDatabase database, Work work) throws Throwable {
+		this.inBlock.run(database, work);
 	}
 
 	void check(Attempt attempt) {
-		assertThat(attempt.thrown()).isNotNull().isSameAs(attempt.ofBody());
-		assertThat(attempt.heard()).containsExactly(TransactionOutcome.ROLLED_BACK);
+		this.check.accept(attempt);
+	}
+
+	private static InBlock nothing() {
+		return (database, work) -> {
+		};
+	}
+
+	private static InBlock before(Phase phase, InBlock body) {
+		return (database, work) -> {
+			database.failBefore(phase);
+			body.run(database, work);
+		};
+	}
+
+	private static InBlock late(InBlock body) {
+		return (database, work) -> {
+			LinkedDatabase.pass(DEADLINE.toNanos());
+			body.run(database, work);
+		};
+	}
+
+	private static void fetchLate(LinkedDatabase database, Work work) {
+		database.fetchAndFailAfter(LATER_DEADLINE.multipliedBy(9).dividedBy(10));
+	}
+
+	private static void isNotBegunInTime(Attempt attempt) {
+		assertThat(attempt.thrown()).isInstanceOf(
+				attempt.isPlain() ? CannotCreateTransactionException.class : TransactionTimedOutException.class);
 		assertThat(attempt.rows()).containsExactly(1);
 	}
 
-	private static void checkBegin(Attempt attempt) {
+	private static void isNotBegun(Attempt attempt) {
 		assertThat(attempt.thrown()).isInstanceOfAny(TransactionTimedOutException.class,
 				CannotCreateTransactionException.class);
 		assertThat(attempt.rows()).containsExactly(1);
 	}
 
-	private static void checkRestore(Attempt attempt) {
+	private static void isRolledBack(Attempt attempt) {
+		assertThat(attempt.thrown()).isNotNull().isSameAs(attempt.ofBody());
+		assertThat(attempt.heard()).containsExactly(TransactionOutcome.ROLLED_BACK);
+		assertThat(attempt.rows()).containsExactly(1);
+	}
+
+	private static void isLate(Attempt attempt) {
+		assertThat(attempt.thrown()).isInstanceOf(TransactionTimedOutException.class);
+		assertThat(attempt.heard()).containsExactly(TransactionOutcome.ROLLED_BACK);
+		assertThat(attempt.rows()).containsExactly(1);
+	}
+
+	private static void isInDoubt(Attempt attempt) {
+		if (attempt.isPlain() && attempt.thrown() == null) {
+			isTold(attempt);
+			return;
+		}
+		assertThat(attempt.thrown()).isInstanceOf(CommitFailedException.class)
+			.extracting((failure) -> ((CommitFailedException) failure).outcome())
+			.isEqualTo(TransactionOutcome.UNKNOWN);
+		assertThat(attempt.heard()).containsExactly(TransactionOutcome.UNKNOWN);
+	}
+
+	private static void isCommitted(Attempt attempt) {
 		if (attempt.thrown() != null) {
 			assertThat(attempt.thrown()).isInstanceOf(AfterCommitException.class);
 		}
+		isTold(attempt);
+	}
+
+	private static void isTold(Attempt attempt) {
 		assertThat(attempt.heard()).containsExactly(TransactionOutcome.COMMITTED);
 		assertThat(attempt.rows()).containsExactly(1, 2);
+	}
+
+	@FunctionalInterface
+	private interface InBlock {
+
+		void run(LinkedDatabase database, Work work) throws Throwable;
+
 	}
 
 }

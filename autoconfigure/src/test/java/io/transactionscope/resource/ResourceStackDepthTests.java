@@ -19,6 +19,7 @@ package io.transactionscope.resource;
 import java.util.ArrayList;
 import java.util.List;
 
+import io.transactionscope.test.Descent;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -62,7 +63,7 @@ class ResourceStackDepthTests {
 			scope.enter(resource());
 			scope.enter(resource());
 			scope.enter(resource().and(resource(), Pair::new));
-			descendForever(0);
+			Descent.forever(0);
 		}));
 	}
 
@@ -83,7 +84,7 @@ class ResourceStackDepthTests {
 			try (ResourceScope scope = ResourceScope.open()) {
 				scope.enter(resource());
 				scope.enter(resource());
-				descendForever(0);
+				Descent.forever(0);
 				scope.complete();
 			}
 		});
@@ -178,7 +179,7 @@ class ResourceStackDepthTests {
 			depth += 100;
 			reached[0] = false;
 			try {
-				descend(depth, reached, () -> {
+				Descent.to(depth, reached, () -> {
 				});
 			}
 			catch (StackOverflowError ex) {
@@ -193,7 +194,7 @@ class ResourceStackDepthTests {
 		boolean[] reached = new boolean[1];
 		String how = "returned";
 		try {
-			descend(depth, reached, body);
+			Descent.to(depth, reached, body);
 		}
 		catch (StackOverflowError | IllegalStateException ex) {
 			how = "threw " + ex.getClass().getSimpleName();
@@ -204,21 +205,6 @@ class ResourceStackDepthTests {
 		this.acquired = 0;
 		this.released = 0;
 		return reached[0];
-	}
-
-	private static void descend(int depth, boolean[] reached, Runnable body) {
-		if (depth > 0) {
-			descend(depth - 1, reached, body);
-		}
-		else {
-			reached[0] = true;
-			body.run();
-		}
-	}
-
-	@SuppressWarnings("InfiniteRecursion") // it is to overflow
-	private static int descendForever(int depth) {
-		return descendForever(depth + 1) + 1;
 	}
 
 	private record Pair(String one, String other) {
