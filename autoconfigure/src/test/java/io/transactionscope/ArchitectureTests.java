@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import com.tngtech.archunit.base.DescribedPredicate;
@@ -54,6 +55,8 @@ class ArchitectureTests {
 			".annotation", ".postgresql", "", ".managed", ".jpa", ".jdbc", ".engine", ".transaction", ".observation",
 			".pool.tracked", ".pool", ".pool.report", ".resource.observation", ".resource.spring", ".resource",
 			".resource.bucket4j", ".resource.file");
+
+	private static final int MOST_TYPES = 25;
 
 	private static final int MOST_LINES = 449;
 
@@ -103,6 +106,14 @@ class ArchitectureTests {
 		staysIn("org.hibernate..", ROOT + ".jpa", ROOT + ".autoconfigure..");
 		staysIn("org.springframework.orm..", ROOT + ".jpa", ROOT + ".autoconfigure..");
 		staysIn("io.github.bucket4j..", ROOT + ".resource.bucket4j");
+	}
+
+	@Test
+	void noPackageHasMoreTypesThanOneCanSurvey() {
+		Map<String, Long> crowded = types()
+			.collect(Collectors.groupingBy(JavaClass::getPackageName, TreeMap::new, Collectors.counting()));
+		crowded.values().removeIf((types) -> types <= MOST_TYPES);
+		assertThat(crowded).isEmpty();
 	}
 
 	@Test
