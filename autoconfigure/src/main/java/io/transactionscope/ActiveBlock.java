@@ -18,7 +18,6 @@ package io.transactionscope;
 
 import java.sql.Connection;
 
-import io.transactionscope.engine.CurrentScope;
 import io.transactionscope.engine.ScopeSettings;
 import io.transactionscope.engine.UsableBlock;
 import io.transactionscope.resource.Failures;
@@ -76,13 +75,6 @@ final class ActiveBlock extends UsableBlock implements ActiveScope {
 			throw Failures.rethrow(block.endAll(ex));
 		}
 		block.succeed();
-	}
-
-	/** What the body of the current block knows the block as. */
-	static ActiveScope current() {
-		ActiveBlock current = (ActiveBlock) CurrentScope.block();
-		OpenHandle handle = (OpenHandle) current.handle();
-		return (handle != null) ? handle : current;
 	}
 
 	@Override
@@ -157,8 +149,8 @@ final class ActiveBlock extends UsableBlock implements ActiveScope {
 
 	@Override
 	public void enter(TransactionScope other) {
-		Assert.isInstanceOf(DefaultTransactionScope.class, other, "'other' must be a scope of this library");
-		accompany(((DefaultTransactionScope) other).settings());
+		Assert.isInstanceOf(ScopeSettings.Source.class, other, "'other' must be a scope of this library");
+		accompany(((ScopeSettings.Source) other).settings());
 	}
 
 	/**

@@ -18,6 +18,7 @@ package io.transactionscope;
 
 import java.sql.Connection;
 
+import io.transactionscope.engine.CurrentScope;
 import io.transactionscope.resource.Resource;
 import io.transactionscope.transaction.AfterCommitException;
 import io.transactionscope.transaction.CommitFailedException;
@@ -44,7 +45,7 @@ public interface ActiveScope {
 	 * transaction
 	 */
 	static ActiveScope current() {
-		return ActiveBlock.current();
+		return (ActiveScope) CurrentScope.handle();
 	}
 
 	/**

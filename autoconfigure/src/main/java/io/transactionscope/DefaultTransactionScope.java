@@ -35,7 +35,7 @@ import org.springframework.util.Assert;
 /**
  * Default implementation of {@link TransactionScope}.
  */
-final class DefaultTransactionScope implements TransactionScope {
+final class DefaultTransactionScope implements TransactionScope, ScopeSettings.Source {
 
 	private final ScopeSettings settings;
 
@@ -60,7 +60,8 @@ final class DefaultTransactionScope implements TransactionScope {
 		return (jdbc != null) ? jdbc : managed;
 	}
 
-	ScopeSettings settings() {
+	@Override
+	public ScopeSettings settings() {
 		return this.settings;
 	}
 

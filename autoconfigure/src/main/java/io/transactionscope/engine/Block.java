@@ -137,9 +137,10 @@ abstract class Block extends NestedBlock {
 		this.handle = new WeakReference<>(handle);
 	}
 
-	/** What it was opened as, as long as somebody has it. */
-	protected final @Nullable Object handle() {
-		return (this.handle != null) ? this.handle.get() : null;
+	@Override
+	final Object handle() {
+		Object handle = (this.handle != null) ? this.handle.get() : null;
+		return (handle != null) ? handle : this;
 	}
 
 	/** End after a body that returned. */

@@ -73,11 +73,15 @@ public final class CurrentScope {
 	}
 
 	/**
-	 * Return the innermost block of the thread, unless it would lead a resource to the
-	 * wrong transaction.
+	 * Return what the body of the innermost block of the thread knows that block as,
+	 * unless it would lead a resource to the wrong transaction.
 	 * @throws IllegalStateException if it would, or if the thread is in none
 	 */
-	public static NestedBlock block() {
+	public static Object handle() {
+		return block().handle();
+	}
+
+	private static NestedBlock block() {
 		CurrentScope scope = ofThread();
 		NestedBlock current = scope.require();
 		NestedBlock entering = scope.entering;

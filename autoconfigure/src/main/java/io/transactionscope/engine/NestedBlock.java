@@ -38,6 +38,9 @@ public abstract class NestedBlock {
 		return this.name;
 	}
 
+	/** What its body knows it as. */
+	abstract Object handle();
+
 	/** What it takes part in. */
 	abstract TransactionState transaction();
 

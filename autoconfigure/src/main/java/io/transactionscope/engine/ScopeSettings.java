@@ -85,4 +85,13 @@ public final class ScopeSettings {
 		return new ScopeSettings(this.engine, this.definition, this.telemetry.withSlowThreshold(threshold));
 	}
 
+	/**
+	 * What has some, for blocks to begin with.
+	 */
+	public interface Source {
+
+		ScopeSettings settings();
+
+	}
+
 }
