@@ -66,7 +66,7 @@ final class Deadlock {
 		Deque<WatchedPool> open = new ArrayDeque<>(found);
 		while (!open.isEmpty()) {
 			WatchedPool pool = open.remove();
-			List<LedgerEntry> leases = pool.leases();
+			List<LedgerEntry> leases = LedgerEntry.lentBy(pool);
 			for (LedgerEntry lease : leases) {
 				LedgerEntry wait = LedgerEntry.awaitedBy(lease.borrower());
 				if (wait == null || lease.isHandedOver()) {
@@ -116,7 +116,7 @@ final class Deadlock {
 		this.links.forEach((link) -> held.merge(link.lease().borrower(), 1, Integer::sum));
 		long threads = this.connections.keySet()
 			.stream()
-			.flatMap((pool) -> pool.entries().stream())
+			.flatMap((pool) -> LedgerEntry.of(pool).stream())
 			.map(LedgerEntry::borrower)
 			.distinct()
 			.count();

@@ -68,7 +68,7 @@ final class LeaseWatch implements AutoCloseable {
 	private void look() {
 		try {
 			if (this.pool.state() == State.CLOSED) {
-				this.pool.entries().stream().filter(LedgerEntry::isLeased).forEach(LedgerEntry::drop);
+				LedgerEntry.of(this.pool).stream().filter(LedgerEntry::isLeased).forEach(LedgerEntry::drop);
 				close();
 			}
 			else {
@@ -88,9 +88,9 @@ final class LeaseWatch implements AutoCloseable {
 			return;
 		}
 		lookForMissingConnections(now);
-		this.unknown = this.pool.unknown();
+		this.unknown = Math.max(0, this.pool.active() - LedgerEntry.lentBy(this.pool).size());
 		Set<LedgerEntry> gone = new HashSet<>();
-		for (LedgerEntry entry : this.pool.entries()) {
+		for (LedgerEntry entry : LedgerEntry.of(this.pool)) {
 			if (!entry.isAlive()) {
 				gone.add(entry);
 			}

@@ -126,6 +126,20 @@ public abstract class LedgerEntry {
 	}
 
 	/**
+	 * Return those who wait or hold at this moment, in no particular order.
+	 */
+	static List<LedgerEntry> of(WatchedPool pool) {
+		return pool.entries().stream().map(LedgerEntry.class::cast).toList();
+	}
+
+	/**
+	 * Return those who hold one of the pool's connections at this moment.
+	 */
+	static List<LedgerEntry> lentBy(WatchedPool pool) {
+		return of(pool).stream().filter(LedgerEntry::isLent).toList();
+	}
+
+	/**
 	 * Return what somebody waits for at this moment.
 	 * @return the entry, or {@code null} if the party waits for nothing
 	 */

@@ -114,7 +114,7 @@ public final class PoolLedger implements AutoCloseable {
 	public Optional<Holder> holder(String lease) {
 		Objects.requireNonNull(lease, "lease must not be null");
 		long now = System.nanoTime();
-		return this.pool.leases()
+		return LedgerEntry.lentBy(this.pool)
 			.stream()
 			.filter((entry) -> entry.id().equals(lease))
 			.findFirst()

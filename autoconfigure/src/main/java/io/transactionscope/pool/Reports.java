@@ -85,7 +85,7 @@ final class Reports {
 	 * Return who holds connections and who waits.
 	 */
 	PoolSnapshot snapshot(long now) {
-		List<LedgerEntry> entries = this.pool.entries();
+		List<LedgerEntry> entries = LedgerEntry.of(this.pool);
 		return PoolSnapshot.builder()
 			.pool(this.pool.name())
 			.at(this.clock.instant())
@@ -99,7 +99,7 @@ final class Reports {
 			.waiters(entries.stream().filter(LedgerEntry::isWaiting).map((entry) -> entry.toWaiter(now)).toList())
 			.scopes(this.pool.statistics().scopes(now))
 			.events(events())
-			.sinceDatabaseAnswered(sinceDatabaseAnswered(now))
+			.sinceDatabaseAnswered(sinceDatabaseAnswered(entries, now))
 			.build();
 	}
 
@@ -108,8 +108,11 @@ final class Reports {
 				this.sheds.sum());
 	}
 
-	private @Nullable Duration sinceDatabaseAnswered(long now) {
+	private @Nullable Duration sinceDatabaseAnswered(List<LedgerEntry> entries, long now) {
 		long shortest = this.pool.sinceDatabaseAnswered(now);
+		for (LedgerEntry entry : entries) {
+			shortest = Math.min(shortest, entry.sinceDatabaseAnswered(now));
+		}
 		return (shortest != Long.MAX_VALUE) ? Duration.ofNanos(Math.max(0, shortest)) : null;
 	}
 
@@ -118,7 +121,7 @@ final class Reports {
 	 */
 	PoolReport onRequest() {
 		long now = System.nanoTime();
-		boolean awaited = this.pool.entries().stream().anyMatch(LedgerEntry::isWaiting);
+		boolean awaited = LedgerEntry.of(this.pool).stream().anyMatch(LedgerEntry::isWaiting);
 		Deadlock deadlock = awaited ? Deadlock.of(this.pool) : null;
 		return examine(Trigger.REQUEST, null, Duration.ZERO, deadlock, null, now);
 	}
@@ -204,7 +207,7 @@ final class Reports {
 	}
 
 	private List<Holder> holders(Function<LedgerEntry, Holder> look) {
-		return this.pool.leases()
+		return LedgerEntry.lentBy(this.pool)
 			.stream()
 			.map(look)
 			.sorted(Comparator.comparing((Holder holder) -> holder.lease().age()).reversed())

@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * free a slot shares nothing between threads, as long as each finds the slot free that it
  * had before.
  */
-final class Slots<E> {
+final class Slots {
 
 	private static final int INITIAL_SIZE = 16;
 
@@ -53,7 +53,7 @@ final class Slots<E> {
 	 * @param entry what takes it
 	 * @param preferred the index of the slot to be taken if it is free
 	 */
-	Slot claim(E entry, int preferred) {
+	Slot claim(Object entry, int preferred) {
 		while (true) {
 			Slot[] slots = this.slots;
 			for (int i = 0; i < slots.length; i++) {
@@ -69,11 +69,10 @@ final class Slots<E> {
 	/**
 	 * Return the entries that are in the ledger at this moment, in no particular order.
 	 */
-	@SuppressWarnings("unchecked")
-	List<E> entries() {
-		List<E> entries = new ArrayList<>();
+	List<Object> entries() {
+		List<Object> entries = new ArrayList<>();
 		for (Slot slot : this.slots) {
-			E entry = (E) slot.entry();
+			Object entry = slot.entry();
 			if (entry != null) {
 				entries.add(entry);
 			}

@@ -44,7 +44,7 @@ final class Statistics {
 
 	private static final int PERIODS = 12;
 
-	private final Slots<?> slots;
+	private final Slots slots;
 
 	private final int maximumNames;
 
@@ -70,7 +70,7 @@ final class Statistics {
 
 	private final long started = System.nanoTime();
 
-	Statistics(Slots<?> slots, PoolSettings settings) {
+	Statistics(Slots slots, PoolSettings settings) {
 		this.slots = slots;
 		this.maximumNames = settings.scopes();
 		this.samplingInterval = settings.sampling().toNanos();

@@ -48,7 +48,7 @@ public abstract class WatchedPool {
 
 	private final PoolSettings settings;
 
-	private final Slots<LedgerEntry> slots = new Slots<>();
+	private final Slots slots = new Slots();
 
 	private final Statistics statistics;
 
@@ -104,8 +104,9 @@ public abstract class WatchedPool {
 
 	/**
 	 * Let somebody ask for a connection, for all to see.
+	 * @param entry what stands for that, one of {@link #entries()} from now on
 	 */
-	final Slot enter(LedgerEntry entry, Party party) {
+	final Slot enter(Object entry, Party party) {
 		Slot slot = this.slots.claim(entry, party.preferredSlot());
 		party.asksAt(slot);
 		return slot;
@@ -128,22 +129,8 @@ public abstract class WatchedPool {
 	/**
 	 * Return those who wait or hold at this moment, in no particular order.
 	 */
-	final List<LedgerEntry> entries() {
+	final List<Object> entries() {
 		return this.slots.entries();
-	}
-
-	/**
-	 * Return the entries whose connection is one of the pool's at this moment.
-	 */
-	final List<LedgerEntry> leases() {
-		return entries().stream().filter(LedgerEntry::isLent).toList();
-	}
-
-	/**
-	 * Return how many connections are lent of which the ledger knows nothing.
-	 */
-	final int unknown() {
-		return Math.max(0, active() - leases().size());
 	}
 
 	/**
@@ -155,16 +142,13 @@ public abstract class WatchedPool {
 	}
 
 	/**
-	 * Return how long ago the database is known to have answered, {@code Long.MAX_VALUE}
-	 * if it is not.
+	 * Return how long ago the database is known to have answered somebody who is gone,
+	 * {@code Long.MAX_VALUE} if it is not.
 	 */
 	final long sinceDatabaseAnswered(long now) {
 		long shortest = Long.MAX_VALUE;
 		for (Slot slot : this.slots.all()) {
 			shortest = Math.min(shortest, slot.sinceDatabaseAnswered(now));
-		}
-		for (LedgerEntry entry : entries()) {
-			shortest = Math.min(shortest, entry.sinceDatabaseAnswered(now));
 		}
 		return shortest;
 	}

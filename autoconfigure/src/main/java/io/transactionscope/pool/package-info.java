@@ -34,8 +34,7 @@
  * <p>
  * With the pool's connection the entry is a lease, the {@code TrackedConnection} that the
  * borrower gets, and tells its phases until it is closed. Nothing here calls back up:
- * {@code WatchedPool} and {@code LedgerEntry} know each other, all else only what is
- * below.
+ * each type knows only what is below it.
  *
  * <p>
  * Nothing here is to be implemented or extended by applications. {@code LedgerEntry},

@@ -71,7 +71,7 @@ class PartyTests {
 		assertThat(this.first.holds()).isEqualTo(2);
 		lease.end();
 		assertThat(this.first.holds()).isOne();
-		assertThat(this.pool.leases()).hasSize(1);
+		assertThat(LedgerEntry.lentBy(this.pool)).hasSize(1);
 	}
 
 	private StubLease hold(Subscription subscription) {
@@ -163,7 +163,7 @@ class PartyTests {
 
 		@Override
 		int active() {
-			return leases().size();
+			return LedgerEntry.lentBy(this).size();
 		}
 
 		@Override
@@ -173,7 +173,7 @@ class PartyTests {
 
 		@Override
 		int waiting() {
-			return (int) entries().stream().filter(LedgerEntry::isWaiting).count();
+			return (int) LedgerEntry.of(this).stream().filter(LedgerEntry::isWaiting).count();
 		}
 
 	}

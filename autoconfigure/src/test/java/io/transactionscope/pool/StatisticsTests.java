@@ -43,7 +43,7 @@ class StatisticsTests {
 
 	private static final long MINUTE = Duration.ofMinutes(1).toNanos();
 
-	private final Slots<Object> slots = new Slots<>();
+	private final Slots slots = new Slots();
 
 	private final Statistics statistics = new Statistics(this.slots, PoolSettings.defaults());
 

@@ -19,10 +19,8 @@ package io.transactionscope.pool.tracked;
 import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.sql.Wrapper;
-
-import org.jspecify.annotations.Nullable;
+import java.util.function.UnaryOperator;
 
 /**
  * An array whose elements lead, as rows, back to the statement that was handed out. When
@@ -30,16 +28,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class TrackedArray implements Delegation.OfArray, Wrapper {
 
-	private final TrackedLease lease;
-
-	private final @Nullable Statement statement;
-
 	private final Array array;
 
-	TrackedArray(TrackedLease lease, @Nullable Statement statement, Array array) {
-		this.lease = lease;
-		this.statement = statement;
+	private final UnaryOperator<ResultSet> tracking;
+
+	/**
+	 * Create the array as a borrower has it.
+	 * @param array the driver's or the pool's
+	 * @param tracking makes of its rows what a borrower has
+	 */
+	TrackedArray(Array array, UnaryOperator<ResultSet> tracking) {
 		this.array = array;
+		this.tracking = tracking;
 	}
 
 	@Override
@@ -49,7 +49,7 @@ final class TrackedArray implements Delegation.OfArray, Wrapper {
 
 	@Override
 	public ResultSet tracked(ResultSet rows) {
-		return new TrackedResultSet(this.lease, this.statement, rows);
+		return this.tracking.apply(rows);
 	}
 
 	@Override

@@ -40,7 +40,7 @@ final class TrackedCallableStatement extends TrackedPreparedStatement implements
 
 	@Override
 	public @Nullable Array tracked(@Nullable Array array) {
-		return (array != null) ? new TrackedArray(this.lease, this, array) : null;
+		return (array != null) ? TrackedResultSet.array(this.lease, this, array) : null;
 	}
 
 }

@@ -130,7 +130,7 @@ final class TrackedConnection extends TrackedTransaction {
 
 	@Override
 	public Array tracked(Array array) {
-		return new TrackedArray(this, null, array);
+		return TrackedResultSet.array(this, null, array);
 	}
 
 	@Override

@@ -47,6 +47,13 @@ class TrackedResultSet implements Delegation.OfResultSet {
 		this.rows = rows;
 	}
 
+	/**
+	 * Return an array as a borrower has it, whose rows lead back as well.
+	 */
+	static Array array(TrackedLease lease, @Nullable Statement statement, Array array) {
+		return new TrackedArray(array, (rows) -> new TrackedResultSet(lease, statement, rows));
+	}
+
 	@Override
 	public final ResultSet delegate() {
 		return this.rows;
@@ -68,7 +75,7 @@ class TrackedResultSet implements Delegation.OfResultSet {
 
 	@Override
 	public final @Nullable Array tracked(@Nullable Array array) {
-		return (array != null) ? new TrackedArray(this.lease, this.statement, array) : null;
+		return (array != null) ? array(this.lease, this.statement, array) : null;
 	}
 
 	@Override
