@@ -49,7 +49,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 /**
  * A transaction on a second database as a part of a scope.
  */
-class FollowingTransactionTests {
+class CompanionTransactionTests {
 
 	private final Store orders = new Store();
 
