@@ -248,7 +248,9 @@ public final class PoolSettings {
 
 	@Override
 	public String toString() {
-		return "PoolSettings" + this.values.all();
+		return ("PoolSettings[deadlock=%s, deadlockGrace=%s, leakThreshold=%s, borrowSite=%s, maxWaiting=%s, "
+				+ "waitTarget=%s, waitInterval=%s, reports=%s, scopes=%s, sampling=%s]")
+			.formatted(this.values.all().toArray());
 	}
 
 	private static void requireNotNegative(String name, Duration value) {

@@ -84,7 +84,7 @@ public record RemainingTime(long nanos) {
 	}
 
 	private int roundUp(long unit, int maximum) {
-		return (int) Math.min(maximum, -Math.floorDiv(-this.nanos, unit));
+		return (int) Math.max(-maximum, Math.min(maximum, -Math.floorDiv(-this.nanos, unit)));
 	}
 
 }

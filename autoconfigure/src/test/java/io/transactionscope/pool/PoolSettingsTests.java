@@ -78,6 +78,13 @@ class PoolSettingsTests {
 	}
 
 	@Test
+	void settingsAreToldByName() {
+		assertThat(PoolSettings.defaults().withReports(6)).hasToString(
+				"PoolSettings[deadlock=FAIL, deadlockGrace=PT0.2S, leakThreshold=PT1M, borrowSite=NEVER, maxWaiting=2147483647, "
+						+ "waitTarget=PT0S, waitInterval=PT2S, reports=6, scopes=100, sampling=PT0.1S]");
+	}
+
+	@Test
 	void negativeDurationIsRefused() {
 		assertThatIllegalArgumentException()
 			.isThrownBy(() -> PoolSettings.defaults().withLeakThreshold(Duration.ofSeconds(-1)))
