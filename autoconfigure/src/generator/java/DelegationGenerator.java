@@ -71,7 +71,7 @@ final class DelegationGenerator {
 			"java.sql.PreparedStatement", "java.sql.CallableStatement", "java.sql.DatabaseMetaData");
 
 	/** What may be ours, and goes to a driver that knows its own only. */
-	private static final Set<String> OWN = Set.of("java.sql.Array", "java.lang.Object");
+	private static final Set<String> OWN = Set.of("java.sql.Array", "java.lang.Object", "java.lang.Object[]");
 
 	private static final TypeVariableName T = TypeVariableName.get("T");
 
@@ -102,6 +102,7 @@ final class DelegationGenerator {
 			.addMethod(MethodSpec.constructorBuilder().addModifiers(Modifier.PRIVATE).build())
 			.addMethod(plain())
 			.addMethod(own())
+			.addMethod(allOwn())
 			.addType(tracking())
 			.addType(of(Connection.class, null).addMethod(tracked(Array.class, "array")).build())
 			.addType(of(Statement.class, null).addSuperinterface(DELEGATION.nestedClass("Tracking"))
@@ -147,6 +148,24 @@ final class DelegationGenerator {
 			.addParameter(Object.class, "value")
 			.addStatement("return (!isPlain(value) && value instanceof $T array) ? array.delegate() : value",
 					nameFor(Array.class))
+			.build();
+	}
+
+	/** Return values that are the driver's own: as they are, unless one is ours. */
+	private static MethodSpec allOwn() {
+		return MethodSpec.methodBuilder("own")
+			.addModifiers(Modifier.STATIC)
+			.returns(Object[].class)
+			.addParameter(Object[].class, "values")
+			.addStatement("Object[] all = values")
+			.beginControlFlow("for (int i = 0; values != null && i < values.length; i++)")
+			.addStatement("Object own = own(values[i])")
+			.beginControlFlow("if (own != values[i])")
+			.addStatement("all = (all == values) ? values.clone() : all")
+			.addStatement("all[i] = own")
+			.endControlFlow()
+			.endControlFlow()
+			.addStatement("return all")
 			.build();
 	}
 
