@@ -23,8 +23,8 @@ import javax.management.MBeanServer;
 import javax.management.ObjectName;
 
 import io.transactionscope.TransactionScope;
+import io.transactionscope.actuate.PoolSnapshotDescriptor.LeaseDescriptor;
 import io.transactionscope.actuate.PoolsEndpoint;
-import io.transactionscope.pool.report.Lease;
 import io.transactionscope.sample.NestedDemo.Tally;
 import org.junit.jupiter.api.Test;
 
@@ -89,7 +89,7 @@ class DemoTests {
 	void tellsWhatAHolderDoes() throws Exception {
 		this.transactions.named("look").run((tx) -> {
 			tx.connection().isValid(1);
-			Lease lease = this.endpoint.pools().pools().get(0).snapshot().leases().get(0);
+			LeaseDescriptor lease = this.endpoint.pools().pools().get(0).snapshot().leases().get(0);
 			assertThat(lease.scope()).isEqualTo("look");
 			ask("/actuator/pools/orders", "application/json").expectBody()
 				.jsonPath("$.holders[0].lease.id")
