@@ -266,6 +266,16 @@ abstract class TrackedLease extends LedgerEntry {
 		return this.closed == 0 && CLOSED.compareAndSet(this, 0, 1);
 	}
 
+	/**
+	 * Refuse what would commit. A pool closes what it has let go of on another thread,
+	 * and until then the driver's own would do what it is told.
+	 */
+	final void requireNotGivenBack() throws SQLException {
+		if (this.closed != 0) {
+			throw new SQLException("Connection is closed");
+		}
+	}
+
 	private void closePooled() throws SQLException {
 		try {
 			this.pooled.close();

@@ -153,6 +153,7 @@ abstract class TrackedTransaction extends TrackedLease implements Delegation.OfC
 
 	@Override
 	public final void setAutoCommit(boolean autoCommit) throws SQLException {
+		requireNotGivenBack();
 		boolean interferes = autoCommit && phase() == Phase.BETWEEN_STATEMENTS && isConfined()
 				&& !delegate().getAutoCommit();
 		limited().setAutoCommit(autoCommit);

@@ -347,6 +347,15 @@ class TrackedDataSourceTests {
 	}
 
 	@Test
+	void discardedConnectionCommitsNothingWhenItIsReset() throws SQLException {
+		Connection connection = begin();
+		TrackedDataSource.discard(connection, this.dataSource);
+		assertThatExceptionOfType(SQLException.class).isThrownBy(() -> connection.setAutoCommit(true))
+			.withMessage("Connection is closed");
+		assertIsReplaced();
+	}
+
+	@Test
 	void discardReachesThroughALazyHandle() throws SQLException {
 		LazyConnectionDataSourceProxy lazy = new LazyConnectionDataSourceProxy(this.dataSource);
 		Connection connection = begin(lazy.getConnection());
