@@ -28,6 +28,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import com.zaxxer.hikari.pool.HikariPool;
 import io.transactionscope.pool.report.PoolReport.Trigger;
 import io.transactionscope.pool.PoolSettings.DeadlockPolicy;
+import org.slf4j.event.Level;
 
 /**
  * How a connection is got from the pool when there is more to it than waiting for
@@ -220,12 +221,7 @@ final class Acquisition {
 		if (fails) {
 			throw failure;
 		}
-		try {
-			WatchedPool.logger.warn(failure.getMessage());
-		}
-		catch (Throwable ex) {
-			// An appender that fails has no say in who gets a connection.
-		}
+		WatchedPool.log(Level.WARN, String.valueOf(failure.getMessage()));
 	}
 
 	private record Limit(Trigger trigger, long millis) {

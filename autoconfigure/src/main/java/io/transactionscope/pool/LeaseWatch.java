@@ -26,6 +26,7 @@ import java.util.concurrent.atomic.LongAdder;
 import io.transactionscope.pool.report.Holder;
 import io.transactionscope.pool.report.PoolSnapshot.State;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
 
 /**
  * Looks at a pool from time to time for what nobody else would notice: leases that last,
@@ -75,9 +76,10 @@ final class LeaseWatch implements AutoCloseable {
 				look(System.nanoTime());
 			}
 		}
-		catch (RuntimeException ex) {
-			// Nobody to throw it to, and the next look may do better.
-			WatchedPool.logger.error("{} - The watch over the pool's leases failed", this.pool.name(), ex);
+		catch (Throwable ex) {
+			// Nobody to throw it to, and the next look may do better: what is thrown from
+			// here would end them all.
+			WatchedPool.log(Level.ERROR, "{} - The watch over the pool's leases failed", this.pool.name(), ex);
 		}
 	}
 
@@ -116,7 +118,7 @@ final class LeaseWatch implements AutoCloseable {
 		if ((old || abandoned) && lease.report()) {
 			this.leaks.increment();
 			List<StackTraceElement> activity = lease.borrower().activity();
-			WatchedPool.logger.warn("{} - {}: {}", this.pool.name(),
+			WatchedPool.log(Level.WARN, "{} - {}: {}", this.pool.name(),
 					abandoned ? "Leak, the thread that borrowed has ended" : "A connection has not come back for long",
 					new Holder(lease.toLease(now), activity).text());
 		}

@@ -31,6 +31,7 @@ import io.transactionscope.pool.report.SqlText;
 import io.transactionscope.pool.report.Waiter;
 import io.transactionscope.pool.report.Words;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
 
 /**
  * One borrow, as it stands in the ledger of its pool: a waiter from the moment a
@@ -234,7 +235,7 @@ public abstract class LedgerEntry {
 		}
 		this.slot.free(this);
 		if (this.reported) {
-			WatchedPool.logger.info("{} - The connection that {} had for {} came back", this.pool.name(),
+			WatchedPool.log(Level.INFO, "{} - The connection that {} had for {} came back", this.pool.name(),
 					Words.ofScope(scope()), Words.of(age(System.nanoTime())));
 		}
 	}

@@ -29,6 +29,7 @@ import io.transactionscope.pool.report.ScopeStatistics;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * A pool of whatever kind, and what its ledger is kept in: those who wait and hold, and
@@ -42,7 +43,7 @@ import org.slf4j.LoggerFactory;
 public abstract class WatchedPool {
 
 	/** Named after the face of all this, which is where users look. */
-	static final Logger logger = LoggerFactory.getLogger("io.transactionscope.pool.PoolLedger");
+	private static final Logger logger = LoggerFactory.getLogger("io.transactionscope.pool.PoolLedger");
 
 	private static final long PRESSURE_NANOS = Duration.ofSeconds(1).toNanos();
 
@@ -205,6 +206,18 @@ public abstract class WatchedPool {
 
 	final void stopTimer() {
 		this.timer.shutdownNow();
+	}
+
+	/**
+	 * Tell the log, which has no say in who gets a connection or gives it back.
+	 */
+	static void log(Level level, String message, @Nullable Object... arguments) {
+		try {
+			logger.atLevel(level).log(message, arguments);
+		}
+		catch (Throwable ex) {
+			// There is nowhere left to say it.
+		}
 	}
 
 	private Thread newThread(Runnable task) {

@@ -18,16 +18,22 @@ package io.transactionscope.pool;
 
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import io.transactionscope.pool.report.Diagnosis.Leak;
 import io.transactionscope.pool.report.Diagnosis.SelfDeadlock;
 import io.transactionscope.pool.report.PoolReport;
 import io.transactionscope.pool.report.PoolSnapshot.State;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Tests for {@link Party}: the ledger knows neither threads nor HikariCP.
@@ -72,6 +78,42 @@ class PartyTests {
 		lease.end();
 		assertThat(this.first.holds()).isOne();
 		assertThat(LedgerEntry.lentBy(this.pool)).hasSize(1);
+	}
+
+	@Test
+	void connectionGoesBackAlsoWhereTheLogFailsWithAnError() {
+		StubLease lease = hold(this.first);
+		assertThat(lease.report()).isTrue();
+		Logger logger = (Logger) LoggerFactory.getLogger(PoolLedger.class);
+		AtomicInteger asked = new AtomicInteger();
+		AppenderBase<ILoggingEvent> broken = new AppenderBase<>() {
+
+			@Override
+			protected void append(ILoggingEvent event) {
+				asked.incrementAndGet();
+				throw new LinkageError("while it was logged");
+			}
+
+		};
+		broken.setContext(logger.getLoggerContext());
+		broken.start();
+		logger.addAppender(broken);
+		try {
+			lease.end();
+		}
+		finally {
+			logger.detachAppender(broken);
+		}
+		assertThat(asked).hasPositiveValue();
+	}
+
+	@Test
+	void watchGoesOnAfterALookThatFailsWithAnError() {
+		this.pool.failures.set(2);
+		try (LeaseWatch watch = new LeaseWatch(this.pool)) {
+			watch.start();
+			await().until(() -> this.pool.failures.get() < -1);
+		}
 	}
 
 	private StubLease hold(Subscription subscription) {
@@ -136,6 +178,8 @@ class PartyTests {
 
 		private final int size;
 
+		private final AtomicInteger failures = new AtomicInteger();
+
 		StubPool(int size) {
 			super(PoolSettings.defaults());
 			this.size = size;
@@ -148,6 +192,9 @@ class PartyTests {
 
 		@Override
 		State state() {
+			if (this.failures.getAndDecrement() > 0) {
+				throw new LinkageError("while the pool was asked");
+			}
 			return State.RUNNING;
 		}
 

@@ -167,6 +167,7 @@ abstract class TrackedLease extends LedgerEntry {
 	 * deadline.
 	 */
 	final void beginStatement(Statement statement, @Nullable String sql) throws SQLException {
+		requireNotGivenBack();
 		if (sql != null && isConfined() && TransactionControl.isSuspect(sql)) {
 			interference().sends(sql);
 		}
@@ -267,8 +268,8 @@ abstract class TrackedLease extends LedgerEntry {
 	}
 
 	/**
-	 * Refuse what would commit. A pool closes what it has let go of on another thread,
-	 * and until then the driver's own would do what it is told.
+	 * Refuse what would, or might, commit. A pool closes what it has let go of on another
+	 * thread, and until then the driver's own would do what it is told.
 	 */
 	final void requireNotGivenBack() throws SQLException {
 		if (this.closed != 0) {

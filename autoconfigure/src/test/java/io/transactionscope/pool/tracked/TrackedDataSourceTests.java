@@ -356,6 +356,17 @@ class TrackedDataSourceTests {
 	}
 
 	@Test
+	void discardedConnectionSendsNothingThatWouldCommit() throws SQLException {
+		Connection connection = begin();
+		Statement statement = connection.createStatement();
+		TrackedDataSource.discard(connection, this.dataSource);
+		assertThatExceptionOfType(CommitNotSentException.class).isThrownBy(connection::commit);
+		assertThatExceptionOfType(SQLException.class).isThrownBy(() -> statement.execute("COMMIT"))
+			.withMessage("Connection is closed");
+		assertIsReplaced();
+	}
+
+	@Test
 	void discardReachesThroughALazyHandle() throws SQLException {
 		LazyConnectionDataSourceProxy lazy = new LazyConnectionDataSourceProxy(this.dataSource);
 		Connection connection = begin(lazy.getConnection());
