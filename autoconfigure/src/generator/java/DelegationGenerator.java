@@ -73,6 +73,10 @@ final class DelegationGenerator {
 	/** What may be ours, and goes to a driver that knows its own only. */
 	private static final Set<String> OWN = Set.of("java.sql.Array", "java.lang.Object", "java.lang.Object[]");
 
+	/** What changes or reads a row in the database. */
+	private static final Set<String> SENT = Set.of("ResultSet.updateRow", "ResultSet.insertRow", "ResultSet.deleteRow",
+			"ResultSet.refreshRow");
+
 	private static final TypeVariableName T = TypeVariableName.get("T");
 
 	private final JavacTask compiler;
@@ -104,22 +108,14 @@ final class DelegationGenerator {
 			.addMethod(own())
 			.addMethod(allOwn())
 			.addType(tracking())
+			.addType(sending())
 			.addType(of(Connection.class, null).addMethod(tracked(Array.class, "array")).build())
-			.addType(of(Statement.class, null).addSuperinterface(DELEGATION.nestedClass("Tracking"))
-				.addMethod(hook(String.class, "sql").build())
-				.addMethod(hook(void.class, "begin").addParameter(String.class, "sql")
-					.addException(SQLException.class)
-					.build())
-				.addMethod(hook(SQLException.class, "failed").addParameter(SQLException.class, "failure").build())
-				.addMethod(hook(void.class, "end").build())
-				.build())
+			.addType(sending(Statement.class).addMethod(hook(String.class, "sql").build()).build())
 			.addType(of(PreparedStatement.class, Statement.class).build())
 			.addType(of(CallableStatement.class, PreparedStatement.class).addMethod(tracked(Array.class, "array"))
 				.build())
-			.addType(of(ResultSet.class, null).addSuperinterface(DELEGATION.nestedClass("Tracking"))
-				.addMethod(tracked(Array.class, "array"))
-				.build())
-			.addType(of(DatabaseMetaData.class, null).addSuperinterface(DELEGATION.nestedClass("Tracking")).build())
+			.addType(sending(ResultSet.class).addMethod(tracked(Array.class, "array")).build())
+			.addType(sending(DatabaseMetaData.class).build())
 			.addType(of(Array.class, null).addSuperinterface(DELEGATION.nestedClass("Tracking")).build())
 			.build();
 		return JavaFile.builder(DELEGATION.packageName(), delegation)
@@ -192,6 +188,22 @@ final class DelegationGenerator {
 			.build();
 	}
 
+	/** What is sent to the database has a begin and an end. */
+	private static TypeSpec sending() {
+		return TypeSpec.interfaceBuilder("Sending")
+			.addMethod(hook(void.class, "begin").addParameter(String.class, "sql")
+				.addException(SQLException.class)
+				.build())
+			.addMethod(hook(SQLException.class, "failed").addParameter(SQLException.class, "failure").build())
+			.addMethod(hook(void.class, "end").build())
+			.build();
+	}
+
+	private TypeSpec.Builder sending(Class<?> type) {
+		return of(type, null).addSuperinterface(DELEGATION.nestedClass("Tracking"))
+			.addSuperinterface(DELEGATION.nestedClass("Sending"));
+	}
+
 	private static MethodSpec tracked(Class<?> type, String name) {
 		return hook(type, "tracked").addParameter(type, name).addException(SQLException.class).build();
 	}
@@ -246,9 +258,21 @@ final class DelegationGenerator {
 				: CodeBlock.of("return $L", call);
 		MethodSpec.Builder builder = MethodSpec.overriding(method, type, this.compiler.getTypes())
 			.addModifiers(Modifier.DEFAULT);
-		return (method.getSimpleName().toString().startsWith("execute") ? execution(builder, method, statement)
-				: builder.addStatement(statement))
-			.build();
+		CodeBlock sent = sent(method, ((TypeElement) type.asElement()).getSimpleName() + "." + method.getSimpleName());
+		return ((sent != null) ? execution(builder, sent, statement) : builder.addStatement(statement)).build();
+	}
+
+	/**
+	 * Return what a method sends, if it does: a statement's SQL, or what the driver makes
+	 * of the call itself.
+	 */
+	private static CodeBlock sent(ExecutableElement method, String name) {
+		if (method.getSimpleName().toString().startsWith("execute")) {
+			return CodeBlock.of(method.getParameters().isEmpty() ? "sql()" : method.getParameters().get(0).toString());
+		}
+		boolean asks = name.startsWith("DatabaseMetaData.")
+				&& method.getReturnType().toString().equals(ResultSet.class.getName());
+		return (asks || SENT.contains(name)) ? CodeBlock.of("$S", name + "()") : null;
 	}
 
 	private static String argument(VariableElement parameter) {
@@ -257,10 +281,8 @@ final class DelegationGenerator {
 		return OWN.contains(type) ? cast + "own(" + parameter + ")" : parameter.toString();
 	}
 
-	private static MethodSpec.Builder execution(MethodSpec.Builder builder, ExecutableElement method,
-			CodeBlock statement) {
-		return builder
-			.addStatement("begin($L)", method.getParameters().isEmpty() ? "sql()" : method.getParameters().get(0))
+	private static MethodSpec.Builder execution(MethodSpec.Builder builder, CodeBlock sent, CodeBlock statement) {
+		return builder.addStatement("begin($L)", sent)
 			.beginControlFlow("try")
 			.addStatement(statement)
 			.nextControlFlow("catch ($T ex)", SQLException.class)

@@ -87,26 +87,6 @@ final class FetchedRows extends TrackedResultSet {
 	}
 
 	@Override
-	public void refreshRow() throws SQLException {
-		limited().refreshRow();
-	}
-
-	@Override
-	public void insertRow() throws SQLException {
-		limited().insertRow();
-	}
-
-	@Override
-	public void updateRow() throws SQLException {
-		limited().updateRow();
-	}
-
-	@Override
-	public void deleteRow() throws SQLException {
-		limited().deleteRow();
-	}
-
-	@Override
 	public void close() throws SQLException {
 		ResultSet rows = limited();
 		// Of what the pool has let go of, some drivers would wait for the rest.

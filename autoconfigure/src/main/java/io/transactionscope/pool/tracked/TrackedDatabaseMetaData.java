@@ -56,6 +56,22 @@ final class TrackedDatabaseMetaData implements Delegation.OfDatabaseMetaData {
 	}
 
 	@Override
+	public void begin(String what) throws SQLException {
+		this.lease.sends(what);
+	}
+
+	@Override
+	public SQLException failed(SQLException failure) {
+		this.lease.statementFailed(failure);
+		return failure;
+	}
+
+	@Override
+	public void end() {
+		this.lease.statementEnded();
+	}
+
+	@Override
 	public String toString() {
 		return "TrackedDatabaseMetaData wrapping " + this.metaData;
 	}

@@ -181,6 +181,22 @@ abstract class TrackedLease extends LedgerEntry {
 		beginStatement(sql);
 	}
 
+	/**
+	 * Take notice of something else that is sent, which is limited in the same way.
+	 * @param what for people who ask what the connection is used for
+	 */
+	final void sends(String what) throws SQLException {
+		requireNotGivenBack();
+		Borrower user = user();
+		if (user.hasDeadline()) {
+			limits().limitNetwork(RemainingTime.require(user, what + " was not sent"));
+		}
+		else {
+			liftNetworkLimit();
+		}
+		beginStatement(what);
+	}
+
 	/** Take notice of the failure of a statement, before its end. */
 	final void statementFailed(SQLException failure) {
 		if (isConfined()) {

@@ -18,6 +18,7 @@ package io.transactionscope.pool.tracked;
 
 import java.sql.Array;
 import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.sql.Statement;
 
 import org.jspecify.annotations.Nullable;
@@ -75,6 +76,22 @@ class TrackedResultSet implements Delegation.OfResultSet {
 	@Override
 	public final @Nullable Array tracked(@Nullable Array array) {
 		return (array != null) ? array(this.lease, this.statement, array) : null;
+	}
+
+	@Override
+	public final void begin(String what) throws SQLException {
+		this.lease.sends(what);
+	}
+
+	@Override
+	public final SQLException failed(SQLException failure) {
+		this.lease.statementFailed(failure);
+		return failure;
+	}
+
+	@Override
+	public final void end() {
+		this.lease.statementEnded();
 	}
 
 	@Override

@@ -19,6 +19,7 @@ package io.transactionscope.pool.tracked;
 import java.sql.Array;
 import java.sql.CallableStatement;
 import java.sql.Connection;
+import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -32,6 +33,7 @@ import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.DeadlinePassedException;
 import io.transactionscope.pool.report.Lease;
 import io.transactionscope.test.PostgresServer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -134,6 +136,38 @@ class LeadingBackTests {
 	}
 
 	@Test
+	void ledgerSeesThatMetaDataIsAskedFor() throws SQLException {
+		this.connection.getMetaData().getTables(null, null, "%", null).close();
+		assertThat(lastSql()).isEqualTo("DatabaseMetaData.getTables()");
+		assertThat(this.connection.getMetaData().getDatabaseProductName()).isEqualTo("PostgreSQL");
+	}
+
+	@Test
+	void metaDataIsNotAskedForPastTheDeadline() throws SQLException {
+		DatabaseMetaData metaData = this.connection.getMetaData();
+		deadlineIn(Duration.ofMillis(-1));
+		assertThatExceptionOfType(DeadlinePassedException.class)
+			.isThrownBy(() -> metaData.getTables(null, null, "%", null));
+	}
+
+	@Test
+	void rowsAreChangedWithinTheDeadlineAndForTheLedgerToSee() throws SQLException {
+		try (Statement statement = this.connection.createStatement(ResultSet.TYPE_FORWARD_ONLY,
+				ResultSet.CONCUR_UPDATABLE)) {
+			statement.execute("create temporary table item (id int primary key, name varchar) on commit drop");
+			statement.execute("insert into item values (1, 'x')");
+			ResultSet rows = statement.executeQuery("select id, name from item");
+			assertThat(rows.next()).isTrue();
+			rows.updateString("name", "y");
+			rows.updateRow();
+			assertThat(lastSql()).isEqualTo("ResultSet.updateRow()");
+			rows.updateString("name", "z");
+			deadlineIn(Duration.ofMillis(-1));
+			assertThatExceptionOfType(DeadlinePassedException.class).isThrownBy(rows::updateRow);
+		}
+	}
+
+	@Test
 	void rowsOfAnArrayLeadToTheStatementItCameFrom() throws SQLException {
 		try (PreparedStatement statement = this.connection.prepareStatement("select array[1, 2]")) {
 			ResultSet rows = statement.executeQuery();
@@ -210,6 +244,10 @@ class LeadingBackTests {
 				: statement;
 		assertThatExceptionOfType(DeadlinePassedException.class).isThrownBy(() -> bounded.execute("select 2"));
 		Borrower.current().exchangeDeadline(previous);
+	}
+
+	private @Nullable String lastSql() {
+		return this.dataSource.ledger().snapshot().leases().get(0).lastSql();
 	}
 
 	private static long deadlineIn(Duration time) {
