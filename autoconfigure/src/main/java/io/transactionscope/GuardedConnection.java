@@ -20,6 +20,7 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.sql.Array;
 import java.sql.CallableStatement;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
@@ -29,6 +30,7 @@ import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
 import java.sql.Wrapper;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -44,7 +46,7 @@ import org.springframework.jdbc.datasource.ConnectionProxy;
 final class GuardedConnection implements InvocationHandler {
 
 	private static final List<Class<?>> LEADING_BACK = List.of(CallableStatement.class, PreparedStatement.class,
-			Statement.class, ResultSet.class, DatabaseMetaData.class);
+			Statement.class, ResultSet.class, DatabaseMetaData.class, Array.class);
 
 	private final Connection connection;
 
@@ -95,7 +97,7 @@ final class GuardedConnection implements InvocationHandler {
 			default -> {
 			}
 		}
-		return guarded(proxy, call(this.connection, method, args));
+		return Guarded.of(proxy, null, call(this.connection, method, Guarded.own(args)));
 	}
 
 	private static @Nullable Object call(Object target, Method method, @Nullable Object @Nullable [] args)
@@ -108,30 +110,6 @@ final class GuardedConnection implements InvocationHandler {
 		}
 	}
 
-	/**
-	 * Guard what leads back to a connection.
-	 * @param guard the guarded connection
-	 * @param result what the body is to get
-	 */
-	private static @Nullable Object guarded(Object guard, @Nullable Object result) {
-		if (!(result instanceof Wrapper)) {
-			return result;
-		}
-		for (Class<?> type : LEADING_BACK) {
-			if (type.isInstance(result)) {
-				return Proxy.newProxyInstance(ConnectionProxy.class.getClassLoader(), new Class<?>[] { type },
-						(proxy, method, args) -> switch (method.getName()) {
-							case "getConnection" -> guard;
-							case "equals" -> args != null && proxy == args[0];
-							case "hashCode" -> System.identityHashCode(proxy);
-							case "unwrap", "isWrapperFor" -> call(result, method, args);
-							default -> guarded(guard, call(result, method, args));
-						});
-			}
-		}
-		return result;
-	}
-
 	private SQLException refused(Method method) {
 		String instead = switch (method.getName()) {
 			case "rollback" -> "throw from the body, or call ActiveScope.setRollbackOnly";
@@ -140,6 +118,73 @@ final class GuardedConnection implements InvocationHandler {
 		};
 		return new SQLException("%s() on the connection of scope '%s' is the scope's business: %s."
 			.formatted(method.getName(), this.scope, instead));
+	}
+
+	/**
+	 * Something that leads back to the connection, or to what it came from.
+	 */
+	private static final class Guarded implements InvocationHandler {
+
+		private final Object connection;
+
+		private final @Nullable Guarded origin;
+
+		private final Object target;
+
+		private final Object proxy;
+
+		private Guarded(Object connection, @Nullable Guarded origin, Object target, Class<?> type) {
+			this.connection = connection;
+			this.origin = origin;
+			this.target = target;
+			this.proxy = Proxy.newProxyInstance(ConnectionProxy.class.getClassLoader(), new Class<?>[] { type }, this);
+		}
+
+		/**
+		 * Guard what leads back.
+		 * @param connection the guarded connection
+		 * @param origin what it comes from, or {@code null} for the connection
+		 * @param result what the body is to get
+		 */
+		static @Nullable Object of(Object connection, @Nullable Guarded origin, @Nullable Object result) {
+			if (!(result instanceof Wrapper || result instanceof Array)) {
+				return result;
+			}
+			for (Guarded each = origin; each != null; each = each.origin) {
+				if (each.target == result) {
+					return each.proxy;
+				}
+			}
+			for (Class<?> type : LEADING_BACK) {
+				if (type.isInstance(result)) {
+					return new Guarded(connection, origin, result, type).proxy;
+				}
+			}
+			return result;
+		}
+
+		/** For a driver, which knows arrays of its own only. */
+		static @Nullable Object @Nullable [] own(@Nullable Object @Nullable [] args) {
+			return (args != null) ? Arrays.stream(args).map(Guarded::own).toArray() : null;
+		}
+
+		private static @Nullable Object own(@Nullable Object arg) {
+			return (arg instanceof Array && Proxy.isProxyClass(arg.getClass())
+					&& Proxy.getInvocationHandler(arg) instanceof Guarded guarded) ? guarded.target : arg;
+		}
+
+		@Override
+		public @Nullable Object invoke(Object proxy, Method method, @Nullable Object @Nullable [] args)
+				throws Throwable {
+			return switch (method.getName()) {
+				case "getConnection" -> this.connection;
+				case "equals" -> args != null && proxy == args[0];
+				case "hashCode" -> System.identityHashCode(proxy);
+				case "unwrap", "isWrapperFor" -> call(this.target, method, args);
+				default -> of(this.connection, this, call(this.target, method, own(args)));
+			};
+		}
+
 	}
 
 }

@@ -15,7 +15,9 @@
  */
 package io.transactionscope.contract;
 
+import java.sql.Array;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -408,6 +410,40 @@ class EndedTransactionContractTests extends Contract {
 				if (tables.getStatement() != null) {
 					assertGuarded(tables.getStatement().getConnection());
 				}
+			}
+		});
+	}
+
+	@Test
+	@DisplayName("T4: rows lead back to the statement that the scope's connection has made")
+	void t4RowsOfTheConnectionLeadBackToTheirStatement() throws Throwable {
+		run(Form.OUTER, (tx) -> {
+			try (PreparedStatement statement = tx.connection().prepareStatement("select 1")) {
+				assertThat(statement.executeQuery().getStatement()).isSameAs(statement);
+			}
+		});
+	}
+
+	@Test
+	@DisplayName("T4: arrays of the scope's connection do not lead past the scope, and are the driver's as parameters")
+	void t4ArraysOfTheConnectionLeadBackToIt() throws Throwable {
+		run(Form.OUTER, (tx) -> {
+			Connection own = tx.connection();
+			assumeThat(own.getMetaData().getDatabaseProductName()).as("has arrays").isIn("H2", "PostgreSQL");
+			try (PreparedStatement statement = own.prepareStatement("select array[1, 2]");
+					PreparedStatement cardinality = own.prepareStatement("select cardinality(?)")) {
+				ResultSet rows = statement.executeQuery();
+				rows.next();
+				Array array = rows.getArray(1);
+				Statement from = array.getResultSet().getStatement();
+				// H2 makes rows of an array that are of no statement.
+				if (from != null) {
+					assertGuarded(from.getConnection());
+				}
+				cardinality.setArray(1, array);
+				ResultSet two = cardinality.executeQuery();
+				two.next();
+				assertThat(two.getInt(1)).isEqualTo(2);
 			}
 		});
 	}
