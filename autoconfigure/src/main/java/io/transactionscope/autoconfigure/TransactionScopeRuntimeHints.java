@@ -16,6 +16,14 @@
 
 package io.transactionscope.autoconfigure;
 
+import java.sql.Array;
+import java.sql.CallableStatement;
+import java.sql.DatabaseMetaData;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.Statement;
+import java.util.List;
+
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aot.hint.RuntimeHints;
@@ -27,9 +35,15 @@ import org.springframework.jdbc.datasource.ConnectionProxy;
  */
 class TransactionScopeRuntimeHints implements RuntimeHintsRegistrar {
 
+	/** A scope's connection, and what comes from it and leads back. */
+	private static final List<Class<?>> GUARDED = List.of(ConnectionProxy.class, Statement.class,
+			PreparedStatement.class, CallableStatement.class, ResultSet.class, DatabaseMetaData.class, Array.class);
+
 	@Override
 	public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
-		hints.proxies().registerJdkProxy(ConnectionProxy.class);
+		for (Class<?> type : GUARDED) {
+			hints.proxies().registerJdkProxy(type);
+		}
 	}
 
 }
