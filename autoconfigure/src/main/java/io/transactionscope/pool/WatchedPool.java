@@ -135,11 +135,13 @@ public abstract class WatchedPool {
 	}
 
 	/**
-	 * Return whether the pool has so many connections and no other, and can have no more.
+	 * Return whether the pool has so many connections and no other, all of them lent, and
+	 * can have no more. One that it has let go of is closed a little later, and may have
+	 * been replaced by then.
 	 */
 	final boolean isUsedUpBy(int connections) {
 		int total = total();
-		return state() == State.RUNNING && total >= maximum() && total <= connections;
+		return state() == State.RUNNING && total >= maximum() && total <= connections && active() >= connections;
 	}
 
 	/**

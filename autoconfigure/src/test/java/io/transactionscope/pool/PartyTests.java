@@ -64,6 +64,16 @@ class PartyTests {
 	}
 
 	@Test
+	void noDeadlockAsLongAsThePoolHasReplacedAConnectionThatIsNotClosedYet() {
+		hold(this.first);
+		hold(this.second);
+		wait(this.first);
+		wait(this.second);
+		this.pool.replaced = 1;
+		assertThat(report().diagnosis()).isNotInstanceOf(SelfDeadlock.class);
+	}
+
+	@Test
 	void whatOneLeavesBehindIsALeak() {
 		hold(this.first);
 		this.first.alive = false;
@@ -180,6 +190,8 @@ class PartyTests {
 
 		private final AtomicInteger failures = new AtomicInteger();
 
+		private int replaced;
+
 		StubPool(int size) {
 			super(PoolSettings.defaults());
 			this.size = size;
@@ -210,7 +222,7 @@ class PartyTests {
 
 		@Override
 		int active() {
-			return LedgerEntry.lentBy(this).size();
+			return LedgerEntry.lentBy(this).size() - this.replaced;
 		}
 
 		@Override
