@@ -53,8 +53,8 @@ class ArchitectureTests {
 	private static final List<String> PACKAGES = List.of(".autoconfigure.actuate", ".autoconfigure.health",
 			".autoconfigure.metrics", ".autoconfigure.pool", ".autoconfigure", ".actuate", ".health", ".metrics",
 			".annotation", ".postgresql", "", ".managed", ".jpa", ".jdbc", ".engine", ".transaction", ".observation",
-			".pool.tracked", ".pool", ".pool.report", ".resource.observation", ".resource.spring", ".resource",
-			".resource.bucket4j", ".resource.file");
+			".pool.tracked", ".pool", ".pool.report", ".resource.observation", ".resource.spring",
+			".resource.ratelimit", ".resource.lock", ".resource.setting", ".resource.file", ".resource");
 
 	private static final int MOST_TYPES = 25;
 
@@ -89,15 +89,21 @@ class ArchitectureTests {
 		mayKnowOfOurs(".transaction");
 		mayKnowOfOurs(".pool", ".pool.report");
 		mayKnowOfOurs(".pool.tracked", ".pool", ".pool.report");
-		mayKnowOfOurs(".resource", ".resource.file", ".resource.bucket4j");
+		mayKnowOfOurs(".resource");
+		mayKnowOfOurs(".resource.file", ".resource");
+		mayKnowOfOurs(".resource.setting", ".resource");
+		mayKnowOfOurs(".resource.lock", ".resource");
+		mayKnowOfOurs(".resource.ratelimit", ".resource", ".resource.lock");
 	}
 
 	@Test
 	void theFactsAndTheResourcesKnowLittleBesideTheJdk() {
 		mayKnow(".pool.report");
-		mayKnow(".resource", "org.slf4j..", ROOT + ".resource.file", ROOT + ".resource.bucket4j");
-		mayKnow(".resource.file");
-		mayKnow(".resource.bucket4j", "io.github.bucket4j..");
+		mayKnow(".resource", "org.slf4j..");
+		mayKnow(".resource.file", ROOT + ".resource");
+		mayKnow(".resource.setting", ROOT + ".resource", "org.slf4j..");
+		mayKnow(".resource.lock", ROOT + ".resource");
+		mayKnow(".resource.ratelimit", ROOT + ".resource", ROOT + ".resource.lock", "io.github.bucket4j..");
 	}
 
 	@Test
@@ -105,7 +111,7 @@ class ArchitectureTests {
 		staysIn("jakarta.persistence..", ROOT + ".jpa", ROOT + ".autoconfigure..");
 		staysIn("org.hibernate..", ROOT + ".jpa", ROOT + ".autoconfigure..");
 		staysIn("org.springframework.orm..", ROOT + ".jpa", ROOT + ".autoconfigure..");
-		staysIn("io.github.bucket4j..", ROOT + ".resource.bucket4j");
+		staysIn("io.github.bucket4j..", ROOT + ".resource.ratelimit");
 	}
 
 	@Test

@@ -35,7 +35,7 @@ import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import io.transactionscope.postgresql.AdvisoryLocks;
 import io.transactionscope.resource.Resource;
-import io.transactionscope.resource.Resources;
+import io.transactionscope.resource.lock.LockResources;
 import io.transactionscope.test.PostgresServer;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,7 +61,7 @@ class LockVisibilityTests {
 
 	static Stream<Arguments> locks() {
 		Lock lock = new ReentrantLock();
-		Resource<Lock> local = Resources.lock(lock, MAX_WAIT);
+		Resource<Lock> local = LockResources.lock(lock, MAX_WAIT);
 		return Stream.of(Arguments.argumentSet("a Lock on H2", h2(), local),
 				Arguments.argumentSet("a Lock on PostgreSQL", PostgresServer.running().dataSource(), local),
 				Arguments.argumentSet("an advisory lock of the transaction", PostgresServer.running().dataSource(),

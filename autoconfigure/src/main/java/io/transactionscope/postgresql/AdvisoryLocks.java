@@ -116,7 +116,7 @@ public final class AdvisoryLocks {
 		String product = connection.getMetaData().getDatabaseProductName();
 		if (!product.toLowerCase(Locale.ROOT).matches(".*(postgres|enterprisedb).*")) {
 			throw new IllegalStateException(
-					"Scope '%s' cannot take %s: its database is %s, and only PostgreSQL has advisory locks. Enter Resources.lock(...) for a lock inside this application."
+					"Scope '%s' cannot take %s: its database is %s, and only PostgreSQL has advisory locks. Enter LockResources.lock(...) for a lock inside this application."
 						.formatted(scope.name(), name, product));
 		}
 		return connection;

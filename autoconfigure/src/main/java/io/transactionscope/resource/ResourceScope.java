@@ -72,7 +72,7 @@ public final class ResourceScope extends Unwinding implements AutoCloseable {
 	 * Open a scope for try-with-resources. It fails unless {@link #complete()} is called
 	 * before it is closed. <pre class="code">
 	 * try (ResourceScope scope = ResourceScope.open()) {
-	 *     Path report = scope.enter(Resources.atomicFile(target));
+	 *     Path report = scope.enter(FileResources.atomicFile(target));
 	 *     print(report);
 	 *     scope.complete();
 	 * }

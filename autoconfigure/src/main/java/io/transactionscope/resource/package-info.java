@@ -15,11 +15,11 @@
  */
 
 /**
- * Resources that share one outcome: scopes that release what was entered in them, the
- * resources themselves, and a catalogue of those that services need every day.
+ * Resources that share one outcome: scopes that release what was entered in them, and
+ * what can be done with any resource.
  *
  * <pre>
- * Resources  the catalogue: AtomicFile, RateLimit, Setting, Suppressing, ...
+ * Resources  the catalogue: Suppressing, LoggedResource, ...
  *     |
  * Resource  &lt;-&gt;  ResourceScope       what is acquired, and where
  *     |               |
@@ -29,8 +29,9 @@
  * </pre>
  *
  * <p>
- * What takes part in the way out knows it, and not the scope. What resources do with
- * files, and with Bucket4j, is in packages below that know no scopes.
+ * What takes part in the way out knows it, and not the scope. Resources of one kind have
+ * packages of their own, each with a catalogue: locks and permits, rate limits, files,
+ * settings, what needs Micrometer, what needs Spring. This one knows none of them.
  *
  * <p>
  * Needs nothing but the JDK and SLF4J; may be used with or without a transaction.

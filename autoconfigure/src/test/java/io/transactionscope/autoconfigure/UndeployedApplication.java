@@ -28,7 +28,7 @@ import io.transactionscope.OpenScope;
 import io.transactionscope.TransactionScope;
 import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
 import io.transactionscope.resource.Resource;
-import io.transactionscope.resource.Resources;
+import io.transactionscope.resource.lock.LockResources;
 
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
@@ -94,7 +94,7 @@ public final class UndeployedApplication implements Consumer<String> {
 	private void workInScopes() {
 		work();
 		TransactionScope scope = this.context.getBean(TransactionScope.class);
-		Resource<Lock> lock = Resources.lock(new ReentrantLock(), Duration.ofSeconds(10));
+		Resource<Lock> lock = LockResources.lock(new ReentrantLock(), Duration.ofSeconds(10));
 		scope.run((tx) -> {
 			tx.enter(lock);
 			query();

@@ -38,7 +38,11 @@ import io.transactionscope.annotation.ScopedTransaction;
 import io.transactionscope.resource.Resource;
 import io.transactionscope.resource.ResourceScope;
 import io.transactionscope.resource.Resources;
+import io.transactionscope.resource.file.FileResources;
+import io.transactionscope.resource.lock.LockResources;
 import io.transactionscope.resource.observation.ObservedResources;
+import io.transactionscope.resource.ratelimit.RateLimitResources;
+import io.transactionscope.resource.setting.SettingResources;
 import io.transactionscope.resource.spring.SpringResources;
 import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
@@ -101,7 +105,7 @@ class ReadmeExamples {
 
 	public Order place(NewOrder request) throws OutOfStockException {
 		return this.transactions.named("place-order").timeout(Duration.ofSeconds(2)).call((tx) -> {
-			tx.enter(Resources.lock(this.locks.get(request.sku()), Duration.ofSeconds(1)));
+			tx.enter(LockResources.lock(this.locks.get(request.sku()), Duration.ofSeconds(1)));
 			Order order = this.orders.insert(request);
 			this.stock.take(request);
 			tx.afterCommit(() -> this.mail.confirm(order));
@@ -137,7 +141,7 @@ class ReadmeExamples {
 			tx.afterRollback(() -> mail.apologize(request));
 			tx.onCompletion((outcome) -> metrics.count(outcome));
 			tx.savepoint((sp) -> coupons.redeem(request));
-			Path invoice = tx.enter(Resources.atomicFile(directory.resolve("invoice.txt")));
+			Path invoice = tx.enter(FileResources.atomicFile(directory.resolve("invoice.txt")));
 			Files.writeString(invoice, request.toString());
 			if (preview) {
 				tx.setRollbackOnly("preview");
@@ -147,8 +151,8 @@ class ReadmeExamples {
 
 	void resources(Semaphore uploads, Path target, String text, Index index) throws IOException {
 		ResourceScope.run((scope) -> {
-			scope.enter(Resources.permit(uploads, Duration.ofMillis(200)));
-			Path report = scope.enter(Resources.atomicFile(target));
+			scope.enter(LockResources.permit(uploads, Duration.ofMillis(200)));
+			Path report = scope.enter(FileResources.atomicFile(target));
 			Files.writeString(report, text);
 			scope.onSuccess(() -> index.add(target));
 		});
@@ -168,29 +172,29 @@ class ReadmeExamples {
 		scope.enter(Resources.closing(engine, Engine::stop));
 		scope.enter(Resources.suppressing(NoSuchFileException.class));
 		scope.enter(Resources.none(value));
-		scope.enter(Resources.standardOutput(target));
-		scope.enter(Resources.standardError(target));
-		scope.enter(Resources.mathContext(MathContext.DECIMAL32));
-		scope.enter(Resources.systemProperty("user.timezone", "UTC"));
+		scope.enter(SettingResources.standardOutput(target));
+		scope.enter(SettingResources.standardError(target));
+		scope.enter(SettingResources.mathContext(MathContext.DECIMAL32));
+		scope.enter(SettingResources.systemProperty("user.timezone", "UTC"));
 		scope.enter(SpringResources.property(environment, "app.mode", "test"));
-		scope.enter(Resources.threadLocal(tenant, "acme"));
-		scope.enter(Resources.mdc("order", "42"));
-		scope.enter(Resources.locale(Locale.FRENCH));
+		scope.enter(SettingResources.threadLocal(tenant, "acme"));
+		scope.enter(SettingResources.mdc("order", "42"));
+		scope.enter(SettingResources.locale(Locale.FRENCH));
 		scope.enter(resource);
 		scope.onExit((outcome) -> log(outcome.failure()));
 		scope.defer(() -> tidy());
 		ResourceScope kept = scope.detach();
 		scope.close();
-		scope.enter(Resources.lock(lock, Duration.ofSeconds(1)));
-		scope.enter(Resources.readLock(readWriteLock, Duration.ofSeconds(1)));
-		scope.enter(Resources.writeLock(readWriteLock, Duration.ofSeconds(1)));
-		scope.enter(Resources.permit(semaphore, Duration.ofSeconds(1)));
+		scope.enter(LockResources.lock(lock, Duration.ofSeconds(1)));
+		scope.enter(LockResources.readLock(readWriteLock, Duration.ofSeconds(1)));
+		scope.enter(LockResources.writeLock(readWriteLock, Duration.ofSeconds(1)));
+		scope.enter(LockResources.permit(semaphore, Duration.ofSeconds(1)));
 		Resource<Lock> once = resource.reentrant();
-		scope.enter(Resources.rateLimit(10, Duration.ofSeconds(1), Duration.ofMillis(100)));
+		scope.enter(RateLimitResources.rateLimit(10, Duration.ofSeconds(1), Duration.ofMillis(100)));
 		scope.enter(Files.newBufferedReader(path));
-		scope.enter(Resources.atomicFile(path));
-		scope.enter(Resources.tempDirectory());
-		scope.enter(Resources.tempFile(".csv"));
+		scope.enter(FileResources.atomicFile(path));
+		scope.enter(FileResources.tempDirectory());
+		scope.enter(FileResources.tempFile(".csv"));
 		scope.enter(ObservedResources.timed(registry, "import", Duration.ofSeconds(2)));
 		scope.enter(Resources.logged("import", Level.INFO));
 		tx.enter(reports);

@@ -30,7 +30,11 @@ import java.util.concurrent.locks.ReentrantLock;
 
 import io.micrometer.observation.tck.TestObservationRegistry;
 import io.micrometer.observation.tck.TestObservationRegistryAssert;
+import io.transactionscope.resource.file.FileResources;
+import io.transactionscope.resource.lock.LockResources;
 import io.transactionscope.resource.observation.ObservedResources;
+import io.transactionscope.resource.ratelimit.RateLimitResources;
+import io.transactionscope.resource.setting.SettingResources;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -110,10 +114,10 @@ class ContextlibMemberTests {
 		ByteArrayOutputStream outer = new ByteArrayOutputStream();
 		ByteArrayOutputStream inner = new ByteArrayOutputStream();
 		ResourceScope.run((scope) -> {
-			scope.enter(Resources.standardOutput(new PrintStream(outer)));
+			scope.enter(SettingResources.standardOutput(new PrintStream(outer)));
 			System.out.print("one ");
 			ResourceScope.run((nested) -> {
-				nested.enter(Resources.standardOutput(new PrintStream(inner)));
+				nested.enter(SettingResources.standardOutput(new PrintStream(inner)));
 				System.out.print("two");
 			});
 			System.out.print("three");
@@ -245,16 +249,16 @@ class ContextlibMemberTests {
 		ReentrantLock lock = new ReentrantLock();
 		Semaphore semaphore = new Semaphore(1);
 		ResourceScope.run((scope) -> {
-			scope.enter(Resources.lock(lock, SOON));
-			scope.enter(Resources.permit(semaphore, SOON));
+			scope.enter(LockResources.lock(lock, SOON));
+			scope.enter(LockResources.permit(semaphore, SOON));
 			assertThat(lock.isHeldByCurrentThread()).isTrue();
 			assertThat(semaphore.availablePermits()).isZero();
 		});
 		assertThat(lock.isLocked()).isFalse();
 		assertThat(semaphore.availablePermits()).isOne();
 		assertThatExceptionOfType(IOException.class).isThrownBy(() -> ResourceScope.run((scope) -> {
-			scope.enter(Resources.lock(lock, SOON));
-			scope.enter(Resources.permit(semaphore, SOON));
+			scope.enter(LockResources.lock(lock, SOON));
+			scope.enter(LockResources.permit(semaphore, SOON));
 			throw this.failure;
 		}));
 		assertThat(lock.isLocked()).isFalse();
@@ -266,10 +270,10 @@ class ContextlibMemberTests {
 	void files(@TempDir Path directory) throws IOException {
 		Path file = Files.writeString(directory.resolve("report"), "old");
 		assertThatExceptionOfType(IOException.class).isThrownBy(() -> ResourceScope.run((scope) -> {
-			Path temporary = scope.enter(Resources.tempDirectory());
+			Path temporary = scope.enter(FileResources.tempDirectory());
 			scope.defer(() -> assertThat(temporary).exists());
 			Files.writeString(temporary.resolve("part"), "part");
-			Files.writeString(scope.enter(Resources.atomicFile(file)), "new");
+			Files.writeString(scope.enter(FileResources.atomicFile(file)), "new");
 			this.trace.add(temporary.toString());
 			throw this.failure;
 		}));
@@ -299,7 +303,7 @@ class ContextlibMemberTests {
 	@Test
 	@DisplayName("rate limiter: at most n entries a window, a failed body gives its slot back")
 	void rateLimit() {
-		Resource<Duration> limit = Resources.rateLimit(1, Duration.ofHours(1), Duration.ZERO);
+		Resource<Duration> limit = RateLimitResources.rateLimit(1, Duration.ofHours(1), Duration.ZERO);
 		assertThatExceptionOfType(IOException.class).isThrownBy(() -> ResourceScope.run((scope) -> {
 			scope.enter(limit);
 			throw this.failure;

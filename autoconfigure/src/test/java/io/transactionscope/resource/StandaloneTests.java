@@ -23,6 +23,9 @@ import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 
+import io.transactionscope.resource.file.FileResources;
+import io.transactionscope.resource.ratelimit.RateLimitResources;
+import io.transactionscope.resource.setting.SettingResources;
 import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
 
@@ -75,11 +78,11 @@ class StandaloneTests {
 			Resource<String> resource = Resources.none("of " + Resources.class.getMethods().length)
 				.reentrant()
 				.map(String::valueOf);
-			return Resources.systemProperty("scope.standalone", "yes").and(resource).wrap(() -> {
+			return SettingResources.systemProperty("scope.standalone", "yes").and(resource).wrap(() -> {
 				ResourceScope.run((scope) -> {
 					scope.enter(Resources.suppressing(IllegalStateException.class));
-					scope.enter(Resources.tempFile());
-					scope.enter(Resources.mdc("key", "value"));
+					scope.enter(FileResources.tempFile());
+					scope.enter(SettingResources.mdc("key", "value"));
 					throw new IllegalStateException("suppressed");
 				});
 				return "done";
@@ -95,7 +98,7 @@ class StandaloneTests {
 
 		@Override
 		public Object call() {
-			return Resources.rateLimit(1, Duration.ofSeconds(1), Duration.ZERO);
+			return RateLimitResources.rateLimit(1, Duration.ofSeconds(1), Duration.ZERO);
 		}
 
 	}

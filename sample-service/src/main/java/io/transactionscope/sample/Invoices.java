@@ -23,7 +23,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 import io.transactionscope.ActiveScope;
-import io.transactionscope.resource.Resources;
+import io.transactionscope.resource.file.FileResources;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.annotation.Value;
@@ -46,7 +46,7 @@ class Invoices {
 	 * Written aside now, and moved into place once the scope's transaction is committed.
 	 */
 	void write(ActiveScope tx, Order order) {
-		Path invoice = tx.enter(Resources.atomicFile(path(order.id())));
+		Path invoice = tx.enter(FileResources.atomicFile(path(order.id())));
 		try {
 			Files.writeString(invoice,
 					"Invoice of order %d for %s: %s%n".formatted(order.id(), order.customer(), order.lines()));

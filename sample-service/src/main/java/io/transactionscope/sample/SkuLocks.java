@@ -23,7 +23,7 @@ import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 
 import io.transactionscope.resource.Resource;
-import io.transactionscope.resource.Resources;
+import io.transactionscope.resource.lock.LockResources;
 
 import org.springframework.stereotype.Component;
 
@@ -40,7 +40,7 @@ class SkuLocks {
 
 	Resource<Lock> of(String sku) {
 		Lock lock = this.locks.computeIfAbsent(sku, (key) -> new ReentrantLock(true));
-		return Resources.lock("stock of " + sku, lock, MAX_WAIT);
+		return LockResources.lock("stock of " + sku, lock, MAX_WAIT);
 	}
 
 }

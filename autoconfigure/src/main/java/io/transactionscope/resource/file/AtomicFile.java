@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A file that is written aside, and then moved into place or discarded.
  */
-public final class AtomicFile {
+final class AtomicFile {
 
 	/**
 	 * What Linux follows in one path.
@@ -69,7 +69,7 @@ public final class AtomicFile {
 	 * @return the new file, which has the owner, group and permissions of the old one
 	 * @throws IOException if that cannot be, for what {@code path} or its directory is
 	 */
-	public static AtomicFile beside(Path path) throws IOException {
+	static AtomicFile beside(Path path) throws IOException {
 		Objects.requireNonNull(path, "path must not be null");
 		Path target = target(path);
 		Path aside = target.resolveSibling(".atomic-" + random() + ".tmp");
@@ -92,7 +92,7 @@ public final class AtomicFile {
 	 * Return where it is to be written.
 	 * @return the file aside
 	 */
-	public Path aside() {
+	Path aside() {
 		return this.aside;
 	}
 
@@ -131,7 +131,7 @@ public final class AtomicFile {
 	 * @param success which of it
 	 * @throws IOException if it cannot be written, moved or deleted
 	 */
-	public void end(boolean success) throws IOException {
+	void end(boolean success) throws IOException {
 		if (success) {
 			publish();
 		}

@@ -44,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  * meanwhile is deleted, too, after the directory got another name under which they do not
  * find it: who adds as fast as this deletes would keep it busy without end.
  */
-public final class TreeDeletion extends SimpleFileVisitor<Path> {
+final class TreeDeletion extends SimpleFileVisitor<Path> {
 
 	/**
 	 * Others that add to the directory lose against so many, or it cannot be won.
@@ -76,7 +76,7 @@ public final class TreeDeletion extends SimpleFileVisitor<Path> {
 	 * @throws IOException the first one if something could not be deleted, with those of
 	 * the rest
 	 */
-	public static void delete(Path root) throws IOException {
+	static void delete(Path root) throws IOException {
 		Objects.requireNonNull(root, "root must not be null");
 		FileTime start = FileTime.from(Instant.now());
 		boolean hidden = false;

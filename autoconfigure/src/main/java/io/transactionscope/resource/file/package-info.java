@@ -15,9 +15,8 @@
  */
 
 /**
- * Files and directories that resources write and delete with care. Knows nothing of
- * scopes, and nothing but the JDK: a file is published or discarded, and who decides on
- * that is told above.
+ * Files and directories as resources: written aside and moved into place, or temporary.
+ * What publishes, discards and deletes them knows nothing of scopes.
  */
 @NullMarked
 package io.transactionscope.resource.file;

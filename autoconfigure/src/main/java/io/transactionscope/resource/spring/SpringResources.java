@@ -23,7 +23,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 import io.transactionscope.resource.Held;
 import io.transactionscope.resource.Resource;
-import io.transactionscope.resource.Resources;
+import io.transactionscope.resource.setting.SettingResources;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.context.i18n.LocaleContext;
@@ -33,7 +33,8 @@ import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MapPropertySource;
 
 /**
- * Resources that need Spring, in addition to the catalogue in {@link Resources}.
+ * Resources that need Spring, in addition to the catalogue in
+ * {@link io.transactionscope.resource.Resources}.
  */
 public final class SpringResources {
 
@@ -66,13 +67,13 @@ public final class SpringResources {
 	/**
 	 * Set the locale of the current thread, as {@link LocaleContextHolder} knows it, and
 	 * restore what was there at the end. The scope must end on the same thread. For the
-	 * default of the whole process see {@link Resources#locale(Locale)}.
+	 * default of the whole process see {@link SettingResources#locale(Locale)}.
 	 * @param locale the locale
 	 * @return a resource whose value it is
 	 */
 	public static Resource<Locale> locale(Locale locale) {
 		Objects.requireNonNull(locale, "locale must not be null");
-		return Resources
+		return SettingResources
 			.<@Nullable LocaleContext>overrideForThread(LocaleContextHolder::getLocaleContext,
 					LocaleContextHolder::setLocaleContext, new SimpleLocaleContext(locale))
 			.map((context) -> locale);

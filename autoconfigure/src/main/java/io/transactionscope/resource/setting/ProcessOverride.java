@@ -14,13 +14,15 @@
  * limitations under the License.
  */
 
-package io.transactionscope.resource;
+package io.transactionscope.resource.setting;
 
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
+import io.transactionscope.resource.Held;
+import io.transactionscope.resource.Resource;
 import org.jspecify.annotations.Nullable;
 
 /**

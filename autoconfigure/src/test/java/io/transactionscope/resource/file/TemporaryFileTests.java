@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.resource;
+package io.transactionscope.resource.file;
 
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -27,7 +27,9 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 
-import io.transactionscope.resource.file.TreeDeletion;
+import io.transactionscope.resource.Resource;
+import io.transactionscope.resource.ResourceScope;
+import io.transactionscope.resource.Resources;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -48,7 +50,7 @@ class TemporaryFileTests {
 	@Test
 	void directoryIsGoneAtTheEndWithWhatIsInIt() throws IOException {
 		ResourceScope.run((scope) -> {
-			Path directory = scope.enter(Resources.tempDirectory());
+			Path directory = scope.enter(FileResources.tempDirectory());
 			Path deep = Files.createDirectories(directory.resolve("a/b/c"));
 			Files.writeString(deep.resolve("file"), "text");
 			Files.writeString(directory.resolve("file"), "text");
@@ -60,7 +62,7 @@ class TemporaryFileTests {
 	@Test
 	void directoryIsGoneAfterAFailure() {
 		assertThatExceptionOfType(IOException.class).isThrownBy(() -> ResourceScope.run((scope) -> {
-			this.paths.add(scope.enter(Resources.tempDirectory()));
+			this.paths.add(scope.enter(FileResources.tempDirectory()));
 			throw new IOException("body");
 		}));
 		assertThat(this.paths.get(0)).doesNotExist();
@@ -68,7 +70,7 @@ class TemporaryFileTests {
 
 	@Test
 	void eachEntryHasADirectoryOfItsOwn() {
-		Resource<Path> directory = Resources.tempDirectory();
+		Resource<Path> directory = FileResources.tempDirectory();
 		ResourceScope.run((scope) -> assertThat(scope.enter(directory)).isNotEqualTo(scope.enter(directory)));
 	}
 
@@ -76,7 +78,7 @@ class TemporaryFileTests {
 	void whatALinkLeadsToStays(@TempDir Path elsewhere) throws IOException {
 		Path kept = Files.writeString(elsewhere.resolve("kept"), "text");
 		ResourceScope.run((scope) -> {
-			Path directory = scope.enter(Resources.tempDirectory());
+			Path directory = scope.enter(FileResources.tempDirectory());
 			Files.createSymbolicLink(directory.resolve("directory"), elsewhere);
 			Files.createSymbolicLink(directory.resolve("file"), kept);
 			Files.createSymbolicLink(directory.resolve("dangling"), elsewhere.resolve("nothing"));
@@ -89,15 +91,15 @@ class TemporaryFileTests {
 	@Test
 	void directoryMayHaveBeenDeletedOrMovedBefore() {
 		assertThatNoException().isThrownBy(() -> ResourceScope.run((scope) -> {
-			Files.delete(scope.enter(Resources.tempDirectory()));
-			Files.delete(scope.enter(Resources.tempFile()));
+			Files.delete(scope.enter(FileResources.tempDirectory()));
+			Files.delete(scope.enter(FileResources.tempFile()));
 		}));
 	}
 
 	@Test
 	void deepDirectoryIsDeleted() throws IOException {
 		ResourceScope.run((scope) -> {
-			Path directory = scope.enter(Resources.tempDirectory());
+			Path directory = scope.enter(FileResources.tempDirectory());
 			this.paths.add(directory);
 			for (int i = 0; i < 500; i++) {
 				directory = Files.createDirectory(directory.resolve("d"));
@@ -110,7 +112,7 @@ class TemporaryFileTests {
 	@EnabledOnOs({ OS.LINUX, OS.MAC })
 	void readOnlyDirectoriesAreDeletedWithWhatIsInThem() throws IOException {
 		ResourceScope.run((scope) -> {
-			Path directory = scope.enter(Resources.tempDirectory());
+			Path directory = scope.enter(FileResources.tempDirectory());
 			this.paths.add(directory);
 			for (String permissions : List.of("r-xr-xr-x", "r--------", "-wx------", "---------")) {
 				Path outer = Files.createDirectory(directory.resolve(permissions));
@@ -130,7 +132,7 @@ class TemporaryFileTests {
 			CountDownLatch written = new CountDownLatch(200);
 			List<Thread> writers = new ArrayList<>();
 			ResourceScope.run((scope) -> {
-				Path directory = scope.enter(Resources.tempDirectory());
+				Path directory = scope.enter(FileResources.tempDirectory());
 				this.paths.add(directory);
 				Path inner = Files.createDirectory(directory.resolve("inner"));
 				for (Path place : List.of(directory, inner)) {
@@ -183,7 +185,7 @@ class TemporaryFileTests {
 	@Test
 	void fileIsGoneAtTheEnd() throws IOException {
 		ResourceScope.run((scope) -> {
-			Path file = scope.enter(Resources.tempFile(".csv"));
+			Path file = scope.enter(FileResources.tempFile(".csv"));
 			assertThat(file).isEmptyFile().satisfies((path) -> assertThat(path.toString()).endsWith(".csv"));
 			Files.writeString(file, "text");
 			this.paths.add(file);
@@ -194,7 +196,7 @@ class TemporaryFileTests {
 	@Test
 	void fileIsGoneAfterAFailure() {
 		assertThatExceptionOfType(IOException.class).isThrownBy(() -> ResourceScope.run((scope) -> {
-			this.paths.add(scope.enter(Resources.tempFile()));
+			this.paths.add(scope.enter(FileResources.tempFile()));
 			throw new IOException("body");
 		}));
 		assertThat(this.paths.get(0)).doesNotExist();

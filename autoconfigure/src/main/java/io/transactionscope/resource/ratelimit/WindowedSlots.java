@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.resource.bucket4j;
+package io.transactionscope.resource.ratelimit;
 
 import java.time.Duration;
 import java.util.Objects;
@@ -33,7 +33,7 @@ import io.github.bucket4j.local.SynchronizationStrategy;
  * A slot is only ever taken of the window that lasts, never reserved in one to come: what
  * was reserved could be used too late, and what is given back could not be told from it.
  */
-public final class WindowedSlots {
+final class WindowedSlots {
 
 	private final Sleep sleep;
 
@@ -51,7 +51,7 @@ public final class WindowedSlots {
 	 * @param nanoTime the clock
 	 * @param sleep how to wait for the next window
 	 */
-	public WindowedSlots(int number, Duration window, LongSupplier nanoTime, Sleep sleep) {
+	WindowedSlots(int number, Duration window, LongSupplier nanoTime, Sleep sleep) {
 		Objects.requireNonNull(window, "window must not be null");
 		Objects.requireNonNull(nanoTime, "nanoTime must not be null");
 		Objects.requireNonNull(sleep, "sleep must not be null");
@@ -68,14 +68,14 @@ public final class WindowedSlots {
 	 * Return a slot that is still to be taken.
 	 * @return a slot for one entry
 	 */
-	public Slot slot() {
+	Slot slot() {
 		return new Slot();
 	}
 
 	/**
 	 * One of the slots.
 	 */
-	public final class Slot {
+	final class Slot {
 
 		private long window;
 
@@ -88,7 +88,7 @@ public final class WindowedSlots {
 		 * @return whether it was taken: not if the next window begins too late
 		 * @throws InterruptedException if the wait is interrupted
 		 */
-		public boolean take(long maxNanos) throws InterruptedException {
+		boolean take(long maxNanos) throws InterruptedException {
 			long start = WindowedSlots.this.clock.elapsed();
 			ConsumptionProbe probe = tryTake();
 			while (!probe.isConsumed()) {
@@ -112,7 +112,7 @@ public final class WindowedSlots {
 		/**
 		 * Give it back, which does nothing once its window is over.
 		 */
-		public void giveBack() {
+		void giveBack() {
 			synchronized (WindowedSlots.this.clock) {
 				if (WindowedSlots.this.clock.set() == this.window) {
 					WindowedSlots.this.slots.addTokens(1);
@@ -169,7 +169,7 @@ public final class WindowedSlots {
 	 * Waits.
 	 */
 	@FunctionalInterface
-	public interface Sleep {
+	interface Sleep {
 
 		/**
 		 * Wait.

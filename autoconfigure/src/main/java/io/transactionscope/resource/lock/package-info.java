@@ -15,10 +15,9 @@
  */
 
 /**
- * The one place that knows Bucket4j, which applications need not have. It counts, and
- * knows nothing of scopes.
+ * Locks and permits as resources, and the bounded wait for whatever others hold.
  */
 @NullMarked
-package io.transactionscope.resource.bucket4j;
+package io.transactionscope.resource.lock;
 
 import org.jspecify.annotations.NullMarked;

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.resource;
+package io.transactionscope.resource.ratelimit;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -26,7 +26,12 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
-import io.transactionscope.resource.bucket4j.WindowedSlots;
+import io.transactionscope.resource.Failures;
+import io.transactionscope.resource.Held;
+import io.transactionscope.resource.Outcome;
+import io.transactionscope.resource.Resource;
+import io.transactionscope.resource.ResourceScope;
+import io.transactionscope.resource.ResourceUnavailableException;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -135,7 +140,7 @@ class RateLimitTests {
 	@Test
 	void waitsForTheNextWindow() {
 		long start = System.nanoTime();
-		Resource<Duration> limit = Resources.rateLimit(1, Duration.ofMillis(200), Duration.ofSeconds(10));
+		Resource<Duration> limit = RateLimitResources.rateLimit(1, Duration.ofMillis(200), Duration.ofSeconds(10));
 		for (int i = 0; i < 3; i++) {
 			ResourceScope.run((scope) -> assertThat(scope.enter(limit)).isLessThan(Duration.ofSeconds(5)));
 		}
@@ -144,7 +149,7 @@ class RateLimitTests {
 
 	@Test
 	void refusesAtOnceToWaitForLongerThanAllowed() {
-		Resource<Duration> limit = Resources.rateLimit(1, Duration.ofHours(1), Duration.ofMinutes(2));
+		Resource<Duration> limit = RateLimitResources.rateLimit(1, Duration.ofHours(1), Duration.ofMinutes(2));
 		ResourceScope.run((scope) -> scope.enter(limit));
 		assertThatExceptionOfType(ResourceUnavailableException.class)
 			.isThrownBy(() -> ResourceScope.run((scope) -> scope.enter(limit)))
@@ -184,15 +189,16 @@ class RateLimitTests {
 	@Test
 	void refusesBadArgumentsAtOnce() {
 		assertThatIllegalArgumentException()
-			.isThrownBy(() -> Resources.rateLimit(0, Duration.ofSeconds(1), Duration.ZERO))
+			.isThrownBy(() -> RateLimitResources.rateLimit(0, Duration.ofSeconds(1), Duration.ZERO))
 			.withMessage("Invalid rate limit (0): it must be at least 1");
-		assertThatIllegalArgumentException().isThrownBy(() -> Resources.rateLimit(1, Duration.ZERO, Duration.ZERO))
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> RateLimitResources.rateLimit(1, Duration.ZERO, Duration.ZERO))
 			.withMessage("Invalid window of a rate limit (PT0S): it must be positive and not longer than PT8760H");
 		assertThatIllegalArgumentException()
-			.isThrownBy(() -> Resources.rateLimit(1, Duration.ofSeconds(1), Duration.ofSeconds(-1)))
+			.isThrownBy(() -> RateLimitResources.rateLimit(1, Duration.ofSeconds(1), Duration.ofSeconds(-1)))
 			.withMessageStartingWith("Invalid wait of PT-1S");
 		assertThatIllegalArgumentException()
-			.isThrownBy(() -> Resources.rateLimit(Integer.MAX_VALUE, Duration.ofSeconds(1), Duration.ZERO))
+			.isThrownBy(() -> RateLimitResources.rateLimit(Integer.MAX_VALUE, Duration.ofSeconds(1), Duration.ZERO))
 			.withMessage(
 					"Invalid rate limit (2147483647 in PT1S): it must be at most 1 in a nanosecond; leave it out for no limit");
 	}

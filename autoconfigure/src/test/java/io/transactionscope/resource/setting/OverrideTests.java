@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.resource;
+package io.transactionscope.resource.setting;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -26,6 +26,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
+import io.transactionscope.resource.Outcome;
+import io.transactionscope.resource.Resource;
+import io.transactionscope.resource.ResourceScope;
+import io.transactionscope.resource.Resources;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -58,23 +62,24 @@ class OverrideTests {
 		PrintStream one = new PrintStream(new ByteArrayOutputStream());
 		PrintStream two = new PrintStream(new ByteArrayOutputStream());
 		return Stream.of(
-				override("any setting", SETTING::get, Resources.override(SETTING::get, SETTING::set, "one"), "one",
-						Resources.override(SETTING::get, SETTING::set, "two"), "two"),
-				override("ThreadLocal", THREAD_LOCAL::get, Resources.threadLocal(THREAD_LOCAL, "one"), "one",
-						Resources.threadLocal(THREAD_LOCAL, "two"), "two"),
-				override("MDC entry", () -> MDC.get("key"), Resources.mdc("key", "one"), "one",
-						Resources.mdc("key", "two"), "two"),
+				override("any setting", SETTING::get, SettingResources.override(SETTING::get, SETTING::set, "one"),
+						"one", SettingResources.override(SETTING::get, SETTING::set, "two"), "two"),
+				override("ThreadLocal", THREAD_LOCAL::get, SettingResources.threadLocal(THREAD_LOCAL, "one"), "one",
+						SettingResources.threadLocal(THREAD_LOCAL, "two"), "two"),
+				override("MDC entry", () -> MDC.get("key"), SettingResources.mdc("key", "one"), "one",
+						SettingResources.mdc("key", "two"), "two"),
 				override("system property", () -> System.getProperty("scope.test"),
-						Resources.systemProperty("scope.test", "one"), "one",
-						Resources.systemProperty("scope.test", "two"), "two"),
-				override("Locale", Locale::getDefault, Resources.locale(Locale.ITALY), Locale.ITALY,
-						Resources.locale(Locale.JAPAN), Locale.JAPAN),
-				override("MathContext", MathContextHolder::get, Resources.mathContext(MathContext.DECIMAL32),
-						MathContext.DECIMAL32, Resources.mathContext(MathContext.DECIMAL64), MathContext.DECIMAL64),
-				override("standard output", () -> System.out, Resources.standardOutput(one), one,
-						Resources.standardOutput(two), two),
-				override("standard error", () -> System.err, Resources.standardError(one), one,
-						Resources.standardError(two), two));
+						SettingResources.systemProperty("scope.test", "one"), "one",
+						SettingResources.systemProperty("scope.test", "two"), "two"),
+				override("Locale", Locale::getDefault, SettingResources.locale(Locale.ITALY), Locale.ITALY,
+						SettingResources.locale(Locale.JAPAN), Locale.JAPAN),
+				override("MathContext", MathContextHolder::get, SettingResources.mathContext(MathContext.DECIMAL32),
+						MathContext.DECIMAL32, SettingResources.mathContext(MathContext.DECIMAL64),
+						MathContext.DECIMAL64),
+				override("standard output", () -> System.out, SettingResources.standardOutput(one), one,
+						SettingResources.standardOutput(two), two),
+				override("standard error", () -> System.err, SettingResources.standardError(one), one,
+						SettingResources.standardError(two), two));
 	}
 
 	private static Arguments override(String name, Supplier<@Nullable Object> current, Resource<?> one, Object first,
@@ -177,9 +182,9 @@ class OverrideTests {
 	@DisplayName("out of order: another setting")
 	void overridesOfOtherSettingsAreLeftAlone() {
 		ResourceScope one = ResourceScope.open();
-		one.enter(Resources.systemProperty("scope.one", "value"));
+		one.enter(SettingResources.systemProperty("scope.one", "value"));
 		ResourceScope two = ResourceScope.open();
-		two.enter(Resources.systemProperty("scope.two", "value"));
+		two.enter(SettingResources.systemProperty("scope.two", "value"));
 		one.close();
 		assertThat(System.getProperty("scope.one")).isNull();
 		assertThat(System.getProperty("scope.two")).isEqualTo("value");
@@ -199,7 +204,7 @@ class OverrideTests {
 			}
 
 		};
-		ResourceScope.run((scope) -> scope.enter(Resources.threadLocal(never, "value")));
+		ResourceScope.run((scope) -> scope.enter(SettingResources.threadLocal(never, "value")));
 		looks.set(0);
 		assertThat(never.get()).isNull();
 		assertThat(looks).as("looks of one that has no value").hasValue(1);
@@ -211,7 +216,7 @@ class OverrideTests {
 		ByteArrayOutputStream captured = new ByteArrayOutputStream();
 		PrintStream target = new PrintStream(new java.io.BufferedOutputStream(captured), false);
 		ResourceScope.run((scope) -> {
-			scope.enter(Resources.standardError(target));
+			scope.enter(SettingResources.standardError(target));
 			System.err.print("to standard error");
 			assertThat(captured.size()).isZero();
 		});
@@ -225,8 +230,8 @@ class OverrideTests {
 		System.setProperty("scope.test", "before");
 		try {
 			ResourceScope.run((scope) -> {
-				scope.enter(Resources.mdc("key", null));
-				scope.enter(Resources.systemProperty("scope.test", null));
+				scope.enter(SettingResources.mdc("key", null));
+				scope.enter(SettingResources.systemProperty("scope.test", null));
 				assertThat(MDC.get("key")).isNull();
 				assertThat(System.getProperty("scope.test")).isNull();
 			});
@@ -248,7 +253,7 @@ class OverrideTests {
 			Locale.setDefault(Locale.Category.DISPLAY, Locale.CHINA);
 			Locale.setDefault(Locale.Category.FORMAT, Locale.KOREA);
 			ResourceScope.run((scope) -> {
-				scope.enter(Resources.locale(Locale.ITALY));
+				scope.enter(SettingResources.locale(Locale.ITALY));
 				assertThat(Locale.getDefault(Locale.Category.DISPLAY)).isEqualTo(Locale.ITALY);
 				assertThat(Locale.getDefault(Locale.Category.FORMAT)).isEqualTo(Locale.ITALY);
 			});
@@ -266,7 +271,7 @@ class OverrideTests {
 	@Test
 	void settingOfAThreadCannotBeRestoredFromAnother() throws InterruptedException {
 		ResourceScope scope = ResourceScope.open();
-		scope.enter(Resources.threadLocal(THREAD_LOCAL, "one"));
+		scope.enter(SettingResources.threadLocal(THREAD_LOCAL, "one"));
 		ResourceScope detached = scope.detach();
 		AtomicReference<Throwable> thrown = new AtomicReference<>();
 		AtomicReference<String> seen = new AtomicReference<>();

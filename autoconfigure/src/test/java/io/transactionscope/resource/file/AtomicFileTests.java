@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.resource;
+package io.transactionscope.resource.file;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -36,6 +36,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
+import io.transactionscope.resource.Outcome;
+import io.transactionscope.resource.ResourceScope;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -49,7 +51,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 /**
- * Tests for {@link Resources#atomicFile}.
+ * Tests for {@link FileResources#atomicFile}.
  */
 class AtomicFileTests {
 
@@ -66,7 +68,7 @@ class AtomicFileTests {
 	@Test
 	void isMovedIntoPlaceAtTheEnd() throws IOException {
 		ResourceScope.run((scope) -> {
-			Path aside = scope.enter(Resources.atomicFile(this.file));
+			Path aside = scope.enter(FileResources.atomicFile(this.file));
 			assertThat(aside).isEmptyFile().hasParent(this.directory.toRealPath());
 			Files.writeString(aside, "new");
 			assertThat(this.file).hasContent("old");
@@ -79,7 +81,7 @@ class AtomicFileTests {
 	void mayBeNew() throws IOException {
 		Path fresh = this.directory.resolve("fresh.txt");
 		ResourceScope.run((scope) -> {
-			Files.writeString(scope.enter(Resources.atomicFile(fresh)), "new");
+			Files.writeString(scope.enter(FileResources.atomicFile(fresh)), "new");
 			assertThat(fresh).doesNotExist();
 		});
 		assertThat(fresh).hasContent("new");
@@ -88,7 +90,7 @@ class AtomicFileTests {
 	@Test
 	void keepsTheOldContentAfterAFailure() throws IOException {
 		assertThatExceptionOfType(IOException.class).isThrownBy(() -> ResourceScope.run((scope) -> {
-			Files.writeString(scope.enter(Resources.atomicFile(this.file)), "new");
+			Files.writeString(scope.enter(FileResources.atomicFile(this.file)), "new");
 			throw new IOException("body");
 		})).withMessage("body");
 		assertThat(this.file).hasContent("old");
@@ -98,7 +100,7 @@ class AtomicFileTests {
 	@Test
 	void keepsTheOldContentIfAnotherReleaseFails() throws IOException {
 		assertThatExceptionOfType(IOException.class).isThrownBy(() -> ResourceScope.run((scope) -> {
-			Path aside = scope.enter(Resources.atomicFile(this.file));
+			Path aside = scope.enter(FileResources.atomicFile(this.file));
 			scope.onExit((outcome) -> {
 				throw new IOException("cannot flush");
 			});
@@ -111,7 +113,7 @@ class AtomicFileTests {
 	@Test
 	void keepsTheOldContentIfTheOutcomeIsUnknown() throws IOException {
 		ResourceScope scope = ResourceScope.open();
-		Files.writeString(scope.enter(Resources.atomicFile(this.file)), "new");
+		Files.writeString(scope.enter(FileResources.atomicFile(this.file)), "new");
 		scope.end(Outcome.unknown(new IOException("link lost")));
 		assertThat(this.file).hasContent("old");
 		assertNothingElse();
@@ -120,7 +122,7 @@ class AtomicFileTests {
 	@Test
 	void isMovedIntoPlaceForACommitThatAnotherReleaseCannotUndo() throws IOException {
 		ResourceScope scope = ResourceScope.open();
-		Files.writeString(scope.enter(Resources.atomicFile(this.file)), "new");
+		Files.writeString(scope.enter(FileResources.atomicFile(this.file)), "new");
 		scope.onExit((outcome) -> {
 			throw new IOException("release");
 		});
@@ -134,7 +136,7 @@ class AtomicFileTests {
 	void failsAndLeavesNothingIfItCannotBeMoved() throws IOException {
 		assertThatExceptionOfType(FileSystemException.class).isThrownBy(() -> ResourceScope.run((scope) -> {
 			Path target = this.directory.resolve("target");
-			Files.writeString(scope.enter(Resources.atomicFile(target)), "new");
+			Files.writeString(scope.enter(FileResources.atomicFile(target)), "new");
 			Files.createDirectories(target.resolve("in the way"));
 		}));
 		assertThat(this.directory.resolve("target")).isDirectory();
@@ -143,8 +145,8 @@ class AtomicFileTests {
 
 	@Test
 	void failsIfTheBodyDeletedIt() {
-		assertThatExceptionOfType(NoSuchFileException.class)
-			.isThrownBy(() -> ResourceScope.run((scope) -> Files.delete(scope.enter(Resources.atomicFile(this.file)))));
+		assertThatExceptionOfType(NoSuchFileException.class).isThrownBy(
+				() -> ResourceScope.run((scope) -> Files.delete(scope.enter(FileResources.atomicFile(this.file)))));
 		assertThat(this.file).hasContent("old");
 	}
 
@@ -154,7 +156,7 @@ class AtomicFileTests {
 		try (FileSystem zip = FileSystems.newFileSystem(archive, Map.of("create", "true"))) {
 			Path entry = zip.getPath("/report.txt");
 			for (String text : List.of("new", "newer")) {
-				ResourceScope.run((scope) -> Files.writeString(scope.enter(Resources.atomicFile(entry)), text));
+				ResourceScope.run((scope) -> Files.writeString(scope.enter(FileResources.atomicFile(entry)), text));
 				assertThat(entry).hasContent(text);
 			}
 		}
@@ -163,7 +165,7 @@ class AtomicFileTests {
 	@Test
 	void refusesADirectory() throws IOException {
 		assertThatExceptionOfType(FileSystemException.class)
-			.isThrownBy(() -> ResourceScope.run((scope) -> scope.enter(Resources.atomicFile(this.directory))))
+			.isThrownBy(() -> ResourceScope.run((scope) -> scope.enter(FileResources.atomicFile(this.directory))))
 			.withMessageContaining(this.directory.getFileName().toString())
 			.withMessageContaining("is a directory");
 		assertNothingElse();
@@ -173,14 +175,15 @@ class AtomicFileTests {
 	void refusesADirectoryThatDoesNotExist() {
 		Path nowhere = this.directory.resolve("nowhere");
 		assertThatExceptionOfType(NoSuchFileException.class)
-			.isThrownBy(() -> ResourceScope.run((scope) -> scope.enter(Resources.atomicFile(nowhere.resolve("file")))))
+			.isThrownBy(
+					() -> ResourceScope.run((scope) -> scope.enter(FileResources.atomicFile(nowhere.resolve("file")))))
 			.withMessageContaining("nowhere");
 	}
 
 	@Test
 	void keepsThePermissionsOfTheOldFile() throws IOException {
 		Files.setPosixFilePermissions(this.file, PosixFilePermissions.fromString("rw-rw-r--"));
-		ResourceScope.run((scope) -> Files.writeString(scope.enter(Resources.atomicFile(this.file)), "new"));
+		ResourceScope.run((scope) -> Files.writeString(scope.enter(FileResources.atomicFile(this.file)), "new"));
 		assertThat(this.file).hasContent("new");
 		assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(this.file))).isEqualTo("rw-rw-r--");
 	}
@@ -188,7 +191,7 @@ class AtomicFileTests {
 	@Test
 	void followsASymbolicLink() throws IOException {
 		Path link = Files.createSymbolicLink(this.directory.resolve("link"), this.file);
-		ResourceScope.run((scope) -> Files.writeString(scope.enter(Resources.atomicFile(link)), "new"));
+		ResourceScope.run((scope) -> Files.writeString(scope.enter(FileResources.atomicFile(link)), "new"));
 		assertThat(link).isSymbolicLink();
 		assertThat(this.file).hasContent("new");
 	}
@@ -198,7 +201,7 @@ class AtomicFileTests {
 		Path there = Files.createDirectory(this.directory.resolve("there"));
 		Path link = Files.createSymbolicLink(this.directory.resolve("link"), Path.of("there/second"));
 		Files.createSymbolicLink(there.resolve("second"), Path.of("../there/fresh.txt"));
-		ResourceScope.run((scope) -> Files.writeString(scope.enter(Resources.atomicFile(link)), "new"));
+		ResourceScope.run((scope) -> Files.writeString(scope.enter(FileResources.atomicFile(link)), "new"));
 		assertThat(link).isSymbolicLink();
 		assertThat(there.resolve("second")).isSymbolicLink();
 		assertThat(there.resolve("fresh.txt")).isRegularFile().hasContent("new");
@@ -210,7 +213,7 @@ class AtomicFileTests {
 		Path two = Files.createSymbolicLink(this.directory.resolve("two"), one);
 		Files.createSymbolicLink(one, two);
 		assertThatExceptionOfType(FileSystemLoopException.class)
-			.isThrownBy(() -> ResourceScope.run((scope) -> scope.enter(Resources.atomicFile(one))))
+			.isThrownBy(() -> ResourceScope.run((scope) -> scope.enter(FileResources.atomicFile(one))))
 			.withMessage(one.toString());
 		assertThat(one).isSymbolicLink();
 		assertThat(two).isSymbolicLink();
@@ -225,7 +228,7 @@ class AtomicFileTests {
 			server.bind(UnixDomainSocketAddress.of(socket));
 			for (Path path : List.of(socket, link)) {
 				assertThatExceptionOfType(FileSystemException.class)
-					.isThrownBy(() -> ResourceScope.run((scope) -> scope.enter(Resources.atomicFile(path))))
+					.isThrownBy(() -> ResourceScope.run((scope) -> scope.enter(FileResources.atomicFile(path))))
 					.withMessageContaining(path.toString())
 					.withMessageContaining("write to it directly");
 			}
@@ -241,7 +244,7 @@ class AtomicFileTests {
 		Files.setAttribute(this.file, "unix:gid", 23456);
 		Files.setAttribute(this.file, "unix:mode", 0640);
 		ResourceScope.run((scope) -> {
-			Path aside = scope.enter(Resources.atomicFile(this.file));
+			Path aside = scope.enter(FileResources.atomicFile(this.file));
 			assertThat(Files.getAttribute(aside, "unix:uid")).isEqualTo(12345);
 			Files.writeString(aside, "new");
 		});
@@ -255,7 +258,7 @@ class AtomicFileTests {
 	void isForcedToDiskByAnInterruptedThread() throws IOException {
 		try {
 			ResourceScope.run((scope) -> {
-				Files.writeString(scope.enter(Resources.atomicFile(this.file)), "new");
+				Files.writeString(scope.enter(FileResources.atomicFile(this.file)), "new");
 				Thread.currentThread().interrupt();
 			});
 			assertThat(Thread.currentThread().isInterrupted()).isTrue();
@@ -270,8 +273,8 @@ class AtomicFileTests {
 	@Test
 	void lastOneToEndWins() throws IOException {
 		ResourceScope.run((scope) -> {
-			Files.writeString(scope.enter(Resources.atomicFile(this.file)), "outer");
-			ResourceScope.run((inner) -> Files.writeString(inner.enter(Resources.atomicFile(this.file)), "inner"));
+			Files.writeString(scope.enter(FileResources.atomicFile(this.file)), "outer");
+			ResourceScope.run((inner) -> Files.writeString(inner.enter(FileResources.atomicFile(this.file)), "inner"));
 			assertThat(this.file).hasContent("inner");
 		});
 		assertThat(this.file).hasContent("outer");
@@ -324,7 +327,7 @@ class AtomicFileTests {
 		public static void main(String[] args) throws IOException {
 			Moment moment = Moment.valueOf(args[1]);
 			ResourceScope.run((scope) -> {
-				Path aside = scope.enter(Resources.atomicFile(Path.of(args[0])));
+				Path aside = scope.enter(FileResources.atomicFile(Path.of(args[0])));
 				OutputStream out = Files.newOutputStream(aside);
 				out.write("ne".getBytes(StandardCharsets.UTF_8));
 				if (moment == Moment.MID_WRITE) {

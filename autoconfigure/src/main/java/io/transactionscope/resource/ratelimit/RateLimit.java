@@ -14,13 +14,15 @@
  * limitations under the License.
  */
 
-package io.transactionscope.resource;
+package io.transactionscope.resource.ratelimit;
 
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
-import io.transactionscope.resource.bucket4j.WindowedSlots;
+import io.transactionscope.resource.Held;
+import io.transactionscope.resource.Resource;
+import io.transactionscope.resource.lock.BoundedWait;
 
 /**
  * At most so many entries a window. A failed one gives its slot back, as long as the

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.resource;
+package io.transactionscope.resource.setting;
 
 import java.io.PrintStream;
 import java.util.Locale;
@@ -22,6 +22,8 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
+import io.transactionscope.resource.Held;
+import io.transactionscope.resource.Resource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
 

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.resource;
+package io.transactionscope.resource.lock;
 
 import java.time.Duration;
 import java.util.Objects;
@@ -22,25 +22,36 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
 
+import io.transactionscope.resource.Held;
+import io.transactionscope.resource.Resource;
+import io.transactionscope.resource.ResourceUnavailableException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A wait for a resource that ends by success, timeout or interrupt.
+ * A wait for what others hold, which ends by success, timeout or interrupt: for those who
+ * write a resource that is waited for. Immutable.
  *
  * @param resource the kind and name of what is waited for
  * @param subject what is waited for, whose text may tell who holds it
- * @param limit how long at most; zero for not at all
+ * @param maxWait how long at most; zero for not at all
  * @param advice what to change if that is not enough
  */
-record BoundedWait(String resource, Object subject, Duration limit, String advice) {
+public record BoundedWait(String resource, Object subject, Duration maxWait, String advice) {
 
 	private static final String HELD_TOO_LONG = "find out what holds it for so long, or allow a longer wait";
 
-	BoundedWait {
-		Objects.requireNonNull(limit, "maxWait must not be null");
-		if (limit.isNegative()) {
+	/**
+	 * Create a wait.
+	 * @throws IllegalArgumentException if {@code maxWait} is negative
+	 */
+	public BoundedWait {
+		Objects.requireNonNull(resource, "resource must not be null");
+		Objects.requireNonNull(subject, "subject must not be null");
+		Objects.requireNonNull(advice, "advice must not be null");
+		Objects.requireNonNull(maxWait, "maxWait must not be null");
+		if (maxWait.isNegative()) {
 			throw new IllegalArgumentException(
-					"Invalid wait of %s for %s: it must be positive, or zero for no wait".formatted(limit, resource));
+					"Invalid wait of %s for %s: it must be positive, or zero for no wait".formatted(maxWait, resource));
 		}
 	}
 
@@ -75,13 +86,16 @@ record BoundedWait(String resource, Object subject, Duration limit, String advic
 
 	/**
 	 * Wait for an attempt to succeed.
+	 * @param attempt what is attempted, once
 	 * @return how long that took
-	 * @throws ResourceUnavailableException if it did not succeed
+	 * @throws ResourceUnavailableException if it did not succeed, or was interrupted; the
+	 * thread's interrupt flag is set again then
 	 */
-	Duration await(Attempt attempt) {
+	public Duration await(Attempt attempt) {
+		Objects.requireNonNull(attempt, "attempt must not be null");
 		long start = System.nanoTime();
 		try {
-			if (attempt.succeeds(nanos(this.limit))) {
+			if (attempt.succeeds(nanos(this.maxWait))) {
 				return since(start);
 			}
 		}
@@ -95,8 +109,8 @@ record BoundedWait(String resource, Object subject, Duration limit, String advic
 	private ResourceUnavailableException failure(String message, Duration waited,
 			@Nullable InterruptedException cause) {
 		String what = this.resource + " [" + this.subject + "]";
-		return new ResourceUnavailableException(message.formatted(what, text(waited), text(this.limit)), this.resource,
-				waited, cause);
+		return new ResourceUnavailableException(message.formatted(what, text(waited), text(this.maxWait)),
+				this.resource, waited, cause);
 	}
 
 	private static Duration since(long start) {
@@ -114,14 +128,26 @@ record BoundedWait(String resource, Object subject, Duration limit, String advic
 
 	/**
 	 * Return a duration as people write it.
+	 * @param duration the duration
+	 * @return its milliseconds, from a minute on its ISO form
 	 */
-	static String text(Duration duration) {
+	public static String text(Duration duration) {
+		Objects.requireNonNull(duration, "duration must not be null");
 		return (duration.toMinutes() == 0) ? duration.toMillis() + " ms" : duration.toString();
 	}
 
+	/**
+	 * What may take until others let go.
+	 */
 	@FunctionalInterface
-	interface Attempt {
+	public interface Attempt {
 
+		/**
+		 * Try to get it.
+		 * @param maxNanos how long to wait for it at most, in nanoseconds
+		 * @return whether it was got
+		 * @throws InterruptedException if the wait was interrupted
+		 */
 		boolean succeeds(long maxNanos) throws InterruptedException;
 
 	}

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.resource;
+package io.transactionscope.resource.setting;
 
 import java.math.MathContext;
 
@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * BigDecimal share = total.divide(parts, MathContextHolder.get());
  * </pre>
  *
- * @see Resources#mathContext(MathContext)
+ * @see SettingResources#mathContext(MathContext)
  */
 public final class MathContextHolder {
 

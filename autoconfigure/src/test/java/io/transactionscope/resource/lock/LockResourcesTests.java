@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.resource;
+package io.transactionscope.resource.lock;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -28,6 +28,11 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
+import io.transactionscope.resource.Outcome;
+import io.transactionscope.resource.Resource;
+import io.transactionscope.resource.ResourceScope;
+import io.transactionscope.resource.ResourceUnavailableException;
+import io.transactionscope.resource.Resources;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -62,17 +67,17 @@ class LockResourcesTests {
 		ReentrantReadWriteLock write = new ReentrantReadWriteLock();
 		Semaphore permit = new Semaphore(1);
 		Semaphore permits = new Semaphore(5);
-		return Stream.of(arguments("Lock", Resources.lock(lock, SOON), lock::isHeldByCurrentThread),
-				arguments("named Lock", Resources.lock("stock", lock, SOON), lock::isHeldByCurrentThread),
-				arguments("ReadWriteLock, read side", Resources.readLock(read, SOON),
+		return Stream.of(arguments("Lock", LockResources.lock(lock, SOON), lock::isHeldByCurrentThread),
+				arguments("named Lock", LockResources.lock("stock", lock, SOON), lock::isHeldByCurrentThread),
+				arguments("ReadWriteLock, read side", LockResources.readLock(read, SOON),
 						() -> read.getReadHoldCount() == 1),
-				arguments("ReadWriteLock, write side", Resources.writeLock(write, SOON),
+				arguments("ReadWriteLock, write side", LockResources.writeLock(write, SOON),
 						write::isWriteLockedByCurrentThread),
-				arguments("Semaphore", Resources.permit(permit, SOON), () -> permit.availablePermits() == 0),
-				arguments("Semaphore, several permits", Resources.permits(permits, 3, SOON),
+				arguments("Semaphore", LockResources.permit(permit, SOON), () -> permit.availablePermits() == 0),
+				arguments("Semaphore, several permits", LockResources.permits(permits, 3, SOON),
 						() -> permits.availablePermits() == 2),
-				arguments("without a wait", Resources.lock(lock, Duration.ZERO), lock::isHeldByCurrentThread),
-				arguments("with a wait without end", Resources.lock(lock, Duration.ofSeconds(Long.MAX_VALUE)),
+				arguments("without a wait", LockResources.lock(lock, Duration.ZERO), lock::isHeldByCurrentThread),
+				arguments("with a wait without end", LockResources.lock(lock, Duration.ofSeconds(Long.MAX_VALUE)),
 						lock::isHeldByCurrentThread));
 	}
 
@@ -108,7 +113,7 @@ class LockResourcesTests {
 	@Test
 	void lockIsReleasedAsOftenAsItWasEntered() {
 		ReentrantLock lock = new ReentrantLock();
-		Resource<?> resource = Resources.lock(lock, SOON);
+		Resource<?> resource = LockResources.lock(lock, SOON);
 		ResourceScope.run((scope) -> {
 			scope.enter(resource);
 			scope.enter(resource);
@@ -122,8 +127,8 @@ class LockResourcesTests {
 		ReentrantLock lock = new ReentrantLock();
 		whileHeld(lock, () -> {
 			assertThatExceptionOfType(ResourceUnavailableException.class)
-				.isThrownBy(
-						() -> ResourceScope.run((scope) -> scope.enter(Resources.lock("stock of A-1", lock, SHORT))))
+				.isThrownBy(() -> ResourceScope
+					.run((scope) -> scope.enter(LockResources.lock("stock of A-1", lock, SHORT))))
 				.withMessageStartingWith("Could not get lock 'stock of A-1' [java.util.concurrent.locks.ReentrantLock@")
 				.withMessageContaining("Locked by thread holder")
 				.withMessageContaining("within 20 ms")
@@ -134,7 +139,7 @@ class LockResourcesTests {
 					assertThat(thrown.waited()).isGreaterThanOrEqualTo(SHORT);
 				});
 			assertThatExceptionOfType(ResourceUnavailableException.class)
-				.isThrownBy(() -> ResourceScope.run((scope) -> scope.enter(Resources.lock(lock, Duration.ZERO))))
+				.isThrownBy(() -> ResourceScope.run((scope) -> scope.enter(LockResources.lock(lock, Duration.ZERO))))
 				.withMessageStartingWith("Could not get lock [java.util.concurrent.locks.ReentrantLock@")
 				.withMessageContaining("within 0 ms");
 		});
@@ -146,10 +151,10 @@ class LockResourcesTests {
 		ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
 		whileHeld(lock.writeLock(), () -> {
 			assertThatExceptionOfType(ResourceUnavailableException.class)
-				.isThrownBy(() -> ResourceScope.run((scope) -> scope.enter(Resources.readLock(lock, SHORT))))
+				.isThrownBy(() -> ResourceScope.run((scope) -> scope.enter(LockResources.readLock(lock, SHORT))))
 				.withMessageStartingWith("Could not get read lock [");
 			assertThatExceptionOfType(ResourceUnavailableException.class)
-				.isThrownBy(() -> ResourceScope.run((scope) -> scope.enter(Resources.writeLock(lock, SHORT))))
+				.isThrownBy(() -> ResourceScope.run((scope) -> scope.enter(LockResources.writeLock(lock, SHORT))))
 				.withMessageStartingWith("Could not get write lock [");
 		});
 	}
@@ -158,7 +163,7 @@ class LockResourcesTests {
 	void errorNamesTheNumberOfPermits() {
 		Semaphore semaphore = new Semaphore(1);
 		assertThatExceptionOfType(ResourceUnavailableException.class)
-			.isThrownBy(() -> ResourceScope.run((scope) -> scope.enter(Resources.permits(semaphore, 2, SHORT))))
+			.isThrownBy(() -> ResourceScope.run((scope) -> scope.enter(LockResources.permits(semaphore, 2, SHORT))))
 			.withMessageStartingWith("Could not get 2 permits [java.util.concurrent.Semaphore@")
 			.withMessageContaining("[Permits = 1]")
 			.withMessageContaining("within 20 ms");
@@ -170,7 +175,7 @@ class LockResourcesTests {
 		ReentrantLock lock = new ReentrantLock();
 		CountDownLatch entered = new CountDownLatch(1);
 		Thread waiter = new Thread(() -> ResourceScope.run((scope) -> {
-			scope.enter(Resources.lock(lock, SOON));
+			scope.enter(LockResources.lock(lock, SOON));
 			entered.countDown();
 		}));
 		whileHeld(lock, () -> {
@@ -190,7 +195,7 @@ class LockResourcesTests {
 		CountDownLatch flagged = new CountDownLatch(1);
 		Thread waiter = new Thread(() -> {
 			try {
-				ResourceScope.run((scope) -> scope.enter(Resources.lock("stock", lock, SOON)));
+				ResourceScope.run((scope) -> scope.enter(LockResources.lock("stock", lock, SOON)));
 			}
 			catch (ResourceUnavailableException ex) {
 				thrown.set(ex);
@@ -215,7 +220,7 @@ class LockResourcesTests {
 	void lockReleasedOnAnotherThreadFailsAndSaysSo() throws InterruptedException {
 		ReentrantLock lock = new ReentrantLock();
 		ResourceScope scope = ResourceScope.open();
-		scope.enter(Resources.lock(lock, SOON));
+		scope.enter(LockResources.lock(lock, SOON));
 		ResourceScope detached = scope.detach();
 		AtomicReference<Throwable> thrown = new AtomicReference<>();
 		Thread thread = new Thread(() -> thrown.set(detached.end(Outcome.succeeded()).get(0)));
@@ -229,15 +234,15 @@ class LockResourcesTests {
 	@SuppressWarnings("NullAway")
 	void refusesBadArgumentsAtOnce() {
 		ReentrantLock lock = new ReentrantLock();
-		assertThatIllegalArgumentException().isThrownBy(() -> Resources.lock("stock", lock, Duration.ofMillis(-1)))
+		assertThatIllegalArgumentException().isThrownBy(() -> LockResources.lock("stock", lock, Duration.ofMillis(-1)))
 			.withMessage("Invalid wait of PT-0.001S for lock 'stock': it must be positive, or zero for no wait");
-		assertThatIllegalArgumentException().isThrownBy(() -> Resources.permits(new Semaphore(1), 0, SOON))
+		assertThatIllegalArgumentException().isThrownBy(() -> LockResources.permits(new Semaphore(1), 0, SOON))
 			.withMessage("Invalid number of permits (0): it must be at least 1");
-		assertThatNullPointerException().isThrownBy(() -> Resources.lock(null, SOON))
+		assertThatNullPointerException().isThrownBy(() -> LockResources.lock(null, SOON))
 			.withMessage("lock must not be null");
-		assertThatNullPointerException().isThrownBy(() -> Resources.lock(lock, null))
+		assertThatNullPointerException().isThrownBy(() -> LockResources.lock(lock, null))
 			.withMessage("maxWait must not be null");
-		assertThatNullPointerException().isThrownBy(() -> Resources.permit(null, SOON))
+		assertThatNullPointerException().isThrownBy(() -> LockResources.permit(null, SOON))
 			.withMessage("semaphore must not be null");
 	}
 
@@ -245,7 +250,7 @@ class LockResourcesTests {
 		CountDownLatch held = new CountDownLatch(1);
 		CountDownLatch done = new CountDownLatch(1);
 		Thread holder = new Thread(() -> ResourceScope.run((scope) -> {
-			scope.enter(Resources.lock(lock, SOON));
+			scope.enter(LockResources.lock(lock, SOON));
 			scope.onExit((outcome) -> done.await());
 			held.countDown();
 		}), "holder");

@@ -1,0 +1,90 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.resource.file;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+
+import io.transactionscope.resource.Resource;
+
+/**
+ * Files and directories that are there while a scope lasts, or because it succeeded.
+ *
+ * <p>
+ * What is made here may be kept in a field and shared between threads.
+ */
+public final class FileResources {
+
+	private FileResources() {
+	}
+
+	/**
+	 * Replace a file as a whole, or not at all. The resource's value is an empty file in
+	 * the same directory, to be written and closed by the body. If the scope succeeds it
+	 * is forced to disk and moved into place; otherwise, also if a transaction is in
+	 * doubt, it is deleted, and the old content stands.
+	 * <p>
+	 * At no time, not even when the machine is switched off, is there anything else at
+	 * the path than the whole old or the whole new content. A process that is killed may
+	 * leave a file named {@code .atomic-*.tmp} behind.
+	 * <p>
+	 * Symbolic links are followed, also to a file that is not there yet. The owner, the
+	 * group and the permissions of the old file are kept. Of several scopes that replace
+	 * the same file the last one to end wins.
+	 * @param path the file, which need not exist; its directory must
+	 * @return a resource whose entry throws {@link java.io.IOException} if the directory
+	 * cannot be written, if the new file cannot be given to whom the old one belongs, or
+	 * if there is anything else than a file at the path, such as a device
+	 */
+	public static Resource<Path> atomicFile(Path path) {
+		Objects.requireNonNull(path, "path must not be null");
+		return Resource.of(() -> AtomicFile.beside(path), (file, outcome) -> file.end(outcome.isSuccess()))
+			.map(AtomicFile::aside);
+	}
+
+	/**
+	 * Have a new directory in the system's place for temporary files. It is deleted at
+	 * the end with all that is in it, be it read-only, or still written to by another
+	 * thread; links in it are, and not what they lead to.
+	 * @return a resource whose value is the directory
+	 */
+	public static Resource<Path> tempDirectory() {
+		return Resource.of(() -> Files.createTempDirectory("scope-"), (path, outcome) -> TreeDeletion.delete(path));
+	}
+
+	/**
+	 * Have a new empty file in the system's place for temporary files. It is deleted at
+	 * the end, if it is still there.
+	 * @return a resource whose value is the file
+	 */
+	public static Resource<Path> tempFile() {
+		return tempFile(".tmp");
+	}
+
+	/**
+	 * Have a new empty file in the system's place for temporary files. It is deleted at
+	 * the end, if it is still there.
+	 * @param suffix how its name is to end, such as {@code ".csv"}
+	 * @return a resource whose value is the file
+	 */
+	public static Resource<Path> tempFile(String suffix) {
+		Objects.requireNonNull(suffix, "suffix must not be null");
+		return Resource.of(() -> Files.createTempFile("scope-", suffix), (path, outcome) -> Files.deleteIfExists(path));
+	}
+
+}

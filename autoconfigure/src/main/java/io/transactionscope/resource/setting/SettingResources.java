@@ -1,0 +1,161 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.resource.setting;
+
+import java.io.PrintStream;
+import java.math.MathContext;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+import io.transactionscope.resource.Resource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Settings that are changed, and are what they were before at the end: of the process, or
+ * of the current thread.
+ *
+ * <p>
+ * What is made here may be kept in a field and shared between threads.
+ */
+public final class SettingResources {
+
+	private SettingResources() {
+	}
+
+	/**
+	 * Change a setting, and restore what it was before at the end. Overrides of one
+	 * setting must end in reverse order, also where several threads share it.
+	 * @param <T> the type of the setting
+	 * @param current returns the setting
+	 * @param change changes it
+	 * @param value what it is to be
+	 * @return a resource whose value is the given one
+	 */
+	public static <T extends @Nullable Object> Resource<T> override(Supplier<? extends T> current,
+			Consumer<? super T> change, T value) {
+		return new Setting<T>("setting", current, change).override(value);
+	}
+
+	/**
+	 * Change a setting of the current thread, and restore what it was before at the end.
+	 * The scope must end on the same thread: on another one the release fails with an
+	 * {@link IllegalStateException} and changes nothing.
+	 * @param <T> the type of the setting
+	 * @param current returns the current thread's setting
+	 * @param change changes it
+	 * @param value what it is to be
+	 * @return a resource whose value is the given one
+	 */
+	public static <T extends @Nullable Object> Resource<T> overrideForThread(Supplier<? extends T> current,
+			Consumer<? super T> change, T value) {
+		return new Setting<T>("setting", current, change).overrideForThread(value);
+	}
+
+	/**
+	 * Set a thread-local for the current thread, and restore its value at the end. One
+	 * that had none is removed then; one that makes its own first value has it from the
+	 * entry on, as after any other look at it. The scope must end on the same thread.
+	 * @param <T> the type of the value
+	 * @param threadLocal the thread-local
+	 * @param value what it is to be
+	 * @return a resource whose value is the given one
+	 */
+	public static <T extends @Nullable Object> Resource<T> threadLocal(ThreadLocal<T> threadLocal, T value) {
+		Objects.requireNonNull(threadLocal, "threadLocal must not be null");
+		return Setting.of(threadLocal).overrideForThread(value);
+	}
+
+	/**
+	 * Put an entry into the logging context (MDC) of the current thread, and restore what
+	 * was there at the end. The scope must end on the same thread.
+	 * @param key the key
+	 * @param value the value, or {@code null} to remove the entry
+	 * @return a resource whose value is the given one
+	 */
+	@SuppressWarnings("NullAway") // Sees no @Nullable type arguments
+	public static Resource<@Nullable String> mdc(String key, @Nullable String value) {
+		Objects.requireNonNull(key, "key must not be null");
+		return Setting.mdc(key).overrideForThread(value);
+	}
+
+	/**
+	 * Set a system property, and restore what it was at the end. Every thread of the
+	 * process sees it meanwhile. The last of several overrides wins, and the last one to
+	 * end restores what was before the first.
+	 * @param name the name
+	 * @param value the value, or {@code null} to clear the property
+	 * @return a resource whose value is the given one
+	 */
+	@SuppressWarnings("NullAway") // Sees no @Nullable type arguments
+	public static Resource<@Nullable String> systemProperty(String name, @Nullable String value) {
+		Objects.requireNonNull(name, "name must not be null");
+		return ProcessOverride.of(Setting.systemProperty(name), value);
+	}
+
+	/**
+	 * Set the default locale for display and formatting, and restore what both were at
+	 * the end. Every thread of the process sees it meanwhile. The last of several
+	 * overrides wins, and the last one to end restores what was before the first.
+	 * @param locale the locale
+	 * @return a resource whose value it is
+	 */
+	public static Resource<Locale> locale(Locale locale) {
+		Objects.requireNonNull(locale, "locale must not be null");
+		return ProcessOverride.of(Setting.locales(), Setting.Locales.all(locale)).map(Setting.Locales::base);
+	}
+
+	/**
+	 * Set the precision and rounding that {@link MathContextHolder#get()} returns to the
+	 * current thread, and restore what it was at the end. The scope must end on the same
+	 * thread.
+	 * @param context the precision and rounding
+	 * @return a resource whose value they are
+	 */
+	@SuppressWarnings("NullAway") // Sees no @Nullable type arguments
+	public static Resource<MathContext> mathContext(MathContext context) {
+		Objects.requireNonNull(context, "context must not be null");
+		return SettingResources.<@Nullable MathContext>threadLocal(MathContextHolder.current, context)
+			.map((set) -> context);
+	}
+
+	/**
+	 * Send what is written to {@link System#out} elsewhere, until the end. Every thread
+	 * of the process is affected. The last of several overrides wins, and the last one to
+	 * end restores what was before the first.
+	 * @param target where to; it is flushed at the end, and not closed
+	 * @return a resource whose value it is
+	 */
+	public static Resource<PrintStream> standardOutput(PrintStream target) {
+		Objects.requireNonNull(target, "target must not be null");
+		return ProcessOverride.redirection(Setting.standardOutput(), target);
+	}
+
+	/**
+	 * Send what is written to {@link System#err} elsewhere, until the end. Every thread
+	 * of the process is affected. The last of several overrides wins, and the last one to
+	 * end restores what was before the first.
+	 * @param target where to; it is flushed at the end, and not closed
+	 * @return a resource whose value it is
+	 */
+	public static Resource<PrintStream> standardError(PrintStream target) {
+		Objects.requireNonNull(target, "target must not be null");
+		return ProcessOverride.redirection(Setting.standardError(), target);
+	}
+
+}
