@@ -41,6 +41,7 @@ import io.transactionscope.resource.Resources;
 import io.transactionscope.resource.file.FileResources;
 import io.transactionscope.resource.lock.LockResources;
 import io.transactionscope.resource.observation.ObservedResources;
+import io.transactionscope.resource.observation.Timing;
 import io.transactionscope.resource.ratelimit.RateLimitResources;
 import io.transactionscope.resource.setting.SettingResources;
 import io.transactionscope.resource.spring.SpringResources;
@@ -196,6 +197,8 @@ class ReadmeExamples {
 		scope.enter(FileResources.tempDirectory());
 		scope.enter(FileResources.tempFile(".csv"));
 		scope.enter(ObservedResources.timed(registry, "import", Duration.ofSeconds(2)));
+		Timing timing = scope.enter(ObservedResources.timed(registry, "import"));
+		String told = timing.elapsed() + ", " + timing.cpuTime() + ", " + timing.allocatedBytes();
 		scope.enter(Resources.logged("import", Level.INFO));
 		tx.enter(reports);
 	}

@@ -19,6 +19,9 @@ package io.transactionscope.resource.observation;
 import java.io.IOException;
 import java.time.Duration;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.observation.DefaultMeterObservationHandler;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.observation.tck.TestObservationRegistry;
@@ -45,7 +48,8 @@ class ObservedResourcesTests {
 	@Test
 	void observesASuccess() {
 		ResourceScope.run((scope) -> {
-			Observation observation = scope.enter(ObservedResources.timed(this.registry, "invoice.print"));
+			Observation observation = scope.enter(ObservedResources.timed(this.registry, "invoice.print"))
+				.observation();
 			assertThat(this.registry.getCurrentObservation()).isSameAs(observation);
 			observation.lowCardinalityKeyValue("format", "pdf");
 		});
@@ -87,9 +91,9 @@ class ObservedResourcesTests {
 	@Test
 	void isTheParentOfWhatBeginsInside() {
 		ResourceScope.run((outer) -> {
-			Observation parent = outer.enter(ObservedResources.timed(this.registry, "outer"));
+			Observation parent = outer.enter(ObservedResources.timed(this.registry, "outer")).observation();
 			ResourceScope.run((inner) -> {
-				Observation child = inner.enter(ObservedResources.timed(this.registry, "inner"));
+				Observation child = inner.enter(ObservedResources.timed(this.registry, "inner")).observation();
 				assertThat(child.getContextView().getParentObservation()).isSameAs(parent);
 			});
 			assertThat(this.registry.getCurrentObservation()).isSameAs(parent);
@@ -101,7 +105,8 @@ class ObservedResourcesTests {
 	void warnsPastTheThresholdWithoutARegistryThatDoesAnything(CapturedOutput output) {
 		ResourceScope
 			.run((scope) -> scope.enter(ObservedResources.timed(ObservationRegistry.NOOP, "import", Duration.ZERO)));
-		assertThat(output).containsPattern("WARN.*import took \\d+ ms, more than 0 ms, and succeeded");
+		assertThat(output).containsPattern(
+				"WARN.*import took \\d+ ms, more than 0 ms, and succeeded \\(\\d+ ms of CPU, \\d+ bytes\\)");
 	}
 
 	@Test
@@ -127,6 +132,28 @@ class ObservedResourcesTests {
 		assertThat(thrown[0]).isInstanceOf(IllegalStateException.class)
 			.hasMessageContaining("Observation 'import' was started on " + Thread.currentThread());
 		TestObservationRegistryAssert.assertThat(this.registry).hasSingleObservationThat().hasBeenStopped();
+	}
+
+	@Test
+	void tellsTracesAndMetersWhatWasSlow() {
+		MeterRegistry meters = new SimpleMeterRegistry();
+		this.registry.observationConfig().observationHandler(new DefaultMeterObservationHandler(meters));
+		ResourceScope.run((scope) -> {
+			scope.enter(ObservedResources.timed(this.registry, "import", Duration.ZERO));
+			scope.enter(ObservedResources.timed(this.registry, "export", Duration.ofHours(1)));
+		});
+		assertThat(meters.get("import.slow").tag("outcome", "succeeded").counter().count()).isEqualTo(1);
+		assertThat(meters.get("import").timer().count()).isEqualTo(1);
+		assertThat(meters.find("export.slow").counter()).isNull();
+	}
+
+	@Test
+	void tellsTracesWhatTheThreadHasUsed() {
+		ResourceScope.run((scope) -> scope.enter(ObservedResources.timed(this.registry, "import")));
+		TestObservationRegistryAssert.assertThat(this.registry)
+			.hasSingleObservationThat()
+			.hasHighCardinalityKeyValueWithKey("cpu.ms")
+			.hasHighCardinalityKeyValueWithKey("allocated.bytes");
 	}
 
 	@Test
