@@ -50,7 +50,7 @@ class ArchitectureTests {
 	private static final String ROOT = "io.transactionscope";
 
 	/** From the top. */
-	private static final List<String> PACKAGES = List.of(".autoconfigure.actuate", ".autoconfigure.health",
+	private static final List<String> PACKAGES = List.of(".test", ".autoconfigure.actuate", ".autoconfigure.health",
 			".autoconfigure.metrics", ".autoconfigure.pool", ".autoconfigure", ".actuate", ".health", ".metrics",
 			".annotation", ".postgresql", "", ".managed", ".jpa", ".jdbc", ".engine", ".transaction", ".observation",
 			".pool.tracked", ".pool", ".pool.report", ".resource.observation", ".resource.spring",
@@ -94,6 +94,7 @@ class ArchitectureTests {
 		mayKnowOfOurs(".resource.setting", ".resource");
 		mayKnowOfOurs(".resource.lock", ".resource");
 		mayKnowOfOurs(".resource.ratelimit", ".resource", ".resource.lock");
+		mayKnowOfOurs(".test", ".resource");
 	}
 
 	@Test
@@ -104,6 +105,7 @@ class ArchitectureTests {
 		mayKnow(".resource.setting", ROOT + ".resource", "org.slf4j..");
 		mayKnow(".resource.lock", ROOT + ".resource");
 		mayKnow(".resource.ratelimit", ROOT + ".resource", ROOT + ".resource.lock", "io.github.bucket4j..");
+		mayKnow(".test", ROOT + ".resource");
 	}
 
 	@Test

@@ -49,10 +49,14 @@ import io.transactionscope.pool.report.PoolSnapshot;
 import io.transactionscope.pool.report.Usage;
 import io.transactionscope.pool.report.Waiter;
 import io.transactionscope.resource.Around;
+import io.transactionscope.resource.Held;
 import io.transactionscope.resource.Outcome;
 import io.transactionscope.resource.Resource;
 import io.transactionscope.resource.ResourceScope;
+import io.transactionscope.resource.Resources;
+import io.transactionscope.test.FaultPoint;
 import io.transactionscope.test.LeakCheck;
+import io.transactionscope.test.ResourceFaults;
 import org.h2.jdbcx.JdbcDataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
@@ -210,8 +214,17 @@ class NullArgumentTests {
 		if (type == ResourceScope.class) {
 			return ResourceScope.open();
 		}
+		if (type == FaultPoint.class) {
+			ResourceFaults faults = new ResourceFaults();
+			faults.watch("x", Resources.none("x"));
+			return faults.release("x");
+		}
 		if (type == Resource.class) {
 			return Resource.of(() -> "", (value, outcome) -> {
+			});
+		}
+		if (type == Held.class) {
+			return Held.of("", (outcome) -> {
 			});
 		}
 		if (type == Around.class) {

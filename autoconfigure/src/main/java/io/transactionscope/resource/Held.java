@@ -17,6 +17,7 @@
 package io.transactionscope.resource;
 
 import java.util.Objects;
+import java.util.function.Function;
 
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +45,19 @@ public interface Held<T extends @Nullable Object> {
 	 * @throws Exception if the resource could not be released
 	 */
 	void release(Outcome outcome) throws Exception;
+
+	/**
+	 * Return what is held with another value, for a resource made of another one. It is
+	 * released as this is: one that suppresses does so.
+	 * @param <R> the type of the other value
+	 * @param mapper makes the value, at each call of {@link #value()}, when the resource
+	 * is held already; if it throws, the body that asks for the value fails
+	 * @return what is held
+	 */
+	default <R extends @Nullable Object> Held<R> map(Function<? super T, ? extends R> mapper) {
+		Objects.requireNonNull(mapper, "mapper must not be null");
+		return new MappedHeld<>(this, mapper);
+	}
 
 	/**
 	 * Return a value that is held until the given action is run.

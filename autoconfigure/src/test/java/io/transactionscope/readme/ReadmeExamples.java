@@ -45,12 +45,16 @@ import io.transactionscope.resource.observation.Timing;
 import io.transactionscope.resource.ratelimit.RateLimitResources;
 import io.transactionscope.resource.setting.SettingResources;
 import io.transactionscope.resource.spring.SpringResources;
+import io.transactionscope.test.ResourceFaults;
 import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.transaction.annotation.Transactional;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 
 /**
  * The Java of the README, compiled.
@@ -159,6 +163,17 @@ class ReadmeExamples {
 		});
 	}
 
+	void faults(Path target, Resource<Lock> lock) {
+		ResourceFaults faults = new ResourceFaults();
+		Export export = new Export(faults.watch("file", FileResources.atomicFile(target)), faults.watch("lock", lock));
+		faults.release("lock").fails(new IOException("connection lost"));
+
+		assertThatIOException().isThrownBy(() -> export.run());
+		assertThat(faults.released()).containsExactly("lock", "file");
+		assertThat(faults.releases().get(1).outcome().isFailure()).isTrue();
+		assertThat(faults.held()).isEmpty();
+	}
+
 	@SuppressWarnings({ "try", "resource" })
 	void map(ResourceScope scope, AutoCloseable a, AutoCloseable b, Resource<Lock> resource, AutoCloseable closeable,
 			Engine engine, String value, PrintStream target, ConfigurableEnvironment environment,
@@ -233,6 +248,18 @@ class ReadmeExamples {
 	private static Link connect() {
 		return (commit) -> {
 		};
+	}
+
+	record Export(Resource<Path> file, Resource<Lock> lock) {
+
+		void run() throws IOException {
+			ResourceScope.run((scope) -> {
+				Path written = scope.enter(this.file);
+				scope.enter(this.lock);
+				Files.writeString(written, "rows");
+			});
+		}
+
 	}
 
 	interface Link {
