@@ -54,6 +54,7 @@ import io.transactionscope.resource.Outcome;
 import io.transactionscope.resource.Resource;
 import io.transactionscope.resource.ResourceScope;
 import io.transactionscope.resource.Resources;
+import io.transactionscope.resource.SuppressionCounts;
 import io.transactionscope.test.FaultPoint;
 import io.transactionscope.test.LeakCheck;
 import io.transactionscope.test.ResourceFaults;
@@ -204,7 +205,8 @@ class NullArgumentTests {
 				String.class, 1L, 1.0, Borrower.current(), PoolSettings.defaults(), Outcome.succeeded(),
 				new ReentrantReadWriteLock(), PoolSnapshot.builder(), PoolSnapshot.builder().build(), Lease.builder(),
 				Lease.builder().build(), Waiter.builder(), Waiter.builder().build(), Usage.builder(),
-				Usage.builder().build(), new Diagnosis.CannotConnect(0, 1, null), new IllegalStateException());
+				Usage.builder().build(), new Diagnosis.CannotConnect(0, 1, null), new IllegalStateException(),
+				Resources.suppressing(IllegalStateException.class), SuppressionCounts.ofProcess());
 		if (type == HikariDataSource.class) {
 			return new HikariDataSource();
 		}

@@ -19,6 +19,7 @@ package io.transactionscope;
 import java.io.IOException;
 
 import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
+import io.transactionscope.resource.Resource;
 import io.transactionscope.resource.Resources;
 import io.transactionscope.transaction.AfterCommitException;
 import org.junit.jupiter.api.Test;
@@ -70,6 +71,49 @@ class SuppressedReleaseTests {
 			});
 			tx.enter(new Failing());
 		})).satisfies((ex) -> assertThat(ex.getCause()).hasMessage("release").hasNoSuppressedExceptions());
+	}
+
+	@Test
+	void r5SuppressesWithAConditionWhatFailsAfterTheCommit() {
+		assertThatNoException().isThrownBy(() -> this.scope.run((tx) -> {
+			tx.enter(Resources.suppressing(IOException.class).when((ex) -> "release".equals(ex.getMessage())));
+			tx.enter(new Failing());
+		}));
+		assertThatExceptionOfType(AfterCommitException.class).isThrownBy(() -> this.scope.run((tx) -> {
+			tx.enter(Resources.suppressing(IOException.class).when((ex) -> "other".equals(ex.getMessage())));
+			tx.enter(new Failing());
+		})).satisfies((ex) -> assertThat(ex.getCause()).hasMessage("release").hasNoSuppressedExceptions());
+	}
+
+	@Test
+	void t3WhatAConditionThrowsAfterTheCommitIsNotLost() {
+		IllegalStateException thrown = new IllegalStateException("condition");
+		assertThatExceptionOfType(AfterCommitException.class).isThrownBy(() -> this.scope.run((tx) -> {
+			tx.enter(Resources.suppressing(IOException.class).when((ex) -> {
+				throw thrown;
+			}));
+			tx.enter(new Failing());
+		})).satisfies((ex) -> {
+			assertThat(ex.getCause()).hasMessage("release");
+			assertThat(ex.getSuppressed()).containsExactly(thrown);
+		});
+	}
+
+	@Test
+	void r5SuppressesFailuresOfOneReleaseAfterTheCommit() {
+		Resource<AutoCloseable> closed = Resources.suppressing(IOException.class)
+			.withoutStackTrace()
+			.onRelease(Resource.of(Failing::new));
+		assertThatNoException().isThrownBy(() -> this.scope.run((tx) -> tx.enter(closed)));
+		assertThatExceptionOfType(AfterCommitException.class).isThrownBy(() -> this.scope.run((tx) -> {
+			tx.enter(new Failing());
+			tx.enter(closed);
+		}));
+		IOException body = new IOException("body");
+		assertThatExceptionOfType(IOException.class).isThrownBy(() -> this.scope.run((tx) -> {
+			tx.enter(closed);
+			throw body;
+		})).isSameAs(body).satisfies((ex) -> assertThat(ex).hasNoSuppressedExceptions());
 	}
 
 	private static final class Failing implements AutoCloseable {

@@ -55,32 +55,16 @@ public final class Resources {
 	 * it has rolled the transaction back, so its caller gets it, and with
 	 * try-with-resources the block throws it past every scope. There this catches
 	 * failures of releases only, and those that come after see the outcome as it is.
+	 * @param <X> what the types have in common
 	 * @param types what to suppress; with none, nothing is
-	 * @return the resource, whose value counts
+	 * @return the resource, whose value counts, and which may be given a condition and a
+	 * name, or be bound to one release
 	 */
 	@SafeVarargs
 	@SuppressWarnings("varargs")
-	public static Suppressing suppressing(Class<? extends Throwable>... types) {
+	public static <X extends Throwable> Suppressing<X> suppressing(Class<? extends X>... types) {
 		Objects.requireNonNull(types, "types must not be null");
-		return new Suppressing(types);
-	}
-
-	/**
-	 * Keep failures of the listed types, and of their subclasses, from leaving the
-	 * release of one resource, under the rules of {@link #suppressing}. Failures of its
-	 * entry, of the body and of all else go on.
-	 * @param <T> the type of the resource's value
-	 * @param resource what is to be released
-	 * @param types what to suppress; with none, nothing is
-	 * @return a resource with the same value
-	 */
-	@SafeVarargs
-	@SuppressWarnings("varargs")
-	public static <T extends @Nullable Object> Resource<T> suppressingRelease(Resource<T> resource,
-			Class<? extends Throwable>... types) {
-		Objects.requireNonNull(resource, "resource must not be null");
-		Suppressing suppressing = suppressing(types);
-		return () -> suppressing.around(ResourceScope.acquire(resource));
+		return Suppressing.of(types);
 	}
 
 	/**

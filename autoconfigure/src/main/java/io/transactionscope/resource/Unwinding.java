@@ -250,7 +250,7 @@ class Unwinding {
 		this.ended = true;
 	}
 
-	private void keep(Throwable ex) {
+	final void keep(Throwable ex) {
 		this.interrupted |= (ex instanceof InterruptedException);
 		if (this.later != null) {
 			this.later.add(ex);
@@ -298,6 +298,13 @@ class Unwinding {
 			this.outcome = outcome;
 		}
 		return outcome;
+	}
+
+	/**
+	 * Return whether anything has failed that is on its way to the caller.
+	 */
+	final boolean hasFailures() {
+		return this.failure != null || (this.later != null && !this.later.isEmpty());
 	}
 
 	/**

@@ -19,9 +19,11 @@ package io.transactionscope.readme;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.math.MathContext;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -187,6 +189,10 @@ class ReadmeExamples {
 		scope.enter(closeable);
 		scope.enter(Resources.closing(engine, Engine::stop));
 		scope.enter(Resources.suppressing(NoSuchFileException.class));
+		scope.enter(Resources.suppressing(SQLException.class)
+			.when((ex) -> "42P07".equals(ex.getSQLState()))
+			.named("migration"));
+		scope.enter(Resources.suppressing(ClosedChannelException.class).onRelease(resource));
 		scope.enter(Resources.none(value));
 		scope.enter(SettingResources.standardOutput(target));
 		scope.enter(SettingResources.standardError(target));

@@ -333,7 +333,7 @@ class ExitStackTests {
 	@Test
 	@DisplayName("several failing exits then a suppressor end clean")
 	void severalFailingExitsAndThenASuppressorEndClean() throws IOException {
-		Suppressing suppressing = Resources.suppressing(IOException.class, IllegalStateException.class,
+		Suppressing<Exception> suppressing = Resources.suppressing(IOException.class, IllegalStateException.class,
 				IllegalArgumentException.class);
 		ResourceScope.run((scope) -> {
 			scope.enter(this.trace.resource("outer"));

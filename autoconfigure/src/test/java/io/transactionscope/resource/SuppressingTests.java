@@ -50,7 +50,7 @@ class SuppressingTests {
 	@Test
 	@DisplayName("exact")
 	void suppressesAListedType() {
-		Suppressing suppressing = Resources.suppressing(IOException.class);
+		Suppressing<IOException> suppressing = Resources.suppressing(IOException.class);
 		assertThatNoException().isThrownBy(() -> fail(suppressing, new IOException()));
 		assertThat(suppressing.count()).isOne();
 	}
@@ -74,7 +74,7 @@ class SuppressingTests {
 	@Test
 	@DisplayName("other types pass")
 	void doesNotSuppressAnotherType() {
-		Suppressing suppressing = Resources.suppressing(IOException.class);
+		Suppressing<IOException> suppressing = Resources.suppressing(IOException.class);
 		assertThatIllegalStateException().isThrownBy(() -> fail(suppressing, new IllegalStateException()));
 		assertThatExceptionOfType(AssertionError.class).isThrownBy(() -> fail(suppressing, new AssertionError()));
 		assertThat(suppressing.count()).isZero();
@@ -83,7 +83,8 @@ class SuppressingTests {
 	@Test
 	@DisplayName("several types")
 	void suppressesEachOfSeveralTypes() {
-		Suppressing suppressing = Resources.suppressing(NoSuchFileException.class, IllegalStateException.class);
+		Suppressing<Exception> suppressing = Resources.suppressing(NoSuchFileException.class,
+				IllegalStateException.class);
 		assertThatNoException().isThrownBy(() -> fail(suppressing, new NoSuchFileException("file")));
 		assertThatNoException().isThrownBy(() -> fail(suppressing, new IllegalStateException()));
 		assertThatExceptionOfType(FileNotFoundException.class)
@@ -94,7 +95,7 @@ class SuppressingTests {
 	@Test
 	@DisplayName("reentrant")
 	void mayBeEnteredAgainInside() {
-		Suppressing suppressing = Resources.suppressing(IOException.class);
+		Suppressing<IOException> suppressing = Resources.suppressing(IOException.class);
 		assertThatNoException().isThrownBy(() -> ResourceScope.run((outer) -> {
 			outer.enter(suppressing);
 			ResourceScope.run((inner) -> {
@@ -184,15 +185,15 @@ class SuppressingTests {
 		IOException body = new IOException("body");
 		Resource<String> failing = this.trace.resource("a", new IOException("release"));
 		assertThatNoException().isThrownBy(() -> ResourceScope
-			.run((scope) -> scope.enter(Resources.suppressingRelease(failing, IOException.class))));
+			.run((scope) -> scope.enter(Resources.suppressing(IOException.class).onRelease(failing))));
 		assertThatExceptionOfType(IOException.class).isThrownBy(() -> ResourceScope.run((scope) -> {
-			scope.enter(Resources.suppressingRelease(failing, IOException.class));
+			scope.enter(Resources.suppressing(IOException.class).onRelease(failing));
 			scope.enter(this.trace.resource("b", new IOException("other")));
 			throw body;
 		})).isSameAs(body).satisfies((ex) -> assertThat(ex.getSuppressed()).hasSize(1));
 		assertThatExceptionOfType(IOException.class)
 			.isThrownBy(() -> ResourceScope
-				.run((scope) -> scope.enter(Resources.suppressingRelease(failing, FileNotFoundException.class))))
+				.run((scope) -> scope.enter(Resources.suppressing(FileNotFoundException.class).onRelease(failing))))
 			.withMessage("release");
 		this.trace.assertEvents("enter a", "exit a: succeeded", "enter a", "enter b", "exit b: failed by body",
 				"exit a: failed by body", "enter a", "exit a: succeeded");
@@ -205,10 +206,10 @@ class SuppressingTests {
 			.and(this.trace.resource("b", new IOException("listed")));
 		assertThatIllegalStateException()
 			.isThrownBy(() -> ResourceScope
-				.run((scope) -> scope.enter(Resources.suppressingRelease(failing, IOException.class))))
+				.run((scope) -> scope.enter(Resources.suppressing(IOException.class).onRelease(failing))))
 			.isSameAs(unlisted);
 		assertThatExceptionOfType(IOException.class).isThrownBy(() -> ResourceScope.run((scope) -> {
-			scope.enter(Resources.suppressingRelease(failing, IOException.class));
+			scope.enter(Resources.suppressing(IOException.class).onRelease(failing));
 			throw new IOException("body");
 		})).withMessage("body").satisfies((ex) -> assertThat(ex.getSuppressed()).containsExactly(unlisted));
 		this.trace.assertEvents("enter a", "enter b", "exit b: succeeded", "exit a: failed by listed", "enter a",
@@ -219,9 +220,8 @@ class SuppressingTests {
 	void r5SuppressesFailuresOfOneReleaseWhereItsEntryIsAbandoned() {
 		Resource<String> failing = this.trace.resource("a", new IOException("release"));
 		IOException entry = new IOException("entry");
-		assertThatExceptionOfType(IOException.class)
-			.isThrownBy(() -> ResourceScope.run((scope) -> scope.enter(
-					Resources.suppressingRelease(failing, IOException.class).and(this.trace.unavailable("b", entry)))))
+		assertThatExceptionOfType(IOException.class).isThrownBy(() -> ResourceScope.run((scope) -> scope.enter(
+				Resources.suppressing(IOException.class).onRelease(failing).and(this.trace.unavailable("b", entry)))))
 			.isSameAs(entry)
 			.satisfies((ex) -> assertThat(ex).hasNoSuppressedExceptions());
 		this.trace.assertEvents("enter a", "try b", "exit a: failed by entry");
@@ -233,7 +233,7 @@ class SuppressingTests {
 		try {
 			ResourceScope.run((scope) -> {
 				scope.defer(() -> this.trace.add("interrupted: " + Thread.currentThread().isInterrupted()));
-				scope.enter(Resources.suppressingRelease(interrupted, InterruptedException.class));
+				scope.enter(Resources.suppressing(InterruptedException.class).onRelease(interrupted));
 			});
 			assertThat(Thread.currentThread().isInterrupted()).isTrue();
 		}
@@ -315,7 +315,7 @@ class SuppressingTests {
 	@ExtendWith(OutputCaptureExtension.class)
 	void suppressesFailuresOfReleasesButNotTheOutcomeOfAnEnclosingEngine(CapturedOutput output) {
 		IOException failure = new IOException("body");
-		Suppressing suppressing = Resources.suppressing(IOException.class);
+		Suppressing<IOException> suppressing = Resources.suppressing(IOException.class);
 		ResourceScope scope = ResourceScope.open();
 		scope.enter(this.trace.resource("outer", new IOException("told")));
 		scope.enter(suppressing);
@@ -350,7 +350,7 @@ class SuppressingTests {
 			.withMessage("types must not contain null");
 	}
 
-	private static void fail(Suppressing suppressing, Throwable failure) throws Throwable {
+	private static void fail(Suppressing<?> suppressing, Throwable failure) throws Throwable {
 		ResourceScope.run((scope) -> {
 			scope.enter(suppressing);
 			throw failure;
