@@ -48,6 +48,7 @@ import io.transactionscope.pool.report.Lease;
 import io.transactionscope.pool.report.PoolSnapshot;
 import io.transactionscope.pool.report.Usage;
 import io.transactionscope.pool.report.Waiter;
+import io.transactionscope.resource.ActivityLog;
 import io.transactionscope.resource.Around;
 import io.transactionscope.resource.Held;
 import io.transactionscope.resource.Outcome;
@@ -228,6 +229,9 @@ class NullArgumentTests {
 		if (type == Held.class) {
 			return Held.of("", (outcome) -> {
 			});
+		}
+		if (type == ActivityLog.class) {
+			return Resources.logged("x");
 		}
 		if (type == Around.class) {
 			return (Around<String>) (body) -> body.run("");

@@ -37,6 +37,8 @@ public final class Resources {
 
 	private static final Logger logger = LoggerFactory.getLogger(Resources.class);
 
+	private static final @Nullable Object[] NO_ARGUMENTS = {};
+
 	private Resources() {
 	}
 
@@ -92,27 +94,53 @@ public final class Resources {
 	}
 
 	/**
-	 * Log start and end of the scope, how long it took, and what made it fail.
-	 * @param name what the scope does
-	 * @param level the level to log at
-	 * @return a resource whose value is the name
+	 * Log start and end of an activity at INFO, how long it took, and at WARN what made
+	 * it fail, with its stack trace. A logger that fails changes nothing.
+	 * @param activity what the scope does, with {@code {}} for each argument. If there
+	 * are arguments and none of these, they follow it in brackets
+	 * @param arguments what it does that with, as they are when the scope is entered. One
+	 * whose text is long, spans lines or cannot be had does no harm
+	 * @return a resource whose value is the activity with its arguments, and whose levels
+	 * can be changed
 	 */
-	public static Resource<String> logged(String name, Level level) {
-		return logged(logger, name, level);
+	public static ActivityLog logged(String activity, @Nullable Object... arguments) {
+		return new ActivityLog(logger, activity, arguments);
 	}
 
 	/**
-	 * Log start and end of the scope, how long it took, and what made it fail.
+	 * Log start and end of an activity to a logger of one's own, see
+	 * {@link #logged(String, Object...)}.
 	 * @param logger where to log
-	 * @param name what the scope does
-	 * @param level the level to log at
-	 * @return a resource whose value is the name
+	 * @param activity what the scope does, with {@code {}} for each argument
+	 * @param arguments what it does that with
+	 * @return a resource whose value is the activity with its arguments, and whose levels
+	 * can be changed
 	 */
-	public static Resource<String> logged(Logger logger, String name, Level level) {
-		Objects.requireNonNull(logger, "logger must not be null");
-		Objects.requireNonNull(name, "name must not be null");
-		Objects.requireNonNull(level, "level must not be null");
-		return new LoggedResource(logger, name, level);
+	public static ActivityLog logged(Logger logger, String activity, @Nullable Object... arguments) {
+		return new ActivityLog(logger, activity, arguments);
+	}
+
+	/**
+	 * Log start and end of an activity without arguments at the given level, see
+	 * {@link #logged(String, Object...)}.
+	 * @param activity what the scope does
+	 * @param level the level to log at; a failure is logged at WARN at least
+	 * @return a resource whose value is the activity, and whose levels can be changed
+	 */
+	public static ActivityLog logged(String activity, Level level) {
+		return logged(logger, activity, level);
+	}
+
+	/**
+	 * Log start and end of an activity without arguments to a logger of one's own at the
+	 * given level, see {@link #logged(String, Object...)}.
+	 * @param logger where to log
+	 * @param activity what the scope does
+	 * @param level the level to log at; a failure is logged at WARN at least
+	 * @return a resource whose value is the activity, and whose levels can be changed
+	 */
+	public static ActivityLog logged(Logger logger, String activity, Level level) {
+		return new ActivityLog(logger, activity, NO_ARGUMENTS).at(level);
 	}
 
 	/**

@@ -19,7 +19,7 @@
  * what can be done with any resource.
  *
  * <pre>
- * Resources  the catalogue: Suppressing, LoggedResource, ...
+ * Resources  the catalogue: Suppressing, ActivityLog, ...
  *     |
  * Resource  &lt;-&gt;  ResourceScope       what is acquired, and where
  *     |               |

@@ -180,7 +180,8 @@ class ReadmeExamples {
 	void map(ResourceScope scope, AutoCloseable a, AutoCloseable b, Resource<Lock> resource, AutoCloseable closeable,
 			Engine engine, String value, PrintStream target, ConfigurableEnvironment environment,
 			ThreadLocal<String> tenant, Lock lock, ReadWriteLock readWriteLock, Semaphore semaphore, Path path,
-			ObservationRegistry registry, ActiveScope tx, TransactionScope reports) throws Exception {
+			ObservationRegistry registry, String file, String customer, ActiveScope tx, TransactionScope reports)
+			throws Exception {
 		scope.enter(a);
 		scope.enter(b);
 		scope.enter(Resource.of(() -> connect(), (link, outcome) -> link.close(outcome.isSuccess())));
@@ -220,7 +221,8 @@ class ReadmeExamples {
 		scope.enter(ObservedResources.timed(registry, "import", Duration.ofSeconds(2)));
 		Timing timing = scope.enter(ObservedResources.timed(registry, "import"));
 		String told = timing.elapsed() + ", " + timing.cpuTime() + ", " + timing.allocatedBytes();
-		scope.enter(Resources.logged("import", Level.INFO));
+		scope.enter(Resources.logged("import of {} for {}", file, customer));
+		scope.enter(Resources.logged("import", Level.DEBUG).failuresAt(Level.ERROR));
 		tx.enter(reports);
 	}
 
