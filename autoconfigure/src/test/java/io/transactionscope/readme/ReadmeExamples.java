@@ -27,6 +27,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.Lock;
@@ -180,8 +181,8 @@ class ReadmeExamples {
 	void map(ResourceScope scope, AutoCloseable a, AutoCloseable b, Resource<Lock> resource, AutoCloseable closeable,
 			Engine engine, String value, PrintStream target, ConfigurableEnvironment environment,
 			ThreadLocal<String> tenant, Lock lock, ReadWriteLock readWriteLock, Semaphore semaphore, Path path,
-			ObservationRegistry registry, String file, String customer, ActiveScope tx, TransactionScope reports)
-			throws Exception {
+			ObservationRegistry registry, Map<String, Object> config, Sender sender, String file, String customer,
+			ActiveScope tx, TransactionScope reports) throws Exception {
 		scope.enter(a);
 		scope.enter(b);
 		scope.enter(Resource.of(() -> connect(), (link, outcome) -> link.close(outcome.isSuccess())));
@@ -200,6 +201,11 @@ class ReadmeExamples {
 		scope.enter(SettingResources.mathContext(MathContext.DECIMAL32));
 		scope.enter(SettingResources.systemProperty("user.timezone", "UTC"));
 		scope.enter(SpringResources.property(environment, "app.mode", "test"));
+		scope.enter(SpringResources.properties(environment, Map.of("app.mode", "test", "app.port", 2525)));
+		scope.enter(SettingResources.systemProperties(Map.of("user.timezone", "UTC", "user.language", "en")));
+		scope.enter(SettingResources.override(config, Map.of("retries", 0, "timeout", 5)));
+		scope.enter(SettingResources.override(sender::getHost, sender::setHost, "localhost")
+			.and(SettingResources.override(sender::getPort, sender::setPort, 2525)));
 		scope.enter(SettingResources.threadLocal(tenant, "acme"));
 		scope.enter(SettingResources.mdc("order", "42"));
 		scope.enter(SettingResources.locale(Locale.FRENCH));
@@ -273,6 +279,18 @@ class ReadmeExamples {
 	interface Link {
 
 		void close(boolean commit);
+
+	}
+
+	interface Sender {
+
+		String getHost();
+
+		void setHost(String host);
+
+		int getPort();
+
+		void setPort(int port);
 
 	}
 

@@ -99,7 +99,7 @@ final class ProcessOverride<T extends @Nullable Object> {
 	@SuppressWarnings("unchecked")
 	private @Nullable ProcessOverride<T> next() {
 		for (ProcessOverride<?> each : overrides.subList(overrides.indexOf(this) + 1, overrides.size())) {
-			if (each.setting.name().equals(this.setting.name())) {
+			if (each.setting.key().equals(this.setting.key())) {
 				return (ProcessOverride<T>) each;
 			}
 		}

@@ -18,6 +18,7 @@ package io.transactionscope.resource.setting;
 
 import java.io.PrintStream;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -31,11 +32,11 @@ import org.slf4j.MDC;
  * Something that can be changed and be restored.
  *
  * @param <T> the type of its values
- * @param name which it is
+ * @param key which it is: two that are equal are one
  * @param current returns its value
  * @param change changes it
  */
-record Setting<T extends @Nullable Object>(String name, Supplier<? extends T> current, Consumer<? super T> change) {
+record Setting<T extends @Nullable Object>(Object key, Supplier<? extends T> current, Consumer<? super T> change) {
 
 	Setting {
 		Objects.requireNonNull(current, "current must not be null");
@@ -75,6 +76,11 @@ record Setting<T extends @Nullable Object>(String name, Supplier<? extends T> cu
 				System.clearProperty(name);
 			}
 		});
+	}
+
+	@SuppressWarnings("NullAway") // Sees no @Nullable type arguments
+	static <K extends @Nullable Object, V extends @Nullable Object> Setting<MapEntry<V>> entry(Map<K, V> map, K key) {
+		return new Setting<>(new MapEntry.Key(map, key), () -> MapEntry.of(map, key), (entry) -> entry.put(map, key));
 	}
 
 	static Setting<Locales> locales() {

@@ -19,6 +19,7 @@ package io.transactionscope.resource.setting;
 import java.io.PrintStream;
 import java.math.MathContext;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -39,8 +40,14 @@ public final class SettingResources {
 	}
 
 	/**
-	 * Change a setting, and restore what it was before at the end. Overrides of one
+	 * Change a setting, such as a property of a bean, and restore what it was before at
+	 * the end. All who share what it is a setting of see it meanwhile. Overrides of one
 	 * setting must end in reverse order, also where several threads share it.
+	 * <p>
+	 * Several become one resource with {@link Resource#and(Resource)}. If one of them
+	 * fails, those before it are taken back: <pre class="code">
+	 * override(mail::getHost, mail::setHost, "localhost").and(override(mail::getPort, mail::setPort, 2525))
+	 * </pre>
 	 * @param <T> the type of the setting
 	 * @param current returns the setting
 	 * @param change changes it
@@ -50,6 +57,28 @@ public final class SettingResources {
 	public static <T extends @Nullable Object> Resource<T> override(Supplier<? extends T> current,
 			Consumer<? super T> change, T value) {
 		return new Setting<T>("setting", current, change).override(value);
+	}
+
+	/**
+	 * Put entries into a map, and restore what it had for their keys at the end: those
+	 * that were not there are removed then. All who share the map see them meanwhile. The
+	 * last of several overrides of a key wins, and the last one to end restores what was
+	 * before the first.
+	 * <p>
+	 * If the map refuses one of the entries, those before it are taken back; if it
+	 * refuses to have one restored, the others are nevertheless.
+	 * @param <K> the type of the keys
+	 * @param <V> the type of the values
+	 * @param map what to change
+	 * @param entries what to put into it; values may be {@code null} if the map allows it
+	 * @return a resource whose value are the given entries
+	 */
+	public static <K extends @Nullable Object, V extends @Nullable Object> Resource<Map<K, V>> override(Map<K, V> map,
+			Map<? extends K, ? extends V> entries) {
+		Objects.requireNonNull(map, "map must not be null");
+		Map<K, V> given = SeveralOverrides.copy("entries", entries);
+		return SeveralOverrides.of(given,
+				(key, value) -> ProcessOverride.of(Setting.entry(map, key), new MapEntry<>(true, value)));
 	}
 
 	/**
@@ -104,8 +133,31 @@ public final class SettingResources {
 	 */
 	@SuppressWarnings("NullAway") // Sees no @Nullable type arguments
 	public static Resource<@Nullable String> systemProperty(String name, @Nullable String value) {
-		Objects.requireNonNull(name, "name must not be null");
+		checkName(name);
 		return ProcessOverride.of(Setting.systemProperty(name), value);
+	}
+
+	private static void checkName(String name) {
+		Objects.requireNonNull(name, "The name of a system property must not be null");
+		if (name.isEmpty()) {
+			throw new IllegalArgumentException("Invalid name of a system property (''): it must not be empty");
+		}
+	}
+
+	/**
+	 * Set several system properties, and restore what they were at the end, each as with
+	 * {@link #systemProperty}. Every thread of the process sees them meanwhile. If one
+	 * cannot be set, those before it are taken back; if one cannot be restored, the
+	 * others are nevertheless.
+	 * @param properties the values by their names; {@code null} clears a property
+	 * @return a resource whose value are the given ones
+	 */
+	@SuppressWarnings("NullAway") // Sees no @Nullable type arguments
+	public static Resource<Map<String, @Nullable String>> systemProperties(
+			Map<String, ? extends @Nullable String> properties) {
+		Map<String, @Nullable String> given = SeveralOverrides.copy("properties", properties);
+		given.keySet().forEach(SettingResources::checkName);
+		return SeveralOverrides.of(given, SettingResources::systemProperty);
 	}
 
 	/**

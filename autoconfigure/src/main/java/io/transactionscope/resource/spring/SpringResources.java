@@ -16,6 +16,8 @@
 
 package io.transactionscope.resource.spring;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -55,12 +57,34 @@ public final class SpringResources {
 	public static Resource<Object> property(ConfigurableEnvironment environment, String name, Object value) {
 		Objects.requireNonNull(name, "name must not be null");
 		Objects.requireNonNull(value, "value must not be null");
+		return properties(environment, Map.of(name, value)).map((properties) -> value);
+	}
+
+	/**
+	 * Set properties of an environment, above all its other sources, until the end: all
+	 * of them at once, and all of them gone at once. The innermost of nested overrides
+	 * wins. All that asks the environment sees them meanwhile, on any thread; what was
+	 * bound or injected before does not.
+	 * @param environment the environment
+	 * @param properties the values by their names, none of which may be {@code null}: an
+	 * environment can have a property overridden, and not removed
+	 * @return a resource whose value are the given ones
+	 */
+	public static Resource<Map<String, Object>> properties(ConfigurableEnvironment environment,
+			Map<String, ?> properties) {
 		Objects.requireNonNull(environment, "environment must not be null");
-		Map<String, Object> property = Map.of(name, value);
+		Objects.requireNonNull(properties, "properties must not be null");
+		Map<String, Object> given = new LinkedHashMap<>();
+		properties.forEach((name, value) -> {
+			Objects.requireNonNull(name, "The name of a property must not be null");
+			given.put(name, Objects.requireNonNull(value, () -> "The property '" + name + "' must not be null"
+					+ ": an environment can have a property overridden, and not removed"));
+		});
+		Map<String, Object> unmodifiable = Collections.unmodifiableMap(given);
 		return () -> {
 			String source = "scopedOverride-" + overrides.incrementAndGet();
-			environment.getPropertySources().addFirst(new MapPropertySource(source, property));
-			return Held.of(value, (outcome) -> environment.getPropertySources().remove(source));
+			environment.getPropertySources().addFirst(new MapPropertySource(source, unmodifiable));
+			return Held.of(unmodifiable, (outcome) -> environment.getPropertySources().remove(source));
 		};
 	}
 

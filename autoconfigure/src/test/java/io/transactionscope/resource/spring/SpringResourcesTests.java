@@ -17,8 +17,12 @@
 package io.transactionscope.resource.spring;
 
 import java.io.IOException;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 
+import io.transactionscope.resource.Resource;
 import io.transactionscope.resource.ResourceScope;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -29,6 +33,7 @@ import org.springframework.mock.env.MockEnvironment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 /**
  * Tests for {@link SpringResources}.
@@ -87,6 +92,43 @@ class SpringResourcesTests {
 		});
 		assertThat(standard.getProperty("java.version")).isEqualTo(System.getProperty("java.version"));
 		assertThat(standard.getPropertySources()).hasSize(sources);
+	}
+
+	@Test
+	void propertiesAreSetAtOnceAndRemovedAtOnce() {
+		Map<String, Object> given = new HashMap<>(Map.of("mail.host", "inside", "mail.port", 2525));
+		Resource<Map<String, Object>> override = SpringResources.properties(this.environment, given);
+		given.put("mail.host", "changed later");
+		int sources = this.environment.getPropertySources().size();
+		assertThatExceptionOfType(IOException.class).isThrownBy(() -> ResourceScope.run((scope) -> {
+			assertThat(scope.enter(override)).isEqualTo(Map.of("mail.host", "inside", "mail.port", 2525));
+			assertThat(host()).isEqualTo("inside");
+			assertThat(this.environment.getProperty("mail.port", Integer.class)).isEqualTo(2525);
+			assertThat(this.environment.getPropertySources()).hasSize(sources + 1);
+			throw new IOException("body");
+		}));
+		assertThat(host()).isEqualTo("before");
+		assertThat(this.environment.containsProperty("mail.port")).isFalse();
+	}
+
+	@Test
+	void propertiesMayEndInAnyOrder() {
+		ResourceScope one = ResourceScope.open();
+		one.enter(SpringResources.properties(this.environment, Map.of("mail.host", "one")));
+		ResourceScope two = ResourceScope.open();
+		two.enter(SpringResources.properties(this.environment, Map.of("mail.host", "two")));
+		one.close();
+		assertThat(host()).isEqualTo("two");
+		two.close();
+		assertThat(host()).isEqualTo("before");
+	}
+
+	@Test
+	void propertyOfAnEnvironmentCannotBeRemoved() {
+		assertThatNullPointerException()
+			.isThrownBy(() -> SpringResources.properties(this.environment, Collections.singletonMap("mail.host", null)))
+			.withMessage("The property 'mail.host' must not be null:"
+					+ " an environment can have a property overridden, and not removed");
 	}
 
 	@Test
