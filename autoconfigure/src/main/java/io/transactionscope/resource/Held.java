@@ -47,19 +47,6 @@ public interface Held<T extends @Nullable Object> {
 	void release(Outcome outcome) throws Exception;
 
 	/**
-	 * Return what is held with another value, for a resource made of another one. It is
-	 * released as this is: one that suppresses does so.
-	 * @param <R> the type of the other value
-	 * @param mapper makes the value, at each call of {@link #value()}, when the resource
-	 * is held already; if it throws, the body that asks for the value fails
-	 * @return what is held
-	 */
-	default <R extends @Nullable Object> Held<R> map(Function<? super T, ? extends R> mapper) {
-		Objects.requireNonNull(mapper, "mapper must not be null");
-		return new MappedHeld<>(this, mapper);
-	}
-
-	/**
 	 * Return a value that is held until the given action is run.
 	 * @param <T> the type of the value
 	 * @param value the value
@@ -81,6 +68,23 @@ public interface Held<T extends @Nullable Object> {
 			}
 
 		};
+	}
+
+	/**
+	 * Return what is held with another value, for a resource made of another one. It is
+	 * released as what is held is: one that suppresses does so.
+	 * @param <T> the type of what is held
+	 * @param <R> the type of the other value
+	 * @param held what is held
+	 * @param mapper makes the value, at each call of {@link #value()}, when the resource
+	 * is held already; if it throws, the body that asks for the value fails
+	 * @return what is held
+	 */
+	static <T extends @Nullable Object, R extends @Nullable Object> Held<R> mapped(Held<T> held,
+			Function<? super T, ? extends R> mapper) {
+		Objects.requireNonNull(held, "held must not be null");
+		Objects.requireNonNull(mapper, "mapper must not be null");
+		return new MappedHeld<>(held, mapper);
 	}
 
 }

@@ -36,7 +36,7 @@ record WatchedResource<T extends @Nullable Object>(ResourceFaults faults, String
 		WatchedEntry entry = new WatchedEntry(this.faults, this.name);
 		try {
 			this.faults.reach(InjectedFault.Phase.ACQUISITION, this.name);
-			return around(entry).acquire().map((value) -> {
+			return Held.mapped(around(entry).acquire(), (value) -> {
 				entry.use();
 				return value;
 			});
