@@ -17,7 +17,6 @@
 package io.transactionscope.resource;
 
 import java.util.Objects;
-import java.util.concurrent.Callable;
 
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  * @param <T> the type of what the body gets
  */
 @FunctionalInterface
-public interface Around<T extends @Nullable Object> {
+public interface Around<T extends @Nullable Object> extends Decorator {
 
 	/**
 	 * Set up, run the body exactly once, and clean up.
@@ -86,26 +85,16 @@ public interface Around<T extends @Nullable Object> {
 		return call.result();
 	}
 
-	/**
-	 * Return the given body with this around each of its calls.
-	 * @param <V> the type of the body's result
-	 * @param body what to call inside
-	 * @return a body that sets up and cleans up anew at each call, recursive ones too
-	 */
-	default <V extends @Nullable Object> Callable<V> wrap(Callable<V> body) {
+	@Override
+	default <X extends Throwable> void runInside(CheckedRunnable<X> body) throws X {
 		Objects.requireNonNull(body, "body must not be null");
-		return () -> call((value) -> body.call());
+		this.<X>run((value) -> body.run());
 	}
 
-	/**
-	 * Return the given body with this around each of its runs. What it throws comes as it
-	 * is, checked or not.
-	 * @param body what to run inside
-	 * @return a body that sets up and cleans up anew at each run, recursive ones too
-	 */
-	default Runnable wrap(Runnable body) {
+	@Override
+	default <R extends @Nullable Object, X extends Throwable> R callInside(CheckedSupplier<R, X> body) throws X {
 		Objects.requireNonNull(body, "body must not be null");
-		return () -> run((value) -> body.run());
+		return this.<R, X>call((value) -> body.get());
 	}
 
 	/**

@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  * @see Resources
  */
 @FunctionalInterface
-public interface Resource<T extends @Nullable Object> {
+public interface Resource<T extends @Nullable Object> extends Decorator {
 
 	/**
 	 * Acquire the resource. If this throws, there is nothing to release.
@@ -134,47 +134,21 @@ public interface Resource<T extends @Nullable Object> {
 		return CompositeResource.reentrant(this);
 	}
 
-	/**
-	 * Return the given body with this resource around each of its calls.
-	 * @param <V> the type of the body's result
-	 * @param body what to run while the resource is held
-	 * @return a body that acquires the resource anew at each call, recursive ones too
-	 */
-	default <V extends @Nullable Object> Callable<V> wrap(Callable<V> body) {
+	@Override
+	default <X extends Throwable> void runInside(CheckedRunnable<X> body) throws X {
 		Objects.requireNonNull(body, "body must not be null");
-		return () -> ResourceScope.call((scope) -> {
-			scope.enter(this);
-			return body.call();
-		});
-	}
-
-	/**
-	 * Return the given body with this resource around each of its runs. What the resource
-	 * throws comes as it is, checked or not.
-	 * @param body what to run while the resource is held
-	 * @return a body that acquires the resource anew at each run, recursive ones too
-	 */
-	default Runnable wrap(Runnable body) {
-		Objects.requireNonNull(body, "body must not be null");
-		return () -> ResourceScope.run((scope) -> {
+		ResourceScope.<X>run((scope) -> {
 			scope.enter(this);
 			body.run();
 		});
 	}
 
-	/**
-	 * Return the given function with this resource around each of its calls. What the
-	 * resource throws comes as it is, checked or not.
-	 * @param <A> the type of the function's argument
-	 * @param <R> the type of the function's result
-	 * @param function what to call while the resource is held
-	 * @return a function that acquires the resource anew at each call, recursive ones too
-	 */
-	default <A extends @Nullable Object, R extends @Nullable Object> Function<A, R> wrap(Function<A, R> function) {
-		Objects.requireNonNull(function, "function must not be null");
-		return (argument) -> ResourceScope.call((scope) -> {
+	@Override
+	default <R extends @Nullable Object, X extends Throwable> R callInside(CheckedSupplier<R, X> body) throws X {
+		Objects.requireNonNull(body, "body must not be null");
+		return ResourceScope.<R, X>call((scope) -> {
 			scope.enter(this);
-			return function.apply(argument);
+			return body.get();
 		});
 	}
 

@@ -38,6 +38,7 @@ import io.transactionscope.ActiveScope;
 import io.transactionscope.OpenScope;
 import io.transactionscope.TransactionScope;
 import io.transactionscope.annotation.ScopedTransaction;
+import io.transactionscope.resource.Decorator;
 import io.transactionscope.resource.Resource;
 import io.transactionscope.resource.ResourceScope;
 import io.transactionscope.resource.Resources;
@@ -188,6 +189,7 @@ class ReadmeExamples {
 		scope.enter(Resource.of(() -> connect(), (link, outcome) -> link.close(outcome.isSuccess())));
 		scope.enter(Resource.of(() -> connect(), (link, outcome) -> link.close(true)));
 		Callable<String> wrapped = resource.wrap(() -> work());
+		Decorator.CheckedFunction<Path, String, IOException> read = resource.wrapCheckedFunction(Files::readString);
 		scope.enter(closeable);
 		scope.enter(Resources.closing(engine, Engine::stop));
 		scope.enter(Resources.suppressing(NoSuchFileException.class));
