@@ -24,6 +24,7 @@ import java.util.UUID;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
+import io.transactionscope.resource.Resources;
 import io.transactionscope.test.Phase;
 import io.transactionscope.test.Faults;
 import io.transactionscope.test.FaultyDriver;
@@ -84,6 +85,18 @@ class CompanionTransactionTests {
 			throw new IllegalStateException("body");
 		})).withMessage("body");
 		assertThat(this.orders.rows() + this.archive.rows()).isZero();
+	}
+
+	@Test
+	void t3WhatIsEnteredInABlockOfItTranslatesTheFailureOfTheFirst() {
+		IllegalStateException failure = new IllegalStateException("body");
+		assertThatExceptionOfType(UnsupportedOperationException.class).isThrownBy(() -> this.orders.scope.run((tx) -> {
+			tx.enter(this.archive.scope);
+			this.archive.scope.run((inner) -> inner
+				.enter(Resources.translating(IllegalStateException.class, UnsupportedOperationException::new)));
+			throw failure;
+		})).withCause(failure).satisfies((ex) -> assertThat(ex).hasNoSuppressedExceptions());
+		assertThat(failure).hasNoSuppressedExceptions();
 	}
 
 	@Test

@@ -251,7 +251,7 @@ abstract class Block extends NestedBlock {
 			this.participation.release(later);
 		}
 		if (this.participation.isOwner()) {
-			this.transaction.follow(outcome, told, later);
+			told = this.transaction.follow(outcome, told, later);
 		}
 		this.participation.resume(later);
 		told = this.transaction.tell(outcome, told, later);

@@ -108,8 +108,9 @@ public final class TransactionCallbacks {
 	 * @param silently what to show to the resources if the transaction was not committed
 	 * and the caller has no failure
 	 * @param later what failed after that, in order; takes what fails here
+	 * @return the caller's failure, or what a resource has translated it into
 	 */
-	void follow(TransactionOutcome outcome, @Nullable Throwable failure, Supplier<Throwable> silently,
+	@Nullable Throwable follow(TransactionOutcome outcome, @Nullable Throwable failure, Supplier<Throwable> silently,
 			List<Throwable> later) {
 		boolean interrupted = runAfterEnd(outcome, later);
 		if (failure != null) {
@@ -117,11 +118,12 @@ public final class TransactionCallbacks {
 			Failures.suppressAll(failure, later);
 			later.clear();
 		}
-		interrupted |= release(outcome(outcome, failure, silently), later);
+		Throwable told = this.entered.isEmpty() ? failure : release(outcome, failure, silently, later);
 		if (interrupted) {
 			// Not earlier, or what was still to follow would fail.
 			Thread.currentThread().interrupt();
 		}
+		return told;
 	}
 
 	private boolean runAfterEnd(TransactionOutcome outcome, List<Throwable> later) {
@@ -140,24 +142,38 @@ public final class TransactionCallbacks {
 		return interrupted;
 	}
 
-	private boolean release(Outcome outcome, List<Throwable> later) {
+	private @Nullable Throwable release(TransactionOutcome outcome, @Nullable Throwable failure,
+			Supplier<Throwable> silently, List<Throwable> later) {
 		boolean interrupted = false;
+		Throwable told = failure;
+		Throwable unseen = (failure != null || outcome == TransactionOutcome.COMMITTED) ? null : silently.get();
 		// Apart from the failures of callbacks, which no resource may suppress.
 		List<Throwable> failures = new ArrayList<>(0);
 		while (!this.entered.isEmpty()) {
 			Entered last = this.entered.removeLast();
-			last.resources.end((last.failure != null) ? Outcome.failed(last.failure) : outcome, failures);
+			if (last.failure == null) {
+				told = last.resources.end(outcome(outcome, (told != null) ? told : unseen), told, failures);
+			}
+			else if (last.failure == failure && told != null) {
+				told = last.resources.end(Outcome.failed(told), told, failures);
+			}
+			else {
+				// It has reached its caller long since
+				last.resources.end(Outcome.failed(last.failure), null, failures);
+			}
 			interrupted |= Thread.interrupted();
 		}
 		later.addAll(failures);
-		return interrupted;
+		if (interrupted) {
+			Thread.currentThread().interrupt();
+		}
+		return told;
 	}
 
-	private Outcome outcome(TransactionOutcome outcome, @Nullable Throwable failure, Supplier<Throwable> silently) {
-		if (outcome == TransactionOutcome.COMMITTED || this.entered.isEmpty()) {
+	private static Outcome outcome(TransactionOutcome outcome, @Nullable Throwable seen) {
+		if (seen == null || outcome == TransactionOutcome.COMMITTED) {
 			return Outcome.succeeded();
 		}
-		Throwable seen = (failure != null) ? failure : silently.get();
 		return (outcome == TransactionOutcome.UNKNOWN) ? Outcome.unknown(seen) : Outcome.failed(seen);
 	}
 

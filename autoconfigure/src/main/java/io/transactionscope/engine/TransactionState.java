@@ -262,11 +262,14 @@ public class TransactionState {
 	 * @param outcome what became of the transaction
 	 * @param failure the caller's failure so far
 	 * @param later what failed already after that, in order; what fails here is added
+	 * @return the caller's failure, or what a resource has translated it into
 	 */
-	public void follow(TransactionOutcome outcome, @Nullable Throwable failure, List<Throwable> later) {
-		if (this.callbacks != null) {
-			this.callbacks.follow(outcome, failure, () -> RollbackMark.unexpectedRollback(this.name, this.mark), later);
+	public @Nullable Throwable follow(TransactionOutcome outcome, @Nullable Throwable failure, List<Throwable> later) {
+		if (this.callbacks == null) {
+			return failure;
 		}
+		return this.callbacks.follow(outcome, failure, () -> RollbackMark.unexpectedRollback(this.name, this.mark),
+				later);
 	}
 
 	/**
@@ -306,9 +309,12 @@ public class TransactionState {
 		// The failure of a block that joined is most likely on its way to that caller.
 		Throwable failure = (this.commitFailure != null) ? this.commitFailure
 				: (this.mark != null && outcome != TransactionOutcome.COMMITTED) ? this.mark.failure() : null;
-		follow(outcome, failure, later);
-		Throwable told = tell(outcome, failure, later);
+		Throwable told = tell(outcome, follow(outcome, failure, later), later);
 		if (told != failure) {
+			if (told instanceof RuntimeException translation && failure != null && failure == refusal()) {
+				// Thrown in the place of Spring's exception anyway
+				return translation;
+			}
 			// Not that of another transaction, which has doomed this one.
 			if (told instanceof AfterCommitException afterCommit) {
 				return afterCommit;

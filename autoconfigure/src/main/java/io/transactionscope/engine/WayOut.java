@@ -50,8 +50,7 @@ public final class WayOut {
 			transaction.callbacks().resources().defer(() -> {
 			});
 			List<Throwable> later = new ArrayList<>(List.of(CommitFailure.exception("", outcome, failure)));
-			transaction.follow(outcome, null, later);
-			Throwable told = transaction.tell(outcome, null, later);
+			Throwable told = transaction.tell(outcome, transaction.follow(outcome, null, later), later);
 			Failures.suppress((told != null) ? told : failure, new IllegalStateException(failure));
 		}
 	}

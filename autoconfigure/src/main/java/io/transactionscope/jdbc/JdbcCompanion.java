@@ -102,8 +102,9 @@ final class JdbcCompanion implements CompanionTransaction {
 		});
 		TransactionOutcome became = (transaction.outcome() != null) ? transaction.outcome()
 				: TransactionOutcome.ROLLED_BACK;
-		this.shared.follow(became, (failure != null) ? failure : outcome.failure(), this.later);
-		Throwable told = this.shared.tell(became, failure, this.later);
+		Throwable seen = (failure != null) ? failure : outcome.failure();
+		Throwable left = this.shared.follow(became, seen, this.later);
+		Throwable told = this.shared.tell(became, (left != seen) ? left : failure, this.later);
 		if (told != null) {
 			throw Failures.rethrow(told);
 		}

@@ -38,8 +38,9 @@ import org.jspecify.annotations.Nullable;
  * The method must run its body exactly once, before it returns: not at all, and a second
  * time, is an {@link IllegalStateException}. A failure of the body is thrown to the
  * caller, the same instance, and carries whatever else fails after it. If the method
- * catches that failure and returns, it is suppressed: logged at WARN and counted, see
- * {@link Suppressing}.
+ * catches that failure and throws another one that has it as a cause, it has translated
+ * it: the caller gets the other one. If the method catches it and returns, it is
+ * suppressed: logged at WARN and counted, see {@link Suppressing}.
  *
  * @param <T> the type of what the body gets
  */
@@ -57,7 +58,7 @@ public interface Around<T extends @Nullable Object> extends Decorator {
 	 * Run a block inside.
 	 * @param <X> the type of the checked exception that the block throws, if any
 	 * @param block what to run
-	 * @throws X what the block throws, the same instance
+	 * @throws X what the block throws, the same instance unless it is translated
 	 */
 	default <X extends Throwable> void run(Block<? super T, X> block) throws X {
 		Objects.requireNonNull(block, "block must not be null");
@@ -74,7 +75,7 @@ public interface Around<T extends @Nullable Object> extends Decorator {
 	 * @param <X> the type of the checked exception that the block throws, if any
 	 * @param block what to call
 	 * @return what the block returns
-	 * @throws X what the block throws, the same instance
+	 * @throws X what the block throws, the same instance unless it is translated
 	 * @throws IllegalStateException if the block's failure was suppressed, so that there
 	 * is nothing to return; that failure is the cause
 	 */

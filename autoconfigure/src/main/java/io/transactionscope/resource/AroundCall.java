@@ -87,7 +87,11 @@ final class AroundCall<T extends @Nullable Object, R extends @Nullable Object> {
 		}
 		this.over = true;
 		if (left != null) {
-			throw Failures.rethrow(Failures.join(this.failure, left));
+			Throwable told = Failures.join(this.failure, left);
+			if (told != this.failure) {
+				keepInterrupt(this.failure);
+			}
+			throw Failures.rethrow(told);
 		}
 		if (!this.started) {
 			throw new IllegalStateException(
@@ -100,9 +104,14 @@ final class AroundCall<T extends @Nullable Object, R extends @Nullable Object> {
 		}
 		if (this.failure != null) {
 			Suppressing.suppressed("which an Around caught", this.failure);
-			if (this.failure instanceof InterruptedException) {
-				Thread.currentThread().interrupt();
-			}
+			keepInterrupt(this.failure);
+		}
+	}
+
+	/** Whoever does not get the failure does not see it. */
+	private static void keepInterrupt(@Nullable Throwable failure) {
+		if (failure instanceof InterruptedException) {
+			Thread.currentThread().interrupt();
 		}
 	}
 

@@ -56,7 +56,7 @@ record CompositeResource<A extends @Nullable Object, B extends @Nullable Object,
 			return new CompositeHeld<>(new Acquisition(parts).<R>valueOf(this), parts);
 		}
 		catch (Throwable ex) {
-			throw CompositeHeld.abandon(parts, ex);
+			throw Apart.abandon(parts, ex);
 		}
 	}
 
@@ -107,6 +107,52 @@ record CompositeResource<A extends @Nullable Object, B extends @Nullable Object,
 	}
 
 	private record Step(Resource<?> resource, boolean acquired) {
+	}
+
+	/**
+	 * A value made from several things that are held, and released with them.
+	 *
+	 * @param <T> the type of the value
+	 */
+	static final class CompositeHeld<T extends @Nullable Object> extends Unwinding.Part<T> {
+
+		private final T value;
+
+		private final List<Held<?>> parts;
+
+		/**
+		 * Hold several things.
+		 * @param value the value
+		 * @param parts what is held for it, released in reverse order
+		 */
+		CompositeHeld(T value, List<Held<?>> parts) {
+			this.value = value;
+			this.parts = parts;
+		}
+
+		@Override
+		public T value() {
+			return this.value;
+		}
+
+		@Override
+		void unwind(Unwinding unwinding) {
+			for (Held<?> part : this.parts) {
+				unwinding.push(part);
+			}
+		}
+
+		@Override
+		public void release(Outcome outcome) {
+			Apart apart = new Apart(outcome);
+			unwind(apart);
+			apart.releaseAll();
+			Throwable failure = apart.left();
+			if (failure != null) {
+				throw Failures.rethrow(failure);
+			}
+		}
+
 	}
 
 }

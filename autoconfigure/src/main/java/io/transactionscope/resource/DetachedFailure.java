@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class DetachedFailure extends Exception {
 
+	/** So many causes are looked through one by one. */
+	private static final int FEW = 16;
+
 	private final transient @Nullable Throwable origin;
 
 	private DetachedFailure(Throwable origin) {
@@ -52,10 +55,22 @@ final class DetachedFailure extends Exception {
 	 */
 	static List<Throwable> trunk(Throwable failure) {
 		List<Throwable> causes = new ArrayList<>(4);
-		for (Throwable cause = failure; cause != null && !contains(causes, cause); cause = cause.getCause()) {
+		Set<Throwable> seen = Set.of();
+		for (Throwable cause = failure; cause != null && !contains(causes, seen, cause); cause = cause.getCause()) {
 			causes.add(cause);
+			if (causes.size() == FEW) {
+				seen = Collections.newSetFromMap(new IdentityHashMap<>());
+				seen.addAll(causes);
+			}
+			else if (causes.size() > FEW) {
+				seen.add(cause);
+			}
 		}
 		return causes;
+	}
+
+	private static boolean contains(List<Throwable> causes, Set<Throwable> seen, Throwable failure) {
+		return (causes.size() < FEW) ? contains(causes, failure) : seen.contains(failure);
 	}
 
 	static boolean contains(List<Throwable> trunk, Throwable failure) {

@@ -16,15 +16,20 @@
 
 package io.transactionscope.resource;
 
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /**
  * The rule for several failures of one scope: the first one wins, and carries all later
- * ones as {@linkplain Throwable#getSuppressed() suppressed}, in order. None is lost.
+ * ones as {@linkplain Throwable#getSuppressed() suppressed}, in order. None is lost. A
+ * failure that was thrown because of the first one, and has it as a cause at any depth,
+ * is not a later one but its translation, and takes its place.
  *
  * <p>
  * Where {@link Throwable#addSuppressed} would throw, do nothing, or close a cycle, this
@@ -45,14 +50,15 @@ public final class Failures {
 	}
 
 	/**
-	 * Return the first of two failures, carrying the later one.
+	 * Return the first of two failures, carrying the later one, or its translation.
 	 * @param first what failed so far, or {@code null} if nothing did
 	 * @param later what failed now
-	 * @return {@code first} if there is one, otherwise {@code later}
+	 * @return {@code later} if nothing had failed or if {@code first} is among its
+	 * causes, otherwise {@code first}
 	 */
 	public static Throwable join(@Nullable Throwable first, Throwable later) {
 		Objects.requireNonNull(later, "later must not be null");
-		if (first == null) {
+		if (first == null || isTranslation(first, later)) {
 			return later;
 		}
 		suppress(first, later);
@@ -69,6 +75,37 @@ public final class Failures {
 		Throwable first = failures.get(0);
 		suppressAll(first, failures.subList(1, failures.size()));
 		return first;
+	}
+
+	/**
+	 * Return whether a failure was thrown because of another one. Takes no memory, and
+	 * little stack.
+	 */
+	static boolean isTranslation(Throwable failure, Throwable thrown) {
+		if (thrown == failure) {
+			return false;
+		}
+		try {
+			Throwable mark = thrown;
+			int steps = 0;
+			int limit = 2;
+			for (Throwable cause = thrown.getCause(); cause != null && cause != mark; cause = cause.getCause()) {
+				if (cause == failure) {
+					return true;
+				}
+				if (++steps == limit) {
+					// Sooner or later it stands in the cycle, if there is one
+					mark = cause;
+					limit *= 2;
+					steps = 0;
+				}
+			}
+			return false;
+		}
+		catch (Throwable ex) {
+			// A getCause() that throws, or too little stack for it
+			return false;
+		}
 	}
 
 	/**
@@ -140,6 +177,73 @@ public final class Failures {
 	@SuppressWarnings("unchecked")
 	private static <X extends Throwable> void throwAs(Throwable failure) throws X {
 		throw (X) failure;
+	}
+
+	/**
+	 * A failure, and what it carries so far: it can only be asked for a copy of that,
+	 * which is too much to do for each one of many.
+	 */
+	static final class FirstFailure {
+
+		/**
+		 * Up to so many it is asked each time, as others may add to it as well.
+		 */
+		private static final int FEW = 64;
+
+		private final Throwable failure;
+
+		private final Set<Throwable> carried = Collections.newSetFromMap(new IdentityHashMap<>(4));
+
+		/**
+		 * What takes the later ones: the failure, or one of its causes.
+		 */
+		private @Nullable Throwable taker;
+
+		/**
+		 * How many more to add before it is asked again.
+		 */
+		private int unasked;
+
+		FirstFailure(Throwable failure) {
+			this.failure = failure;
+		}
+
+		/**
+		 * Add a later failure.
+		 * @return whether it is carried now
+		 */
+		boolean add(Throwable later) {
+			List<Throwable> trunk = DetachedFailure.trunk(this.failure);
+			if (DetachedFailure.contains(trunk, later)) {
+				return true;
+			}
+			Throwable attached = DetachedFailure.detach(later, trunk);
+			for (Throwable candidate : trunk) {
+				if (candidate != this.taker || --this.unasked < 0) {
+					ask(candidate);
+				}
+				if (this.carried.contains(later)) {
+					return true;
+				}
+				candidate.addSuppressed(attached);
+				if (candidate == this.taker || candidate.getSuppressed().length > 0) {
+					this.taker = candidate;
+					this.carried.add(later);
+					return true;
+				}
+			}
+			return false;
+		}
+
+		private void ask(Throwable candidate) {
+			Throwable[] suppressed = candidate.getSuppressed();
+			for (Throwable each : suppressed) {
+				this.carried.add(each);
+				this.carried.add(DetachedFailure.origin(each));
+			}
+			this.unasked = (suppressed.length < FEW) ? 0 : suppressed.length;
+		}
+
 	}
 
 }

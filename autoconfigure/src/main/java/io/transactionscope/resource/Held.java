@@ -37,9 +37,11 @@ public interface Held<T extends @Nullable Object> {
 	/**
 	 * Let go of the resource. A scope calls this exactly once.
 	 * <p>
-	 * What is thrown here never replaces a failure that came earlier: it is suppressed by
-	 * it, or is itself the first. An {@link InterruptedException} sets the thread's
-	 * interrupt flag again, as soon as everything else in the scope is released.
+	 * What is thrown here is the first failure, or else suppressed by the one that came
+	 * earlier. It only takes the place of that one as its translation: thrown because of
+	 * the outcome's failure, and with it as a cause at any depth. An
+	 * {@link InterruptedException} sets the thread's interrupt flag again, as soon as
+	 * everything else in the scope is released.
 	 * @param outcome how the scope has ended so far; in a transaction scope, what became
 	 * of the transaction
 	 * @throws Exception if the resource could not be released

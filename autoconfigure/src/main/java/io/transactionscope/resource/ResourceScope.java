@@ -45,10 +45,13 @@ import org.jspecify.annotations.Nullable;
  * <h2>Failures</h2>
  *
  * The first failure reaches the caller, the same instance, checked or not, and carries
- * all later ones (see {@link Failures}). A checked exception that a resource throws when
- * it is acquired or released is not part of any signature here. A failure of a block in
- * try-with-resources is thrown by the block itself, and carries what {@link #close()}
- * throws.
+ * all later ones (see {@link Failures}). A release that throws because of the failure
+ * that it was shown, and names it as the cause, has not failed later but translated it:
+ * what it throws takes the failure's place, for the caller and for what was entered
+ * earlier. A checked exception that a resource throws when it is acquired or released is
+ * not part of any signature here. A failure of a block in try-with-resources is thrown by
+ * the block itself, past everything that could translate it, and carries what
+ * {@link #close()} throws.
  *
  * <h2>Threads</h2>
  *
@@ -57,15 +60,11 @@ import org.jspecify.annotations.Nullable;
  * and changes nothing. To hand a scope to another thread, {@link #detach()} it: what is
  * returned belongs to the first thread that uses it.
  */
-public final class ResourceScope extends Unwinding implements AutoCloseable {
-
-	/** The one thread that may use this; {@code null} until the first one takes it. */
-	private @Nullable Thread owner;
+public final class ResourceScope extends OwnedUnwinding implements AutoCloseable {
 
 	private ResourceScope(@Nullable Thread owner, boolean completed) {
-		super(completed);
+		super(owner, completed);
 		StackReserve.probe();
-		this.owner = owner;
 	}
 
 	/**
@@ -87,7 +86,7 @@ public final class ResourceScope extends Unwinding implements AutoCloseable {
 	 * Run a body in a scope of its own.
 	 * @param <X> the type of the checked exception that the body throws, if any
 	 * @param body what to run; the scope that it is given ends with it
-	 * @throws X what the body throws, the same instance
+	 * @throws X what the body throws, the same instance unless a release translates it
 	 */
 	public static <X extends Throwable> void run(Block<X> body) throws X {
 		Objects.requireNonNull(body, "body must not be null");
@@ -108,7 +107,7 @@ public final class ResourceScope extends Unwinding implements AutoCloseable {
 	 * @param <X> the type of the checked exception that the body throws, if any
 	 * @param body what to run; the scope that it is given ends with it
 	 * @return what the body returns
-	 * @throws X what the body throws, the same instance
+	 * @throws X what the body throws, the same instance unless a release translates it
 	 * @throws IllegalStateException if the body's failure was suppressed, as the body had
 	 * asked for, so that there is nothing to return; that failure is the cause
 	 */
@@ -153,7 +152,7 @@ public final class ResourceScope extends Unwinding implements AutoCloseable {
 			push(held);
 		}
 		catch (IllegalStateException | VirtualMachineError ex) {
-			throw CompositeHeld.abandon(List.of(held), ex);
+			throw Apart.abandon(List.of(held), ex);
 		}
 		return held.value();
 	}
@@ -255,12 +254,8 @@ public final class ResourceScope extends Unwinding implements AutoCloseable {
 	 */
 	public ResourceScope detach() {
 		checkNotClosing("detach()");
-		handOverScopes();
 		ResourceScope detached = new ResourceScope(null, true);
-		synchronized (detached) {
-			// For the thread that takes it
-			moveTo(detached);
-		}
+		leaveTo(detached);
 		return detached;
 	}
 
@@ -304,26 +299,28 @@ public final class ResourceScope extends Unwinding implements AutoCloseable {
 	 */
 	public List<Throwable> end(Outcome outcome) {
 		List<Throwable> failures = new ArrayList<>(0);
-		end(outcome, failures);
+		end(outcome, null, failures);
 		return failures;
 	}
 
 	/**
 	 * Release everything now as {@link #end(Outcome)} does, in a scope that is one of
-	 * several which end together: what was entered here may suppress what failed in those
-	 * that were opened after it.
+	 * several which end together: what was entered here may translate or suppress what
+	 * failed in those that were opened after it.
 	 * @param outcome what every release gets to see
-	 * @param failures the failures of releases so far, in order; takes those of the
-	 * releases here, and loses those that are suppressed
+	 * @param failure what is on its way to the caller, most often the outcome's failure,
+	 * so that releases may translate it; {@code null} if nothing is
+	 * @param later the failures of releases so far, in order; takes those of the releases
+	 * here, and loses those that are suppressed
+	 * @return what is on its way now: the given failure, or what it was translated into,
+	 * which the outcome shows in its place from then on
 	 * @throws IllegalStateException if this scope belongs to another thread
 	 */
-	public void end(Outcome outcome, List<Throwable> failures) {
+	public @Nullable Throwable end(Outcome outcome, @Nullable Throwable failure, List<Throwable> later) {
 		checkThread();
 		Objects.requireNonNull(outcome, "outcome must not be null");
-		Objects.requireNonNull(failures, "failures must not be null");
-		if (!hasBegun()) {
-			unwind(outcome, failures);
-		}
+		Objects.requireNonNull(later, "later must not be null");
+		return hasBegun() ? failure : unwind(outcome, failure, later);
 	}
 
 	private void close(@Nullable Throwable failure) {
@@ -331,12 +328,6 @@ public final class ResourceScope extends Unwinding implements AutoCloseable {
 		if (left != null) {
 			throw Failures.rethrow(left);
 		}
-	}
-
-	@Override
-	void moveInto(Unwinding outer) {
-		checkThread();
-		super.moveInto(outer);
 	}
 
 	private void checkUsable() {
@@ -357,43 +348,6 @@ public final class ResourceScope extends Unwinding implements AutoCloseable {
 			throw new IllegalStateException(
 					"This ResourceScope is being closed already: call " + call + " before, in its block");
 		}
-	}
-
-	private void checkThread() {
-		Thread current = Thread.currentThread();
-		if (this.owner != current && !take(current)) {
-			throw new IllegalStateException("This ResourceScope belongs to " + this.owner + " and was used from "
-					+ current + ": use it where it was opened, or hand over what detach() returns");
-		}
-	}
-
-	/**
-	 * Leave the scopes in this one, and those in them, to the next thread.
-	 */
-	private void handOverScopes() {
-		List<ResourceScope> scopes = new ArrayList<>(List.of(this));
-		for (int i = 0; i < scopes.size(); i++) {
-			for (Entry each : scopes.get(i).entries()) {
-				if (each.entered() instanceof ResourceScope inner && inner.release(Thread.currentThread())) {
-					scopes.add(inner);
-				}
-			}
-		}
-	}
-
-	private synchronized boolean release(Thread current) {
-		boolean owned = this.owner == current;
-		if (owned) {
-			this.owner = null;
-		}
-		return owned;
-	}
-
-	private synchronized boolean take(Thread current) {
-		if (this.owner == null) {
-			this.owner = current;
-		}
-		return this.owner == current;
 	}
 
 	static <T extends @Nullable Object> Held<T> acquire(Resource<T> resource) {

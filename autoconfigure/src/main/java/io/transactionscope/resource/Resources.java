@@ -17,6 +17,7 @@
 package io.transactionscope.resource;
 
 import java.util.Objects;
+import java.util.function.Function;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -67,6 +68,38 @@ public final class Resources {
 	public static <X extends Throwable> Suppressing<X> suppressing(Class<? extends X>... types) {
 		Objects.requireNonNull(types, "types must not be null");
 		return Suppressing.of(types);
+	}
+
+	/**
+	 * Turn failures of a type, and of its subclasses, into others on their way out of the
+	 * scope: those of what is entered later, and of the body. The caller gets, and what
+	 * is entered earlier sees, what the translator returns. <pre class="code">
+	 * scope.enter(Resources.translating(SQLException.class, DatabaseError::new));
+	 * </pre>
+	 * <p>
+	 * The failure is kept: if what the translator returns has no cause, the failure
+	 * becomes its cause, and if it has another one, it carries the failure as suppressed.
+	 * A translator that throws an exception with the failure as a cause has translated it
+	 * as well. If it fails otherwise, or returns {@code null}, the failure goes on as it
+	 * is, and carries that.
+	 * <p>
+	 * In a transaction scope the failure of a body, a COMMIT or another block that ends
+	 * the transaction is translated after the rollback, which it does not change, and so
+	 * is each failure of a release. What has reached its caller already goes on as it is:
+	 * the failure of a block in try-with-resources, of a savepoint inside which this was
+	 * entered, and of a {@code @Transactional} method that began the transaction.
+	 * @param <X> the type of what to translate
+	 * @param type the type of what to translate
+	 * @param translator returns what is to take the place of a failure, or the same to
+	 * let it pass; called by the thread that ends the scope
+	 * @return a resource whose value is the type
+	 */
+	public static <X extends Throwable> Resource<Class<X>> translating(Class<X> type,
+			Function<? super X, ? extends Throwable> translator) {
+		Objects.requireNonNull(type, "type must not be null");
+		Objects.requireNonNull(translator, "translator must not be null");
+		Held<Class<X>> translating = new Translating<>(type, translator);
+		return () -> translating;
 	}
 
 	/**

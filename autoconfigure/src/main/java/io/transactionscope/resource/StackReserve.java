@@ -100,7 +100,9 @@ public final class StackReserve {
 		unwinding.unwind(null);
 		Throwable first = new IllegalStateException();
 		Failures.suppress(first, new IllegalStateException(first));
-		Outcome.failed(first);
+		Apart apart = new Apart(Outcome.failed(first));
+		apart.keep(new IllegalStateException(first));
+		apart.leftOf(first);
 	}
 
 }

@@ -167,10 +167,8 @@ public final class Suppressing<X extends Throwable> implements Resource<Suppress
 
 	/**
 	 * Release something that is held on a way out of its own, which ends with it.
-	 * @param fact whether no failure can change the outcome
 	 */
-	private Unwinding releaseApart(Held<?> held, Outcome outcome, boolean fact) {
-		Unwinding apart = new Unwinding(outcome, fact ? new ArrayList<>(0) : null);
+	private Apart releaseApart(Held<?> held, Apart apart) {
 		apart.push(acquire());
 		apart.push(held);
 		apart.releaseAll();
@@ -342,13 +340,12 @@ public final class Suppressing<X extends Throwable> implements Resource<Suppress
 
 		@Override
 		void unwind(Unwinding unwinding) {
-			Outcome outcome = unwinding.outcome();
-			unwinding.takeOver(releaseApart(this.held, outcome, unwinding.isSettled()));
+			unwinding.takeOver(releaseApart(this.held, unwinding.apart()));
 		}
 
 		@Override
 		public void release(Outcome outcome) {
-			Throwable failure = releaseApart(this.held, outcome, !outcome.isSuccess()).left();
+			Throwable failure = releaseApart(this.held, new Apart(outcome)).left();
 			if (failure != null) {
 				throw Failures.rethrow(failure);
 			}

@@ -22,6 +22,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +41,7 @@ class Unwinding {
 	 */
 	private @Nullable Object first;
 
-	private Kind firstKind = Kind.ACTION;
+	private Entry.Kind firstKind = Entry.Kind.ACTION;
 
 	/**
 	 * What was entered last after the first, linked to what was entered before.
@@ -53,14 +54,14 @@ class Unwinding {
 	private @Nullable Outcome outcome;
 
 	/**
-	 * What the caller is to get.
+	 * What is on its way to the caller.
 	 */
 	private @Nullable Throwable failure;
 
 	/**
 	 * The same, once it carries another one.
 	 */
-	private @Nullable FirstFailure carrier;
+	private Failures.@Nullable FirstFailure carrier;
 
 	private boolean completed;
 
@@ -86,36 +87,39 @@ class Unwinding {
 	}
 
 	/**
-	 * A way out of its own within another one, for which there is room already.
+	 * Create one whose outcome is known.
 	 * @param outcome what every release gets to see
-	 * @param later takes what fails where that is a fact; {@code null} if it is not
+	 * @param failure what is on its way to the caller
+	 * @param later takes what fails where the outcome is a fact; {@code null} if it is
+	 * not
 	 */
-	Unwinding(Outcome outcome, @Nullable List<Throwable> later) {
+	Unwinding(Outcome outcome, @Nullable Throwable failure, @Nullable List<Throwable> later) {
 		this.completed = true;
 		this.outcome = outcome;
+		this.failure = failure;
 		this.later = later;
 	}
 
 	final void push(Held<?> held) {
-		push(Kind.HELD, held);
+		push(Entry.Kind.HELD, held);
 	}
 
 	final void push(AutoCloseable closeable) {
-		push(Kind.CLOSEABLE, closeable);
+		push(Entry.Kind.CLOSEABLE, closeable);
 	}
 
 	final void push(ExitAction action) {
-		push(Kind.ACTION, action);
+		push(Entry.Kind.ACTION, action);
 	}
 
 	/**
 	 * Take over another one, which then ends with this one and with its outcome.
 	 */
 	final void pushInner(Unwinding inner) {
-		push(Kind.INNER, inner);
+		push(Entry.Kind.INNER, inner);
 	}
 
-	private void push(Kind kind, Object entered) {
+	private void push(Entry.Kind kind, Object entered) {
 		if (this.outer != null) {
 			this.outer.push(kind, entered);
 		}
@@ -171,12 +175,14 @@ class Unwinding {
 	/**
 	 * Release everything with an outcome that no failure can change.
 	 * @param outcome what every release gets to see
-	 * @param failures the failures so far; takes those of the releases
+	 * @param failure what is on its way to the caller
+	 * @param later the failures so far; takes those of the releases
+	 * @return what is on its way now
 	 */
-	final void unwind(Outcome outcome, List<Throwable> failures) {
+	final @Nullable Throwable unwind(Outcome outcome, @Nullable Throwable failure, List<Throwable> later) {
 		this.outcome = outcome;
-		this.later = failures;
-		unwind(null);
+		this.later = later;
+		return unwind(failure);
 	}
 
 	/**
@@ -187,17 +193,13 @@ class Unwinding {
 	final @Nullable Throwable unwind(@Nullable Throwable failure) {
 		this.failure = failure;
 		releaseAll();
-		if (this.interrupted) {
-			// Not earlier, or the releases that were still to come would fail
-			Thread.currentThread().interrupt();
-		}
+		// Not earlier, or the releases that were still to come would fail
+		restoreInterrupt();
 		return this.failure;
 	}
 
 	/**
-	 * Release everything, within another way out or outside of any.
-	 * @see #takeOver(Unwinding)
-	 * @see #left()
+	 * Release everything, and leave it to others to say what became of it.
 	 */
 	final void releaseAll() {
 		this.begun = true;
@@ -205,7 +207,7 @@ class Unwinding {
 			// Taken off in this frame: a call might not come that far, for want of stack
 			Entry entry = this.last;
 			Object entered = (entry != null) ? entry.entered : this.first;
-			Kind kind = (entry != null) ? entry.kind : this.firstKind;
+			Entry.Kind kind = (entry != null) ? entry.kind : this.firstKind;
 			if (entry != null) {
 				this.last = entry.earlier;
 			}
@@ -230,13 +232,13 @@ class Unwinding {
 		if (this.begun) {
 			return;
 		}
-		Entry top = (outer.first != null) ? new Entry(Kind.END, this, outer.last) : null;
+		Entry top = (outer.first != null) ? new Entry(Entry.Kind.END, this, outer.last) : null;
 		for (Entry each : entries()) {
 			top = new Entry(each.kind, each.entered, top);
 		}
 		if (outer.first == null) {
 			outer.first = this;
-			outer.firstKind = Kind.END;
+			outer.firstKind = Entry.Kind.END;
 		}
 		outer.last = top;
 		this.first = null;
@@ -245,14 +247,17 @@ class Unwinding {
 		this.outer = outer;
 	}
 
-	private void end() {
+	final void end() {
 		this.outer = null;
 		this.ended = true;
 	}
 
 	final void keep(Throwable ex) {
-		this.interrupted |= (ex instanceof InterruptedException);
-		if (this.later != null) {
+		noteInterrupt(ex);
+		if (this.failure != null && Failures.isTranslation(this.failure, ex)) {
+			translated(this.failure, ex);
+		}
+		else if (this.later != null) {
 			this.later.add(ex);
 		}
 		else if (this.failure == null) {
@@ -263,11 +268,29 @@ class Unwinding {
 		}
 	}
 
+	/**
+	 * Let a failure take the place of the one that is on its way.
+	 */
+	final void translated(Throwable failure, Throwable translation) {
+		// Whoever gets the translation does not see it
+		noteInterrupt(failure);
+		Outcome fact = (this.later != null) ? this.outcome : null;
+		changeFailure(translation);
+		if (fact != null) {
+			this.outcome = (fact.failure() != failure) ? fact
+					: fact.isUnknown() ? Outcome.unknown(translation) : Outcome.failed(translation);
+		}
+	}
+
+	final void noteInterrupt(Throwable failure) {
+		this.interrupted |= (failure instanceof InterruptedException);
+	}
+
 	private void carry(Throwable first, Throwable later) {
 		try {
-			FirstFailure carrier = this.carrier;
+			Failures.FirstFailure carrier = this.carrier;
 			if (carrier == null) {
-				carrier = new FirstFailure(first);
+				carrier = new Failures.FirstFailure(first);
 				this.carrier = carrier;
 			}
 			Failures.suppress(carrier, first, later);
@@ -322,7 +345,7 @@ class Unwinding {
 	 * @param unlisted what a listed one carries and is not
 	 * @return what is kept, in order
 	 */
-	final List<Throwable> suppressFailures(Predicate<Throwable> listed, Function<Throwable, List<Throwable>> unlisted) {
+	List<Throwable> suppressFailures(Predicate<Throwable> listed, Function<Throwable, List<Throwable>> unlisted) {
 		List<Throwable> kept = new ArrayList<>(0);
 		List<Throwable> failures = new ArrayList<>(0);
 		if (this.later != null) {
@@ -335,7 +358,7 @@ class Unwinding {
 		}
 		for (Throwable each : failures) {
 			if (listed.test(each)) {
-				this.interrupted |= (each instanceof InterruptedException);
+				noteInterrupt(each);
 				kept.add(each);
 				unlisted.apply(each).forEach(this::keep);
 			}
@@ -347,26 +370,59 @@ class Unwinding {
 	}
 
 	/**
-	 * Take over what has failed on a way out of its own within this one.
+	 * Translate the failures that are on their way to the caller.
+	 * @param translator returns what is to take the place of a failure, or the same
 	 */
-	final void takeOver(Unwinding apart) {
-		this.interrupted |= apart.interrupted;
-		if (apart.later != null) {
-			apart.later.forEach(this::keep);
+	final void translateFailures(UnaryOperator<Throwable> translator) {
+		if (this.failure != null) {
+			Throwable translation = translator.apply(this.failure);
+			if (translation != this.failure) {
+				translated(this.failure, translation);
+			}
 		}
-		else if (apart.failure != null) {
-			keep(apart.failure);
+		if (this.later != null) {
+			this.later.replaceAll(translator);
 		}
 	}
 
 	/**
-	 * Return what has failed on a way out of its own outside of any, or {@code null}.
+	 * Begin a way out of its own within this one.
 	 */
-	final @Nullable Throwable left() {
+	final Apart apart() {
+		return new Apart(outcome(), this.failure, isSettled());
+	}
+
+	/**
+	 * Take over what has failed on a way out of its own within this one.
+	 */
+	final void takeOver(Apart apart) {
+		Unwinding other = apart;
+		this.interrupted |= other.interrupted;
+		Throwable failure = other.failure;
+		if (this.failure != null && failure != null && failure != this.failure) {
+			translated(this.failure, failure);
+		}
+		else if (this.failure == null && failure != null) {
+			keep(failure);
+		}
+		if (other.later != null) {
+			other.later.forEach(this::keep);
+		}
+	}
+
+	final @Nullable Throwable failure() {
+		return this.failure;
+	}
+
+	final @Nullable List<Throwable> later() {
+		return this.later;
+	}
+
+	/** Set the thread's interrupt flag again if a failure stood for it. */
+	final void restoreInterrupt() {
 		if (this.interrupted) {
 			Thread.currentThread().interrupt();
 		}
-		return (this.later != null) ? Failures.join(this.later) : this.failure;
 	}
 
 	/**
@@ -379,69 +435,6 @@ class Unwinding {
 
 		abstract void unwind(Unwinding unwinding) throws Exception;
 
-	}
-
-	/**
-	 * How to release what was entered.
-	 */
-	private enum Kind {
-
-		HELD {
-
-			@Override
-			void release(Object entered, Unwinding unwinding) throws Exception {
-				if (entered instanceof Part<?> part) {
-					part.unwind(unwinding);
-				}
-				else {
-					((Held<?>) entered).release(unwinding.outcome());
-				}
-			}
-
-		},
-
-		CLOSEABLE {
-
-			@Override
-			void release(Object entered, Unwinding unwinding) throws Exception {
-				((AutoCloseable) entered).close();
-			}
-
-		},
-
-		ACTION {
-
-			@Override
-			void release(Object entered, Unwinding unwinding) throws Exception {
-				((ExitAction) entered).run(unwinding.outcome());
-			}
-
-		},
-
-		INNER {
-
-			@Override
-			void release(Object entered, Unwinding unwinding) {
-				((Unwinding) entered).moveInto(unwinding);
-			}
-
-		},
-
-		/** All that an inner one had is released. */
-		END {
-
-			@Override
-			void release(Object entered, Unwinding unwinding) {
-				((Unwinding) entered).end();
-			}
-
-		};
-
-		abstract void release(Object entered, Unwinding unwinding) throws Exception;
-
-	}
-
-	record Entry(Kind kind, Object entered, @Nullable Entry earlier) {
 	}
 
 }

@@ -197,6 +197,7 @@ class ReadmeExamples {
 			.when((ex) -> "42P07".equals(ex.getSQLState()))
 			.named("migration"));
 		scope.enter(Resources.suppressing(ClosedChannelException.class).onRelease(resource));
+		scope.enter(Resources.translating(SQLException.class, DatabaseError::new));
 		scope.enter(Resources.none(value));
 		scope.enter(SettingResources.standardOutput(target));
 		scope.enter(SettingResources.standardError(target));
@@ -312,6 +313,18 @@ class ReadmeExamples {
 	}
 
 	record Order(long id) {
+	}
+
+	static class DatabaseError extends RuntimeException {
+
+		DatabaseError(String message) {
+			super(message);
+		}
+
+		DatabaseError(Throwable cause) {
+			super(cause);
+		}
+
 	}
 
 	static class OutOfStockException extends Exception {

@@ -303,14 +303,29 @@ class ExitStackTests {
 	@Test
 	@DisplayName("no cyclic links")
 	void exitThatWrapsTheFailureMakesNoCycle() {
-		assertThatExceptionOfType(IOException.class).isThrownBy(() -> ResourceScope.run((scope) -> {
+		assertThatIllegalStateException().isThrownBy(() -> ResourceScope.run((scope) -> {
 			scope.onExit((outcome) -> {
 				throw new IllegalStateException("cannot roll back", outcome.failure());
 			});
 			throw this.failure;
+		})).withMessage("cannot roll back").withCause(this.failure);
+		assertThat(this.failure).hasNoSuppressedExceptions();
+	}
+
+	@Test
+	@DisplayName("no cyclic links through what is carried")
+	void exitThatCarriesTheFailureMakesNoCycle() {
+		assertThatExceptionOfType(IOException.class).isThrownBy(() -> ResourceScope.run((scope) -> {
+			scope.onExit((outcome) -> {
+				IllegalStateException later = new IllegalStateException("cannot roll back");
+				later.addSuppressed(this.failure);
+				throw later;
+			});
+			throw this.failure;
 		})).isSameAs(this.failure);
 		assertThat(this.failure.getSuppressed()).hasSize(1);
-		assertThat(this.failure.getSuppressed()[0]).hasMessageContaining("cannot roll back").hasNoCause();
+		assertThat(this.failure.getSuppressed()[0]).hasMessageContaining("cannot roll back")
+			.hasNoSuppressedExceptions();
 	}
 
 	@Test

@@ -76,7 +76,7 @@ class ManyFailuresTests {
 			for (int i = 0; i < count; i++) {
 				ResourceScope scope = ResourceScope.open();
 				scope.onExit(ManyFailuresTests::fail);
-				scope.end(Outcome.succeeded(), failures);
+				scope.end(Outcome.succeeded(), null, failures);
 			}
 			assertThat(failures.size()).isEqualTo(count);
 		});
