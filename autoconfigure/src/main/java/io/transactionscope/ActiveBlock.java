@@ -20,7 +20,7 @@ import java.sql.Connection;
 
 import io.transactionscope.engine.ScopeSettings;
 import io.transactionscope.engine.UsableBlock;
-import io.transactionscope.resource.Failures;
+import io.transactionscope.resource.failure.Failures;
 import io.transactionscope.resource.LateWork;
 import io.transactionscope.resource.Resource;
 import io.transactionscope.transaction.TransactionOutcome;

@@ -20,7 +20,7 @@ import java.util.List;
 
 import io.transactionscope.engine.CurrentScope;
 import io.transactionscope.engine.NestedBlock;
-import io.transactionscope.resource.Failures;
+import io.transactionscope.resource.failure.Failures;
 import org.jspecify.annotations.Nullable;
 
 /**

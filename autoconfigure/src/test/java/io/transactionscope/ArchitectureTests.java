@@ -54,7 +54,8 @@ class ArchitectureTests {
 			".autoconfigure.metrics", ".autoconfigure.pool", ".autoconfigure", ".actuate", ".health", ".metrics",
 			".annotation", ".postgresql", "", ".managed", ".jpa", ".jdbc", ".engine", ".transaction", ".observation",
 			".pool.tracked", ".pool", ".pool.report", ".resource.observation", ".resource.spring",
-			".resource.ratelimit", ".resource.lock", ".resource.setting", ".resource.file", ".resource");
+			".resource.ratelimit", ".resource.lock", ".resource.setting", ".resource.file", ".resource",
+			".resource.failure");
 
 	private static final int MOST_TYPES = 25;
 
@@ -89,23 +90,25 @@ class ArchitectureTests {
 		mayKnowOfOurs(".transaction");
 		mayKnowOfOurs(".pool", ".pool.report");
 		mayKnowOfOurs(".pool.tracked", ".pool", ".pool.report");
-		mayKnowOfOurs(".resource");
+		mayKnowOfOurs(".resource.failure");
+		mayKnowOfOurs(".resource", ".resource.failure");
 		mayKnowOfOurs(".resource.file", ".resource");
 		mayKnowOfOurs(".resource.setting", ".resource");
 		mayKnowOfOurs(".resource.lock", ".resource");
 		mayKnowOfOurs(".resource.ratelimit", ".resource", ".resource.lock");
-		mayKnowOfOurs(".test", ".resource");
+		mayKnowOfOurs(".test", ".resource", ".resource.failure");
 	}
 
 	@Test
 	void theFactsAndTheResourcesKnowLittleBesideTheJdk() {
 		mayKnow(".pool.report");
-		mayKnow(".resource", "org.slf4j..");
+		mayKnow(".resource.failure", "org.slf4j..");
+		mayKnow(".resource", ROOT + ".resource.failure", "org.slf4j..");
 		mayKnow(".resource.file", ROOT + ".resource");
 		mayKnow(".resource.setting", ROOT + ".resource", "org.slf4j..");
 		mayKnow(".resource.lock", ROOT + ".resource");
 		mayKnow(".resource.ratelimit", ROOT + ".resource", ROOT + ".resource.lock", "io.github.bucket4j..");
-		mayKnow(".test", ROOT + ".resource");
+		mayKnow(".test", ROOT + ".resource", ROOT + ".resource.failure");
 	}
 
 	@Test

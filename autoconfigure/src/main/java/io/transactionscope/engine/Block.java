@@ -22,7 +22,7 @@ import java.util.List;
 
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.tracked.TransactionEndedException;
-import io.transactionscope.resource.Failures;
+import io.transactionscope.resource.failure.Failures;
 import io.transactionscope.resource.StackReserve;
 import io.transactionscope.transaction.CommitFailedException;
 import io.transactionscope.transaction.ScopePropagation;

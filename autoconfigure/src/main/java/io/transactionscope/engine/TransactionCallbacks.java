@@ -22,7 +22,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.function.Supplier;
 
-import io.transactionscope.resource.Failures;
+import io.transactionscope.resource.failure.Failures;
 import io.transactionscope.resource.Outcome;
 import io.transactionscope.resource.ResourceScope;
 import io.transactionscope.transaction.TransactionOutcome;

@@ -19,7 +19,7 @@ package io.transactionscope.engine;
 import java.util.List;
 
 import io.transactionscope.pool.tracked.TransactionEndedException;
-import io.transactionscope.resource.Failures;
+import io.transactionscope.resource.failure.Failures;
 import io.transactionscope.transaction.AfterCommitException;
 import io.transactionscope.transaction.CommitFailedException;
 import io.transactionscope.transaction.SessionDuties;

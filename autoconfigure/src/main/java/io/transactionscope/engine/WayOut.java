@@ -19,7 +19,7 @@ package io.transactionscope.engine;
 import java.util.ArrayList;
 import java.util.List;
 
-import io.transactionscope.resource.Failures;
+import io.transactionscope.resource.failure.Failures;
 import io.transactionscope.transaction.TransactionOutcome;
 
 /**

@@ -28,7 +28,7 @@ import io.transactionscope.engine.RollbackMark;
 import io.transactionscope.engine.TransactionState;
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.tracked.TransactionEndedException;
-import io.transactionscope.resource.Failures;
+import io.transactionscope.resource.failure.Failures;
 import io.transactionscope.resource.Held;
 import io.transactionscope.resource.Outcome;
 import io.transactionscope.transaction.TransactionOutcome;

@@ -31,7 +31,7 @@ import io.transactionscope.engine.ScopeDefinition;
 import io.transactionscope.engine.TransactionEngine;
 import io.transactionscope.engine.TransactionState;
 import io.transactionscope.pool.Borrower;
-import io.transactionscope.resource.Failures;
+import io.transactionscope.resource.failure.Failures;
 import io.transactionscope.transaction.ScopePropagation;
 import org.jspecify.annotations.Nullable;
 

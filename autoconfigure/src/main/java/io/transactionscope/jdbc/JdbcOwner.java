@@ -26,7 +26,7 @@ import io.transactionscope.engine.CommitFailure;
 import io.transactionscope.engine.RollbackMark;
 import io.transactionscope.engine.ScopeDefinition;
 import io.transactionscope.pool.tracked.TransactionEndedException;
-import io.transactionscope.resource.Failures;
+import io.transactionscope.resource.failure.Failures;
 import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 

@@ -26,7 +26,7 @@ import io.transactionscope.engine.RollbackMark;
 import io.transactionscope.engine.SavepointParticipation;
 import io.transactionscope.engine.TransactionState;
 import io.transactionscope.pool.tracked.TransactionEndedException;
-import io.transactionscope.resource.Failures;
+import io.transactionscope.resource.failure.Failures;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.transaction.CannotCreateTransactionException;

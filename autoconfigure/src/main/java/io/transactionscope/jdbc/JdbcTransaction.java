@@ -31,7 +31,7 @@ import io.transactionscope.pool.tracked.EndOfTransaction;
 import io.transactionscope.pool.tracked.NetworkLimit;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import io.transactionscope.pool.tracked.TransactionEndedException;
-import io.transactionscope.resource.Failures;
+import io.transactionscope.resource.failure.Failures;
 import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 

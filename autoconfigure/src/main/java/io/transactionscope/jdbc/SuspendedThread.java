@@ -19,7 +19,7 @@ package io.transactionscope.jdbc;
 import java.util.ArrayList;
 import java.util.List;
 
-import io.transactionscope.resource.Failures;
+import io.transactionscope.resource.failure.Failures;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.transaction.support.TransactionSynchronization;

@@ -36,7 +36,7 @@ import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.tracked.EndOfTransaction;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import io.transactionscope.pool.tracked.TransactionEndedException;
-import io.transactionscope.resource.Failures;
+import io.transactionscope.resource.failure.Failures;
 import io.transactionscope.resource.StackReserve;
 import io.transactionscope.transaction.TransactionOutcome;
 import jakarta.persistence.EntityManagerFactory;

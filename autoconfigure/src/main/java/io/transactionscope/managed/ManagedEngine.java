@@ -28,7 +28,7 @@ import io.transactionscope.engine.ScopeDefinition;
 import io.transactionscope.engine.TransactionEngine;
 import io.transactionscope.jpa.JpaTransactions;
 import io.transactionscope.pool.tracked.EndOfTransaction;
-import io.transactionscope.resource.Failures;
+import io.transactionscope.resource.failure.Failures;
 import io.transactionscope.transaction.ScopePropagation;
 import org.jspecify.annotations.Nullable;
 

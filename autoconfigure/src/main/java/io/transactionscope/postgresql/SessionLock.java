@@ -22,7 +22,7 @@ import java.time.Duration;
 
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import io.transactionscope.transaction.SessionDuties;
-import io.transactionscope.resource.Failures;
+import io.transactionscope.resource.failure.Failures;
 import io.transactionscope.resource.ResourceUnavailableException;
 import org.jspecify.annotations.Nullable;
 

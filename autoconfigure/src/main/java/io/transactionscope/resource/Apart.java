@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
+import io.transactionscope.resource.failure.Failures;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -16,6 +16,7 @@
 
 package io.transactionscope.resource;
 
+import io.transactionscope.resource.failure.Failures;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
+import io.transactionscope.resource.failure.Failures;
 import org.jspecify.annotations.Nullable;
 
 /**

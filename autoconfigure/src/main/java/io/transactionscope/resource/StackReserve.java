@@ -16,6 +16,8 @@
 
 package io.transactionscope.resource;
 
+import io.transactionscope.resource.failure.Failures;
+
 /**
  * Makes sure that what the way out of a scope needs of the stack is there before it
  * begins: with too little of it, the scope fails while nothing is held yet.

@@ -27,6 +27,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Predicate;
 
+import io.transactionscope.resource.failure.Failures;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -282,7 +283,7 @@ public final class Suppressing<X extends Throwable> implements Resource<Suppress
 				if (parts.contains(next) || suppresses(next)) {
 					Throwable[] carried = next.getSuppressed();
 					for (int i = carried.length - 1; i >= 0; i--) {
-						open.push(DetachedFailure.origin(carried[i]));
+						open.push(Failures.origin(carried[i]));
 					}
 					Throwable cause = next.getCause();
 					if (cause != null) {

@@ -16,10 +16,10 @@
 
 package io.transactionscope.resource;
 
-import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
 
+import io.transactionscope.resource.failure.Failures;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,7 +84,7 @@ final class Translating<X extends Throwable> extends Unwinding.Part<Class<X>> {
 		if (Failures.isTranslation(failure, translation)) {
 			return;
 		}
-		if (translation.getCause() == null && !leads(failure, translation)) {
+		if (translation.getCause() == null && !Failures.leadsTo(failure, translation)) {
 			try {
 				translation.initCause(failure);
 				return;
@@ -94,10 +94,6 @@ final class Translating<X extends Throwable> extends Unwinding.Part<Class<X>> {
 			}
 		}
 		Failures.suppress(translation, failure);
-	}
-
-	private static boolean leads(Throwable failure, Throwable translation) {
-		return DetachedFailure.detach(failure, List.of(translation)) != failure;
 	}
 
 }

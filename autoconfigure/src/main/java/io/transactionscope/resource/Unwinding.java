@@ -24,6 +24,8 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
+import io.transactionscope.resource.failure.Failures;
+import io.transactionscope.resource.failure.FirstFailure;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,7 +63,7 @@ class Unwinding {
 	/**
 	 * The same, once it carries another one.
 	 */
-	private Failures.@Nullable FirstFailure carrier;
+	private @Nullable FirstFailure carrier;
 
 	private boolean completed;
 
@@ -288,12 +290,12 @@ class Unwinding {
 
 	private void carry(Throwable first, Throwable later) {
 		try {
-			Failures.FirstFailure carrier = this.carrier;
+			FirstFailure carrier = this.carrier;
 			if (carrier == null) {
-				carrier = new Failures.FirstFailure(first);
+				carrier = new FirstFailure(first);
 				this.carrier = carrier;
 			}
-			Failures.suppress(carrier, first, later);
+			carrier.add(later);
 		}
 		catch (VirtualMachineError ex) {
 			Failures.addPlainly(first, later);

@@ -39,4 +39,5 @@
 @NullMarked
 package io.transactionscope.resource;
 
+import io.transactionscope.resource.failure.Failures;
 import org.jspecify.annotations.NullMarked;

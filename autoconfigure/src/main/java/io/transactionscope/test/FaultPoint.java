@@ -21,7 +21,7 @@ import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
 
-import io.transactionscope.resource.Failures;
+import io.transactionscope.resource.failure.Failures;
 
 /**
  * A point in the life of a watched resource, at which a test lets something happen.

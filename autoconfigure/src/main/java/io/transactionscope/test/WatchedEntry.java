@@ -18,7 +18,7 @@ package io.transactionscope.test;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 
-import io.transactionscope.resource.Failures;
+import io.transactionscope.resource.failure.Failures;
 import io.transactionscope.resource.Outcome;
 import org.jspecify.annotations.Nullable;
 

@@ -28,7 +28,7 @@ import java.util.List;
 import io.transactionscope.ActiveScope;
 import io.transactionscope.test.Phase;
 import io.transactionscope.postgresql.AdvisoryLocks;
-import io.transactionscope.resource.Failures;
+import io.transactionscope.resource.failure.Failures;
 import io.transactionscope.resource.Outcome;
 import io.transactionscope.resource.Resource;
 import io.transactionscope.resource.ResourceScope;

@@ -19,6 +19,7 @@ package io.transactionscope.resource;
 import java.util.ArrayList;
 import java.util.List;
 
+import io.transactionscope.resource.failure.Failures;
 import org.jspecify.annotations.Nullable;
 
 import static org.assertj.core.api.Assertions.assertThat;

@@ -14,16 +14,12 @@
  * limitations under the License.
  */
 
-package io.transactionscope.resource;
+package io.transactionscope.resource.failure;
 
-import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
-import org.slf4j.LoggerFactory;
 
 /**
  * The rule for several failures of one scope: the first one wins, and carries all later
@@ -67,8 +63,11 @@ public final class Failures {
 
 	/**
 	 * Return the first of several failures, carrying the later ones.
+	 * @param failures all of them, in order
+	 * @return the first one, {@code null} if there is none
 	 */
-	static @Nullable Throwable join(List<Throwable> failures) {
+	public static @Nullable Throwable join(List<Throwable> failures) {
+		Objects.requireNonNull(failures, "failures must not be null");
 		if (failures.isEmpty()) {
 			return null;
 		}
@@ -80,8 +79,15 @@ public final class Failures {
 	/**
 	 * Return whether a failure was thrown because of another one. Takes no memory, and
 	 * little stack.
+	 * @param failure the other one
+	 * @param thrown the failure
+	 * @return whether {@code failure} is among its causes, at any depth; {@code false}
+	 * where they cannot be asked
 	 */
-	static boolean isTranslation(Throwable failure, Throwable thrown) {
+	public static boolean isTranslation(Throwable failure, Throwable thrown) {
+		if (failure == null || thrown == null) {
+			throw new NullPointerException("failure and thrown must not be null");
+		}
 		if (thrown == failure) {
 			return false;
 		}
@@ -118,7 +124,7 @@ public final class Failures {
 			throw new NullPointerException("first and later must not be null");
 		}
 		try {
-			suppress(new FirstFailure(first), first, later);
+			new FirstFailure(first).add(later);
 		}
 		catch (VirtualMachineError ex) {
 			addPlainly(first, later);
@@ -135,25 +141,41 @@ public final class Failures {
 			throw new NullPointerException("first and later must not be null");
 		}
 		FirstFailure carrier = new FirstFailure(first);
-		later.forEach((each) -> suppress(carrier, first, each));
+		later.forEach(carrier::add);
 	}
 
-	static void suppress(FirstFailure carrier, Throwable first, Throwable later) {
-		try {
-			if (!carrier.add(later)) {
-				// Not kept: this class needs nothing of the stack to be initialized
-				LoggerFactory.getLogger(Failures.class)
-					.error("{} cannot carry the failure that came after it:", first, later);
-			}
-		}
-		catch (Throwable ex) {
-			// A getCause() or an appender that throws, or too little memory or stack to
-			// look
-			addPlainly(first, later);
-		}
+	/**
+	 * Return whether a failure leads to another one, by what it carries and by causes.
+	 * @param failure where to begin
+	 * @param other where to get to
+	 * @return whether it does, or is the same
+	 */
+	public static boolean leadsTo(Throwable failure, Throwable other) {
+		Objects.requireNonNull(failure, "failure must not be null");
+		Objects.requireNonNull(other, "other must not be null");
+		return failure == other || DetachedFailure.detach(failure, List.of(other)) != failure;
 	}
 
-	static void addPlainly(Throwable first, Throwable later) {
+	/**
+	 * Return the failure that a carried one stands for.
+	 * @param carried what a failure carries as suppressed
+	 * @return the original of a copy, otherwise the same
+	 */
+	public static Throwable origin(Throwable carried) {
+		Objects.requireNonNull(carried, "carried must not be null");
+		return DetachedFailure.origin(carried);
+	}
+
+	/**
+	 * Add a later failure to the first one where there may be too little stack or memory
+	 * to look at either. Never throws where there are two.
+	 * @param first the failure that the caller will get
+	 * @param later the failure that came after it
+	 */
+	public static void addPlainly(Throwable first, Throwable later) {
+		if (first == null || later == null) {
+			throw new NullPointerException("first and later must not be null");
+		}
 		try {
 			if (first != later) {
 				first.addSuppressed(later);
@@ -177,73 +199,6 @@ public final class Failures {
 	@SuppressWarnings("unchecked")
 	private static <X extends Throwable> void throwAs(Throwable failure) throws X {
 		throw (X) failure;
-	}
-
-	/**
-	 * A failure, and what it carries so far: it can only be asked for a copy of that,
-	 * which is too much to do for each one of many.
-	 */
-	static final class FirstFailure {
-
-		/**
-		 * Up to so many it is asked each time, as others may add to it as well.
-		 */
-		private static final int FEW = 64;
-
-		private final Throwable failure;
-
-		private final Set<Throwable> carried = Collections.newSetFromMap(new IdentityHashMap<>(4));
-
-		/**
-		 * What takes the later ones: the failure, or one of its causes.
-		 */
-		private @Nullable Throwable taker;
-
-		/**
-		 * How many more to add before it is asked again.
-		 */
-		private int unasked;
-
-		FirstFailure(Throwable failure) {
-			this.failure = failure;
-		}
-
-		/**
-		 * Add a later failure.
-		 * @return whether it is carried now
-		 */
-		boolean add(Throwable later) {
-			List<Throwable> trunk = DetachedFailure.trunk(this.failure);
-			if (DetachedFailure.contains(trunk, later)) {
-				return true;
-			}
-			Throwable attached = DetachedFailure.detach(later, trunk);
-			for (Throwable candidate : trunk) {
-				if (candidate != this.taker || --this.unasked < 0) {
-					ask(candidate);
-				}
-				if (this.carried.contains(later)) {
-					return true;
-				}
-				candidate.addSuppressed(attached);
-				if (candidate == this.taker || candidate.getSuppressed().length > 0) {
-					this.taker = candidate;
-					this.carried.add(later);
-					return true;
-				}
-			}
-			return false;
-		}
-
-		private void ask(Throwable candidate) {
-			Throwable[] suppressed = candidate.getSuppressed();
-			for (Throwable each : suppressed) {
-				this.carried.add(each);
-				this.carried.add(DetachedFailure.origin(each));
-			}
-			this.unasked = (suppressed.length < FEW) ? 0 : suppressed.length;
-		}
-
 	}
 
 }

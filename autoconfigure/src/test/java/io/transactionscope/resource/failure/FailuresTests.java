@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.resource;
+package io.transactionscope.resource.failure;
 
 import java.io.IOException;
 import java.util.ArrayList;
