@@ -47,6 +47,7 @@ import io.transactionscope.resource.lock.LockResources;
 import io.transactionscope.resource.observation.ObservedResources;
 import io.transactionscope.resource.observation.Timing;
 import io.transactionscope.resource.ratelimit.RateLimitResources;
+import io.transactionscope.resource.setting.Captured;
 import io.transactionscope.resource.setting.SettingResources;
 import io.transactionscope.resource.spring.SpringResources;
 import io.transactionscope.test.ResourceFaults;
@@ -201,6 +202,10 @@ class ReadmeExamples {
 		scope.enter(Resources.none(value));
 		scope.enter(SettingResources.standardOutput(target));
 		scope.enter(SettingResources.standardError(target));
+		Captured out = scope.enter(SettingResources.capturedOutput());
+		String printed = out.text();
+		Captured err = scope.enter(SettingResources.capturedError());
+		Captured mine = scope.enter(SettingResources.capturedOutputForThread());
 		scope.enter(SettingResources.mathContext(MathContext.DECIMAL32));
 		scope.enter(SettingResources.systemProperty("user.timezone", "UTC"));
 		scope.enter(SpringResources.property(environment, "app.mode", "test"));

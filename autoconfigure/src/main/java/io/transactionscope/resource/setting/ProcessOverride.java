@@ -74,7 +74,7 @@ final class ProcessOverride<T extends @Nullable Object> {
 		return flushed.and(of(stream, target));
 	}
 
-	private static <T extends @Nullable Object> ProcessOverride<T> begin(Setting<T> setting, T value) {
+	static <T extends @Nullable Object> ProcessOverride<T> begin(Setting<T> setting, T value) {
 		synchronized (overrides) {
 			ProcessOverride<T> override = new ProcessOverride<>(setting, value);
 			setting.change().accept(value);
@@ -83,7 +83,7 @@ final class ProcessOverride<T extends @Nullable Object> {
 		}
 	}
 
-	private void end() {
+	void end() {
 		synchronized (overrides) {
 			ProcessOverride<T> next = next();
 			overrides.remove(this);

@@ -115,13 +115,17 @@ record Setting<T extends @Nullable Object>(Object key, Supplier<? extends T> cur
 			T previous = this.current.get();
 			this.change.accept(value);
 			return Held.of(value, (outcome) -> {
-				if (Thread.currentThread() != owner) {
-					throw new IllegalStateException("A setting of " + owner + " cannot be restored from "
-							+ Thread.currentThread() + ": end the scope on the thread that entered it");
-				}
+				checkThread(owner);
 				this.change.accept(previous);
 			});
 		};
+	}
+
+	static void checkThread(Thread owner) {
+		if (Thread.currentThread() != owner) {
+			throw new IllegalStateException("A setting of " + owner + " cannot be restored from "
+					+ Thread.currentThread() + ": end the scope on the thread that entered it");
+		}
 	}
 
 	/**

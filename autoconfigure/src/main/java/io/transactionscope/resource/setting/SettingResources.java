@@ -210,4 +210,55 @@ public final class SettingResources {
 		return ProcessOverride.redirection(Setting.standardError(), target);
 	}
 
+	/**
+	 * Capture as a string what is written to {@link System#out}, until the end. Every
+	 * thread of the process is affected. Captures and other overrides of the stream may
+	 * end in any order; the last that was entered has what is written.
+	 * <p>
+	 * Who has kept the stream from before writes there still: Log4j's console appender
+	 * does so, Logback's does not. Who keeps the one from inside writes to the one from
+	 * before as soon as this has ended.
+	 * @return a resource whose value has what was written, inside and after the end
+	 * @see #standardOutput(PrintStream)
+	 */
+	public static Resource<Captured> capturedOutput() {
+		return StandardStream.OUTPUT.captured();
+	}
+
+	/**
+	 * Capture as a string what is written to {@link System#err}, until the end, as
+	 * {@link #capturedOutput()} does for the standard output. Every thread of the process
+	 * is affected.
+	 * @return a resource whose value has what was written, inside and after the end
+	 * @see #standardError(PrintStream)
+	 */
+	public static Resource<Captured> capturedError() {
+		return StandardStream.ERROR.captured();
+	}
+
+	/**
+	 * Capture as a string what the current thread writes to {@link System#out}, until the
+	 * end. What all others write goes where it did before, also that of threads which are
+	 * started inside. Captures of several threads may end in any order; of one thread,
+	 * the last that was entered has what it writes.
+	 * <p>
+	 * Who has kept the stream from before writes there still, see
+	 * {@link #capturedOutput()}. The scope must end on the same thread: on another one
+	 * the release fails with an {@link IllegalStateException}, though nothing more is
+	 * captured then.
+	 * @return a resource whose value has what was written, inside and after the end
+	 */
+	public static Resource<Captured> capturedOutputForThread() {
+		return StandardStream.OUTPUT.capturedForThread();
+	}
+
+	/**
+	 * Capture as a string what the current thread writes to {@link System#err}, until the
+	 * end, as {@link #capturedOutputForThread()} does for the standard output.
+	 * @return a resource whose value has what was written, inside and after the end
+	 */
+	public static Resource<Captured> capturedErrorForThread() {
+		return StandardStream.ERROR.capturedForThread();
+	}
+
 }
