@@ -22,37 +22,16 @@ import java.lang.reflect.Method;
  * A method is annotated with {@link ScopedTransaction} and cannot be run in the scope
  * that this asks for. Its message says which method, why, and what to change.
  */
-public class InvalidScopedTransactionException extends RuntimeException {
-
-	private final String action;
+public class InvalidScopedTransactionException extends InvalidAnnotatedMethodException {
 
 	InvalidScopedTransactionException(Class<?> targetClass, Method method, String problem, String action) {
-		super("%s.%s is annotated with @ScopedTransaction, but %s".formatted(targetClass.getName(), signature(method),
-				problem));
-		this.action = action;
+		super("@ScopedTransaction", targetClass, method, problem, action);
 	}
 
 	InvalidScopedTransactionException(Class<?> targetClass, Method method, String problem, String action,
 			Throwable cause) {
 		this(targetClass, method, problem, action);
 		initCause(cause);
-	}
-
-	private static String signature(Method method) {
-		StringBuilder signature = new StringBuilder(method.getName()).append('(');
-		for (Class<?> type : method.getParameterTypes()) {
-			signature.append((signature.charAt(signature.length() - 1) != '(') ? ", " : "")
-				.append(type.getSimpleName());
-		}
-		return signature.append(')').toString();
-	}
-
-	/**
-	 * Return what to change.
-	 * @return a sentence for whoever wrote the method
-	 */
-	public String action() {
-		return this.action;
 	}
 
 }

@@ -24,7 +24,7 @@ import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.env.Environment;
 
 /**
- * Why an application has annotated methods and nothing that runs them in their scopes.
+ * Why an application has annotated methods and nothing that does what they ask for.
  */
 final class MissingAdvisor {
 
@@ -35,21 +35,34 @@ final class MissingAdvisor {
 	private MissingAdvisor() {
 	}
 
-	static String problem(ConfigurableListableBeanFactory beanFactory) {
-		return "it would run without its scope: " + (isSwitchedOff(beanFactory) ? "%s is false".formatted(ENABLED)
-				: hasScope(beanFactory) ? "ScopedTransactionAutoConfiguration is excluded, or not part of this test"
-						: "there is no TransactionScope");
+	static String problem(AnnotationTerms terms, ConfigurableListableBeanFactory beanFactory) {
+		return (terms == AnnotationTerms.SCOPE ? "it would run without its scope: "
+				: "it would run without its resources: ")
+				+ (isSwitchedOff(beanFactory) ? "%s is false".formatted(ENABLED)
+						: needsOnly(terms, beanFactory)
+								? autoConfiguration(terms) + " is excluded, or not part of this test"
+								: "there is no TransactionScope");
 	}
 
-	static String action(ConfigurableListableBeanFactory beanFactory) {
+	static String action(AnnotationTerms terms, ConfigurableListableBeanFactory beanFactory) {
 		if (isSwitchedOff(beanFactory)) {
 			return "Set %s to true, or leave it out".formatted(ENABLED) + OR_ELSE;
 		}
-		return (hasScope(beanFactory)
-				? "Do not exclude io.transactionscope.autoconfigure.ScopedTransactionAutoConfiguration, or import it in a test"
+		return (needsOnly(terms, beanFactory)
+				? "Do not exclude io.transactionscope.autoconfigure." + autoConfiguration(terms)
+						+ ", or import it in a test"
 				: "Configure a data source or a transaction manager, and do not exclude the auto-configurations of "
 						+ "io.transactionscope, or import them in a test")
 				+ OR_ELSE;
+	}
+
+	private static String autoConfiguration(AnnotationTerms terms) {
+		return terms.annotation().substring(1) + "AutoConfiguration";
+	}
+
+	/** Whether nothing but its auto-configuration is missing. */
+	private static boolean needsOnly(AnnotationTerms terms, ConfigurableListableBeanFactory beanFactory) {
+		return terms == AnnotationTerms.RESOURCE || hasScope(beanFactory);
 	}
 
 	private static boolean isSwitchedOff(ConfigurableListableBeanFactory beanFactory) {

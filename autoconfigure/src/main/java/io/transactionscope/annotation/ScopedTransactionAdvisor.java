@@ -19,18 +19,10 @@ package io.transactionscope.annotation;
 import java.lang.reflect.Method;
 
 import io.transactionscope.TransactionScope;
-import org.aopalliance.aop.Advice;
-import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.aop.ClassFilter;
-import org.springframework.aop.Pointcut;
-import org.springframework.aop.support.AbstractPointcutAdvisor;
-import org.springframework.aop.support.AopUtils;
-import org.springframework.aop.support.StaticMethodMatcherPointcut;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
-import org.springframework.core.annotation.AnnotationUtils;
 import org.springframework.util.Assert;
 
 /**
@@ -42,13 +34,9 @@ import org.springframework.util.Assert;
  * security, caching and asynchronous execution come before the scope, and a retry is a
  * new scope.
  */
-public final class ScopedTransactionAdvisor extends AbstractPointcutAdvisor {
+public final class ScopedTransactionAdvisor extends AnnotatedMethodAdvisor<ScopedTransaction> {
 
 	private final transient ScopedTransactions scopedTransactions;
-
-	private final transient Pointcut pointcut;
-
-	private final transient MethodInterceptor interceptor;
 
 	/**
 	 * Create an advisor for the beans of the given factory.
@@ -56,22 +44,18 @@ public final class ScopedTransactionAdvisor extends AbstractPointcutAdvisor {
 	 * annotated method is called or verified
 	 */
 	public ScopedTransactionAdvisor(ConfigurableBeanFactory beanFactory) {
+		this(new AnnotatedMethods<>(ScopedTransaction.class), beanFactory);
+	}
+
+	private ScopedTransactionAdvisor(AnnotatedMethods<ScopedTransaction> methods, ConfigurableBeanFactory beanFactory) {
+		super(methods, LOWEST_PRECEDENCE);
 		Assert.notNull(beanFactory, "'beanFactory' must not be null");
-		this.scopedTransactions = new ScopedTransactions(beanFactory);
-		this.pointcut = new AnnotatedMethods(this.scopedTransactions);
-		this.interceptor = (invocation) -> invoke(invocation);
-		setOrder(LOWEST_PRECEDENCE);
+		this.scopedTransactions = new ScopedTransactions(methods, beanFactory);
 	}
 
-	ScopedTransactions scopedTransactions() {
-		return this.scopedTransactions;
-	}
-
+	@Override
 	@SuppressWarnings("NullAway") // It is the method that decides whether null is a value
-	private @Nullable Object invoke(MethodInvocation invocation) throws Throwable {
-		Object target = invocation.getThis();
-		Class<?> targetClass = (target != null) ? AopUtils.getTargetClass(target)
-				: invocation.getMethod().getDeclaringClass();
+	@Nullable Object invoke(MethodInvocation invocation, Class<?> targetClass) throws Throwable {
 		TransactionScope scope = this.scopedTransactions.scopeFor(invocation.getMethod(), targetClass);
 		if (!Asynchronous.isAnnotated(invocation.getMethod(), targetClass)) {
 			return scope.<@Nullable Object, Throwable>call((tx) -> invocation.proceed());
@@ -80,38 +64,8 @@ public final class ScopedTransactionAdvisor extends AbstractPointcutAdvisor {
 	}
 
 	@Override
-	public Pointcut getPointcut() {
-		return this.pointcut;
-	}
-
-	@Override
-	public Advice getAdvice() {
-		return this.interceptor;
-	}
-
-	private static final class AnnotatedMethods extends StaticMethodMatcherPointcut {
-
-		private final ScopedTransactions scopedTransactions;
-
-		private AnnotatedMethods(ScopedTransactions scopedTransactions) {
-			this.scopedTransactions = scopedTransactions;
-			setClassFilter(new Candidates());
-		}
-
-		@Override
-		public boolean matches(Method method, Class<?> targetClass) {
-			return this.scopedTransactions.isScoped(method, targetClass);
-		}
-
-	}
-
-	private record Candidates() implements ClassFilter {
-
-		@Override
-		public boolean matches(Class<?> type) {
-			return AnnotationUtils.isCandidateClass(type, ScopedTransaction.class);
-		}
-
+	void prepare(Method method, Class<?> targetClass) {
+		this.scopedTransactions.scopeFor(method, targetClass);
 	}
 
 }

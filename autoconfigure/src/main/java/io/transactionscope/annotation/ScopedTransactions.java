@@ -17,22 +17,17 @@
 package io.transactionscope.annotation;
 
 import java.lang.reflect.Method;
-import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 import io.transactionscope.TransactionScope;
-import org.jspecify.annotations.Nullable;
 
-import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.BeansException;
 import org.springframework.beans.factory.annotation.BeanFactoryAnnotationUtils;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.boot.convert.DurationStyle;
 import org.springframework.core.MethodClassKey;
-import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.util.ClassUtils;
 
@@ -41,40 +36,15 @@ import org.springframework.util.ClassUtils;
  */
 final class ScopedTransactions {
 
-	private final ConfigurableBeanFactory beanFactory;
+	private final AnnotatedMethods<ScopedTransaction> methods;
 
-	private final Map<MethodClassKey, Optional<ScopedTransaction>> annotations = new ConcurrentHashMap<>();
+	private final ConfigurableBeanFactory beanFactory;
 
 	private final Map<MethodClassKey, TransactionScope> scopes = new ConcurrentHashMap<>();
 
-	ScopedTransactions(ConfigurableBeanFactory beanFactory) {
+	ScopedTransactions(AnnotatedMethods<ScopedTransaction> methods, ConfigurableBeanFactory beanFactory) {
+		this.methods = methods;
 		this.beanFactory = beanFactory;
-	}
-
-	boolean isScoped(Method method, Class<?> targetClass) {
-		return find(method, targetClass) != null;
-	}
-
-	/**
-	 * Find the annotation that is about a method: on the method, else on the class that
-	 * declares it, each including what it implements or overrides.
-	 */
-	@Nullable ScopedTransaction find(Method method, Class<?> targetClass) {
-		return this.annotations.computeIfAbsent(new MethodClassKey(method, targetClass), (key) -> {
-			if (method.getDeclaringClass() == Object.class || !ClassUtils.isUserLevelMethod(method)) {
-				return Optional.empty();
-			}
-			Method specific = AopUtils.getMostSpecificMethod(method, targetClass);
-			ScopedTransaction onMethod = AnnotatedElementUtils.findMergedAnnotation(specific, ScopedTransaction.class);
-			if (onMethod != null) {
-				return Optional.of(onMethod);
-			}
-			if (Modifier.isPrivate(specific.getModifiers()) || Modifier.isStatic(specific.getModifiers())) {
-				return Optional.empty();
-			}
-			return Optional.ofNullable(
-					AnnotatedElementUtils.findMergedAnnotation(specific.getDeclaringClass(), ScopedTransaction.class));
-		}).orElse(null);
 	}
 
 	/**
@@ -88,10 +58,7 @@ final class ScopedTransactions {
 	}
 
 	private TransactionScope createScope(Method method, Class<?> targetClass) {
-		ScopedTransaction annotation = find(method, targetClass);
-		if (annotation == null) {
-			throw new IllegalStateException("Not annotated: " + method);
-		}
+		ScopedTransaction annotation = this.methods.get(method, targetClass);
 		String name = resolve(annotation.name());
 		TransactionScope scope = base(annotation, method, targetClass)
 			.named(!name.isBlank() ? name : typeName(method, targetClass) + "." + method.getName())

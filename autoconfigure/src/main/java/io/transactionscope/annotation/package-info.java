@@ -16,17 +16,20 @@
 
 /**
  * Scopes written as annotations: {@link io.transactionscope.annotation.ScopedTransaction
- * ScopedTransaction} and what puts it to work.
+ * ScopedTransaction}, {@link io.transactionscope.annotation.WithResource WithResource}
+ * and what puts them to work.
  *
  * <p>
- * The interceptor does nothing but build a {@code TransactionScope} of the annotation and
- * call it, so that an annotated method and a lambda cannot differ. Each annotated method
- * is looked up once, at the start: what is wrong with it is found then, and an invocation
- * does not search for its transaction manager.
+ * The interceptor of the first does nothing but build a {@code TransactionScope} of the
+ * annotation and call it, so that an annotated method and a lambda cannot differ. Each
+ * annotated method is looked up once, at the start: what is wrong with it is found then,
+ * and an invocation does not search for its transaction manager.
  *
  * <pre>
  * a call -&gt; ScopedTransactionAdvisor -&gt; ScopedTransactions (what the annotation says) -&gt; TransactionScope.call
- * the start -&gt; ScopedTransactionVerifier -&gt; InvalidScopedTransactionException, if a call would not come that way
+ * a call -&gt; WithResourceAdvisor -&gt; MethodResources (what the annotation names) -&gt; Inside
+ * the start -&gt; ScopedTransactionVerifier -&gt; AnnotatedMethodVerifier, one for each annotation
+ *                                        -&gt; InvalidAnnotatedMethodException, if a call would not come that way
  * </pre>
  */
 @NullMarked

@@ -38,6 +38,7 @@ import io.transactionscope.ActiveScope;
 import io.transactionscope.OpenScope;
 import io.transactionscope.TransactionScope;
 import io.transactionscope.annotation.ScopedTransaction;
+import io.transactionscope.annotation.WithResource;
 import io.transactionscope.resource.Decorator;
 import io.transactionscope.resource.Resource;
 import io.transactionscope.resource.ResourceScope;
@@ -140,6 +141,12 @@ class ReadmeExamples {
 	@ScopedTransaction(readOnly = true, timeout = "${reports.timeout:5s}")
 	public List<Order> report() {
 		return this.orders.all();
+	}
+
+	@WithResource("importLock")
+	@ScopedTransaction(timeout = "30s")
+	public void importOrders(List<NewOrder> delivery) {
+		delivery.forEach(this.orders::insert);
 	}
 
 	void handle(NewOrder request, Audit audit, Metrics metrics, Coupons coupons, Path directory, boolean preview)

@@ -18,6 +18,7 @@ package io.transactionscope.sample;
 
 import java.util.List;
 
+import io.transactionscope.resource.ResourceUnavailableException;
 import io.transactionscope.transaction.AfterCommitException;
 import io.transactionscope.transaction.CommitFailedException;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +52,12 @@ class Problems extends ResponseEntityExceptionHandler {
 		ProblemDetail problem = problem(HttpStatus.UNPROCESSABLE_CONTENT, "Unknown SKU", ex);
 		problem.setProperty("sku", ex.sku());
 		return problem;
+	}
+
+	/** Nothing was done: a limit is reached. */
+	@ExceptionHandler
+	ProblemDetail unavailable(ResourceUnavailableException ex) {
+		return problem(HttpStatus.SERVICE_UNAVAILABLE, "Busy", ex);
 	}
 
 	/** Rolled back, or in doubt: the client must know which before it tries again. */

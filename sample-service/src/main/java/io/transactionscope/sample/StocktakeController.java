@@ -17,6 +17,7 @@
 package io.transactionscope.sample;
 
 import io.transactionscope.annotation.ScopedTransaction;
+import io.transactionscope.annotation.WithResource;
 
 import org.springframework.transaction.annotation.Isolation;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -37,8 +38,12 @@ class StocktakeController {
 		this.orders = orders;
 	}
 
-	/** The annotation, with options: both queries see the same moment. */
+	/**
+	 * The annotations: both queries see the same moment, and the permit is there before
+	 * the connection is taken.
+	 */
 	@GetMapping("/stocktake")
+	@WithResource("stocktakePermit")
 	@ScopedTransaction(name = "stocktake", readOnly = true, isolation = Isolation.REPEATABLE_READ, timeout = "2s")
 	Stocktake stocktake() {
 		return new Stocktake(this.inventory.all(), this.orders.ordered());

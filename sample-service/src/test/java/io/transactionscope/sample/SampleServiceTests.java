@@ -27,9 +27,12 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
 import java.util.stream.Stream;
 
 import io.transactionscope.TransactionScope;
+import io.transactionscope.resource.Resource;
+import io.transactionscope.resource.ResourceScope;
 import io.transactionscope.sample.WitnessingAnnouncer.Sighting;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -72,6 +75,9 @@ abstract class SampleServiceTests {
 
 	@Autowired
 	Invoices invoices;
+
+	@Autowired
+	Resource<Semaphore> stocktakePermit;
 
 	@MockitoSpyBean
 	Orders orders;
@@ -271,6 +277,23 @@ abstract class SampleServiceTests {
 		assertThat(stocktake.available()).contains(new StockItem("beans", "Coffee beans, 1 kg", 20));
 		assertThat(stocktake.ordered()).isEmpty();
 		assertThat(inStock("beans")).isEqualTo(18);
+	}
+
+	@Test
+	void turnsStocktakesAwayWhereTooManyAreTaken() {
+		ResourceScope.run((scope) -> {
+			scope.enter(this.stocktakePermit);
+			this.client.get().uri("/stocktake").exchange().expectStatus().isOk();
+			scope.enter(this.stocktakePermit);
+			this.client.get()
+				.uri("/stocktake")
+				.exchange()
+				.expectStatus()
+				.isEqualTo(HttpStatus.SERVICE_UNAVAILABLE)
+				.expectHeader()
+				.contentType(MediaType.APPLICATION_PROBLEM_JSON);
+		});
+		this.client.get().uri("/stocktake").exchange().expectStatus().isOk();
 	}
 
 	@Test

@@ -16,18 +16,18 @@
 
 package io.transactionscope.autoconfigure;
 
-import io.transactionscope.annotation.InvalidScopedTransactionException;
+import io.transactionscope.annotation.InvalidAnnotatedMethodException;
 
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
 /**
- * Says what to change about a method that cannot be run in its scope.
+ * Says what to change about a method that cannot be run as its annotation asks for.
  */
-class InvalidScopedTransactionFailureAnalyzer extends AbstractFailureAnalyzer<InvalidScopedTransactionException> {
+class InvalidAnnotatedMethodFailureAnalyzer extends AbstractFailureAnalyzer<InvalidAnnotatedMethodException> {
 
 	@Override
-	protected FailureAnalysis analyze(Throwable rootFailure, InvalidScopedTransactionException cause) {
+	protected FailureAnalysis analyze(Throwable rootFailure, InvalidAnnotatedMethodException cause) {
 		return new FailureAnalysis(cause.getMessage(), cause.action(), cause);
 	}
 
