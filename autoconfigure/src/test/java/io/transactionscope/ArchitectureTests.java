@@ -55,7 +55,7 @@ class ArchitectureTests {
 			".annotation", ".postgresql", "", ".managed", ".jpa", ".jdbc", ".engine", ".transaction", ".observation",
 			".pool.tracked", ".pool", ".pool.report", ".resource.observation", ".resource.spring",
 			".resource.ratelimit", ".resource.lock", ".resource.setting", ".resource.file", ".resource",
-			".resource.failure");
+			".resource.failure", ".resource.release");
 
 	private static final int MOST_TYPES = 25;
 
@@ -91,7 +91,8 @@ class ArchitectureTests {
 		mayKnowOfOurs(".pool", ".pool.report");
 		mayKnowOfOurs(".pool.tracked", ".pool", ".pool.report");
 		mayKnowOfOurs(".resource.failure");
-		mayKnowOfOurs(".resource", ".resource.failure");
+		mayKnowOfOurs(".resource.release");
+		mayKnowOfOurs(".resource", ".resource.failure", ".resource.release");
 		mayKnowOfOurs(".resource.file", ".resource");
 		mayKnowOfOurs(".resource.setting", ".resource");
 		mayKnowOfOurs(".resource.lock", ".resource");
@@ -103,7 +104,8 @@ class ArchitectureTests {
 	void theFactsAndTheResourcesKnowLittleBesideTheJdk() {
 		mayKnow(".pool.report");
 		mayKnow(".resource.failure", "org.slf4j..");
-		mayKnow(".resource", ROOT + ".resource.failure", "org.slf4j..");
+		mayKnow(".resource.release", "org.slf4j..");
+		mayKnow(".resource", ROOT + ".resource.failure", ROOT + ".resource.release", "org.slf4j..");
 		mayKnow(".resource.file", ROOT + ".resource");
 		mayKnow(".resource.setting", ROOT + ".resource", "org.slf4j..");
 		mayKnow(".resource.lock", ROOT + ".resource");

@@ -137,6 +137,16 @@ record CompositeResource<A extends @Nullable Object, B extends @Nullable Object,
 		}
 
 		@Override
+		public boolean isThreadBound() {
+			for (Held<?> part : this.parts) {
+				if (part.isThreadBound()) {
+					return true;
+				}
+			}
+			return false;
+		}
+
+		@Override
 		void unwind(Unwinding unwinding) {
 			for (Held<?> part : this.parts) {
 				unwinding.push(part);

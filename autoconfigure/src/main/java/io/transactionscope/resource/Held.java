@@ -49,6 +49,16 @@ public interface Held<T extends @Nullable Object> {
 	void release(Outcome outcome) throws Exception;
 
 	/**
+	 * Return whether only the thread that acquired this can let go of it, as is the rule
+	 * with locks and thread-locals. {@link Resource#releaseWithin} and
+	 * {@link Resource#releaseOn} refuse it then.
+	 * @return {@code false} unless overridden
+	 */
+	default boolean isThreadBound() {
+		return false;
+	}
+
+	/**
 	 * Return a value that is held until the given action is run.
 	 * @param <T> the type of the value
 	 * @param value the value
@@ -87,6 +97,35 @@ public interface Held<T extends @Nullable Object> {
 		Objects.requireNonNull(held, "held must not be null");
 		Objects.requireNonNull(mapper, "mapper must not be null");
 		return new MappedHeld<>(held, mapper);
+	}
+
+	/**
+	 * Return a value that only the thread which acquired it can let go of.
+	 * @param <T> the type of the value
+	 * @param value the value
+	 * @param release what lets go of it
+	 * @return the held value, {@linkplain #isThreadBound() bound to its thread}
+	 */
+	static <T extends @Nullable Object> Held<T> threadBound(T value, ExitAction release) {
+		Objects.requireNonNull(release, "release must not be null");
+		return new Held<>() {
+
+			@Override
+			public T value() {
+				return value;
+			}
+
+			@Override
+			public void release(Outcome outcome) throws Exception {
+				release.run(outcome);
+			}
+
+			@Override
+			public boolean isThreadBound() {
+				return true;
+			}
+
+		};
 	}
 
 }

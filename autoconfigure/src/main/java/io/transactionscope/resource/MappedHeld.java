@@ -43,6 +43,11 @@ final class MappedHeld<T extends @Nullable Object, R extends @Nullable Object> e
 	}
 
 	@Override
+	public boolean isThreadBound() {
+		return this.held.isThreadBound();
+	}
+
+	@Override
 	void unwind(Unwinding unwinding) {
 		unwinding.push(this.held);
 	}

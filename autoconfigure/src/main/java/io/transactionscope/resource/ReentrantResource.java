@@ -84,6 +84,11 @@ final class ReentrantResource<T extends @Nullable Object> implements Resource<T>
 		}
 
 		@Override
+		public boolean isThreadBound() {
+			return this.held.isThreadBound();
+		}
+
+		@Override
 		void unwind(Unwinding unwinding) {
 			if (exit()) {
 				unwinding.push(this.held);

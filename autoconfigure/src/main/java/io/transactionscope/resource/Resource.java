@@ -16,11 +16,17 @@
 
 package io.transactionscope.resource;
 
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
+import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
+import io.transactionscope.resource.release.BoundedRelease;
+import io.transactionscope.resource.release.DeferredRelease;
+import io.transactionscope.resource.release.ReleaseTimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -132,6 +138,100 @@ public interface Resource<T extends @Nullable Object> extends Decorator {
 	 */
 	default Resource<T> reentrant() {
 		return CompositeResource.reentrant(this);
+	}
+
+	/**
+	 * Return this resource with a limit to the time that its release may take, named by
+	 * the type of its value.
+	 * @param limit how long the release may take
+	 * @return a resource with the same value
+	 * @see #releaseWithin(String, Duration)
+	 */
+	default Resource<T> releaseWithin(Duration limit) {
+		BoundedRelease bounded = new BoundedRelease(limit);
+		return () -> ApartHeld.of(ResourceScope.acquire(this), null, bounded);
+	}
+
+	/**
+	 * Return this resource with a limit to the time that its release may take. The
+	 * release runs on a thread of its own, a daemon, with the logging context (MDC) and
+	 * the context class loader of the scope's, which waits for it.
+	 * <p>
+	 * What it throws in that time is thrown as it is. Past the limit its thread is
+	 * interrupted, the release has failed with a {@link ReleaseTimeoutException} that
+	 * tells where it hangs, and the scope goes on to release everything else. If it ends
+	 * after all this is logged at WARN, what it throws then at ERROR. A release that
+	 * never ends keeps its thread.
+	 * <p>
+	 * An interrupt of the waiting thread is passed on to the release, which is waited for
+	 * all the same; the flag is set again once everything else is released. If no thread
+	 * can be had, the release runs on the scope's, without a limit.
+	 * <p>
+	 * What belongs to the thread that acquired it, such as a
+	 * {@link java.util.concurrent.locks.ReentrantLock} or a thread-local, cannot be
+	 * released by another. Where a resource says so ({@linkplain Held#isThreadBound() as
+	 * those of the catalogue do}) its entry fails with an {@link IllegalStateException};
+	 * with others it is the release that fails.
+	 * @param name what the resource stands for, for the error and the logs
+	 * @param limit how long the release may take, more than zero and not longer than a
+	 * {@code long} of nanoseconds
+	 * @return a resource with the same value
+	 */
+	default Resource<T> releaseWithin(String name, Duration limit) {
+		Objects.requireNonNull(name, "name must not be null");
+		BoundedRelease bounded = new BoundedRelease(limit);
+		return () -> ApartHeld.of(ResourceScope.acquire(this), name, bounded);
+	}
+
+	/**
+	 * Return this resource with a release that is left to an executor, named by the type
+	 * of its value. What it throws is logged at ERROR.
+	 * @param executor what to leave the release to
+	 * @return a resource with the same value
+	 * @see #releaseOn(String, Executor, BiConsumer)
+	 */
+	default Resource<T> releaseOn(Executor executor) {
+		DeferredRelease deferred = new DeferredRelease(executor);
+		return () -> ApartHeld.of(ResourceScope.acquire(this), null, deferred);
+	}
+
+	/**
+	 * Return this resource with a release that is left to an executor. What it throws is
+	 * logged at ERROR.
+	 * @param name what the resource stands for, for the logs
+	 * @param executor what to leave the release to
+	 * @return a resource with the same value
+	 * @see #releaseOn(String, Executor, BiConsumer)
+	 */
+	default Resource<T> releaseOn(String name, Executor executor) {
+		Objects.requireNonNull(name, "name must not be null");
+		DeferredRelease deferred = new DeferredRelease(executor);
+		return () -> ApartHeld.of(ResourceScope.acquire(this), name, deferred);
+	}
+
+	/**
+	 * Return this resource with a release that is left to an executor: the scope hands it
+	 * over at its end, with the outcome so far, and goes on. It takes the logging context
+	 * (MDC) and the context class loader along.
+	 * <p>
+	 * What it throws never reaches the caller, but the given handler; if that throws, it
+	 * is logged at ERROR. If the executor refuses, the release runs at once on the
+	 * scope's thread, under the same rule. One that an executor drops in silence, by a
+	 * {@link java.util.concurrent.ThreadPoolExecutor.DiscardPolicy} or
+	 * {@code shutdownNow()}, is lost.
+	 * <p>
+	 * What was entered earlier may be released before. What belongs to the thread that
+	 * acquired it cannot be deferred: see {@link #releaseWithin(String, Duration)}.
+	 * @param name what the resource stands for, for the handler and the logs
+	 * @param executor what to leave the release to
+	 * @param onFailure gets the name and what the release has thrown, on whichever thread
+	 * that was
+	 * @return a resource with the same value
+	 */
+	default Resource<T> releaseOn(String name, Executor executor, BiConsumer<String, Throwable> onFailure) {
+		Objects.requireNonNull(name, "name must not be null");
+		DeferredRelease deferred = new DeferredRelease(executor, onFailure);
+		return () -> ApartHeld.of(ResourceScope.acquire(this), name, deferred);
 	}
 
 	@Override

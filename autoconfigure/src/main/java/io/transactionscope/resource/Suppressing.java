@@ -307,6 +307,14 @@ public final class Suppressing<X extends Throwable> implements Resource<Suppress
 			return Suppressing.this;
 		}
 
+		/**
+		 * On another thread it is not on the way out of its scope, and ends nothing.
+		 */
+		@Override
+		public boolean isThreadBound() {
+			return true;
+		}
+
 		@Override
 		void unwind(Unwinding unwinding) {
 			if (unwinding.hasFailures()) {
@@ -337,6 +345,11 @@ public final class Suppressing<X extends Throwable> implements Resource<Suppress
 		@Override
 		public T value() {
 			return this.held.value();
+		}
+
+		@Override
+		public boolean isThreadBound() {
+			return this.held.isThreadBound();
 		}
 
 		@Override

@@ -44,6 +44,14 @@ final class Translating<X extends Throwable> extends Unwinding.Part<Class<X>> {
 		return this.type;
 	}
 
+	/**
+	 * On another thread it is not on the way out of its scope, and translates nothing.
+	 */
+	@Override
+	public boolean isThreadBound() {
+		return true;
+	}
+
 	@Override
 	void unwind(Unwinding unwinding) {
 		unwinding.translateFailures(this::translate);

@@ -32,6 +32,7 @@
  * What takes part in the way out knows it, and not the scope. Resources of one kind have
  * packages of their own, each with a catalogue: locks and permits, rate limits, files,
  * settings, what needs Micrometer, what needs Spring. This one knows none of them.
+ * Threads that release something on their own are in a package below.
  *
  * <p>
  * Needs nothing but the JDK and SLF4J; may be used with or without a transaction.

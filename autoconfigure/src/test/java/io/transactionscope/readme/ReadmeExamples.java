@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -184,6 +185,11 @@ class ReadmeExamples {
 		assertThat(faults.released()).containsExactly("lock", "file");
 		assertThat(faults.releases().get(1).outcome().isFailure()).isTrue();
 		assertThat(faults.held()).isEmpty();
+	}
+
+	void releases(ResourceScope scope, Resource<Engine> client, Executor executor) {
+		scope.enter(client.releaseWithin("search client", Duration.ofSeconds(2)));
+		scope.enter(client.releaseOn("search client", executor));
 	}
 
 	@SuppressWarnings({ "try", "resource" })

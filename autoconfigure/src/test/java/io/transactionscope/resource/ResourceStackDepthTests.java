@@ -16,6 +16,7 @@
 
 package io.transactionscope.resource;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -120,6 +121,17 @@ class ResourceStackDepthTests {
 			scope.enter(failing());
 			scope.enter(resource());
 			scope.enter(failing());
+		}));
+	}
+
+	@Test
+	@DisplayName("R1: what is to be released on another thread is released at any depth of the stack")
+	void r1_releasesApartAtAnyDepth() throws InterruptedException {
+		sweep(() -> ResourceScope.run((scope) -> {
+			scope.enter(resource());
+			scope.enter(resource().releaseWithin(Duration.ofMinutes(1)));
+			scope.enter(failing().releaseOn(Runnable::run));
+			Descent.forever(0);
 		}));
 	}
 

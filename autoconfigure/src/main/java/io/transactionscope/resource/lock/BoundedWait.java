@@ -64,7 +64,7 @@ public record BoundedWait(String resource, Object subject, Duration maxWait, Str
 		BoundedWait wait = new BoundedWait(what, subject, maxWait, HELD_TOO_LONG);
 		return () -> {
 			wait.await((nanos) -> lock.tryLock(nanos, TimeUnit.NANOSECONDS));
-			return Held.of(lock, (outcome) -> lock.unlock());
+			return Held.threadBound(lock, (outcome) -> lock.unlock());
 		};
 	}
 

@@ -54,7 +54,7 @@ record TimedResource(ObservationRegistry registry, String name,
 		Observation.Scope outer = this.registry.getCurrentObservationScope();
 		Observation.Scope scope = open(observation, outer);
 		Thread owner = Thread.currentThread();
-		return Held.of(timing, (outcome) -> {
+		return Held.threadBound(timing, (outcome) -> {
 			safely(timing::end);
 			try {
 				checkThread(owner);

@@ -114,7 +114,7 @@ record Setting<T extends @Nullable Object>(Object key, Supplier<? extends T> cur
 			Thread owner = Thread.currentThread();
 			T previous = this.current.get();
 			this.change.accept(value);
-			return Held.of(value, (outcome) -> {
+			return Held.threadBound(value, (outcome) -> {
 				checkThread(owner);
 				this.change.accept(previous);
 			});

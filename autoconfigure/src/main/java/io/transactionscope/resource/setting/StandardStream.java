@@ -66,7 +66,7 @@ record StandardStream(Setting<PrintStream> setting, String encoding) {
 			Thread owner = Thread.currentThread();
 			ThreadOutput output = ThreadOutput.capture(this, owner);
 			Captured captured = output.captured(owner);
-			return Held.of(captured, (outcome) -> {
+			return Held.threadBound(captured, (outcome) -> {
 				output.end(owner, captured);
 				Setting.checkThread(owner);
 			});
