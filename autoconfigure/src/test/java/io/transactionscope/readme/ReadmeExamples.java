@@ -34,6 +34,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 
+import io.github.bucket4j.Bucket;
 import io.micrometer.observation.ObservationRegistry;
 import io.transactionscope.ActiveScope;
 import io.transactionscope.OpenScope;
@@ -48,6 +49,7 @@ import io.transactionscope.resource.file.FileResources;
 import io.transactionscope.resource.lock.LockResources;
 import io.transactionscope.resource.observation.ObservedResources;
 import io.transactionscope.resource.observation.Timing;
+import io.transactionscope.resource.ratelimit.RateLimitByKey;
 import io.transactionscope.resource.ratelimit.RateLimitResources;
 import io.transactionscope.resource.setting.Captured;
 import io.transactionscope.resource.setting.SettingResources;
@@ -185,6 +187,12 @@ class ReadmeExamples {
 		assertThat(faults.released()).containsExactly("lock", "file");
 		assertThat(faults.releases().get(1).outcome().isFailure()).isTrue();
 		assertThat(faults.held()).isEmpty();
+	}
+
+	void rateLimits(ResourceScope scope, String user, Bucket bucket) {
+		RateLimitByKey<String> perUser = RateLimitResources.perKey(10, Duration.ofSeconds(1), Duration.ZERO);
+		scope.enter(perUser.of(user));
+		scope.enter(RateLimitResources.token(bucket, Duration.ofMillis(100)));
 	}
 
 	void releases(ResourceScope scope, Resource<Engine> client, Executor executor) {

@@ -30,8 +30,6 @@ import io.transactionscope.resource.lock.BoundedWait;
  */
 final class RateLimit implements Resource<Duration> {
 
-	private static final Duration LONGEST = Duration.ofDays(365);
-
 	private final BoundedWait wait;
 
 	private final WindowedSlots slots;
@@ -41,20 +39,8 @@ final class RateLimit implements Resource<Duration> {
 	}
 
 	RateLimit(int entries, Duration window, Duration maxWait, LongSupplier nanoTime, WindowedSlots.Sleep sleep) {
-		if (entries < 1) {
-			throw new IllegalArgumentException("Invalid rate limit (%d): it must be at least 1".formatted(entries));
-		}
-		if (window.isNegative() || window.isZero() || window.compareTo(LONGEST) > 0) {
-			throw new IllegalArgumentException(
-					"Invalid window of a rate limit (%s): it must be positive and not longer than %s".formatted(window,
-							LONGEST));
-		}
-		if (entries > window.toNanos()) {
-			throw new IllegalArgumentException(
-					"Invalid rate limit (%d in %s): it must be at most 1 in a nanosecond; leave it out for no limit"
-						.formatted(entries, window));
-		}
-		this.wait = new BoundedWait("slot of rate limit", entries + " in " + BoundedWait.text(window), maxWait,
+		Allowance allowance = new Allowance(entries, window);
+		this.wait = new BoundedWait("slot of rate limit", allowance, maxWait,
 				"allow more entries in a window, or a longer wait");
 		this.slots = new WindowedSlots(entries, window, nanoTime, sleep);
 	}

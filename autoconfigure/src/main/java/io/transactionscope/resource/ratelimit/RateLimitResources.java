@@ -18,18 +18,23 @@ package io.transactionscope.resource.ratelimit;
 
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
+import io.github.bucket4j.Bucket;
 import io.transactionscope.resource.Resource;
 import io.transactionscope.resource.ResourceUnavailableException;
 
 /**
- * Limits on how often something happens. Need the library
- * {@code com.bucket4j:bucket4j_jdk17-core}.
+ * Limits on how often something happens. All but those per key that count themselves need
+ * the library {@code com.bucket4j:bucket4j_jdk17-core}.
  *
  * <p>
  * Waits are bounded as those of {@link io.transactionscope.resource.lock.LockResources}.
  */
 public final class RateLimitResources {
+
+	private static final int MAX_KEYS = 10_000;
 
 	private RateLimitResources() {
 	}
@@ -58,6 +63,81 @@ public final class RateLimitResources {
 			throw new IllegalStateException(
 					"A rate limit needs Bucket4j: add com.bucket4j:bucket4j_jdk17-core to the dependencies", ex);
 		}
+	}
+
+	/**
+	 * Let at most so many entries of each key begin in a window of time, with up to
+	 * 10,000 keys in one window.
+	 * @param <K> the type of the keys
+	 * @param entries how many of each key, at least one
+	 * @param window how long a window is, more than zero and at most 365 days
+	 * @param maxWait how long to wait for a slot at most
+	 * @return the limits, to keep and share
+	 * @see #perKey(int, Duration, Duration, int)
+	 */
+	public static <K> RateLimitByKey<K> perKey(int entries, Duration window, Duration maxWait) {
+		return perKey(entries, window, maxWait, MAX_KEYS);
+	}
+
+	/**
+	 * Let at most so many entries of each key begin in a window of time, not counting
+	 * those that fail while their window lasts: they give their slots back. An entry in
+	 * doubt keeps its slot.
+	 * <p>
+	 * All keys have the same windows, which follow one another without a gap, the first
+	 * one from this call on. A key is forgotten at the first entry of any after the
+	 * window in which it was last used, and never before: a new key that finds as many in
+	 * use as there may be waits for the next window, or is refused where that begins too
+	 * late for it. No key can thus be had back with new slots by use of others.
+	 * @param <K> the type of the keys
+	 * @param entries how many of each key, at least one
+	 * @param window how long a window is, more than zero and at most 365 days
+	 * @param maxWait how long to wait for a slot at most. An entry fails as soon as the
+	 * next window begins too late for it; those that wait for one window have no order
+	 * @param maxKeys how many keys there may be in one window, at least one. Each takes
+	 * about 100 bytes, and what the key takes
+	 * @return the limits, to keep and share
+	 */
+	public static <K> RateLimitByKey<K> perKey(int entries, Duration window, Duration maxWait, int maxKeys) {
+		return new KeyedSlots<>(new Allowance(entries, window), maxWait, maxKeys, System::nanoTime,
+				TimeUnit.NANOSECONDS::sleep);
+	}
+
+	/**
+	 * Take one token of a bucket for each key, such as one that several instances of the
+	 * application share.
+	 * @param <K> the type of the keys
+	 * @param buckets returns the bucket of a key, never {@code null}; asked at each
+	 * entry, by several threads at once. How many there are is for it to bound
+	 * @param maxWait how long to wait for a token at most
+	 * @return the limits
+	 * @see #token(Bucket, Duration)
+	 */
+	public static <K> RateLimitByKey<K> perKey(Function<? super K, ? extends Bucket> buckets, Duration maxWait) {
+		Objects.requireNonNull(buckets, "buckets must not be null");
+		return BucketToken.byKey(buckets, maxWait);
+	}
+
+	/**
+	 * Take one token of a bucket, and give it back if the scope fails. A scope in doubt
+	 * keeps it.
+	 * <p>
+	 * It is given back in the time in which the bucket cannot have been full since: then
+	 * the bucket is as if nothing had been taken. Later it is not, as it might be one too
+	 * many, and a token may be lost. What is given back just before that time is over,
+	 * and comes to the bucket after it, is one too many at most; a bucket of several
+	 * limits is full when all are. For limits that are exact at their edge too, see
+	 * {@link #rateLimit} and {@link #perKey(int, Duration, Duration, int)}.
+	 * @param bucket the bucket, which may be shared with others and with other instances
+	 * @param maxWait how long to wait for a token at most; nothing is reserved meanwhile,
+	 * and those that wait have no order. An entry fails as soon as it is known that there
+	 * will be no token in that time
+	 * @return a resource that throws {@link ResourceUnavailableException} if there is no
+	 * token in that time; its value is how long the entry waited
+	 */
+	public static Resource<Duration> token(Bucket bucket, Duration maxWait) {
+		Objects.requireNonNull(bucket, "bucket must not be null");
+		return new BucketToken(bucket, () -> bucket, maxWait);
 	}
 
 }
