@@ -269,6 +269,13 @@ class ReadmeExamples {
 		}
 	}
 
+	void notInAJvm(ResourceScope scope, Path base, ProcessBuilder builder, ConfigurableEnvironment environment) {
+		Path orders = base.resolve("orders.csv");
+		builder.directory(base.toFile());
+		builder.environment().put("MODE", "test");
+		scope.enter(SpringResources.property(environment, "MODE", "test"));
+	}
+
 	void transactional() {
 		transactions.run((tx) -> work());
 		transactions.outermost().run((tx) -> work());
