@@ -25,6 +25,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Parameter;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -56,6 +57,8 @@ import io.transactionscope.resource.Resource;
 import io.transactionscope.resource.ResourceScope;
 import io.transactionscope.resource.Resources;
 import io.transactionscope.resource.SuppressionCounts;
+import io.transactionscope.resource.file.AtomicReplacement;
+import io.transactionscope.resource.file.FileResources;
 import io.transactionscope.test.FaultPoint;
 import io.transactionscope.test.LeakCheck;
 import io.transactionscope.test.ResourceFaults;
@@ -229,6 +232,9 @@ class NullArgumentTests {
 		if (type == Held.class) {
 			return Held.of("", (outcome) -> {
 			});
+		}
+		if (type == AtomicReplacement.class) {
+			return FileResources.atomicFile(Path.of("x"));
 		}
 		if (type == ActivityLog.class) {
 			return Resources.logged("x");

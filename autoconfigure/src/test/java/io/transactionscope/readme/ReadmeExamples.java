@@ -18,6 +18,7 @@ package io.transactionscope.readme;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.Writer;
 import java.math.MathContext;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
@@ -223,8 +224,8 @@ class ReadmeExamples {
 		scope.enter(Resources.none(value));
 		scope.enter(SettingResources.standardOutput(target));
 		scope.enter(SettingResources.standardError(target));
-		Captured out = scope.enter(SettingResources.capturedOutput());
-		String printed = out.text();
+		Captured printed = scope.enter(SettingResources.capturedOutput());
+		String text = printed.text();
 		Captured err = scope.enter(SettingResources.capturedError());
 		Captured mine = scope.enter(SettingResources.capturedOutputForThread());
 		scope.enter(SettingResources.mathContext(MathContext.DECIMAL32));
@@ -251,6 +252,8 @@ class ReadmeExamples {
 		scope.enter(RateLimitResources.rateLimit(10, Duration.ofSeconds(1), Duration.ofMillis(100)));
 		scope.enter(Files.newBufferedReader(path));
 		scope.enter(FileResources.atomicFile(path));
+		Writer out = scope.enter(FileResources.atomicWriter(path));
+		scope.enter(FileResources.atomicWriter(path).withBackup());
 		scope.enter(FileResources.tempDirectory());
 		scope.enter(FileResources.tempFile(".csv"));
 		scope.enter(ObservedResources.timed(registry, "import", Duration.ofSeconds(2)));

@@ -16,26 +16,16 @@
 
 package io.transactionscope.resource.file;
 
-import java.io.File;
 import java.io.IOException;
-import java.nio.channels.ClosedByInterruptException;
-import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
-import java.nio.file.FileSystemLoopException;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
-import java.nio.file.OpenOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.HexFormat;
-import java.util.Objects;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.UnaryOperator;
 
 import org.jspecify.annotations.Nullable;
 
@@ -44,38 +34,37 @@ import org.jspecify.annotations.Nullable;
  */
 final class AtomicFile {
 
-	/**
-	 * What Linux follows in one path.
-	 */
-	private static final int MOST_LINKS = 40;
-
 	private static final FileAttribute<?>[] NO_ATTRIBUTES = {};
 
 	private static final FileAttribute<?>[] OWNER_ONLY = {
 			PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")) };
 
-	private final Path target;
+	private final FileTarget target;
 
 	private final Path aside;
 
-	private AtomicFile(Path target, Path aside) {
+	private final @Nullable Backup backup;
+
+	private AtomicFile(FileTarget target, Path aside, @Nullable Backup backup) {
 		this.target = target;
 		this.aside = aside;
+		this.backup = backup;
 	}
 
 	/**
 	 * Create an empty file beside the one that it is to replace.
 	 * @param path where it is to be in the end
+	 * @param backup says where the old one is to be kept, or {@code null}
 	 * @return the new file, which has the owner, group and permissions of the old one
-	 * @throws IOException if that cannot be, for what {@code path} or its directory is
+	 * @throws IOException if that cannot be, for what {@code path}, that of the backup or
+	 * their directories are
 	 */
-	static AtomicFile beside(Path path) throws IOException {
-		Objects.requireNonNull(path, "path must not be null");
-		Path target = target(path);
-		Path aside = target.resolveSibling(".atomic-" + random() + ".tmp");
-		PosixFileAttributes attributes = attributes(target);
-		Files.createFile(aside, (attributes != null) ? OWNER_ONLY : NO_ATTRIBUTES);
-		AtomicFile file = new AtomicFile(target, aside);
+	static AtomicFile beside(Path path, @Nullable UnaryOperator<Path> backup) throws IOException {
+		FileTarget target = FileTarget.of(path);
+		Backup kept = (backup != null) ? Backup.of(target, backup.apply(target.path())) : null;
+		PosixFileAttributes attributes = attributes(target.path());
+		Path aside = Files.createFile(target.aside(), (attributes != null) ? OWNER_ONLY : NO_ATTRIBUTES);
+		AtomicFile file = new AtomicFile(target, aside, kept);
 		try {
 			if (attributes != null) {
 				copy(attributes, aside);
@@ -90,106 +79,44 @@ final class AtomicFile {
 
 	/**
 	 * Return where it is to be written.
-	 * @return the file aside
 	 */
 	Path aside() {
 		return this.aside;
 	}
 
 	/**
-	 * Return the file that the path leads to, which need not exist.
-	 */
-	private static Path target(Path path) throws IOException {
-		if (Files.exists(path)) {
-			checkRegular(path, Files.readAttributes(path, BasicFileAttributes.class));
-			return path.toRealPath();
-		}
-		Path target = path.toAbsolutePath();
-		for (int links = 0; Files.isSymbolicLink(target); links++) {
-			if (links == MOST_LINKS) {
-				throw new FileSystemLoopException(path.toString());
-			}
-			target = target.resolveSibling(Files.readSymbolicLink(target));
-		}
-		return target;
-	}
-
-	private static void checkRegular(Path path, BasicFileAttributes attributes) throws FileSystemException {
-		if (attributes.isDirectory()) {
-			throw new FileSystemException(path.toString(), null,
-					"is a directory: give the path of the file that is to be written");
-		}
-		if (!attributes.isRegularFile()) {
-			throw new FileSystemException(path.toString(), null,
-					"is a device, a pipe or a socket, which a file cannot replace: write to it directly");
-		}
-	}
-
-	/**
-	 * Force it to disk and move it into place, or delete it, and let the old content
-	 * stand.
+	 * Close it, force it to disk and move it into place, or delete it, and let the old
+	 * content stand.
+	 * @param content what was written
 	 * @param success which of it
 	 * @throws IOException if it cannot be written, moved or deleted
 	 */
-	void end(boolean success) throws IOException {
-		if (success) {
-			publish();
-		}
-		else {
-			discard();
-		}
-	}
-
-	private void publish() throws IOException {
+	void end(NewContent<?> content, boolean success) throws IOException {
 		try {
-			force(this.aside, StandardOpenOption.WRITE);
-			Files.move(this.aside, this.target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-			if (File.separatorChar == '/' && this.target.getFileSystem() == FileSystems.getDefault()) {
-				// Windows and archives cannot open a directory, and need no force to keep
-				// its entries
-				force(this.target.resolveSibling(""), StandardOpenOption.READ);
+			content.end();
+			if (success) {
+				publish();
 			}
 		}
 		catch (Throwable ex) {
 			discardAfter(ex);
 			throw ex;
 		}
-	}
-
-	private void discard() throws IOException {
-		Files.deleteIfExists(this.aside);
-	}
-
-	private void discardAfter(Throwable failure) {
-		try {
-			discard();
-		}
-		catch (IOException ex) {
-			failure.addSuppressed(ex);
+		if (!success) {
+			Files.deleteIfExists(this.aside);
 		}
 	}
 
-	/**
-	 * Force to disk, also on a thread that is interrupted.
-	 */
-	private static void force(Path path, OpenOption access) throws IOException {
-		boolean interrupted = false;
-		try {
-			while (true) {
-				try (FileChannel channel = FileChannel.open(path, access)) {
-					channel.force(true);
-					return;
-				}
-				catch (ClosedByInterruptException ex) {
-					interrupted = Thread.interrupted();
-				}
-			}
+	private void publish() throws IOException {
+		FileTarget.force(this.aside, StandardOpenOption.WRITE);
+		if (this.backup != null) {
+			this.backup.keep();
 		}
-		finally {
-			if (interrupted) {
-				Thread.currentThread().interrupt();
-			}
-		}
+		this.target.replaceBy(this.aside);
+	}
+
+	void discardAfter(Throwable failure) {
+		FileTarget.deleteAfter(failure, this.aside);
 	}
 
 	private static @Nullable PosixFileAttributes attributes(Path target) throws IOException {
@@ -217,10 +144,6 @@ final class AtomicFile {
 		}
 		// Last, as a change of the owner may take some of them away
 		view.setPermissions(attributes.permissions());
-	}
-
-	private static String random() {
-		return HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
 	}
 
 }

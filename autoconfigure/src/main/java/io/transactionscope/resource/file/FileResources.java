@@ -16,6 +16,9 @@
 
 package io.transactionscope.resource.file;
 
+import java.io.BufferedWriter;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -47,14 +50,48 @@ public final class FileResources {
 	 * group and the permissions of the old file are kept. Of several scopes that replace
 	 * the same file the last one to end wins.
 	 * @param path the file, which need not exist; its directory must
-	 * @return a resource whose entry throws {@link java.io.IOException} if the directory
-	 * cannot be written, if the new file cannot be given to whom the old one belongs, or
-	 * if there is anything else than a file at the path, such as a device
+	 * @return a resource that can keep the old content, too. Its entry throws
+	 * {@link java.io.IOException} if the directory cannot be written, if the new file
+	 * cannot be given to whom the old one belongs, or if there is anything else than a
+	 * file at the path, such as a device
+	 * @see #atomicWriter(Path)
 	 */
-	public static Resource<Path> atomicFile(Path path) {
+	public static AtomicReplacement<Path> atomicFile(Path path) {
+		return new AtomicReplacement<>(path, NewContent.OfBody::new);
+	}
+
+	/**
+	 * Write a text in UTF-8 that replaces a file as a whole, or not at all, see
+	 * {@link #atomicWriter(Path, Charset)}.
+	 * @param path the file, which need not exist; its directory must
+	 * @return a resource whose value is a writer, and which can keep the old content, too
+	 */
+	public static AtomicReplacement<BufferedWriter> atomicWriter(Path path) {
+		return atomicWriter(path, StandardCharsets.UTF_8);
+	}
+
+	/**
+	 * Write a text that replaces a file as a whole, or not at all: under the rules of
+	 * {@link #atomicFile(Path)}, with a writer at once. If the scope succeeds, the writer
+	 * is closed before the file is forced to disk and moved into place; the body need not
+	 * flush it, and may close it.
+	 * <p>
+	 * If anything cannot be written, the old content stands, and the scope fails with the
+	 * {@link java.io.IOException}: also if the body has caught it, or has not seen it as
+	 * behind a {@link java.io.PrintWriter}, and if it is only that a character cannot be
+	 * encoded.
+	 * @param path the file, which need not exist; its directory must
+	 * @param charset the encoding
+	 * @return a resource whose value is a writer, and which can keep the old content, too
+	 */
+	public static AtomicReplacement<BufferedWriter> atomicWriter(Path path, Charset charset) {
 		Objects.requireNonNull(path, "path must not be null");
-		return Resource.of(() -> AtomicFile.beside(path), (file, outcome) -> file.end(outcome.isSuccess()))
-			.map(AtomicFile::aside);
+		Objects.requireNonNull(charset, "charset must not be null");
+		if (!charset.canEncode()) {
+			throw new IllegalArgumentException(
+					"Invalid charset (%s): it can only be read, give one that can be written".formatted(charset));
+		}
+		return new AtomicReplacement<>(path, (aside) -> WholeText.open(aside, charset));
 	}
 
 	/**
