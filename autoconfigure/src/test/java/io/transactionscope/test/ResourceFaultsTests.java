@@ -17,6 +17,7 @@
 package io.transactionscope.test;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -291,6 +292,17 @@ class ResourceFaultsTests {
 			assertThat(this.faults.held()).containsExactly("lock");
 		}));
 		assertThat(this.faults.released()).containsExactly("lock");
+	}
+
+	@Test
+	void hangingReleaseIsBoundedLikeARealOne() {
+		this.faults.release("file").hangs();
+		Resource<String> bounded = this.file.releaseWithin("file", Duration.ofMillis(50));
+		assertThatExceptionOfType(Exception.class).isThrownBy(() -> ResourceScope.run((scope) -> scope.enter(bounded)))
+			.withMessageContaining("file");
+		assertThat(this.faults.released()).containsExactly("file");
+		this.faults.clear();
+		Awaitility.await().until(() -> this.faults.held().isEmpty());
 	}
 
 	@Test
