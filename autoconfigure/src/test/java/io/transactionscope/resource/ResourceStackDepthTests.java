@@ -127,10 +127,13 @@ class ResourceStackDepthTests {
 	@Test
 	@DisplayName("R1: what is to be released on another thread is released at any depth of the stack")
 	void r1_releasesApartAtAnyDepth() throws InterruptedException {
+		Resource<String> bounded = resource().releaseWithin(Duration.ofMinutes(1));
+		Resource<String> deferred = failing().releaseOn("it", Runnable::run, (name, failure) -> {
+		});
 		sweep(() -> ResourceScope.run((scope) -> {
 			scope.enter(resource());
-			scope.enter(resource().releaseWithin(Duration.ofMinutes(1)));
-			scope.enter(failing().releaseOn(Runnable::run));
+			scope.enter(bounded);
+			scope.enter(deferred);
 			Descent.forever(0);
 		}));
 	}

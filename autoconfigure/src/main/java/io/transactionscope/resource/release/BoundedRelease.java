@@ -57,6 +57,8 @@ public final class BoundedRelease implements ReleaseThread {
 					"Invalid limit of a release (%s): it must be positive and not longer than %s".formatted(limit,
 							LONGEST));
 		}
+		// Initializes what a release needs, which may have too little of the stack for it
+		ThreadContext.current();
 		this.limit = limit;
 		this.threads = threads;
 	}

@@ -48,6 +48,8 @@ public final class DeferredRelease implements ReleaseThread {
 	 * @param onFailure gets the name of the resource and what its release has thrown
 	 */
 	public DeferredRelease(Executor executor, BiConsumer<String, Throwable> onFailure) {
+		// Initializes what a release needs, which may have too little of the stack for it
+		ThreadContext.current();
 		this.executor = Objects.requireNonNull(executor, "executor must not be null");
 		this.onFailure = Objects.requireNonNull(onFailure, "onFailure must not be null");
 	}
