@@ -148,6 +148,11 @@ final class ActiveBlock extends UsableBlock implements ActiveScope {
 	}
 
 	@Override
+	public void expect(int resources) {
+		callbacks().expect(resources);
+	}
+
+	@Override
 	public void enter(TransactionScope other) {
 		Assert.isInstanceOf(ScopeSettings.Source.class, other, "'other' must be a scope of this library");
 		accompany(((ScopeSettings.Source) other).settings());
@@ -224,6 +229,11 @@ final class ActiveBlock extends UsableBlock implements ActiveScope {
 		@Override
 		public <T extends @Nullable Object> T enter(Resource<? extends T> resource) {
 			return this.block.enter(resource);
+		}
+
+		@Override
+		public void expect(int resources) {
+			this.block.expect(resources);
 		}
 
 		@Override

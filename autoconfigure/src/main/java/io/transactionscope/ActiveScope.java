@@ -19,11 +19,14 @@ package io.transactionscope;
 import java.sql.Connection;
 
 import io.transactionscope.engine.CurrentScope;
+import io.transactionscope.resource.Held;
 import io.transactionscope.resource.Resource;
 import io.transactionscope.transaction.AfterCommitException;
 import io.transactionscope.transaction.CommitFailedException;
 import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.Assert;
 
 /**
  * The handle of a running scope, given to its body.
@@ -160,6 +163,26 @@ public interface ActiveScope {
 	<T extends @Nullable Object> T enter(Resource<? extends T> resource);
 
 	/**
+	 * Take over something that is held already, under the same rules as
+	 * {@link #enter(Resource)}.
+	 * @param held what is held; where this method throws, it is not taken over
+	 * @param <T> the type of its value
+	 * @return its value
+	 */
+	default <T extends @Nullable Object> T adopt(Held<? extends T> held) {
+		Assert.notNull(held, "'held' must not be null");
+		return enter(asResource(held));
+	}
+
+	/**
+	 * Expect up to so many resources until the transaction's end, in place of 1,000. One
+	 * more is logged at WARN, once, with a stack trace: most likely, a loop enters what
+	 * only its current round needs.
+	 * @param resources how many, at least 1
+	 */
+	void expect(int resources);
+
+	/**
 	 * Begin a transaction on another data source and make it a part of this scope: it is
 	 * committed once this scope's own is, and rolled back if this one is rolled back or
 	 * in doubt. Everything on the thread that uses that data source takes part in it.
@@ -175,6 +198,10 @@ public interface ActiveScope {
 	 * manager is not one for JDBC
 	 */
 	void enter(TransactionScope other);
+
+	private static <T extends @Nullable Object> Resource<T> asResource(Held<T> held) {
+		return () -> held;
+	}
 
 	/**
 	 * What to do before or after the end of a transaction.

@@ -34,6 +34,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TransactionCallbacks {
 
+	/** Of more than that at once, most are left over. */
+	private static final int EXPECTED = 1_000;
+
+	private final String transaction;
+
 	private final List<Action> beforeCommit = new ArrayList<>();
 
 	private final List<AfterEnd> afterEnd = new ArrayList<>();
@@ -41,6 +46,18 @@ public final class TransactionCallbacks {
 	private final Deque<Entered> entered = new ArrayDeque<>();
 
 	private final List<CompanionTransaction> companions = new ArrayList<>(0);
+
+	private int expected = EXPECTED;
+
+	private int resources;
+
+	/**
+	 * Create what is to follow the end of a transaction.
+	 * @param transaction its name
+	 */
+	TransactionCallbacks(String transaction) {
+		this.transaction = transaction;
+	}
 
 	/** A transaction on another data source, which has been entered as a resource. */
 	void add(CompanionTransaction companion) {
@@ -60,13 +77,29 @@ public final class TransactionCallbacks {
 		this.afterEnd.add(new AfterEnd(outcome, callback));
 	}
 
+	/** Where to enter one more resource. */
 	public ResourceScope resources() {
 		Entered last = this.entered.peekLast();
 		if (last == null || last.closed) {
 			last = new Entered(ResourceScope.open());
+			last.resources.expect(Integer.MAX_VALUE);
 			this.entered.addLast(last);
 		}
+		if (this.resources++ == this.expected) {
+			Log.warn(
+					"Transaction '{}' holds more than {} resources until its end. If a loop enters them, let each of its "
+							+ "rounds have a ResourceScope of its own; otherwise, expect(...) more.",
+					this.transaction, this.expected, new IllegalStateException("Entered here"));
+		}
 		return last.resources;
+	}
+
+	/** How many resources there may be before that is logged. */
+	public void expect(int resources) {
+		if (resources < 1) {
+			throw new IllegalArgumentException("Invalid resources (%d): must be at least 1".formatted(resources));
+		}
+		this.expected = Math.max(resources, this.resources);
 	}
 
 	void runBeforeCommit() throws Exception {

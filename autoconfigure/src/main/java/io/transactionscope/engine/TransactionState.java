@@ -91,7 +91,7 @@ public class TransactionState {
 	TransactionCallbacks callbacks() {
 		TransactionCallbacks callbacks = this.callbacks;
 		if (callbacks == null) {
-			callbacks = new TransactionCallbacks();
+			callbacks = new TransactionCallbacks(this.name);
 			this.callbacks = callbacks;
 		}
 		return callbacks;

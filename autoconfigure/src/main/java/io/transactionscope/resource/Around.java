@@ -86,6 +86,25 @@ public interface Around<T extends @Nullable Object> extends Decorator {
 		return call.result();
 	}
 
+	/**
+	 * Return this as a resource, to be entered in a scope or a transaction scope: the
+	 * method stops in its body at the entry, and goes on at the scope's end. Its body
+	 * throws the outcome's failure there, or an {@link IllegalStateException} if the
+	 * scope was closed without {@code complete()}. If the method catches that and
+	 * returns, a plain scope's failure is suppressed; a transaction's outcome stays.
+	 * <p>
+	 * The method runs on a daemon thread of its own, which waits for the end of the
+	 * scope, and is left behind by one that is never closed. What is bound to a thread,
+	 * such as locks, thread-locals or a {@code @Transactional} method, is bound to that
+	 * one there: where the body is to be in it, {@link #run} the body instead. An
+	 * interrupt of the scope's thread while it waits for the method is passed on, and the
+	 * scope's thread is interrupted again at its end.
+	 * @return a resource whose value is what the body gets
+	 */
+	default Resource<T> asResource() {
+		return () -> AroundCall.Entered.enter(getClass(), (call) -> around(call::run));
+	}
+
 	@Override
 	default <X extends Throwable> void runInside(CheckedRunnable<X> body) throws X {
 		Objects.requireNonNull(body, "body must not be null");

@@ -16,6 +16,12 @@
 
 package io.transactionscope.resource;
 
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+
 import io.transactionscope.resource.failure.Failures;
 import org.jspecify.annotations.Nullable;
 
@@ -78,6 +84,27 @@ final class AroundCall<T extends @Nullable Object, R extends @Nullable Object> {
 	 * @param around sets up, {@linkplain #run runs} the block, and cleans up
 	 */
 	void proceed(Class<?> type, Surroundings around) {
+		Throwable left = attempt(type, around);
+		if (left != null) {
+			Throwable told = Failures.join(this.failure, left);
+			if (told != this.failure) {
+				keepInterrupt(this.failure);
+			}
+			throw Failures.rethrow(told);
+		}
+		if (this.failure != null) {
+			Suppressing.suppressed("which an Around caught", this.failure);
+			keepInterrupt(this.failure);
+		}
+	}
+
+	/**
+	 * Run what is around the block.
+	 * @param type the type of what is around it
+	 * @param around sets up, {@linkplain #run runs} the block, and cleans up
+	 * @return what it threw, or what it did wrong
+	 */
+	@Nullable Throwable attempt(Class<?> type, Surroundings around) {
 		Throwable left;
 		try {
 			around.run();
@@ -87,26 +114,16 @@ final class AroundCall<T extends @Nullable Object, R extends @Nullable Object> {
 			left = (this.misuse != null) ? Failures.join(this.misuse, ex) : ex;
 		}
 		this.over = true;
-		if (left != null) {
-			Throwable told = Failures.join(this.failure, left);
-			if (told != this.failure) {
-				keepInterrupt(this.failure);
-			}
-			throw Failures.rethrow(told);
-		}
-		if (!this.started) {
-			throw new IllegalStateException(
+		if (left == null && !this.started) {
+			return new IllegalStateException(
 					"An Around must run its body exactly once, and did not run it: " + type.getName());
 		}
-		if (!this.finished) {
-			throw new IllegalStateException(
+		if (left == null && !this.finished) {
+			return new IllegalStateException(
 					"An Around must run its body before it returns, and left it running on another thread: wait for it in "
 							+ type.getName());
 		}
-		if (this.failure != null) {
-			Suppressing.suppressed("which an Around caught", this.failure);
-			keepInterrupt(this.failure);
-		}
+		return left;
 	}
 
 	/** Whoever does not get the failure does not see it. */
@@ -145,6 +162,198 @@ final class AroundCall<T extends @Nullable Object, R extends @Nullable Object> {
 	interface Surroundings {
 
 		void run() throws Exception;
+
+	}
+
+	/**
+	 * What is around a block and stays in its body for as long as a scope lasts, on a
+	 * thread of its own.
+	 *
+	 * @param <T> the type of what the body gets
+	 */
+	static final class Entered<T extends @Nullable Object> extends Unwinding.Part<T> {
+
+		private final AroundCall<T, Boolean> call = new AroundCall<>(this::stay);
+
+		private final Thread thread;
+
+		/** The body is reached, or never will be. */
+		private final CountDownLatch reached = new CountDownLatch(1);
+
+		private final CountDownLatch ending = new CountDownLatch(1);
+
+		private final CountDownLatch over = new CountDownLatch(1);
+
+		private volatile boolean entered;
+
+		private volatile @Nullable T value;
+
+		/** What the body is to fail with. */
+		private volatile @Nullable Throwable shown;
+
+		/** What came out. */
+		private volatile @Nullable Throwable thrown;
+
+		private Entered(Class<?> type, Inside<T> inside) {
+			this.thread = new Thread(() -> {
+				try {
+					this.thrown = this.call.attempt(type, () -> inside.run(this.call));
+				}
+				finally {
+					this.reached.countDown();
+					this.over.countDown();
+				}
+			}, type.getName() + " around " + Thread.currentThread().getName());
+			this.thread.setDaemon(true);
+		}
+
+		/**
+		 * Set up, and come back from inside the body.
+		 * @param type the type of the around
+		 * @param inside runs it
+		 */
+		static <T extends @Nullable Object> Held<T> enter(Class<?> type, Inside<T> inside) {
+			Entered<T> around = new Entered<>(type, inside);
+			around.thread.start();
+			boolean interrupted = around.await(around.reached);
+			if (!around.entered) {
+				interrupted |= around.await(around.over);
+			}
+			Throwable thrown = around.entered ? null : around.thrown;
+			if (interrupted && !(thrown instanceof InterruptedException)) {
+				Thread.currentThread().interrupt();
+			}
+			if (thrown != null) {
+				throw Failures.rethrow(thrown);
+			}
+			return around;
+		}
+
+		/** The body. Whoever interrupts it must not end it while the scope goes on. */
+		private Boolean stay(T value) throws Throwable {
+			this.value = value;
+			this.entered = true;
+			this.reached.countDown();
+			boolean interrupted = false;
+			while (true) {
+				try {
+					this.ending.await();
+					break;
+				}
+				catch (InterruptedException ex) {
+					interrupted = true;
+				}
+			}
+			if (interrupted) {
+				Thread.currentThread().interrupt();
+			}
+			Throwable failure = this.shown;
+			if (failure != null) {
+				throw failure;
+			}
+			return true;
+		}
+
+		/**
+		 * Wait, and pass on an interrupt.
+		 * @return whether there was one
+		 */
+		private boolean await(CountDownLatch latch) {
+			boolean interrupted = false;
+			while (true) {
+				try {
+					latch.await();
+					return interrupted;
+				}
+				catch (InterruptedException ex) {
+					interrupted = true;
+					this.thread.interrupt();
+				}
+			}
+		}
+
+		@Override
+		@SuppressWarnings("NullAway") // Null only where T is nullable
+		public T value() {
+			return this.value;
+		}
+
+		@Override
+		void unwind(Unwinding unwinding) {
+			Throwable failure = failure(unwinding.outcome());
+			Set<Throwable> before = carried(failure);
+			if (end(failure)) {
+				unwinding.noteInterrupt(new InterruptedException());
+			}
+			Throwable thrown = this.thrown;
+			if (thrown != null && thrown != failure) {
+				unwinding.keep(thrown);
+			}
+			else if (thrown != null && thrown != unwinding.failure()) {
+				// On its way to nobody, in contrast to what it carries by now
+				for (Throwable each : carried(thrown)) {
+					if (!before.contains(each)) {
+						unwinding.keep(each);
+					}
+				}
+			}
+			else if (thrown == null && failure != null && failure == unwinding.failure() && unwinding.later() == null) {
+				unwinding.suppressFailures((each) -> each == failure, (each) -> List.of());
+				Suppressing.suppressed("which an Around caught", failure);
+			}
+		}
+
+		/**
+		 * Called by others than a scope, who go on with the failure that they have.
+		 */
+		@Override
+		public void release(Outcome outcome) {
+			Throwable failure = failure(outcome);
+			if (end(failure)) {
+				Thread.currentThread().interrupt();
+			}
+			Throwable thrown = this.thrown;
+			if (thrown != null && thrown != failure) {
+				throw Failures.rethrow(thrown);
+			}
+		}
+
+		private static @Nullable Throwable failure(Outcome outcome) {
+			Throwable failure = outcome.failure();
+			return (failure != null || outcome.isSuccess()) ? failure
+					: new IllegalStateException("The scope was closed without complete()");
+		}
+
+		private static Set<Throwable> carried(@Nullable Throwable failure) {
+			if (failure == null || failure.getSuppressed().length == 0) {
+				return Set.of();
+			}
+			Set<Throwable> carried = Collections.newSetFromMap(new IdentityHashMap<>());
+			Collections.addAll(carried, failure.getSuppressed());
+			return carried;
+		}
+
+		/**
+		 * Let the body end.
+		 * @return whether that was interrupted
+		 */
+		private boolean end(@Nullable Throwable failure) {
+			this.shown = failure;
+			this.ending.countDown();
+			return await(this.over);
+		}
+
+		/**
+		 * Runs the around with the body.
+		 *
+		 * @param <T> the type of what the body gets
+		 */
+		@FunctionalInterface
+		interface Inside<T extends @Nullable Object> {
+
+			void run(AroundCall<T, ?> call) throws Exception;
+
+		}
 
 	}
 

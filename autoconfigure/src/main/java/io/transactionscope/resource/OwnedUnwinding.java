@@ -20,14 +20,21 @@ import java.util.ArrayList;
 import java.util.List;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 /**
  * A way out that belongs to one thread at a time.
  */
 class OwnedUnwinding extends Unwinding {
 
+	/** Of more than that at once, most are left over. */
+	private static final int EXPECTED = 1_000;
+
 	/** The one thread that may use this; {@code null} until the first one takes it. */
 	private @Nullable Thread owner;
+
+	/** How many entries there are before one too many, that one included. */
+	private int room = EXPECTED + 1;
 
 	OwnedUnwinding(@Nullable Thread owner, boolean completed) {
 		super(completed);
@@ -64,6 +71,50 @@ class OwnedUnwinding extends Unwinding {
 		synchronized (other) {
 			// For the thread that takes it
 			moveTo(other);
+			other.room = this.room;
+		}
+		this.room = EXPECTED + 1;
+	}
+
+	/** How many entries there are, those of scopes in it included. */
+	final int count() {
+		int count = 0;
+		List<Unwinding> scopes = new ArrayList<>(List.of(this));
+		for (int i = 0; i < scopes.size(); i++) {
+			for (Entry each : scopes.get(i).entries()) {
+				if (each.kind != Entry.Kind.END) {
+					count++;
+				}
+				if (each.kind == Entry.Kind.INNER) {
+					scopes.add((Unwinding) each.entered);
+				}
+			}
+		}
+		return count;
+	}
+
+	final void makeRoom(int entries) {
+		long left = entries - (long) count() + 1;
+		this.room = (int) Math.max(1, Math.min(left, Integer.MAX_VALUE));
+	}
+
+	/** Say it, once, if that was one too many. */
+	final void counted(Object entered) {
+		if (--this.room == 0) {
+			warn(entered);
+		}
+	}
+
+	private void warn(Object entered) {
+		try {
+			// Not kept: this class needs nothing of the stack to be initialized
+			LoggerFactory.getLogger("io.transactionscope.resource.ResourceScope")
+				.warn("A ResourceScope holds {} entries until its end, the last of them {}. If a loop has entered them, "
+						+ "let each of its rounds have a ResourceScope of its own; otherwise, expect(...) more.",
+						count(), entered.getClass().getName(), new IllegalStateException("Entered here"));
+		}
+		catch (Throwable ex) {
+			// An appender that fails has no say in what becomes of the scope.
 		}
 	}
 

@@ -86,6 +86,20 @@ public interface Resource<T extends @Nullable Object> extends Decorator {
 	}
 
 	/**
+	 * Acquire this resource for try-with-resources. <pre class="code">
+	 * try (OpenResource&lt;Session&gt; session = resource.open()) {
+	 *     session.value().send(message);
+	 *     session.complete();
+	 * }
+	 * </pre> What the resource throws comes as it is, checked or not.
+	 * @return what is held, by the current thread
+	 */
+	default OpenResource<T> open() {
+		ResourceScope scope = ResourceScope.open();
+		return new OpenResource<>(scope, scope.enter(this));
+	}
+
+	/**
 	 * Return a resource with another value, made from this one's.
 	 * @param <R> the type of the other value
 	 * @param mapper makes the value; if it throws, this resource is released and the

@@ -155,6 +155,22 @@ public final class ResourceScope extends OwnedUnwinding implements AutoCloseable
 		catch (IllegalStateException | VirtualMachineError ex) {
 			throw Apart.abandon(List.of(held), ex);
 		}
+		counted(held);
+		return held.value();
+	}
+
+	/**
+	 * Take over something that is held already: it is released at the end of this scope.
+	 * @param <T> the type of its value
+	 * @param held what is held; where this method throws, it is not taken over
+	 * @return its value
+	 * @throws IllegalStateException if this scope has ended or belongs to another thread
+	 */
+	public <T extends @Nullable Object> T adopt(Held<? extends T> held) {
+		checkUsable();
+		Objects.requireNonNull(held, "held must not be null");
+		push(held);
+		counted(held);
 		return held.value();
 	}
 
@@ -180,6 +196,7 @@ public final class ResourceScope extends OwnedUnwinding implements AutoCloseable
 		else {
 			push(closeable);
 		}
+		counted(closeable);
 		return closeable;
 	}
 
@@ -192,6 +209,7 @@ public final class ResourceScope extends OwnedUnwinding implements AutoCloseable
 		checkUsable();
 		Objects.requireNonNull(action, "action must not be null");
 		push(action);
+		counted(action);
 	}
 
 	/**
@@ -233,6 +251,32 @@ public final class ResourceScope extends OwnedUnwinding implements AutoCloseable
 	public void defer(Runnable action) {
 		Objects.requireNonNull(action, "action must not be null");
 		onExit((outcome) -> action.run());
+	}
+
+	/**
+	 * Return how many entries this scope holds: what was entered in it and is not
+	 * released yet. A scope in it counts as one, and what that one holds counts as well.
+	 * @return the number of entries
+	 * @throws IllegalStateException if this scope belongs to another thread
+	 */
+	public int size() {
+		checkThread();
+		return count();
+	}
+
+	/**
+	 * Expect up to so many entries in this scope, in place of 1,000. One more is logged
+	 * at WARN, once, with its type and a stack trace: most likely, a loop enters what
+	 * only its current round needs.
+	 * @param entries how many, at least 1
+	 * @throws IllegalStateException if this scope has ended or belongs to another thread
+	 */
+	public void expect(int entries) {
+		checkUsable();
+		if (entries < 1) {
+			throw new IllegalArgumentException("Invalid entries (%d): must be at least 1".formatted(entries));
+		}
+		makeRoom(entries);
 	}
 
 	/**
@@ -331,7 +375,7 @@ public final class ResourceScope extends OwnedUnwinding implements AutoCloseable
 		}
 	}
 
-	private void checkUsable() {
+	void checkUsable() {
 		checkThread();
 		checkNotEnded();
 	}

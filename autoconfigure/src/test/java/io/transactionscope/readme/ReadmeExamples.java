@@ -42,7 +42,10 @@ import io.transactionscope.OpenScope;
 import io.transactionscope.TransactionScope;
 import io.transactionscope.annotation.ScopedTransaction;
 import io.transactionscope.annotation.WithResource;
+import io.transactionscope.resource.Around;
 import io.transactionscope.resource.Decorator;
+import io.transactionscope.resource.Held;
+import io.transactionscope.resource.OpenResource;
 import io.transactionscope.resource.Resource;
 import io.transactionscope.resource.ResourceScope;
 import io.transactionscope.resource.Resources;
@@ -201,12 +204,19 @@ class ReadmeExamples {
 		scope.enter(client.releaseOn("search client", executor));
 	}
 
+	void openResource(Resource<Lock> resource) {
+		try (OpenResource<Lock> held = resource.open()) {
+			work();
+			held.complete();
+		}
+	}
+
 	@SuppressWarnings({ "try", "resource" })
 	void map(ResourceScope scope, AutoCloseable a, AutoCloseable b, Resource<Lock> resource, AutoCloseable closeable,
 			Engine engine, String value, PrintStream target, ConfigurableEnvironment environment,
 			ThreadLocal<String> tenant, Lock lock, ReadWriteLock readWriteLock, Semaphore semaphore, Path path,
 			ObservationRegistry registry, Map<String, Object> config, Sender sender, String file, String customer,
-			ActiveScope tx, TransactionScope reports) throws Exception {
+			ActiveScope tx, TransactionScope reports, Around<String> around, Held<String> held) throws Exception {
 		scope.enter(a);
 		scope.enter(b);
 		scope.enter(Resource.of(() -> connect(), (link, outcome) -> link.close(outcome.isSuccess())));
@@ -242,6 +252,10 @@ class ReadmeExamples {
 		scope.enter(resource);
 		scope.onExit((outcome) -> log(outcome.failure()));
 		scope.defer(() -> tidy());
+		scope.enter(around.asResource());
+		scope.adopt(held);
+		scope.size();
+		scope.expect(20_000);
 		ResourceScope kept = scope.detach();
 		scope.close();
 		scope.enter(LockResources.lock(lock, Duration.ofSeconds(1)));
