@@ -48,6 +48,15 @@ record Allowance(int entries, Duration window) {
 		}
 	}
 
+	/**
+	 * Return the wait for a slot.
+	 * @param whose whose it is, for the error
+	 */
+	BoundedWait waitFor(Object whose, Duration maxWait) {
+		return new BoundedWait("slot of rate limit", whose, maxWait,
+				"allow more entries in a window, or a longer wait");
+	}
+
 	@Override
 	public String toString() {
 		return this.entries + " in " + BoundedWait.text(this.window);

@@ -44,14 +44,14 @@ final class BucketToken implements Resource<Duration> {
 
 	private final LongSupplier nanoTime;
 
-	private final WindowedSlots.Sleep sleep;
+	private final Windows.Sleep sleep;
 
 	BucketToken(Object subject, Supplier<? extends Bucket> buckets, Duration maxWait) {
 		this(subject, buckets, maxWait, System::nanoTime, TimeUnit.NANOSECONDS::sleep);
 	}
 
 	BucketToken(Object subject, Supplier<? extends Bucket> buckets, Duration maxWait, LongSupplier nanoTime,
-			WindowedSlots.Sleep sleep) {
+			Windows.Sleep sleep) {
 		this.buckets = buckets;
 		this.wait = bounded(subject, maxWait);
 		this.nanoTime = nanoTime;

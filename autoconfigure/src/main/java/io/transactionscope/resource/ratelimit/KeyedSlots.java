@@ -24,15 +24,13 @@ import java.util.function.LongSupplier;
 
 import io.transactionscope.resource.Held;
 import io.transactionscope.resource.Resource;
-import io.transactionscope.resource.lock.BoundedWait;
 
 /**
- * So many slots for each key in each window of time. A slot that is given back may be
- * taken again, as long as the window that it belongs to lasts.
+ * So many slots for each key in each window of time.
  *
  * <p>
- * All keys have the same windows: what one has taken is a number, and when all numbers
- * are forgotten, at the end of a window, none of them counts any more.
+ * All keys have the same windows: at the end of one, nothing that was taken counts any
+ * more, so that all keys can be forgotten, and none before.
  *
  * @param <K> the type of the keys
  */
@@ -44,34 +42,23 @@ final class KeyedSlots<K> implements RateLimitByKey<K> {
 
 	private final int maxKeys;
 
-	private final LongSupplier nanoTime;
+	private final Windows windows;
 
-	private final WindowedSlots.Sleep sleep;
-
-	private final long start;
+	private final Map<K, WindowedSlots> inUse = new HashMap<>();
 
 	private long window;
 
-	private Map<K, Integer> taken = new HashMap<>();
-
-	KeyedSlots(Allowance allowance, Duration maxWait, int maxKeys, LongSupplier nanoTime, WindowedSlots.Sleep sleep) {
+	KeyedSlots(Allowance allowance, Duration maxWait, int maxKeys, LongSupplier nanoTime, Windows.Sleep sleep) {
 		if (maxKeys < 1) {
 			throw new IllegalArgumentException(
 					"Invalid number of keys of a rate limit (%d): it must be at least 1".formatted(maxKeys));
 		}
+		// To refuse what it refuses now, and not at the first entry
+		allowance.waitFor(allowance, maxWait);
 		this.allowance = allowance;
 		this.maxWait = maxWait;
 		this.maxKeys = maxKeys;
-		this.nanoTime = nanoTime;
-		this.sleep = sleep;
-		this.start = nanoTime.getAsLong();
-		// To refuse what it refuses now, and not at the first entry
-		bounded("");
-	}
-
-	private BoundedWait bounded(Object subject) {
-		return new BoundedWait("slot of rate limit", subject, this.maxWait,
-				"allow more entries in a window, or a longer wait");
+		this.windows = new Windows(allowance.window(), nanoTime, sleep);
 	}
 
 	@Override
@@ -79,7 +66,7 @@ final class KeyedSlots<K> implements RateLimitByKey<K> {
 		Objects.requireNonNull(key, "key must not be null");
 		return () -> {
 			Slot slot = new Slot(key);
-			Duration waited = bounded(slot).await(slot::take);
+			Duration waited = this.allowance.waitFor(slot, this.maxWait).await(slot::take);
 			return Held.of(waited, (outcome) -> {
 				if (outcome.isFailure()) {
 					slot.giveBack();
@@ -91,44 +78,24 @@ final class KeyedSlots<K> implements RateLimitByKey<K> {
 	/**
 	 * Return how many keys have taken something in the window that lasts.
 	 */
-	synchronized int size() {
-		turn();
-		return this.taken.size();
+	int size() {
+		synchronized (this.windows) {
+			turn();
+			return this.inUse.size();
+		}
 	}
 
 	/**
-	 * Begin a new window if it is time.
-	 * @return how long the window that lasts goes on
+	 * Forget the keys if their window is over.
+	 * @return the number of the window that lasts
 	 */
 	private long turn() {
-		long length = this.allowance.window().toNanos();
-		long elapsed = this.nanoTime.getAsLong() - this.start;
-		if (elapsed / length != this.window) {
-			this.window = elapsed / length;
-			this.taken = new HashMap<>();
+		long current = this.windows.set();
+		if (current != this.window) {
+			this.window = current;
+			this.inUse.clear();
 		}
-		return length - elapsed % length;
-	}
-
-	private synchronized long take(Slot slot) {
-		long left = turn();
-		int number = this.taken.getOrDefault(slot.key, 0);
-		slot.crowded = number == 0 && this.taken.size() == this.maxKeys;
-		if (slot.crowded || number == this.allowance.entries()) {
-			return left;
-		}
-		this.taken.put(slot.key, number + 1);
-		slot.window = this.window;
-		return 0;
-	}
-
-	private synchronized boolean giveBack(Slot slot) {
-		turn();
-		if (this.window != slot.window) {
-			return false;
-		}
-		this.taken.computeIfPresent(slot.key, (key, number) -> (number > 1) ? number - 1 : null);
-		return true;
+		return current;
 	}
 
 	/**
@@ -151,16 +118,21 @@ final class KeyedSlots<K> implements RateLimitByKey<K> {
 		 * @return whether it was taken: not if the next window begins too late
 		 */
 		boolean take(long maxNanos) throws InterruptedException {
-			long begin = KeyedSlots.this.nanoTime.getAsLong();
-			long left = KeyedSlots.this.take(this);
-			while (left > 0) {
-				if (left > maxNanos - (KeyedSlots.this.nanoTime.getAsLong() - begin)) {
-					return false;
-				}
-				KeyedSlots.this.sleep.sleep(left);
-				left = KeyedSlots.this.take(this);
+			return KeyedSlots.this.windows.await(this::tryTake, maxNanos);
+		}
+
+		private long tryTake() {
+			Map<K, WindowedSlots> inUse = KeyedSlots.this.inUse;
+			Windows windows = KeyedSlots.this.windows;
+			synchronized (windows) {
+				this.window = turn();
+				this.crowded = inUse.size() >= KeyedSlots.this.maxKeys && !inUse.containsKey(this.key);
+				return this.crowded ? windows.left()
+						: inUse
+							.computeIfAbsent(this.key,
+									(key) -> new WindowedSlots(KeyedSlots.this.allowance.entries(), windows))
+							.tryTake();
 			}
-			return true;
 		}
 
 		/**
@@ -168,7 +140,16 @@ final class KeyedSlots<K> implements RateLimitByKey<K> {
 		 * @return whether it was given back
 		 */
 		boolean giveBack() {
-			return KeyedSlots.this.giveBack(this);
+			synchronized (KeyedSlots.this.windows) {
+				if (turn() != this.window) {
+					return false;
+				}
+				KeyedSlots.this.inUse.computeIfPresent(this.key, (key, slots) -> {
+					slots.giveBack();
+					return slots.areFree() ? null : slots;
+				});
+				return true;
+			}
 		}
 
 		/** Of which window it was taken. */

@@ -32,28 +32,51 @@ final class RateLimit implements Resource<Duration> {
 
 	private final BoundedWait wait;
 
+	private final Windows windows;
+
 	private final WindowedSlots slots;
 
 	RateLimit(int entries, Duration window, Duration maxWait, LongSupplier nanoTime) {
 		this(entries, window, maxWait, nanoTime, TimeUnit.NANOSECONDS::sleep);
 	}
 
-	RateLimit(int entries, Duration window, Duration maxWait, LongSupplier nanoTime, WindowedSlots.Sleep sleep) {
+	RateLimit(int entries, Duration window, Duration maxWait, LongSupplier nanoTime, Windows.Sleep sleep) {
 		Allowance allowance = new Allowance(entries, window);
-		this.wait = new BoundedWait("slot of rate limit", allowance, maxWait,
-				"allow more entries in a window, or a longer wait");
-		this.slots = new WindowedSlots(entries, window, nanoTime, sleep);
+		this.wait = allowance.waitFor(allowance, maxWait);
+		this.windows = new Windows(window, nanoTime, sleep);
+		this.slots = new WindowedSlots(entries, this.windows);
 	}
 
 	@Override
 	public Held<Duration> acquire() {
-		WindowedSlots.Slot slot = this.slots.slot();
-		Duration waited = this.wait.await(slot::take);
+		Slot slot = new Slot();
+		Duration waited = this.wait.await((nanos) -> this.windows.await(slot::tryTake, nanos));
 		return Held.of(waited, (outcome) -> {
 			if (outcome.isFailure()) {
 				slot.giveBack();
 			}
 		});
+	}
+
+	private final class Slot {
+
+		private long window;
+
+		long tryTake() {
+			synchronized (RateLimit.this.windows) {
+				this.window = RateLimit.this.windows.set();
+				return RateLimit.this.slots.tryTake();
+			}
+		}
+
+		void giveBack() {
+			synchronized (RateLimit.this.windows) {
+				if (RateLimit.this.windows.set() == this.window) {
+					RateLimit.this.slots.giveBack();
+				}
+			}
+		}
+
 	}
 
 }

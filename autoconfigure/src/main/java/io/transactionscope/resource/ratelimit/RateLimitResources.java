@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 import io.github.bucket4j.Bucket;
 import io.transactionscope.resource.Resource;
@@ -55,9 +56,12 @@ public final class RateLimitResources {
 	 * how long the entry waited
 	 */
 	public static Resource<Duration> rateLimit(int entries, Duration window, Duration maxWait) {
-		Objects.requireNonNull(window, "window must not be null");
+		return counted(() -> new RateLimit(entries, window, maxWait, System::nanoTime));
+	}
+
+	private static <L> L counted(Supplier<L> limit) {
 		try {
-			return new RateLimit(entries, window, maxWait, System::nanoTime);
+			return limit.get();
 		}
 		catch (NoClassDefFoundError ex) {
 			throw new IllegalStateException(
@@ -95,12 +99,12 @@ public final class RateLimitResources {
 	 * @param maxWait how long to wait for a slot at most. An entry fails as soon as the
 	 * next window begins too late for it; those that wait for one window have no order
 	 * @param maxKeys how many keys there may be in one window, at least one. Each takes
-	 * about 100 bytes, and what the key takes
+	 * a few hundred bytes, and what the key takes
 	 * @return the limits, to keep and share
 	 */
 	public static <K> RateLimitByKey<K> perKey(int entries, Duration window, Duration maxWait, int maxKeys) {
-		return new KeyedSlots<>(new Allowance(entries, window), maxWait, maxKeys, System::nanoTime,
-				TimeUnit.NANOSECONDS::sleep);
+		return counted(() -> new KeyedSlots<>(new Allowance(entries, window), maxWait, maxKeys, System::nanoTime,
+				TimeUnit.NANOSECONDS::sleep));
 	}
 
 	/**

@@ -206,7 +206,7 @@ class RateLimitTests {
 	/**
 	 * What several threads might do, one step at a time: while one waits, others go on.
 	 */
-	private final class Rush implements WindowedSlots.Sleep {
+	private final class Rush implements Windows.Sleep {
 
 		private final Random random;
 
