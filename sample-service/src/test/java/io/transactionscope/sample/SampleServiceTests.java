@@ -52,6 +52,8 @@ import org.springframework.test.web.servlet.client.RestTestClient.ResponseSpec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.mockito.Mockito.doAnswer;
+import static org.mockito.Mockito.doCallRealMethod;
+import static org.mockito.Mockito.doThrow;
 
 /**
  * The service over HTTP, on whichever database the subclass brings.
@@ -78,6 +80,9 @@ abstract class SampleServiceTests {
 
 	@Autowired
 	Resource<Semaphore> stocktakePermit;
+
+	@Autowired
+	OrderExport export;
 
 	@MockitoSpyBean
 	Orders orders;
@@ -294,6 +299,40 @@ abstract class SampleServiceTests {
 				.contentType(MediaType.APPLICATION_PROBLEM_JSON);
 		});
 		this.client.get().uri("/stocktake").exchange().expectStatus().isOk();
+	}
+
+	@Test
+	void keepsTheLastExportBesideTheNewOneAndWhateverFailsChangesNeither() throws IOException {
+		Path file = this.export.file();
+		Path backup = file.resolveSibling("orders.csv.bak");
+		place("Ada", new OrderLine("beans", 1)).expectStatus().isCreated();
+		export("Ada").expectStatus().isOk().expectBody().jsonPath("$.orders").isEqualTo(1);
+		place("Grace", new OrderLine("beans", 1)).expectStatus().isCreated();
+		doThrow(new IllegalStateException("half way")).when(this.orders).latest(Integer.MAX_VALUE);
+		export("Ada").expectStatus().is5xxServerError();
+		assertThat(file).content().contains(";Ada;").doesNotContain(";Grace;");
+		doCallRealMethod().when(this.orders).latest(Integer.MAX_VALUE);
+		export("Ada").expectStatus().isOk().expectBody().jsonPath("$.orders").isEqualTo(2);
+		assertThat(file).content().contains(";Ada;", ";Grace;");
+		assertThat(backup).content().contains(";Ada;").doesNotContain(";Grace;");
+		assertThat(file.getParent()).isDirectoryNotContaining("glob:**.tmp");
+	}
+
+	@Test
+	void exportsForEachClientAsOftenAsItMay() {
+		for (int i = 0; i < 3; i++) {
+			export("Linus").expectStatus().isOk();
+		}
+		export("Linus").expectStatus()
+			.isEqualTo(HttpStatus.SERVICE_UNAVAILABLE)
+			.expectBody()
+			.jsonPath("$.detail")
+			.value((String detail) -> assertThat(detail).contains("3 in PT1M for Linus"));
+		export("Dennis").expectStatus().isOk();
+	}
+
+	private ResponseSpec export(String client) {
+		return this.client.post().uri("/exports?client={client}", client).exchange();
 	}
 
 	@Test

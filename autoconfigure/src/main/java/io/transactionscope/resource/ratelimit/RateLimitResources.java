@@ -98,8 +98,8 @@ public final class RateLimitResources {
 	 * @param window how long a window is, more than zero and at most 365 days
 	 * @param maxWait how long to wait for a slot at most. An entry fails as soon as the
 	 * next window begins too late for it; those that wait for one window have no order
-	 * @param maxKeys how many keys there may be in one window, at least one. Each takes
-	 * a few hundred bytes, and what the key takes
+	 * @param maxKeys how many keys there may be in one window, at least one. Each takes a
+	 * few hundred bytes, and what the key takes
 	 * @return the limits, to keep and share
 	 */
 	public static <K> RateLimitByKey<K> perKey(int entries, Duration window, Duration maxWait, int maxKeys) {
