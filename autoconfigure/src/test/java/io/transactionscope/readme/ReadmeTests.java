@@ -37,32 +37,30 @@ class ReadmeTests {
 
 	private static final Pattern JAVA_BLOCK = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
 
-	/** The second cell of a row of the map. */
-	private static final Pattern MAP_ROW = Pattern
-		.compile("(?s:<!-- map -->.*?|\\G)\\R\\|[^|\\n]*\\|([^|\\n]*)\\|(?=\\R)");
+	private static final Pattern MAP = Pattern.compile("(?s)<!-- map -->(.*)<!-- /map -->");
+
+	/** Its second cell, below the one that names what it is in Python. */
+	private static final Pattern MAP_ROW = Pattern.compile("(?m)^\\|[^|\\n]*\\|([^|\\n]*)\\|$");
 
 	private static final Pattern CODE = Pattern.compile("`([^`]+)`");
 
 	@ParameterizedTest
 	@MethodSource("javaBlocks")
 	void isCompiled(String block) throws IOException {
-		assertThat(normalized(Files
-			.readString(Path.of("src", "test", "java", "io", "transactionscope", "readme", "ReadmeExamples.java"))))
-			.contains(normalized(block));
+		assertThat(source(ReadmeExamples.class)).contains(normalized(block));
 	}
 
 	@ParameterizedTest
 	@MethodSource("codeOfTheMap")
-	void isCompiledInTheMap(String code) throws IOException {
-		assertThat(normalized(Files
-			.readString(Path.of("src", "test", "java", "io", "transactionscope", "readme", "ReadmeExamples.java"))))
-			.contains(normalized(code));
+	void isRunAsARowOfTheMap(String code) throws IOException {
+		String examples = code.startsWith("@") ? source(ReadmeExamples.class) : source(ReadmeMapTests.class);
+		assertThat(examples).contains(normalized(code));
 	}
 
 	@Test
 	void thereAreBlocks() throws IOException {
 		assertThat(javaBlocks()).hasSizeGreaterThan(4);
-		assertThat(codeOfTheMap()).hasSizeGreaterThan(30);
+		assertThat(codeOfTheMap()).hasSizeGreaterThan(60);
 	}
 
 	static Stream<String> javaBlocks() throws IOException {
@@ -70,10 +68,16 @@ class ReadmeTests {
 	}
 
 	static Stream<String> codeOfTheMap() throws IOException {
-		return MAP_ROW.matcher(Files.readString(TOP.resolve("README.md")))
+		return MAP.matcher(Files.readString(TOP.resolve("README.md")))
 			.results()
+			.flatMap((map) -> MAP_ROW.matcher(map.group(1)).results())
 			.flatMap((row) -> CODE.matcher(row.group(1)).results())
 			.map((code) -> code.group(1));
+	}
+
+	private static String source(Class<?> type) throws IOException {
+		return normalized(Files.readString(
+				Path.of("src", "test", "java", "io", "transactionscope", "readme", type.getSimpleName() + ".java")));
 	}
 
 	/** Without comments and white space, which the formatter arranges. */
