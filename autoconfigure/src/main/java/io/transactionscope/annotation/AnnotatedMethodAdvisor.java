@@ -24,8 +24,8 @@ import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.Advisor;
 import org.springframework.aop.Pointcut;
-import org.springframework.aop.framework.Advised;
 import org.springframework.aop.support.AbstractPointcutAdvisor;
 import org.springframework.aop.support.AopUtils;
 
@@ -62,9 +62,10 @@ abstract class AnnotatedMethodAdvisor<A extends Annotation> extends AbstractPoin
 
 	/**
 	 * Check its place among those that advise a method.
+	 * @param advisors those of its bean, in order
 	 * @throws InvalidAnnotatedMethodException if it has another one than it must
 	 */
-	void checkOrder(Advised proxy, Method method, Class<?> targetClass) {
+	void checkOrder(Iterable<Advisor> advisors, Method method, Class<?> targetClass) {
 	}
 
 	@Override

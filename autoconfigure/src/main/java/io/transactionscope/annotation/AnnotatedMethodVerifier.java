@@ -19,6 +19,7 @@ package io.transactionscope.annotation;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -29,13 +30,16 @@ import java.util.function.Supplier;
 import io.transactionscope.resource.LateWork;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.Advisor;
 import org.springframework.aop.framework.Advised;
 import org.springframework.aop.framework.autoproxy.AbstractAdvisorAutoProxyCreator;
 import org.springframework.aop.support.AopUtils;
+import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.ResolvableType;
 import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.core.annotation.AnnotationAwareOrderComparator;
 import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
 
@@ -182,6 +186,7 @@ final class AnnotatedMethodVerifier {
 				throw invalid(targetClass, method, "nothing makes proxies here",
 						"Leave spring.aop.auto as it is, or enable transaction management.");
 			}
+			advisor.checkOrder(advisors(), method, targetClass);
 			return;
 		}
 		if (!(bean instanceof Advised proxy) || !Arrays.asList(proxy.getAdvisors()).contains(advisor)) {
@@ -194,7 +199,15 @@ final class AnnotatedMethodVerifier {
 					"bean '%s' is proxied by its interfaces, of which none has that method".formatted(beanName),
 					"Declare the method in an interface, or set spring.aop.proxy-target-class=true.");
 		}
-		advisor.checkOrder(proxy, method, targetClass);
+		advisor.checkOrder(List.of(proxy.getAdvisors()), method, targetClass);
+	}
+
+	/** Those that the proxy of a bean is going to have, and maybe more. */
+	private List<Advisor> advisors() {
+		List<Advisor> advisors = new ArrayList<>(
+				BeanFactoryUtils.beansOfTypeIncludingAncestors(this.beanFactory, Advisor.class, true, false).values());
+		AnnotationAwareOrderComparator.sort(advisors);
+		return advisors;
 	}
 
 	private InvalidAnnotatedMethodException invalid(Class<?> targetClass, Method method, String problem,

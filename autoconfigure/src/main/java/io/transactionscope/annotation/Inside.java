@@ -16,15 +16,16 @@
 
 package io.transactionscope.annotation;
 
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 
 import io.transactionscope.resource.Decorator;
 import io.transactionscope.resource.Decorator.CheckedRunnable;
 import io.transactionscope.resource.Decorator.CheckedSupplier;
-import io.transactionscope.resource.Outcome;
 import io.transactionscope.resource.Resource;
 import io.transactionscope.resource.ResourceScope;
-import io.transactionscope.resource.failure.Failures;
 import io.transactionscope.transaction.CommitFailedException;
 import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
@@ -45,13 +46,9 @@ final class Inside {
 		CheckedRunnable<Throwable> inner = () -> run(resources.subList(1, resources.size()), body);
 		if (resources.get(0) instanceof Resource<?> resource) {
 			ResourceScope.<Throwable>run((scope) -> {
+				scope.unknownWhen(Inside::isInDoubt);
 				scope.enter(resource);
-				try {
-					inner.run();
-				}
-				catch (CommitFailedException ex) {
-					throw release(scope, ex);
-				}
+				inner.run();
 			});
 		}
 		else {
@@ -67,26 +64,25 @@ final class Inside {
 		CheckedSupplier<R, Throwable> inner = () -> call(resources.subList(1, resources.size()), body);
 		if (resources.get(0) instanceof Resource<?> resource) {
 			return ResourceScope.<R, Throwable>call((scope) -> {
+				scope.unknownWhen(Inside::isInDoubt);
 				scope.enter(resource);
-				try {
-					return inner.get();
-				}
-				catch (CommitFailedException ex) {
-					throw release(scope, ex);
-				}
+				return inner.get();
 			});
 		}
 		return resources.get(0).callInside(inner);
 	}
 
 	/**
-	 * Release at once what would not be told of the doubt at the end of its scope.
+	 * Whether it is a COMMIT without an answer, or was thrown because of one.
 	 */
-	private static CommitFailedException release(ResourceScope scope, CommitFailedException failure) {
-		if (failure.outcome() == TransactionOutcome.UNKNOWN) {
-			Failures.suppressAll(failure, scope.end(Outcome.unknown(failure)));
+	private static boolean isInDoubt(Throwable failure) {
+		Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+		for (Throwable each = failure; each != null && seen.add(each); each = each.getCause()) {
+			if (each instanceof CommitFailedException failed && failed.outcome() == TransactionOutcome.UNKNOWN) {
+				return true;
+			}
 		}
-		return failure;
+		return false;
 	}
 
 }

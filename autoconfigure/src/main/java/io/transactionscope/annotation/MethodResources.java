@@ -46,16 +46,14 @@ final class MethodResources {
 	}
 
 	/**
-	 * Return the resources of a method, the outermost first, and without what a test has
-	 * mocked: that holds nothing.
+	 * Return the resources of a method, the outermost first. What a test has mocked holds
+	 * nothing, unless it is told to.
 	 */
 	List<Decorator> of(Method method, Class<?> targetClass) {
 		List<Decorator> resources = new ArrayList<>(2);
 		for (String name : names(method, targetClass)) {
 			Decorator resource = this.beanFactory.getBean(name, Decorator.class);
-			if (!TestDoubles.isMock(resource)) {
-				resources.add(resource);
-			}
+			resources.add(TestDoubles.isMock(resource) ? MockedResource.of(resource) : resource);
 		}
 		return resources;
 	}

@@ -44,26 +44,28 @@ import org.springframework.aot.hint.annotation.Reflective;
  * <p>
  * They are outside of the method's transaction, be it of {@link ScopedTransaction} or
  * {@code @Transactional}: acquired before it has a connection, and released after its
- * commit or rollback. They are inside of {@code @Retryable} and {@code @Async}. A method
- * that joins a transaction that is active already has none of its own: there, the
- * resources are released when the method returns, before that transaction ends. Annotate
- * the method that begins it, or enter them in its scope.
+ * commit or rollback. They are inside of {@code @Retryable} and {@code @Async}, and
+ * outside of {@code @Cacheable}, unless that is given an order of its own. A method that
+ * joins a transaction that is active already has none of its own: there, the resources
+ * are released when the method returns, before that transaction ends. Annotate the method
+ * that begins it, or enter them in its scope. What needs the method's own transaction, as
+ * advisory locks do, is entered in its scope, too.
  *
  * <p>
  * The outcome that they see is the method's: a failure where it throws, and unknown where
  * it throws a {@link io.transactionscope.transaction.CommitFailedException} that is in
- * doubt. A method whose failure is suppressed returns normally if it returns nothing, and
- * throws an {@link IllegalStateException} with that failure as the cause otherwise. What
- * cannot be acquired fails the call; a checked exception that the method does not declare
- * arrives as an {@link java.lang.reflect.UndeclaredThrowableException}, as with any
- * proxy.
+ * doubt, or has one as a cause. A method whose failure is suppressed returns normally if
+ * it returns nothing, and throws an {@link IllegalStateException} with that failure as
+ * the cause otherwise. What cannot be acquired fails the call; a checked exception that
+ * the method does not declare arrives as an
+ * {@link java.lang.reflect.UndeclaredThrowableException}, as with any proxy.
  *
  * <p>
  * As with {@link ScopedTransaction}, it is the Spring bean's proxy that acts. What no
  * proxy can advise, a method whose work would go on after it, and a bean that is not
  * there or is neither of the two fail the start of the application. A bean that a test
- * has mocked is left out. An annotation on a method takes precedence over one on its
- * class; it can be used as a meta-annotation.
+ * has mocked holds nothing, unless it is told to. An annotation on a method takes
+ * precedence over one on its class; it can be used as a meta-annotation.
  *
  * @since 0.1.0
  */

@@ -25,7 +25,6 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.Advisor;
 import org.springframework.aop.PointcutAdvisor;
-import org.springframework.aop.framework.Advised;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.transaction.interceptor.TransactionAspectSupport;
 import org.springframework.util.Assert;
@@ -80,8 +79,8 @@ public final class WithResourceAdvisor extends AnnotatedMethodAdvisor<WithResour
 	}
 
 	@Override
-	void checkOrder(Advised proxy, Method method, Class<?> targetClass) {
-		for (Advisor each : proxy.getAdvisors()) {
+	void checkOrder(Iterable<Advisor> advisors, Method method, Class<?> targetClass) {
+		for (Advisor each : advisors) {
 			if (each == this) {
 				return;
 			}

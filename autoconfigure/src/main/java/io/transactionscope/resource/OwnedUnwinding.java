@@ -18,6 +18,8 @@ package io.transactionscope.resource;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.Predicate;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
@@ -32,6 +34,9 @@ class OwnedUnwinding extends Unwinding {
 
 	/** The one thread that may use this; {@code null} until the first one takes it. */
 	private @Nullable Thread owner;
+
+	/** What leaves the work in doubt. */
+	private @Nullable Predicate<? super Throwable> doubt;
 
 	/** How many entries there are before one too many, that one included. */
 	private int room = EXPECTED + 1;
@@ -131,6 +136,40 @@ class OwnedUnwinding extends Unwinding {
 			this.owner = current;
 		}
 		return this.owner == current;
+	}
+
+	/**
+	 * Have some failures be shown as an {@linkplain Outcome#unknown(Throwable) unknown}
+	 * outcome. This is for those who build scopes of their own on this one, around work
+	 * that may be left in doubt.
+	 * @param doubt whether a failure leaves the body's work in doubt; one that throws has
+	 * said no
+	 * @throws IllegalStateException if this has ended, is being closed, or belongs to
+	 * another thread
+	 */
+	public final void unknownWhen(Predicate<? super Throwable> doubt) {
+		checkThread();
+		Objects.requireNonNull(doubt, "doubt must not be null");
+		if (hasBegun()) {
+			throw new IllegalStateException(
+					"This ResourceScope is being closed already: call unknownWhen(...) before, in its block");
+		}
+		this.doubt = doubt;
+	}
+
+	@Override
+	final Outcome outcome(Throwable failure) {
+		return isInDoubt(failure) ? Outcome.unknown(failure) : super.outcome(failure);
+	}
+
+	private boolean isInDoubt(Throwable failure) {
+		try {
+			return this.doubt != null && this.doubt.test(failure);
+		}
+		catch (Throwable ex) {
+			// Whatever it is, everything has to be released
+			return false;
+		}
 	}
 
 }

@@ -85,10 +85,15 @@ public final class SuppressionCounts {
 	void add(Throwable failure, @Nullable String name) {
 		Kind kind = new Kind(nameOf(failure.getClass()), (name != null) ? name : "none");
 		Count count = this.counts.get(kind);
-		((count != null) ? count : count(kind)).number.increment();
+		if (count == null) {
+			count(kind);
+		}
+		else {
+			count.number.increment();
+		}
 	}
 
-	private Count count(Kind kind) {
+	private void count(Kind kind) {
 		Count count = new Count(kind);
 		Count earlier;
 		synchronized (this) {
@@ -97,13 +102,14 @@ public final class SuppressionCounts {
 			}
 			earlier = this.counts.putIfAbsent(count.kind, count);
 		}
+		// Before the observers, whatever they do
+		((earlier != null) ? earlier : count).number.increment();
 		if (earlier != null) {
-			return earlier;
+			return;
 		}
 		for (Consumer<? super Count> observer : this.observers) {
 			tell(observer, count);
 		}
-		return count;
 	}
 
 	private static void tell(Consumer<? super Count> observer, Count count) {
@@ -111,7 +117,17 @@ public final class SuppressionCounts {
 			observer.accept(count);
 		}
 		catch (Throwable ex) {
-			LoggerFactory.getLogger(SuppressionCounts.class).warn("An observer of suppressed failures has failed", ex);
+			log(ex);
+		}
+	}
+
+	private static void log(Throwable failure) {
+		try {
+			LoggerFactory.getLogger(SuppressionCounts.class)
+				.warn("An observer of suppressed failures has failed", failure);
+		}
+		catch (Throwable ex) {
+			// An appender that fails keeps no other observer from being told.
 		}
 	}
 

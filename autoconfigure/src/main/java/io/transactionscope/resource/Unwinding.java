@@ -315,7 +315,7 @@ class Unwinding {
 		Outcome outcome = this.outcome;
 		if (outcome == null) {
 			if (this.failure != null) {
-				outcome = Outcome.failed(this.failure);
+				outcome = outcome(this.failure);
 			}
 			else {
 				outcome = this.completed ? Outcome.succeeded() : Outcome.failed();
@@ -323,6 +323,10 @@ class Unwinding {
 			this.outcome = outcome;
 		}
 		return outcome;
+	}
+
+	Outcome outcome(Throwable failure) {
+		return Outcome.failed(failure);
 	}
 
 	/**

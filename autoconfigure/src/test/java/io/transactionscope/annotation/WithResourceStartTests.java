@@ -94,6 +94,25 @@ class WithResourceStartTests {
 				}));
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "prototype", "lazy" })
+	void failsTheStartWhereTheTransactionOfABeanThatIsCreatedLaterWouldBeOutside(String when) {
+		this.contextRunner.withUserConfiguration(TransactionsFirst.class)
+			.withBean(Ordered.class, Ordered::new, (definition) -> {
+				definition.setLazyInit(when.equals("lazy"));
+				definition.setScope(when.equals("lazy") ? "singleton" : when);
+			})
+			.run((context) -> assertThat(context).getFailure()
+				.isInstanceOf(InvalidAnnotatedMethodException.class)
+				.hasMessageContaining("its transaction would begin before its resources are acquired"));
+	}
+
+	@Test
+	void startsWhereTheTransactionOfABeanThatIsCreatedLaterIsInside() {
+		this.contextRunner.withBean(Ordered.class, Ordered::new, (definition) -> definition.setLazyInit(true))
+			.run((context) -> assertThat(context).hasNotFailed());
+	}
+
 	@Test
 	void transactionThatIsOutsideOfAnotherMethodIsNoneOfItsBusiness() {
 		this.contextRunner.withUserConfiguration(TransactionsFirst.class)

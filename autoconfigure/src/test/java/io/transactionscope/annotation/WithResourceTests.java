@@ -28,6 +28,7 @@ import java.util.concurrent.CompletableFuture;
 import io.transactionscope.autoconfigure.ScopedTransactionVerifierAutoConfiguration;
 import io.transactionscope.autoconfigure.WithResourceAutoConfiguration;
 import io.transactionscope.resource.Around;
+import io.transactionscope.resource.Held;
 import io.transactionscope.resource.Resource;
 import io.transactionscope.resource.Resources;
 import io.transactionscope.transaction.CommitFailedException;
@@ -55,9 +56,15 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatNoException;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.BDDMockito.willDoNothing;
+import static org.mockito.BDDMockito.willThrow;
+import static org.mockito.Mockito.doReturn;
 import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.verify;
 
 /**
  * Resources written as annotations, on beans of a running application.
@@ -259,13 +266,38 @@ class WithResourceTests {
 	}
 
 	@Test
-	void whatATestHasMockedIsLeftOut() {
+	void whatATestHasMockedHoldsNothing() {
 		this.bare.withBean("mocked", Resource.class, () -> mock(Resource.class))
 			.withBean("mockedAround", Around.class, () -> mock(Around.class))
 			.withBean(WithMocks.class)
 			.run((context) -> {
 				assertThat(context.getBean(WithMocks.class).work()).isEqualTo("done");
 				assertThat(this.events).containsExactly("enter first", "exit first: succeeded");
+			});
+	}
+
+	@Test
+	void whatATestHasStubbedIsAsked() throws Exception {
+		Resource<?> resource = mock(Resource.class);
+		Around<?> around = mock(Around.class);
+		this.bare.withBean("mocked", Resource.class, () -> resource)
+			.withBean("mockedAround", Around.class, () -> around)
+			.withBean(WithMocks.class)
+			.run((context) -> {
+				WithMocks mocks = context.getBean(WithMocks.class);
+				mocks.work();
+				verify(resource).acquire();
+				verify(around).around(any());
+				willThrow(new IllegalArgumentException("around")).given(around).around(any());
+				assertThatIllegalArgumentException().isThrownBy(mocks::work).withMessage("around");
+				willThrow(new IllegalArgumentException("busy")).given(resource).acquire();
+				assertThatIllegalArgumentException().isThrownBy(mocks::work).withMessage("busy");
+				doReturn(Held.of("held", (outcome) -> this.events.add("exit stub: " + outcome))).when(resource)
+					.acquire();
+				willDoNothing().given(around).around(any());
+				this.events.clear();
+				mocks.work();
+				assertThat(this.events).containsExactly("enter first", "exit first: succeeded", "exit stub: succeeded");
 			});
 	}
 

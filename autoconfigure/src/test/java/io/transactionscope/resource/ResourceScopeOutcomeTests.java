@@ -155,6 +155,36 @@ class ResourceScopeOutcomeTests {
 		}
 
 		@Test
+		void failureThatLeavesItInDoubtIsUnknownAlsoOnceItIsTranslated() {
+			IOException failure = ResourceScopeOutcomeTests.this.failure;
+			IllegalStateException translation = new IllegalStateException(failure);
+			assertThatIllegalStateException().isThrownBy(() -> ResourceScope.run((scope) -> {
+				scope.unknownWhen((each) -> each == failure || each.getCause() == failure);
+				scope.onFailure((outcome) -> this.trace.add("failure"));
+				scope.enter(this.trace.resource("a"));
+				scope.enter(Resources.translating(IOException.class, (each) -> translation));
+				scope.enter(this.trace.resource("b"));
+				throw failure;
+			})).isSameAs(translation);
+			this.trace.assertEvents("enter a", "enter b", "exit b: unknown by body",
+					"exit a: unknown by java.io.IOException: body");
+		}
+
+		@Test
+		void questionForDoubtThatFailsSaysNo() {
+			IOException failure = ResourceScopeOutcomeTests.this.failure;
+			assertThatExceptionOfType(IOException.class).isThrownBy(() -> ResourceScope.run((scope) -> {
+				scope.unknownWhen((each) -> {
+					throw new AssertionError("doubt");
+				});
+				scope.enter(this.trace.resource("a"));
+				throw failure;
+			})).isSameAs(failure);
+			this.trace.assertEvents("enter a", "exit a: failed by body");
+			assertThat(failure).hasNoSuppressedExceptions();
+		}
+
+		@Test
 		void callFailsIfAReleaseFails() {
 			assertThatIllegalStateException()
 				.isThrownBy(() -> ResourceScope

@@ -95,6 +95,25 @@ class SuppressionCountsTests {
 	}
 
 	@Test
+	void observerAndAppenderThatFailKeepNobodyFromCounting() {
+		CapturedLog log = new CapturedLog(SuppressionCounts.class.getName());
+		log.start();
+		log.failing();
+		try {
+			this.counts.observe((count) -> {
+				throw new AssertionError("observer");
+			});
+			this.counts.observe(this.seen::add);
+			this.counts.add(new IOException(), "import");
+		}
+		finally {
+			log.stop();
+		}
+		assertThat(log.events()).singleElement().asString().contains("An observer of suppressed failures has failed");
+		assertThat(this.seen).hasToString("[1 x IOException (import)]");
+	}
+
+	@Test
 	void observerThatFailsAtOnceIsNotKept() {
 		this.counts.add(new IOException(), "import");
 		List<String> told = new ArrayList<>();
