@@ -309,7 +309,9 @@ public class TransactionState {
 		// The failure of a block that joined is most likely on its way to that caller.
 		Throwable failure = (this.commitFailure != null) ? this.commitFailure
 				: (this.mark != null && outcome != TransactionOutcome.COMMITTED) ? this.mark.failure() : null;
-		Throwable told = tell(outcome, follow(outcome, failure, later), later);
+		Throwable followed = follow(outcome, failure, later);
+		boolean onlyTranslated = failure != null && later.isEmpty();
+		Throwable told = tell(outcome, followed, later);
 		if (told != failure) {
 			if (told instanceof RuntimeException translation && failure != null && failure == refusal()) {
 				// Thrown in the place of Spring's exception anyway
@@ -319,8 +321,15 @@ public class TransactionState {
 			if (told instanceof AfterCommitException afterCommit) {
 				return afterCommit;
 			}
-			Log.error("Something failed after transaction '{}' had ended ({}); its caller gets the failure that "
-					+ "ended it, which is not known here", this.name, outcome, told);
+			if (onlyTranslated) {
+				Log.warn("The failure that ended transaction '{}' ({}) was translated after its caller had got it; "
+						+ "enter what translates around the method that began the transaction, as with @WithResource",
+						this.name, outcome, told);
+			}
+			else {
+				Log.error("Something failed after transaction '{}' had ended ({}); its caller gets the failure that "
+						+ "ended it, which is not known here", this.name, outcome, told);
+			}
 		}
 		return refusal();
 	}

@@ -25,9 +25,15 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.transactionscope.ActiveScope;
+import io.transactionscope.TransactionScope;
 import io.transactionscope.test.Phase;
 import io.transactionscope.resource.Resource;
+import io.transactionscope.resource.Resources;
 import io.transactionscope.test.Faults;
 import io.transactionscope.transaction.AfterCommitException;
 import io.transactionscope.transaction.CommitFailedException;
@@ -37,6 +43,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.dao.ConcurrencyFailureException;
 import org.springframework.transaction.CannotCreateTransactionException;
@@ -168,6 +175,32 @@ class TransactionalMethodContractTests extends Contract {
 			});
 			throw this.failure;
 		})))).isSameAs(this.failure).hasSuppressedException(callbackFailure);
+		assertCommitted();
+	}
+
+	@Test
+	@DisplayName("T3: what a block translates after the method's rollback is no failure of its own, and is told as what it is")
+	void translationAfterTheRollbackIsNoFailure() {
+		IllegalArgumentException translation = new IllegalArgumentException(this.failure);
+		ListAppender<ILoggingEvent> logged = new ListAppender<>();
+		Logger logger = (Logger) LoggerFactory.getLogger(TransactionScope.class);
+		logged.start();
+		logger.addAppender(logged);
+		try {
+			assertThat(catchThrowable(() -> plain().required(() -> join((tx) -> {
+				insert("lost");
+				tx.enter(Resources.translating(IllegalStateException.class, (ex) -> translation));
+				throw this.failure;
+			})))).isSameAs(this.failure).hasNoSuppressedExceptions();
+		}
+		finally {
+			logger.detachAppender(logged);
+		}
+		assertThat(logged.list).singleElement().satisfies((event) -> {
+			assertThat(event.getLevel()).isEqualTo(Level.WARN);
+			assertThat(event.getFormattedMessage()).contains("was translated after its caller had got it");
+			assertThat(event.getThrowableProxy().getMessage()).isEqualTo(translation.getMessage());
+		});
 		assertCommitted();
 	}
 
