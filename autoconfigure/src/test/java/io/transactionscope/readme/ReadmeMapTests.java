@@ -16,10 +16,10 @@
 
 package io.transactionscope.readme;
 
+import java.io.BufferedWriter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.Writer;
 import java.math.MathContext;
 import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
@@ -206,7 +206,7 @@ class ReadmeMapTests {
 		Path path = Files.writeString(base.resolve("orders.txt"), "old");
 		ProcessBuilder builder = new ProcessBuilder();
 		List<Path> temporary = ResourceScope.call((scope) -> {
-			Writer out = scope.enter(FileResources.atomicWriter(path));
+			BufferedWriter out = scope.enter(FileResources.atomicWriter(path));
 			out.write("new");
 			return List.of(scope.enter(FileResources.tempDirectory()), scope.enter(FileResources.tempFile(".csv")));
 		});
