@@ -37,7 +37,7 @@ final class WholeText extends Writer implements NewContent<BufferedWriter> {
 
 	private final Writer out;
 
-	private final BufferedWriter buffered = new BufferedWriter(this);
+	private final BufferedWriter buffered = new Buffer();
 
 	private @Nullable IOException failure;
 
@@ -120,6 +120,32 @@ final class WholeText extends Writer implements NewContent<BufferedWriter> {
 			this.failure = new IOException("Not all could be written", ex);
 			throw ex;
 		}
+	}
+
+	/**
+	 * Refuses text by itself once it is closed, which is not to be forgotten either.
+	 */
+	private final class Buffer extends BufferedWriter {
+
+		Buffer() {
+			super(WholeText.this);
+		}
+
+		@Override
+		public void write(int character) throws IOException {
+			whole(() -> super.write(character));
+		}
+
+		@Override
+		public void write(char[] text, int offset, int length) throws IOException {
+			whole(() -> super.write(text, offset, length));
+		}
+
+		@Override
+		public void write(String text, int offset, int length) throws IOException {
+			whole(() -> super.write(text, offset, length));
+		}
+
 	}
 
 	@FunctionalInterface

@@ -72,7 +72,10 @@ final class ThreadOutput extends PrintStream {
 	}
 
 	Captured captured(Thread thread) {
-		List<Captured> captured = Objects.requireNonNull(this.captures.get(thread));
+		return innermost(Objects.requireNonNull(this.captures.get(thread)));
+	}
+
+	private static Captured innermost(List<Captured> captured) {
 		return captured.get(captured.size() - 1);
 	}
 
@@ -91,8 +94,9 @@ final class ThreadOutput extends PrintStream {
 	}
 
 	private PrintStream target() {
-		Thread current = Thread.currentThread();
-		return this.captures.containsKey(current) ? captured(current).stream() : this.others;
+		// Once, as another thread may end it meanwhile
+		List<Captured> captured = this.captures.get(Thread.currentThread());
+		return (captured != null) ? innermost(captured).stream() : this.others;
 	}
 
 	@Override

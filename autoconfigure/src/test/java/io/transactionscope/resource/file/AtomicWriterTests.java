@@ -127,6 +127,16 @@ class AtomicWriterTests {
 	}
 
 	@Test
+	void failsIfItIsWrittenToAfterTheBodyHasClosedIt() {
+		assertThatExceptionOfType(IOException.class).isThrownBy(() -> ResourceScope.run((scope) -> {
+			Writer writer = scope.enter(FileResources.atomicWriter(this.file));
+			writer.close();
+			new PrintWriter(writer, true).println("lost");
+		})).withMessage("Stream closed");
+		assertThat(this.file).hasContent("old");
+	}
+
+	@Test
 	void failsIfTheLastOfItCannotBeWritten() throws IOException {
 		assertThatExceptionOfType(UnmappableCharacterException.class).isThrownBy(() -> ResourceScope
 			.run((scope) -> scope.enter(FileResources.atomicWriter(this.file, StandardCharsets.US_ASCII)).write("ä")));
