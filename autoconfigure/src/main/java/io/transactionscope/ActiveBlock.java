@@ -138,7 +138,7 @@ final class ActiveBlock extends UsableBlock implements ActiveScope {
 	@Override
 	public <T extends AutoCloseable> T enter(T resource) {
 		Assert.notNull(resource, "'resource' must not be null");
-		return callbacks().resources().enter(resource);
+		return callbacks().enter(resource);
 	}
 
 	@Override

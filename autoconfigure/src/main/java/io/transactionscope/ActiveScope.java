@@ -171,6 +171,8 @@ public interface ActiveScope {
 	 */
 	default <T extends @Nullable Object> T adopt(Held<? extends T> held) {
 		Assert.notNull(held, "'held' must not be null");
+		// Not in enter(...), where it is taken over already
+		held.value();
 		return enter(asResource(held));
 	}
 

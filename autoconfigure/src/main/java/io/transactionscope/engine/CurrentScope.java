@@ -173,7 +173,7 @@ public final class CurrentScope {
 		this.entering = block;
 		this.innermostAtEntry = innermost();
 		try {
-			return block.transaction().callbacks().resources().enter(resource);
+			return block.transaction().callbacks().enter(resource);
 		}
 		finally {
 			this.entering = entering;

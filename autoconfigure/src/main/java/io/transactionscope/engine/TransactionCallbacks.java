@@ -24,6 +24,7 @@ import java.util.function.Supplier;
 
 import io.transactionscope.resource.failure.Failures;
 import io.transactionscope.resource.Outcome;
+import io.transactionscope.resource.Resource;
 import io.transactionscope.resource.ResourceScope;
 import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
@@ -77,21 +78,38 @@ public final class TransactionCallbacks {
 		this.afterEnd.add(new AfterEnd(outcome, callback));
 	}
 
+	/** Close something after the end. */
+	public <C extends AutoCloseable> C enter(C closeable) {
+		C entered = resources().enter(closeable);
+		counted();
+		return entered;
+	}
+
+	/** Acquire a resource, and release it after the end. */
+	<T extends @Nullable Object> T enter(Resource<? extends T> resource) {
+		T value = resources().enter(resource);
+		counted();
+		return value;
+	}
+
 	/** Where to enter one more resource. */
-	public ResourceScope resources() {
+	ResourceScope resources() {
 		Entered last = this.entered.peekLast();
 		if (last == null || last.closed) {
 			last = new Entered(ResourceScope.open());
 			last.resources.expect(Integer.MAX_VALUE);
 			this.entered.addLast(last);
 		}
+		return last.resources;
+	}
+
+	private void counted() {
 		if (this.resources++ == this.expected) {
 			Log.warn(
 					"Transaction '{}' holds more than {} resources until its end. If a loop enters them, let each of its "
 							+ "rounds have a ResourceScope of its own; otherwise, expect(...) more.",
 					this.transaction, this.expected, new IllegalStateException("Entered here"));
 		}
-		return last.resources;
 	}
 
 	/** How many resources there may be before that is logged. */

@@ -17,7 +17,10 @@
 package io.transactionscope.resource;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.Objects;
 import java.util.function.Predicate;
 
@@ -84,13 +87,16 @@ class OwnedUnwinding extends Unwinding {
 	/** How many entries there are, those of scopes in it included. */
 	final int count() {
 		int count = 0;
-		List<Unwinding> scopes = new ArrayList<>(List.of(this));
+		// Each once: two may have been entered in each other
+		Set<Unwinding> counted = Collections.newSetFromMap(new IdentityHashMap<>());
+		counted.add(this);
+		List<Unwinding> scopes = new ArrayList<>(counted);
 		for (int i = 0; i < scopes.size(); i++) {
 			for (Entry each : scopes.get(i).entries()) {
 				if (each.kind != Entry.Kind.END) {
 					count++;
 				}
-				if (each.kind == Entry.Kind.INNER) {
+				if (each.kind == Entry.Kind.INNER && counted.add((Unwinding) each.entered)) {
 					scopes.add((Unwinding) each.entered);
 				}
 			}

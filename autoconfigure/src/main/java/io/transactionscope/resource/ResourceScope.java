@@ -169,9 +169,10 @@ public final class ResourceScope extends OwnedUnwinding implements AutoCloseable
 	public <T extends @Nullable Object> T adopt(Held<? extends T> held) {
 		checkUsable();
 		Objects.requireNonNull(held, "held must not be null");
+		T value = held.value();
 		push(held);
 		counted(held);
-		return held.value();
+		return value;
 	}
 
 	/**

@@ -177,6 +177,38 @@ class ManyEntriesTests {
 	}
 
 	@Test
+	void transactionDoesNotCountWhatItCouldNotAcquire() {
+		TransactionScope transactions = TransactionScope
+			.create(new ScopedJdbcTransactionManager(new DriverManagerDataSource("jdbc:h2:mem:many")));
+		Resource<String> unavailable = () -> {
+			throw new IllegalStateException("unavailable");
+		};
+		transactions.run((tx) -> {
+			tx.expect(2);
+			for (int i = 0; i < 10; i++) {
+				assertThatIllegalStateException().isThrownBy(() -> tx.enter(unavailable));
+			}
+			tx.enter(Resources.none("a"));
+			tx.enter(new Leaked());
+			assertThat(warnings()).isEmpty();
+			tx.enter(new Leaked());
+			assertThat(warnings()).hasSize(1);
+		});
+	}
+
+	@Test
+	void countsScopesInEachOtherOnce() {
+		ResourceScope one = ResourceScope.open();
+		ResourceScope other = one.enter(ResourceScope.open());
+		other.enter(one);
+		other.enter(Resources.none("a"));
+		assertThat(one.size()).isEqualTo(3);
+		assertThat(other.size()).isEqualTo(3);
+		one.close();
+		assertThat(other.size()).isZero();
+	}
+
+	@Test
 	void scopeThatHasEndedExpectsNothing() {
 		ResourceScope scope = ResourceScope.open();
 		scope.close();

@@ -18,7 +18,11 @@ package io.transactionscope.resource;
 
 import java.io.IOException;
 
+import io.transactionscope.TransactionScope;
+import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
 import org.junit.jupiter.api.Test;
+
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
@@ -91,6 +95,20 @@ class OpenResourceTests {
 			this.trace.add("body");
 		});
 		this.trace.assertEvents("enter a", "body", "exit a: succeeded");
+	}
+
+	@Test
+	void scopeDoesNotAdoptWhatHasNoValue() throws Exception {
+		Held<String> held = Held.mapped(this.trace.resource("a").acquire(), (value) -> {
+			throw new IllegalStateException("no value");
+		});
+		ResourceScope.run((scope) -> {
+			assertThatIllegalStateException().isThrownBy(() -> scope.adopt(held)).withMessage("no value");
+			assertThat(scope.size()).isZero();
+		});
+		TransactionScope.create(new ScopedJdbcTransactionManager(new DriverManagerDataSource("jdbc:h2:mem:adopt")))
+			.run((tx) -> assertThatIllegalStateException().isThrownBy(() -> tx.adopt(held)).withMessage("no value"));
+		this.trace.assertEvents("enter a");
 	}
 
 	@Test

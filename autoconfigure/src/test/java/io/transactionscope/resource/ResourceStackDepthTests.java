@@ -138,6 +138,35 @@ class ResourceStackDepthTests {
 		}));
 	}
 
+	@Test
+	@DisplayName("R1: what is around a scope comes to its end at any depth of the stack")
+	void r1_endsAroundsAtAnyDepth() throws InterruptedException {
+		Resource<String> around = around().asResource();
+		sweep(() -> ResourceScope.run((scope) -> {
+			scope.enter(resource());
+			scope.enter(around);
+			scope.enter(around);
+		}));
+		sweep(() -> ResourceScope.run((scope) -> {
+			scope.enter(around);
+			scope.enter(resource());
+			scope.enter(around);
+			Descent.forever(0);
+		}));
+	}
+
+	private Around<String> around() {
+		return (body) -> {
+			this.acquired++;
+			try {
+				body.run("inside");
+			}
+			finally {
+				this.released++;
+			}
+		};
+	}
+
 	private void enterDown(ResourceScope scope, int times) {
 		if (times > 0) {
 			enterDown(scope, times - 1);
