@@ -43,7 +43,8 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * A watched resource does all that the real one does: it may be entered anywhere, be part
  * of others, and be entered several times at once. In an application's context, have all
- * resource beans watched, each under its bean's name: <pre class="code">
+ * resource beans watched, each under its bean's name; who is given one must take it as a
+ * {@link Resource}, and not as a type of its own: <pre class="code">
  * &#64;Bean
  * static BeanPostProcessor watching(ResourceFaults faults) {
  *     return new BeanPostProcessor() {

@@ -60,7 +60,7 @@ final class AtomicFile {
 	 * their directories are
 	 */
 	static AtomicFile beside(Path path, @Nullable UnaryOperator<Path> backup) throws IOException {
-		FileTarget target = FileTarget.of(path);
+		FileTarget target = FileTarget.of(path, "the file");
 		Backup kept = (backup != null) ? Backup.of(target, backup.apply(target.path())) : null;
 		PosixFileAttributes attributes = attributes(target.path());
 		Path aside = Files.createFile(target.aside(), (attributes != null) ? OWNER_ONLY : NO_ATTRIBUTES);

@@ -19,7 +19,6 @@ package io.transactionscope.resource.file;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -45,13 +44,10 @@ final class Backup {
 	 * @throws IOException if that cannot be, for what {@code path} or its directory is
 	 */
 	static Backup of(FileTarget file, Path path) throws IOException {
-		FileTarget backup = FileTarget.of(path);
+		FileTarget backup = FileTarget.of(path, "the backup");
 		if (backup.equals(file)) {
 			throw new FileSystemException(path.toString(), null,
 					"is the file itself that is to be replaced: give another path for its backup");
-		}
-		if (!Files.isDirectory(backup.directory())) {
-			throw new NoSuchFileException(path.toString(), null, "there is no directory for the backup to be in");
 		}
 		return new Backup(file, backup);
 	}

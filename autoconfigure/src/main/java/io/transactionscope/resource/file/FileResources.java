@@ -52,8 +52,8 @@ public final class FileResources {
 	 * @param path the file, which need not exist; its directory must
 	 * @return a resource that can keep the old content, too. Its entry throws
 	 * {@link java.io.IOException} if the directory cannot be written, if the new file
-	 * cannot be given to whom the old one belongs, or if there is anything else than a
-	 * file at the path, such as a device
+	 * cannot be given to whom the old one belongs, or if there cannot be a file at the
+	 * path, or is anything else, such as a device
 	 * @see #atomicWriter(Path)
 	 */
 	public static AtomicReplacement<Path> atomicFile(Path path) {

@@ -24,6 +24,8 @@ import java.nio.file.FileSystemException;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -46,8 +48,11 @@ record FileTarget(Path path) {
 
 	/**
 	 * Return the file that a path leads to.
+	 * @param path the path
+	 * @param what what to call the file in a message
+	 * @throws IOException if there cannot be one, for what is at the path or on its way
 	 */
-	static FileTarget of(Path path) throws IOException {
+	static FileTarget of(Path path, String what) throws IOException {
 		if (Files.exists(path)) {
 			checkRegular(path, Files.readAttributes(path, BasicFileAttributes.class));
 			return new FileTarget(path.toRealPath());
@@ -59,7 +64,24 @@ record FileTarget(Path path) {
 			}
 			target = target.resolveSibling(Files.readSymbolicLink(target));
 		}
-		return new FileTarget(target);
+		FileTarget file = new FileTarget(target);
+		file.checkPossible(what);
+		return file;
+	}
+
+	/**
+	 * Find out at once what a move would fail with, such as a name that is too long.
+	 */
+	private void checkPossible(String what) throws IOException {
+		try {
+			Files.readAttributes(this.path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+		}
+		catch (NoSuchFileException ex) {
+			if (!Files.isDirectory(directory())) {
+				throw new NoSuchFileException(this.path.toString(), null,
+						"there is no directory for " + what + " to be in");
+			}
+		}
 	}
 
 	private static void checkRegular(Path path, BasicFileAttributes attributes) throws FileSystemException {

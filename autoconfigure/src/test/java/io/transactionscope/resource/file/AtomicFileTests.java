@@ -177,7 +177,19 @@ class AtomicFileTests {
 		assertThatExceptionOfType(NoSuchFileException.class)
 			.isThrownBy(
 					() -> ResourceScope.run((scope) -> scope.enter(FileResources.atomicFile(nowhere.resolve("file")))))
-			.withMessageContaining("nowhere");
+			.withMessageContaining("nowhere")
+			.withMessageContaining(nowhere.resolve("file") + ": there is no directory for the file to be in");
+	}
+
+	@Test
+	void refusesAPathWhereThereCannotBeAFileAtOnce() throws IOException {
+		List<Path> impossible = List.of(this.directory.resolve("n".repeat(256)), this.file.resolve("file"));
+		for (Path each : impossible) {
+			assertThatExceptionOfType(FileSystemException.class)
+				.isThrownBy(() -> FileResources.atomicFile(each).acquire())
+				.withMessageContaining(each.toString());
+		}
+		assertNothingElse();
 	}
 
 	@Test

@@ -240,6 +240,7 @@ class BackupTests {
 		assertRefused(link, "is the file itself that is to be replaced");
 		assertRefused(this.directory, "is a directory");
 		assertRefused(this.directory.resolve("nowhere/old.txt"), "there is no directory for the backup to be in");
+		assertRefused(this.directory.resolve("n".repeat(256)), "");
 		assertThat(this.file).hasContent("old");
 		assertThat(names()).containsExactlyInAnyOrder("report.txt", "link");
 	}

@@ -29,6 +29,7 @@ import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -288,6 +289,26 @@ class CapturedTests {
 		System.out.print("console");
 		assertThat(captured.text()).isEqualTo("inside");
 		assertThat(this.console.text()).isEqualTo("console");
+	}
+
+	@Test
+	void ofAThreadCanBeEndedFromAnotherWhileItWrites() throws Exception {
+		for (int i = 0; i < 200; i++) {
+			CompletableFuture<ResourceScope> entered = new CompletableFuture<>();
+			AtomicBoolean isEnded = new AtomicBoolean();
+			CompletableFuture<Void> writing = CompletableFuture.runAsync(() -> {
+				ResourceScope scope = ResourceScope.open();
+				scope.enter(SettingResources.capturedOutputForThread());
+				PrintStream kept = System.out;
+				entered.complete(scope.detach());
+				while (!isEnded.get()) {
+					kept.print("");
+				}
+			}, (task) -> new Thread(task).start());
+			entered.join().end(Outcome.succeeded());
+			isEnded.set(true);
+			writing.join();
+		}
 	}
 
 	@Test
