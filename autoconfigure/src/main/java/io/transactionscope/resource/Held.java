@@ -66,20 +66,7 @@ public interface Held<T extends @Nullable Object> {
 	 * @return the held value
 	 */
 	static <T extends @Nullable Object> Held<T> of(T value, ExitAction release) {
-		Objects.requireNonNull(release, "release must not be null");
-		return new Held<>() {
-
-			@Override
-			public T value() {
-				return value;
-			}
-
-			@Override
-			public void release(Outcome outcome) throws Exception {
-				release.run(outcome);
-			}
-
-		};
+		return of(value, release, false);
 	}
 
 	/**
@@ -107,6 +94,10 @@ public interface Held<T extends @Nullable Object> {
 	 * @return the held value, {@linkplain #isThreadBound() bound to its thread}
 	 */
 	static <T extends @Nullable Object> Held<T> threadBound(T value, ExitAction release) {
+		return of(value, release, true);
+	}
+
+	private static <T extends @Nullable Object> Held<T> of(T value, ExitAction release, boolean threadBound) {
 		Objects.requireNonNull(release, "release must not be null");
 		return new Held<>() {
 
@@ -122,7 +113,7 @@ public interface Held<T extends @Nullable Object> {
 
 			@Override
 			public boolean isThreadBound() {
-				return true;
+				return threadBound;
 			}
 
 		};

@@ -27,6 +27,9 @@ import javax.sql.DataSource;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.TransactionScope;
+import io.transactionscope.annotation.ScopedTransaction;
+import io.transactionscope.annotation.WithResource;
+import io.transactionscope.autoconfigure.WithResourceAutoConfiguration;
 import io.transactionscope.resource.Resource;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.EntityManagerFactory;
@@ -50,6 +53,7 @@ import org.springframework.test.web.servlet.result.MockMvcResultMatchers;
 import org.springframework.test.web.servlet.setup.MockMvcBuilders;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.annotation.Transactional;
 import org.springframework.transaction.support.TransactionTemplate;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
@@ -90,6 +94,9 @@ class OpenInViewTests {
 		this.context.registerBean("dataSource", HikariDataSource.class, () -> this.pool);
 		this.context.register(Configurations.getClasses(UserConfigurations.of(Application.Configured.class),
 				AutoConfigurations.of(Wiring.STARTER_JPA.autoConfigurations())));
+		this.context.register(WithResourceAutoConfiguration.class, Witnessed.class);
+		this.context.registerBean("witness", Resource.class,
+				() -> Resource.of(() -> "witness", (witness, outcome) -> hear("release")));
 		this.context.refresh();
 		OpenEntityManagerInViewInterceptor openInView = new OpenEntityManagerInViewInterceptor();
 		openInView.setEntityManagerFactory(this.context.getBean(EntityManagerFactory.class));
@@ -117,6 +124,17 @@ class OpenInViewTests {
 			hear("request");
 		});
 		assertThat(this.heard).containsExactly("callback: 1 row", "release: 1 row", "request: 1 row");
+	}
+
+	@Test
+	@DisplayName("R4: with open-in-view, what is held around a method is released after its commit, with the connection back")
+	void r4WhatIsHeldAroundAMethodIsReleasedAfterItsCommit() throws Exception {
+		Witnessed witnessed = this.context.getBean(Witnessed.class);
+		request(() -> {
+			witnessed.transactional(() -> entityManager().persist(new Item("first")));
+			witnessed.scoped(() -> entityManager().persist(new Item("second")));
+		});
+		assertThat(this.heard).containsExactly("release: 1 row", "release: 2 row");
 	}
 
 	@Test
@@ -245,6 +263,22 @@ class OpenInViewTests {
 	private interface Action {
 
 		void run() throws Exception;
+
+	}
+
+	static class Witnessed {
+
+		@WithResource("witness")
+		@Transactional
+		public void transactional(Runnable work) {
+			work.run();
+		}
+
+		@WithResource("witness")
+		@ScopedTransaction
+		public void scoped(Runnable work) {
+			work.run();
+		}
 
 	}
 

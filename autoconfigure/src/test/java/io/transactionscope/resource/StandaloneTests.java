@@ -27,6 +27,8 @@ import io.transactionscope.resource.file.FileResources;
 import io.transactionscope.resource.ratelimit.RateLimitResources;
 import io.transactionscope.resource.setting.SettingResources;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.Logger;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -46,10 +48,11 @@ class StandaloneTests {
 		}
 	}
 
-	@Test
-	void rateLimitSaysWhichLibraryItNeeds() throws Exception {
+	@ParameterizedTest
+	@ValueSource(classes = { Limited.class, LimitedByKey.class })
+	void rateLimitSaysWhichLibraryItNeeds(Class<?> limited) throws Exception {
 		try (URLClassLoader loader = loader()) {
-			assertThatExceptionOfType(InvocationTargetException.class).isThrownBy(() -> run(loader, Limited.class))
+			assertThatExceptionOfType(InvocationTargetException.class).isThrownBy(() -> run(loader, limited))
 				.satisfies((thrown) -> assertThat(thrown.getCause()).isInstanceOf(IllegalStateException.class)
 					.hasMessageContaining("add com.bucket4j:bucket4j_jdk17-core to the dependencies"));
 		}
@@ -99,6 +102,18 @@ class StandaloneTests {
 		@Override
 		public Object call() {
 			return RateLimitResources.rateLimit(1, Duration.ofSeconds(1), Duration.ZERO);
+		}
+
+	}
+
+	/**
+	 * Loaded alone, so it may use nothing of the tests.
+	 */
+	public static final class LimitedByKey implements Callable<Object> {
+
+		@Override
+		public Object call() {
+			return RateLimitResources.perKey(1, Duration.ofSeconds(1), Duration.ZERO);
 		}
 
 	}

@@ -50,7 +50,7 @@ final class WindowedSlots {
 	 */
 	long tryTake() {
 		ConsumptionProbe probe = this.free.tryConsumeAndReturnRemaining(1);
-		return probe.isConsumed() ? 0 : probe.getNanosToWaitForRefill();
+		return probe.isConsumed() ? 0 : Math.max(1, probe.getNanosToWaitForRefill());
 	}
 
 	/**
