@@ -44,7 +44,8 @@ public final class ObservedResources {
 	 * measuring or reporting changes what becomes of the scope.
 	 * @param registry where to report to; with {@link ObservationRegistry#NOOP} it is
 	 * only measured
-	 * @param name the name of the observation, in the form {@code invoice.print}
+	 * @param name the name of the observation, in the form {@code invoice.print}; not
+	 * blank
 	 * @return a resource whose value tells how long it takes, and has the observation
 	 * @see #timed(ObservationRegistry, String, Duration)
 	 */
@@ -59,7 +60,8 @@ public final class ObservedResources {
 	 * with the event {@code slow} of the observation, which Micrometer also counts, in
 	 * the form {@code invoice.print.slow}.
 	 * @param registry where to report to
-	 * @param name the name of the observation, in the form {@code invoice.print}
+	 * @param name the name of the observation, in the form {@code invoice.print}; not
+	 * blank
 	 * @param warnAfter how long it may take without a warning; zero or more
 	 * @return a resource whose value tells how long it takes, and has the observation
 	 */

@@ -45,6 +45,11 @@ record TimedResource(ObservationRegistry registry, String name,
 	TimedResource {
 		Objects.requireNonNull(registry, "registry must not be null");
 		Objects.requireNonNull(name, "name must not be null");
+		if (name.isBlank()) {
+			throw new IllegalArgumentException(
+					"Invalid name of an observation ('%s'): it must not be blank; say what is observed, as in invoice.print"
+						.formatted(name));
+		}
 	}
 
 	@Override

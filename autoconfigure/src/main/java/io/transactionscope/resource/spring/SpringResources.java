@@ -50,7 +50,7 @@ public final class SpringResources {
 	 * innermost of nested overrides wins. All that asks the environment sees it
 	 * meanwhile, on any thread; what was bound or injected before does not.
 	 * @param environment the environment
-	 * @param name the name of the property
+	 * @param name the name of the property, not empty
 	 * @param value the value; it is converted to what is asked for, as any property is
 	 * @return a resource whose value is the given one
 	 */
@@ -77,6 +77,9 @@ public final class SpringResources {
 		Map<String, Object> given = new LinkedHashMap<>();
 		properties.forEach((name, value) -> {
 			Objects.requireNonNull(name, "The name of a property must not be null");
+			if (name.isEmpty()) {
+				throw new IllegalArgumentException("Invalid name of a property (''): it must not be empty");
+			}
 			given.put(name, Objects.requireNonNull(value, () -> "The property '" + name + "' must not be null"
 					+ ": an environment can have a property overridden, and not removed"));
 		});

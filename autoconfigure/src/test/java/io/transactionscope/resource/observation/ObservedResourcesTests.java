@@ -157,6 +157,13 @@ class ObservedResourcesTests {
 	}
 
 	@Test
+	void refusesABlankName() {
+		assertThatIllegalArgumentException().isThrownBy(() -> ObservedResources.timed(this.registry, " "))
+			.withMessage(
+					"Invalid name of an observation (' '): it must not be blank; say what is observed, as in invoice.print");
+	}
+
+	@Test
 	void refusesANegativeThreshold() {
 		assertThatIllegalArgumentException()
 			.isThrownBy(() -> ObservedResources.timed(this.registry, "import", Duration.ofMillis(-1)))

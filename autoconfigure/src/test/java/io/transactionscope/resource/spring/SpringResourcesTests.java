@@ -33,6 +33,7 @@ import org.springframework.mock.env.MockEnvironment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 /**
@@ -129,6 +130,12 @@ class SpringResourcesTests {
 			.isThrownBy(() -> SpringResources.properties(this.environment, Collections.singletonMap("mail.host", null)))
 			.withMessage("The property 'mail.host' must not be null:"
 					+ " an environment can have a property overridden, and not removed");
+	}
+
+	@Test
+	void propertyOfAnEnvironmentHasAName() {
+		assertThatIllegalArgumentException().isThrownBy(() -> SpringResources.property(this.environment, "", "value"))
+			.withMessage("Invalid name of a property (''): it must not be empty");
 	}
 
 	@Test
