@@ -51,9 +51,10 @@ class ArchitectureTests {
 
 	/** From the top. */
 	private static final List<String> PACKAGES = List.of(".test", ".autoconfigure.actuate", ".autoconfigure.health",
-			".autoconfigure.metrics", ".autoconfigure.pool", ".autoconfigure", ".actuate", ".health", ".metrics",
-			".annotation", ".postgresql", "", ".managed", ".jpa", ".jdbc", ".engine", ".transaction", ".observation",
-			".pool.tracked", ".pool", ".pool.report", ".resource.observation", ".resource.spring",
+			".autoconfigure.metrics", ".autoconfigure.pool", ".autoconfigure.reactive", ".autoconfigure", ".actuate",
+			".health", ".metrics", ".annotation", ".postgresql", ".reactive", ".reactive.managed", ".r2dbc",
+			".reactive.engine", "", ".managed", ".jpa", ".jdbc", ".engine", ".transaction", ".observation",
+			".pool.tracked", ".pool", ".pool.report", ".resource.observation", ".resource.spring", ".resource.async",
 			".resource.ratelimit", ".resource.lock", ".resource.setting", ".resource.file", ".resource",
 			".resource.failure", ".resource.release");
 
@@ -96,6 +97,7 @@ class ArchitectureTests {
 		mayKnowOfOurs(".resource.file", ".resource");
 		mayKnowOfOurs(".resource.setting", ".resource");
 		mayKnowOfOurs(".resource.lock", ".resource");
+		mayKnowOfOurs(".resource.async", ".resource", ".resource.failure", ".resource.release");
 		mayKnowOfOurs(".resource.ratelimit", ".resource", ".resource.lock");
 		mayKnowOfOurs(".test", ".resource", ".resource.failure");
 	}
@@ -109,6 +111,8 @@ class ArchitectureTests {
 		mayKnow(".resource.file", ROOT + ".resource");
 		mayKnow(".resource.setting", ROOT + ".resource", "org.slf4j..");
 		mayKnow(".resource.lock", ROOT + ".resource");
+		mayKnow(".resource.async", ROOT + ".resource", ROOT + ".resource.failure", ROOT + ".resource.release",
+				"org.slf4j..");
 		mayKnow(".resource.ratelimit", ROOT + ".resource", ROOT + ".resource.lock", "io.github.bucket4j..");
 		mayKnow(".test", ROOT + ".resource", ROOT + ".resource.failure");
 	}
@@ -119,6 +123,10 @@ class ArchitectureTests {
 		staysIn("org.hibernate..", ROOT + ".jpa", ROOT + ".autoconfigure..");
 		staysIn("org.springframework.orm..", ROOT + ".jpa", ROOT + ".autoconfigure..");
 		staysIn("io.github.bucket4j..", ROOT + ".resource.ratelimit");
+		staysIn("reactor..", ROOT + ".reactive..", ROOT + ".r2dbc", ROOT + ".annotation..",
+				ROOT + ".autoconfigure.reactive");
+		staysIn("io.r2dbc..", ROOT + ".reactive", ROOT + ".r2dbc", ROOT + ".autoconfigure.reactive");
+		staysIn("org.springframework.r2dbc..", ROOT + ".r2dbc", ROOT + ".autoconfigure.reactive");
 	}
 
 	@Test
@@ -155,7 +163,7 @@ class ArchitectureTests {
 			.map(JavaClass::reflect)
 			.filter((type) -> isPublic(type) && !EngineTypes.contains(type))
 			.flatMap((type) -> Stream.concat(supertypes(type), members(type)))
-			.filter((mention) -> mention.contains(EngineTypes.PACKAGE))
+			.filter((mention) -> EngineTypes.PACKAGES.stream().anyMatch(mention::contains))
 			.toList();
 		assertThat(mentions).isEmpty();
 	}

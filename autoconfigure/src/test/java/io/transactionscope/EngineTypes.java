@@ -16,21 +16,26 @@
 
 package io.transactionscope;
 
+import java.util.List;
+
 import io.transactionscope.engine.TransactionEngine;
+import io.transactionscope.reactive.engine.ReactiveEngine;
 
 /**
  * The types that are public for our other packages alone.
  */
 final class EngineTypes {
 
-	static final String PACKAGE = TransactionEngine.class.getPackageName();
+	static final List<String> PACKAGES = List.of(TransactionEngine.class.getPackageName(),
+			ReactiveEngine.class.getPackageName());
 
 	private EngineTypes() {
 	}
 
 	/** Whether it is of the engine, or a way of taking part in transactions. */
 	static boolean contains(Class<?> type) {
-		return type.getPackageName().equals(PACKAGE) || TransactionEngine.class.isAssignableFrom(type);
+		return PACKAGES.contains(type.getPackageName()) || TransactionEngine.class.isAssignableFrom(type)
+				|| ReactiveEngine.class.isAssignableFrom(type);
 	}
 
 }
