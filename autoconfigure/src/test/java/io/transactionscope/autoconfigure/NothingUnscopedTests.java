@@ -31,6 +31,7 @@ import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.r2dbc.autoconfigure.R2dbcAutoConfiguration;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -127,7 +128,8 @@ class NothingUnscopedTests {
 	private static ConfigurableApplicationContext start(Class<?> application, String... properties) {
 		return new SpringApplicationBuilder(application).web(WebApplicationType.NONE)
 			.properties(Map.of("spring.datasource.generate-unique-name", "true", "spring.main.banner-mode", "off",
-					"spring.datasource.url", "jdbc:h2:mem:unscoped", "spring.jmx.enabled", "false"))
+					"spring.datasource.url", "jdbc:h2:mem:unscoped", "spring.jmx.enabled", "false",
+					"spring.autoconfigure.exclude", R2dbcAutoConfiguration.class.getName()))
 			.properties(properties)
 			.run();
 	}
