@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 
 import io.micrometer.observation.ObservationRegistry;
+import io.transactionscope.engine.CallSite;
 import io.transactionscope.engine.ScopeDefinition;
 import io.transactionscope.engine.ScopeSettings;
 import io.transactionscope.engine.TransactionEngine;

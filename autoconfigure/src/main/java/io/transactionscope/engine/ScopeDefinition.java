@@ -41,8 +41,8 @@ import org.springframework.util.Assert;
 public record ScopeDefinition(@Nullable String name, ScopePropagation propagation, Isolation isolation,
 		boolean readOnly, @Nullable Duration timeout, List<Class<?>> commitOn) implements TransactionDefinition {
 
-	static final ScopeDefinition DEFAULT = new ScopeDefinition(null, ScopePropagation.REQUIRED, Isolation.DEFAULT,
-			false, null, List.of());
+	public static final ScopeDefinition DEFAULT = new ScopeDefinition(null, ScopePropagation.REQUIRED,
+			Isolation.DEFAULT, false, null, List.of());
 
 	public ScopeDefinition withName(String name) {
 		Assert.hasText(name, () -> "Invalid scope name '%s': must not be blank.".formatted(name));
@@ -82,7 +82,7 @@ public record ScopeDefinition(@Nullable String name, ScopePropagation propagatio
 		return (this.timeout != null) ? Deadline.in(this.timeout) : null;
 	}
 
-	boolean commitsOn(Throwable failure) {
+	public boolean commitsOn(Throwable failure) {
 		for (Class<?> type : this.commitOn) {
 			if (type.isInstance(failure)) {
 				return true;

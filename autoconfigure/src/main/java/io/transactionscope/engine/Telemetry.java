@@ -31,23 +31,23 @@ import org.springframework.util.Assert;
  * @param slowThreshold from which duration on a block is logged, or {@code null} for
  * never
  */
-record Telemetry(ObservationRegistry registry, @Nullable Duration slowThreshold) {
+public record Telemetry(ObservationRegistry registry, @Nullable Duration slowThreshold) {
 
 	/** So that it can be counted in nanoseconds. */
 	private static final Duration MAX_SLOW_THRESHOLD = Duration.ofDays(365);
 
-	static final Telemetry NONE = new Telemetry(ObservationRegistry.NOOP, null);
+	public static final Telemetry NONE = new Telemetry(ObservationRegistry.NOOP, null);
 
 	private static boolean isPositiveUpTo(Duration value, Duration bound) {
 		return !value.isNegative() && !value.isZero() && value.compareTo(bound) <= 0;
 	}
 
-	Telemetry withRegistry(ObservationRegistry registry) {
+	public Telemetry withRegistry(ObservationRegistry registry) {
 		Assert.notNull(registry, "'registry' must not be null");
 		return new Telemetry(registry, this.slowThreshold);
 	}
 
-	Telemetry withSlowThreshold(@Nullable Duration threshold) {
+	public Telemetry withSlowThreshold(@Nullable Duration threshold) {
 		Assert.isTrue(threshold == null || isPositiveUpTo(threshold, MAX_SLOW_THRESHOLD),
 				() -> "Invalid slow threshold %s: must be positive and at most %s.".formatted(threshold,
 						MAX_SLOW_THRESHOLD));

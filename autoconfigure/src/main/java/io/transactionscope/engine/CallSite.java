@@ -14,14 +14,14 @@
  * limitations under the License.
  */
 
-package io.transactionscope;
+package io.transactionscope.engine;
 
 import java.lang.StackWalker.StackFrame;
 
 /**
  * Names a block after the place in the code where it is written.
  */
-final class CallSite {
+public final class CallSite {
 
 	private static final StackWalker WALKER = StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
 
@@ -45,7 +45,7 @@ final class CallSite {
 	 * Name the place where a body is written: {@code Class.method}.
 	 * @param body the class of the body
 	 */
-	static String nameOf(Class<?> body) {
+	public static String nameOf(Class<?> body) {
 		return NAMES.get(body);
 	}
 
@@ -53,7 +53,7 @@ final class CallSite {
 	 * Name the method that has called, which costs a microsecond.
 	 * @param called what it has called, whose own frames are passed by
 	 */
-	static String nameOfCaller(Class<?> called) {
+	public static String nameOfCaller(Class<?> called) {
 		return WALKER.walk((frames) -> frames.filter((frame) -> !isOurs(frame, called))
 			.findFirst()
 			.map((frame) -> simpleName(frame.getClassName()) + "." + frame.getMethodName())

@@ -1,0 +1,154 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.reactive;
+
+import java.time.Duration;
+import java.util.List;
+
+import io.micrometer.observation.ObservationRegistry;
+import io.transactionscope.engine.CallSite;
+import io.transactionscope.engine.ScopeDefinition;
+import io.transactionscope.reactive.engine.ReactiveEngine;
+import io.transactionscope.reactive.engine.ReactiveScopeSettings;
+import io.transactionscope.reactive.managed.ManagedReactiveEngine;
+import io.transactionscope.transaction.ScopePropagation;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import org.springframework.transaction.ReactiveTransactionManager;
+import org.springframework.transaction.annotation.Isolation;
+import org.springframework.util.Assert;
+
+/**
+ * Default implementation of {@link ReactiveTransactionScope}.
+ */
+final class DefaultReactiveTransactionScope implements ReactiveTransactionScope {
+
+	private final ReactiveScopeSettings settings;
+
+	DefaultReactiveTransactionScope(ReactiveTransactionManager manager) {
+		this(ReactiveScopeSettings.of(engine(manager)));
+	}
+
+	private DefaultReactiveTransactionScope(ReactiveScopeSettings settings) {
+		this.settings = settings;
+	}
+
+	private static ReactiveEngine engine(ReactiveTransactionManager manager) {
+		Assert.notNull(manager, "'transactionManager' must not be null");
+		return new ManagedReactiveEngine(manager);
+	}
+
+	@Override
+	public <T> Mono<T> call(Call<T> body) {
+		return Mono.error(() -> new UnsupportedOperationException(nameFor(body)));
+	}
+
+	@Override
+	public <T> Mono<T> call(PlainCall<T> body) {
+		return Mono.error(() -> new UnsupportedOperationException(nameFor(body)));
+	}
+
+	@Override
+	public <T> Mono<T> transactional(Mono<T> body) {
+		return Mono.error(() -> new UnsupportedOperationException(nameFor(body)));
+	}
+
+	@Override
+	public <T> Flux<T> callMany(Stream<T> body) {
+		return Flux.error(() -> new UnsupportedOperationException(nameFor(body)));
+	}
+
+	@Override
+	public <T> Flux<T> streamUncommitted(Stream<T> body) {
+		return Flux.error(() -> new UnsupportedOperationException(nameFor(body)));
+	}
+
+	private String nameFor(Object body) {
+		Assert.notNull(body, "'body' must not be null");
+		String name = this.settings.definition().name();
+		return (name != null) ? name : CallSite.nameOf(body.getClass());
+	}
+
+	@Override
+	public @Nullable String name() {
+		return this.settings.definition().name();
+	}
+
+	@Override
+	public ReactiveTransactionScope named(String name) {
+		return with(this.settings.definition().withName(name));
+	}
+
+	@Override
+	public ReactiveTransactionScope readOnly() {
+		return with(this.settings.definition().withReadOnly());
+	}
+
+	@Override
+	public ReactiveTransactionScope isolation(Isolation isolation) {
+		return with(this.settings.definition().withIsolation(isolation));
+	}
+
+	@Override
+	public ReactiveTransactionScope timeout(Duration timeout) {
+		return with(this.settings.definition().withTimeout(timeout));
+	}
+
+	@Override
+	public ReactiveTransactionScope propagation(ScopePropagation propagation) {
+		return with(this.settings.definition().withPropagation(propagation));
+	}
+
+	@Override
+	public ReactiveTransactionScope commitOn(Class<?>... types) {
+		Assert.notNull(types, "'types' must not be null");
+		Assert.noNullElements(types, "'types' must not contain null");
+		return with(this.settings.definition().withCommitOn(List.of(types)));
+	}
+
+	@Override
+	public ReactiveTransactionScope transactionManager(ReactiveTransactionManager transactionManager) {
+		return new DefaultReactiveTransactionScope(this.settings.with(engine(transactionManager)));
+	}
+
+	@Override
+	public ReactiveTransactionScope observationRegistry(ObservationRegistry registry) {
+		return new DefaultReactiveTransactionScope(this.settings.with(registry));
+	}
+
+	@Override
+	public ReactiveTransactionScope slowThreshold(@Nullable Duration threshold) {
+		return new DefaultReactiveTransactionScope(this.settings.withSlowThreshold(threshold));
+	}
+
+	private DefaultReactiveTransactionScope with(ScopeDefinition definition) {
+		return new DefaultReactiveTransactionScope(this.settings.with(definition));
+	}
+
+	@Override
+	public Mono<Void> quiesce() {
+		return this.settings.open().none();
+	}
+
+	@Override
+	public String toString() {
+		return "ReactiveTransactionScope" + this.settings.definition();
+	}
+
+}
