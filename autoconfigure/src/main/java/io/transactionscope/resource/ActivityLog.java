@@ -132,7 +132,8 @@ public final class ActivityLog implements Resource<String> {
 		if (failure == null) {
 			return outcome.toString();
 		}
-		return (outcome.isUnknown() ? "unknown (" : "failed (") + text((Object) failure) + ")";
+		String how = outcome.isUnknown() ? "unknown" : outcome.isCancelled() ? "cancelled" : "failed";
+		return how + " (" + text((Object) failure) + ")";
 	}
 
 	/** In one line of bounded length, whatever the argument does. */

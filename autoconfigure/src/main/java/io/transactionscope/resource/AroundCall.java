@@ -320,8 +320,8 @@ final class AroundCall<T extends @Nullable Object, R extends @Nullable Object> {
 
 		private static @Nullable Throwable failure(Outcome outcome) {
 			Throwable failure = outcome.failure();
-			return (failure != null || outcome.isSuccess()) ? failure
-					: new IllegalStateException("The scope was closed without complete()");
+			return (failure != null || outcome.isSuccess()) ? failure : new IllegalStateException(
+					"The scope was " + (outcome.isCancelled() ? "cancelled" : "closed without complete()"));
 		}
 
 		private static Set<Throwable> carried(@Nullable Throwable failure) {

@@ -25,7 +25,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>
  * In a plain {@link ResourceScope} an outcome is a success or a failure. In a transaction
- * scope it is what became of the transaction: committed, rolled back, or in doubt.
+ * scope it is what became of the transaction: committed, rolled back, or in doubt. An
+ * asynchronous scope of either kind may also be cancelled, which is a failure too: its
+ * transaction is rolled back.
  *
  * <pre class="code">
  * scope.onExit((outcome) -> {
@@ -39,8 +41,9 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>
- * The interface is sealed: {@link Succeeded}, {@link Failed} and {@link Unknown} are all
- * there is. Outcomes are immutable and may be shared between threads.
+ * The interface is sealed: {@link Succeeded}, {@link Failed}, {@link Cancelled} and
+ * {@link Unknown} are all there is. Outcomes are immutable and may be shared between
+ * threads.
  */
 public sealed interface Outcome {
 
@@ -73,6 +76,16 @@ public sealed interface Outcome {
 	}
 
 	/**
+	 * Return the outcome of an asynchronous scope that nobody waits for any more: it was
+	 * cancelled, or its time was up, before it had come to its own end.
+	 * @param failure what it was cancelled with, or {@code null} where nothing was told
+	 * @return a cancelled outcome with that failure
+	 */
+	static Outcome cancelled(@Nullable Throwable failure) {
+		return (failure != null) ? new Cancelled(failure) : Cancelled.UNSEEN;
+	}
+
+	/**
 	 * Return the outcome of a transaction that is in doubt: its COMMIT was sent, and the
 	 * answer was lost.
 	 * @param failure how the answer was lost
@@ -92,10 +105,18 @@ public sealed interface Outcome {
 
 	/**
 	 * Return whether the scope is known to have failed and to have left nothing behind.
-	 * @return {@code true} for {@link Failed} only
+	 * @return {@code true} for {@link Failed} and {@link Cancelled} only
 	 */
 	default boolean isFailure() {
-		return this instanceof Failed;
+		return this instanceof Failed || this instanceof Cancelled;
+	}
+
+	/**
+	 * Return whether the scope failed because it was cancelled.
+	 * @return {@code true} for {@link Cancelled} only
+	 */
+	default boolean isCancelled() {
+		return this instanceof Cancelled;
 	}
 
 	/**
@@ -108,8 +129,8 @@ public sealed interface Outcome {
 
 	/**
 	 * Return what made the scope fail, or put it in doubt.
-	 * @return the failure; {@code null} after a success, and where the scope failed
-	 * without one that it could see
+	 * @return the failure; {@code null} after a success, and where the scope failed or
+	 * was cancelled without one that it could see
 	 */
 	@Nullable Throwable failure();
 
@@ -147,6 +168,22 @@ public sealed interface Outcome {
 		@Override
 		public String toString() {
 			return (this.failure != null) ? "failed (" + this.failure + ")" : "failed";
+		}
+
+	}
+
+	/**
+	 * The scope was cancelled; its transaction is rolled back.
+	 *
+	 * @param failure what it was cancelled with, or {@code null} where nothing was told
+	 */
+	record Cancelled(@Nullable Throwable failure) implements Outcome {
+
+		private static final Cancelled UNSEEN = new Cancelled(null);
+
+		@Override
+		public String toString() {
+			return (this.failure != null) ? "cancelled (" + this.failure + ")" : "cancelled";
 		}
 
 	}

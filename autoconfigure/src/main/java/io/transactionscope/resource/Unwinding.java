@@ -279,8 +279,8 @@ class Unwinding {
 		Outcome fact = (this.later != null) ? this.outcome : null;
 		changeFailure(translation);
 		if (fact != null) {
-			this.outcome = (fact.failure() != failure) ? fact
-					: fact.isUnknown() ? Outcome.unknown(translation) : Outcome.failed(translation);
+			this.outcome = (fact.failure() != failure) ? fact : fact.isUnknown() ? Outcome.unknown(translation)
+					: fact.isCancelled() ? Outcome.cancelled(translation) : Outcome.failed(translation);
 		}
 	}
 

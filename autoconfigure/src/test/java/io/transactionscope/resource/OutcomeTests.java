@@ -59,6 +59,27 @@ class OutcomeTests {
 	}
 
 	@Test
+	void cancelIsAFailureOfItsOwnKind() {
+		Outcome outcome = Outcome.cancelled(this.failure);
+		assertThat(outcome.isSuccess()).isFalse();
+		assertThat(outcome.isFailure()).isTrue();
+		assertThat(outcome.isCancelled()).isTrue();
+		assertThat(outcome.isUnknown()).isFalse();
+		assertThat(outcome.failure()).isSameAs(this.failure);
+		assertThat(outcome).isInstanceOf(Outcome.Cancelled.class)
+			.hasToString("cancelled (java.io.IOException: disk full)");
+		assertThat(Outcome.failed(this.failure).isCancelled()).isFalse();
+	}
+
+	@Test
+	void cancelMayHaveToldNothing() {
+		Outcome outcome = Outcome.cancelled(null);
+		assertThat(outcome.isCancelled()).isTrue();
+		assertThat(outcome.failure()).isNull();
+		assertThat(outcome).hasToString("cancelled");
+	}
+
+	@Test
 	void unknownIsNeitherSuccessNorFailure() {
 		Outcome outcome = Outcome.unknown(this.failure);
 		assertThat(outcome.isSuccess()).isFalse();

@@ -37,11 +37,11 @@ public final class ObservedResources {
 	 * timer, and a span that is the parent of those that begin inside.
 	 * <p>
 	 * The observation has the low cardinality key {@code outcome}, which is
-	 * {@code succeeded}, {@code failed} or {@code unknown}, and the failure if there is
-	 * one. Where they are known, see {@link Timing}, it has the high cardinality keys
-	 * {@code cpu.ms} and {@code allocated.bytes}: they are in the span, and not in the
-	 * timer. The scope must end on the thread that entered it. Nothing that fails while
-	 * measuring or reporting changes what becomes of the scope.
+	 * {@code succeeded}, {@code failed}, {@code cancelled} or {@code unknown}, and the
+	 * failure if there is one. Where they are known, see {@link Timing}, it has the high
+	 * cardinality keys {@code cpu.ms} and {@code allocated.bytes}: they are in the span,
+	 * and not in the timer. The scope must end on the thread that entered it. Nothing
+	 * that fails while measuring or reporting changes what becomes of the scope.
 	 * @param registry where to report to; with {@link ObservationRegistry#NOOP} it is
 	 * only measured
 	 * @param name the name of the observation, in the form {@code invoice.print}; not

@@ -164,7 +164,7 @@ record TimedResource(ObservationRegistry registry, String name,
 		if (outcome.isUnknown()) {
 			return "unknown";
 		}
-		return outcome.isSuccess() ? "succeeded" : "failed";
+		return outcome.isSuccess() ? "succeeded" : outcome.isCancelled() ? "cancelled" : "failed";
 	}
 
 }
