@@ -1,0 +1,43 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.reactive.storm;
+
+import java.util.Collection;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * What a storm has tried to write.
+ */
+final class Pairs {
+
+	private final AtomicLong ids = new AtomicLong();
+
+	private final Queue<Pair> all = new ConcurrentLinkedQueue<>();
+
+	Pair add() {
+		Pair pair = new Pair(this.ids.incrementAndGet());
+		this.all.add(pair);
+		return pair;
+	}
+
+	Collection<Pair> all() {
+		return this.all;
+	}
+
+}
