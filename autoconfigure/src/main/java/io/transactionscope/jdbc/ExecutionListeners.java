@@ -35,40 +35,40 @@ import org.springframework.transaction.TransactionExecutionListener;
  * @param listeners the manager's listeners
  * @param transaction what they are told about
  */
-record ExecutionListeners(Collection<TransactionExecutionListener> listeners, TransactionExecution transaction) {
+public record ExecutionListeners(Collection<TransactionExecutionListener> listeners, TransactionExecution transaction) {
 
 	private static final ExecutionListeners NONE = new ExecutionListeners(new ArrayList<>(0), new Execution("", false));
 
-	static ExecutionListeners of(ConfigurableTransactionManager manager, String name, boolean readOnly) {
+	public static ExecutionListeners of(ConfigurableTransactionManager manager, String name, boolean readOnly) {
 		Collection<TransactionExecutionListener> listeners = manager.getTransactionExecutionListeners();
 		return listeners.isEmpty() ? NONE : new ExecutionListeners(listeners, new Execution(name, readOnly));
 	}
 
-	boolean isNone() {
+	public boolean isNone() {
 		return this.listeners.isEmpty();
 	}
 
-	void beforeBegin() {
+	public void beforeBegin() {
 		tell((listener) -> listener.beforeBegin(this.transaction));
 	}
 
-	void afterBegin(@Nullable Throwable failure) {
+	public void afterBegin(@Nullable Throwable failure) {
 		tell((listener) -> listener.afterBegin(this.transaction, failure));
 	}
 
-	void beforeCommit() {
+	public void beforeCommit() {
 		tell((listener) -> listener.beforeCommit(this.transaction));
 	}
 
-	void afterCommit(@Nullable Throwable failure) {
+	public void afterCommit(@Nullable Throwable failure) {
 		tell((listener) -> listener.afterCommit(this.transaction, failure));
 	}
 
-	void beforeRollback() {
+	public void beforeRollback() {
 		tell((listener) -> listener.beforeRollback(this.transaction));
 	}
 
-	void afterRollback(@Nullable Throwable failure) {
+	public void afterRollback(@Nullable Throwable failure) {
 		tell((listener) -> listener.afterRollback(this.transaction, failure));
 	}
 

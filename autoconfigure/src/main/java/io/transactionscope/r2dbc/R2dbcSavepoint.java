@@ -1,0 +1,62 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.r2dbc;
+
+import java.util.List;
+
+import io.transactionscope.engine.RollbackMark;
+import io.transactionscope.resource.failure.Failures;
+import io.transactionscope.transaction.TransactionOutcome;
+import reactor.core.publisher.Mono;
+
+import org.springframework.transaction.TransactionSystemException;
+
+/**
+ * A block that works from a savepoint of a transaction on an R2DBC connection.
+ *
+ * @param active the transaction
+ * @param savepoint where it began
+ */
+record R2dbcSavepoint(R2dbcTransaction active, Savepoint savepoint) implements R2dbcParticipation {
+
+	@Override
+	public boolean isSavepoint() {
+		return true;
+	}
+
+	@Override
+	public Mono<Void> commit(List<Throwable> failures) {
+		return this.savepoint.release().onErrorResume((ex) -> {
+			TransactionSystemException failure = new TransactionSystemException(
+					"Could not release a savepoint of transaction '%s': %s".formatted(transaction().name(),
+							ex.getMessage()),
+					ex);
+			return this.savepoint.rollBack(failure)
+				.onErrorResume((later) -> Mono.fromRunnable(() -> Failures.suppress(failure, later)))
+				.then(Mono.error(failure));
+		});
+	}
+
+	@Override
+	public Mono<TransactionOutcome> rollBack(RollbackMark mark, List<Throwable> failures) {
+		return this.savepoint.rollBack(mark.cause())
+			.then(Mono.defer(this.savepoint::release))
+			.onErrorResume((ex) -> Mono.fromRunnable(() -> failures.add(ex)))
+			.thenReturn(TransactionOutcome.ROLLED_BACK);
+	}
+
+}

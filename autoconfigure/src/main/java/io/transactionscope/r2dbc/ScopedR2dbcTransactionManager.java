@@ -1,0 +1,291 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.r2dbc;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.ConnectionFactory;
+import io.r2dbc.spi.R2dbcException;
+import io.transactionscope.engine.Deadline;
+import io.transactionscope.engine.Log;
+import io.transactionscope.engine.RollbackMark;
+import io.transactionscope.reactive.engine.ReactiveTransactionState;
+import io.transactionscope.transaction.CommitFailedException;
+import io.transactionscope.transaction.TransactionOutcome;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import org.springframework.r2dbc.connection.ConnectionHolder;
+import org.springframework.r2dbc.connection.R2dbcTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.TransactionException;
+import org.springframework.transaction.UnexpectedRollbackException;
+import org.springframework.transaction.reactive.GenericReactiveTransaction;
+import org.springframework.transaction.reactive.TransactionSynchronization;
+import org.springframework.transaction.reactive.TransactionSynchronizationManager;
+
+/**
+ * An {@link R2dbcTransactionManager} that leaves no transaction behind when it is
+ * cancelled, and tells what became of it. It makes plain reactive {@code @Transactional}
+ * methods and {@code TransactionalOperator} right where the stock manager is not:
+ * <ul>
+ * <li>A cancel while the connection is borrowed or the transaction begins gives the
+ * connection back, rolled back, in whatever moment it comes. With the stock manager, the
+ * pool may get it back inside a transaction, in which later statements of others run, and
+ * are lost.</li>
+ * <li>COMMIT, ROLLBACK and the return of the connection are never torn by a cancel.</li>
+ * <li>A COMMIT whose answer is lost reaches the caller as {@link CommitFailedException}
+ * with outcome {@link TransactionOutcome#UNKNOWN}, and synchronizations are told
+ * {@link TransactionSynchronization#STATUS_UNKNOWN STATUS_UNKNOWN}. A COMMIT that the
+ * server refuses keeps its translated exception.</li>
+ * <li>A rollback that fails, or gets no answer, does not replace the application's
+ * exception: it is logged, as this manager is not told that exception.</li>
+ * <li>A connection that is neither committed nor rolled back for certain is closed, and
+ * never goes back to its pool.</li>
+ * <li>A transaction that a participant has marked rollback-only never commits:
+ * {@link UnexpectedRollbackException} says so.</li>
+ * <li>The timeout of a transaction bounds the wait for its connection as well.</li>
+ * </ul>
+ * <p>
+ * Like Spring's, a transaction that is begun inside another one in the same subscription
+ * suspends that. If the inner one is cancelled ({@code timeout} around it), the outer one
+ * goes on with its own connection at once, while the inner one is still rolled back.
+ * <p>
+ * The starter uses it in place of Boot's default. It is safe for use by any number of
+ * subscribers.
+ */
+public class ScopedR2dbcTransactionManager extends R2dbcTransactionManager {
+
+	/**
+	 * Create a manager for the connections of the given factory.
+	 * @param connectionFactory where to borrow them
+	 */
+	public ScopedR2dbcTransactionManager(ConnectionFactory connectionFactory) {
+		super(connectionFactory);
+	}
+
+	@Override
+	protected Object doGetTransaction(TransactionSynchronizationManager synchronizationManager) {
+		return new TransactionObject(obtainConnectionFactory(), synchronizationManager,
+				super.isExistingTransaction(super.doGetTransaction(synchronizationManager)));
+	}
+
+	@Override
+	protected boolean isExistingTransaction(Object transaction) {
+		return ((TransactionObject) transaction).isExisting();
+	}
+
+	@Override
+	protected Mono<Void> doBegin(TransactionSynchronizationManager synchronizationManager, Object transaction,
+			TransactionDefinition definition) {
+		TransactionObject object = (TransactionObject) transaction;
+		if (definition.getPropagationBehavior() == TransactionDefinition.PROPAGATION_NESTED && object.isExisting()) {
+			return Mono.defer(() -> object.begin(Savepoint.in(object.existing())));
+		}
+		Duration timeout = determineTimeout(definition);
+		ReactiveTransactionState shared = new ReactiveTransactionState(
+				(definition.getName() != null) ? definition.getName() : "unnamed transaction",
+				(timeout.isNegative() || timeout.isZero()) ? null : Deadline.in(timeout));
+		return new ManagedBegin(obtainConnectionFactory(), object, shared, preparation(definition));
+	}
+
+	/** How this manager begins what the definition says. */
+	final Beginning.Preparation preparation(TransactionDefinition definition) {
+		return new Preparation(definition);
+	}
+
+	/** Spring's exception for what a COMMIT failed with, if it has one. */
+	final Throwable translate(Throwable failure) {
+		return (failure instanceof R2dbcException r2dbc) ? translateException("R2DBC commit", r2dbc) : failure;
+	}
+
+	@Override
+	protected Duration determineTimeout(TransactionDefinition definition) {
+		return super.determineTimeout(definition);
+	}
+
+	@Override
+	protected Mono<Object> doSuspend(TransactionSynchronizationManager synchronizationManager, Object transaction) {
+		return Mono.fromSupplier(() -> ((TransactionObject) transaction).suspend());
+	}
+
+	@Override
+	protected Mono<Void> doResume(TransactionSynchronizationManager synchronizationManager,
+			@Nullable Object transaction, Object suspendedResources) {
+		ConnectionHolder suspended = (ConnectionHolder) suspendedResources;
+		return Mono
+			.<Void>fromRunnable(
+					() -> TransactionObject.resume(synchronizationManager, obtainConnectionFactory(), suspended))
+			.doAfterTerminate(() -> {
+				if (suspended instanceof R2dbcTransaction outer) {
+					outer.resumed();
+				}
+			});
+	}
+
+	@Override
+	protected Mono<Void> prepareForCommit(TransactionSynchronizationManager synchronizationManager,
+			GenericReactiveTransaction status) {
+		if (!status.isNewTransaction()) {
+			return Mono.empty();
+		}
+		TransactionObject object = (TransactionObject) status.getTransaction();
+		return object.whenResumed()
+			.then(Mono.defer(() -> object.existing().isRollbackOnly()
+					? rollBackMarked(synchronizationManager, status, object) : Mono.empty()));
+	}
+
+	private Mono<Void> rollBackMarked(TransactionSynchronizationManager synchronizationManager,
+			GenericReactiveTransaction status, TransactionObject object) {
+		return Flux
+			.fromIterable(status.isNewSynchronization() ? synchronizationManager.getSynchronizations()
+					: List.<TransactionSynchronization>of())
+			.concatMap((each) -> each.beforeCompletion().onErrorResume((ex) -> {
+				Log.warn("A synchronization failed before the rollback of '{}'", status.getTransactionName(), ex);
+				return Mono.empty();
+			}))
+			.then(Mono.defer(() -> {
+				getTransactionExecutionListeners().forEach((each) -> each.beforeRollback(status));
+				return rolledBack(status, object);
+			}));
+	}
+
+	/** Roll back what cannot commit, and say why it could not. */
+	private Mono<Void> rolledBack(GenericReactiveTransaction status, TransactionObject object) {
+		Savepoint savepoint = object.savepoint();
+		String name = (object.existing() instanceof R2dbcTransaction transaction) ? transaction.shared().name()
+				: status.getTransactionName();
+		RollbackMark mark = (object.existing() instanceof R2dbcTransaction transaction) ? transaction.shared().mark()
+				: null;
+		UnexpectedRollbackException failure = RollbackMark.unexpectedRollback(name, mark);
+		Mono<Void> rollback = (savepoint != null) ? savepoint.rollBack(failure) : rollBack(object.begun());
+		return rollback.then(Mono.error(failure));
+	}
+
+	@Override
+	protected Mono<Void> doCommit(TransactionSynchronizationManager synchronizationManager,
+			GenericReactiveTransaction status) {
+		TransactionObject object = (TransactionObject) status.getTransaction();
+		if (object.existing().isRollbackOnly()) {
+			return rolledBack(status, object);
+		}
+		return (object.savepoint() != null) ? Mono.empty()
+				: object.begun().commit().onErrorMap((failure) -> commitFailed(object, failure));
+	}
+
+	private Throwable commitFailed(TransactionObject object, Throwable failure) {
+		if (failure instanceof UnexpectedRollbackException) {
+			return failure;
+		}
+		R2dbcTransaction transaction = object.begun();
+		TransactionOutcome outcome = Objects.requireNonNull(transaction.outcome());
+		Throwable translated = translate(failure);
+		if (translated instanceof TransactionException) {
+			translated = failure;
+		}
+		if (translated != failure && outcome == TransactionOutcome.ROLLED_BACK) {
+			return translated;
+		}
+		CommitFailedException failed = CommitReading.exception(transaction.shared().name(), outcome, translated);
+		if (outcome == TransactionOutcome.ROLLED_BACK) {
+			object.refusal(failed);
+			return new CommitRefused(failed);
+		}
+		return failed;
+	}
+
+	@Override
+	protected Mono<Void> doRollback(TransactionSynchronizationManager synchronizationManager,
+			GenericReactiveTransaction status) {
+		TransactionObject object = (TransactionObject) status.getTransaction();
+		Savepoint savepoint = object.savepoint();
+		if (savepoint != null) {
+			return savepoint.rollBack(RollbackMark.unexpectedRollback(status.getTransactionName(), null));
+		}
+		// Whoever has cancelled it may go on already.
+		object.resumeHolder();
+		return object.whenResumed().then(rollBack(object.begun()));
+	}
+
+	private static Mono<Void> rollBack(R2dbcTransaction transaction) {
+		return transaction.rollBack().onErrorResume((ex) -> {
+			Log.warn("Rollback of '{}' failed; its connection is discarded, so that the server rolls back",
+					transaction.shared().name(), ex);
+			return Mono.empty();
+		});
+	}
+
+	@Override
+	protected Mono<Void> doSetRollbackOnly(TransactionSynchronizationManager synchronizationManager,
+			GenericReactiveTransaction status) {
+		return Mono.fromRunnable(() -> ((TransactionObject) status.getTransaction()).existing().setRollbackOnly());
+	}
+
+	@Override
+	protected Mono<Void> doCleanupAfterCompletion(TransactionSynchronizationManager synchronizationManager,
+			Object transaction) {
+		TransactionObject object = (TransactionObject) transaction;
+		if (object.savepoint() != null) {
+			return object.endSavepoint();
+		}
+		return object.begun().release().then(Mono.defer(() -> {
+			CommitFailedException refusal = object.refusal();
+			return (refusal != null) ? object.resumeBefore(refusal) : Mono.empty();
+		}));
+	}
+
+	/**
+	 * Says to Spring that a failed COMMIT is known to be rolled back; its cause, which
+	 * only stands for a commit in doubt there, takes its place before the caller.
+	 */
+	private static final class CommitRefused extends RuntimeException {
+
+		private CommitRefused(CommitFailedException failure) {
+			super(failure.getMessage(), failure, false, false);
+		}
+
+	}
+
+	/**
+	 * What this manager does, and what subclasses have made of it.
+	 */
+	private final class Preparation implements Beginning.Preparation {
+
+		private final TransactionDefinition definition;
+
+		private Preparation(TransactionDefinition definition) {
+			this.definition = definition;
+		}
+
+		@Override
+		public Publisher<?> begin(Connection connection) {
+			return connection.beginTransaction(createTransactionDefinition(this.definition));
+		}
+
+		@Override
+		public Publisher<?> prepare(Connection connection) {
+			return prepareTransactionalConnection(connection, this.definition);
+		}
+
+	}
+
+}

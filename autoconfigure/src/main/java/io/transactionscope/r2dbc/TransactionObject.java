@@ -1,0 +1,170 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.r2dbc;
+
+import io.r2dbc.spi.ConnectionFactory;
+import io.transactionscope.transaction.CommitFailedException;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
+
+import org.springframework.r2dbc.connection.ConnectionHolder;
+import org.springframework.transaction.IllegalTransactionStateException;
+import org.springframework.transaction.reactive.TransactionSynchronizationManager;
+
+/**
+ * What one {@code getReactiveTransaction} call is about.
+ */
+final class TransactionObject {
+
+	private final ConnectionFactory factory;
+
+	private final TransactionSynchronizationManager bound;
+
+	private final @Nullable SuspendedContext context;
+
+	private @Nullable ConnectionHolder holder;
+
+	private @Nullable Savepoint savepoint;
+
+	private @Nullable ConnectionHolder suspended;
+
+	private @Nullable CommitFailedException refusal;
+
+	private final boolean existing;
+
+	TransactionObject(ConnectionFactory factory, TransactionSynchronizationManager bound, boolean existing) {
+		this.existing = existing;
+		this.factory = factory;
+		this.bound = bound;
+		this.context = SuspendedContext.of(bound);
+		this.holder = (ConnectionHolder) bound.getResource(factory);
+	}
+
+	boolean isExisting() {
+		return this.existing;
+	}
+
+	ConnectionHolder existing() {
+		if (this.holder == null) {
+			throw new IllegalTransactionStateException("No transaction");
+		}
+		return this.holder;
+	}
+
+	/** What others have bound, to be used as it is. */
+	@Nullable ConnectionHolder lender() {
+		return (this.holder != null && !this.holder.isSynchronizedWithTransaction()) ? this.holder : null;
+	}
+
+	void begun(R2dbcTransaction transaction) {
+		transaction.bind(this.bound);
+		this.holder = transaction;
+	}
+
+	R2dbcTransaction begun() {
+		if (this.holder instanceof R2dbcTransaction transaction) {
+			return transaction;
+		}
+		throw new IllegalTransactionStateException("Not begun by this transaction manager");
+	}
+
+	/** Wait for what was begun inside of it, and is not over yet. */
+	Mono<Void> whenResumed() {
+		return (this.holder instanceof R2dbcTransaction transaction) ? transaction.whenResumed() : Mono.empty();
+	}
+
+	@Nullable Savepoint savepoint() {
+		return this.savepoint;
+	}
+
+	Mono<Void> begin(Savepoint savepoint) {
+		this.savepoint = savepoint;
+		return savepoint.create();
+	}
+
+	Mono<Void> endSavepoint() {
+		Savepoint savepoint = this.savepoint;
+		this.savepoint = null;
+		return (savepoint != null) ? savepoint.release() : Mono.empty();
+	}
+
+	@Nullable Object suspend() {
+		this.holder = null;
+		this.suspended = (ConnectionHolder) this.bound.unbindResource(this.factory);
+		if (this.suspended instanceof R2dbcTransaction transaction) {
+			transaction.suspend();
+		}
+		return this.suspended;
+	}
+
+	/**
+	 * Put back the connection that was suspended, as whoever has cancelled what runs
+	 * inside goes on with it at once.
+	 */
+	void resumeHolder() {
+		if (this.holder instanceof R2dbcTransaction begun && this.suspended != null) {
+			begun.unbind(this.suspended);
+		}
+		resume(this.bound, this.factory, this.suspended);
+	}
+
+	/** The same for all that was suspended, as Spring will not do so. */
+	void resumeAll(Context context) {
+		resumeHolder();
+		if (this.context != null) {
+			this.context.resume(this.bound, context);
+		}
+		resumed();
+	}
+
+	/** Nothing of what was suspended is still to be put back. */
+	void resumed() {
+		if (this.suspended instanceof R2dbcTransaction transaction) {
+			transaction.resumed();
+		}
+	}
+
+	/** As Spring, unless it is bound, or has ended. */
+	static void resume(TransactionSynchronizationManager to, ConnectionFactory factory,
+			@Nullable ConnectionHolder suspended) {
+		boolean over = suspended instanceof R2dbcTransaction transaction && transaction.isReleased();
+		if (suspended != null && !over && to.getResource(factory) == null) {
+			to.bindResource(factory, suspended);
+		}
+	}
+
+	/** What was suspended, to be resumed where Spring would stop at a failure. */
+	Mono<Void> resumeBefore(Throwable failure) {
+		if (this.suspended == null) {
+			return Mono.error(failure);
+		}
+		resume(this.bound, this.factory, this.suspended);
+		Mono<Void> resumed = (this.context != null) ? this.context.resumeSynchronizations(this.bound).then()
+				: Mono.empty();
+		return resumed.onErrorComplete().doAfterTerminate(this::resumed).then(Mono.error(failure));
+	}
+
+	@Nullable CommitFailedException refusal() {
+		return this.refusal;
+	}
+
+	void refusal(CommitFailedException refusal) {
+		this.refusal = refusal;
+	}
+
+}
