@@ -53,6 +53,8 @@ final class R2dbcTransaction extends ConnectionHolder {
 
 	private final Connection connection;
 
+	private final GatedConnection gated;
+
 	private final ReactiveTransactionState shared;
 
 	private final Context context;
@@ -95,6 +97,7 @@ final class R2dbcTransaction extends ConnectionHolder {
 		this.factory = factory;
 		this.lender = lender;
 		this.connection = connection;
+		this.gated = new GatedConnection(connection, new Gate(shared.name()));
 		this.shared = shared;
 		this.context = context;
 		this.restoreAutoCommit = connection.isAutoCommit();
@@ -187,7 +190,7 @@ final class R2dbcTransaction extends ConnectionHolder {
 			throw new IllegalStateException(
 					"Transaction '%s' has ended, and has no connection any more".formatted(this.shared.name()));
 		}
-		return this.connection;
+		return this.gated;
 	}
 
 	@Override
@@ -253,6 +256,10 @@ final class R2dbcTransaction extends ConnectionHolder {
 			return;
 		}
 		this.committing = true;
+		this.gated.gate().close(() -> sendCommit(once));
+	}
+
+	private void sendCommit(Once once) {
 		AtomicReference<@Nullable Throwable> notSent = new AtomicReference<>();
 		DriverCall.await("COMMIT", () -> {
 			try {
@@ -300,7 +307,7 @@ final class R2dbcTransaction extends ConnectionHolder {
 			other.run((ignored) -> once.end(null));
 		}
 		else {
-			rollBack(once::end);
+			this.gated.gate().close(() -> rollBack(once::end));
 		}
 	}
 

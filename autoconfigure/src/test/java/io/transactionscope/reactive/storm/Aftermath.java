@@ -22,6 +22,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 
 import io.r2dbc.pool.ConnectionPool;
@@ -83,6 +84,7 @@ final class Aftermath {
 			verifyLaterStatements();
 			verifyPool("after later statements");
 		}
+		awaitAtMost(CALM, () -> pairs.stream().noneMatch(Pair::isWaiting));
 		verifyRows(pairs);
 		return this.faults;
 	}
@@ -92,14 +94,21 @@ final class Aftermath {
 	}
 
 	private boolean verifyPool(String when) {
-		try {
-			await().atMost(CALM).pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(5)).until(this::isWhole);
-			return true;
-		}
-		catch (ConditionTimeoutException ex) {
+		boolean whole = awaitAtMost(CALM, this::isWhole);
+		if (!whole) {
 			this.faults.add("%s the pool has %d acquired, %d pending, %d idle of %d".formatted(when,
 					this.metrics.acquiredSize(), this.metrics.pendingAcquireSize(), this.metrics.idleSize(),
 					this.metrics.allocatedSize()));
+		}
+		return whole;
+	}
+
+	private static boolean awaitAtMost(Duration duration, Callable<Boolean> condition) {
+		try {
+			await().atMost(duration).pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(5)).until(condition);
+			return true;
+		}
+		catch (ConditionTimeoutException ex) {
 			return false;
 		}
 	}

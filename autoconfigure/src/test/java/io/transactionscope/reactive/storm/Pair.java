@@ -30,6 +30,8 @@ final class Pair {
 
 	private @Nullable String notThere;
 
+	private int waits;
+
 	Pair(long id) {
 		this.id = id;
 	}
@@ -46,6 +48,19 @@ final class Pair {
 		this.notThere = because;
 	}
 
+	/** Somebody has still to tell what becomes of it. */
+	synchronized void beginsToWait() {
+		this.waits++;
+	}
+
+	synchronized void waitsNoLonger() {
+		this.waits--;
+	}
+
+	synchronized boolean isWaiting() {
+		return this.waits > 0;
+	}
+
 	/**
 	 * What is wrong with what the tables have of it; {@code null} if all is as it was
 	 * told.
@@ -53,6 +68,9 @@ final class Pair {
 	synchronized @Nullable String fault(boolean left, boolean right) {
 		if (left != right) {
 			return "half of pair " + this.id + " is there (" + (left ? "left" : "right") + ")";
+		}
+		if (this.waits > 0) {
+			return "nobody has told what became of pair " + this.id;
 		}
 		if (this.there != null && this.notThere != null) {
 			return "pair " + this.id + " was told twice: " + this.there + ", and " + this.notThere;

@@ -29,11 +29,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.pool.ConnectionPoolConfiguration;
 import io.r2dbc.spi.ConnectionFactories;
 import io.r2dbc.spi.ConnectionFactory;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
@@ -54,6 +57,9 @@ final class Storm implements AutoCloseable {
 	static final long SEED = Long.getLong("transaction-scope.test.seed", 1);
 
 	private static final List<Moment> MOMENTS = List.of(Moment.values());
+
+	/** Where it is told by the hundred what became of cancelled blocks. */
+	private static final Logger LOGGER = (Logger) LoggerFactory.getLogger("io.transactionscope");
 
 	private static final int ROUND = 500;
 
@@ -84,6 +90,8 @@ final class Storm implements AutoCloseable {
 
 	private final Queue<Throwable> dropped = new ConcurrentLinkedQueue<>();
 
+	private final @Nullable Level level = LOGGER.getLevel();
+
 	private final SplittableRandom random = new SplittableRandom(SEED);
 
 	Storm(StormDatabase database) {
@@ -97,6 +105,7 @@ final class Storm implements AutoCloseable {
 		this.probed = new ProbedPool(this.pool);
 		this.client = DatabaseClient.create(this.probed);
 		Hooks.onErrorDropped(this.dropped::add);
+		LOGGER.setLevel(Level.OFF);
 	}
 
 	/** The pool. */
@@ -116,7 +125,11 @@ final class Storm implements AutoCloseable {
 
 	/** Run so many without a cancel, so that the others meet code that is compiled. */
 	List<String> calm(int units, Function<Unit, Mono<?>> work) {
-		return run(units, false, work);
+		return calm(units, SUBSCRIBERS, work);
+	}
+
+	List<String> calm(int units, int subscribers, Function<Unit, Mono<?>> work) {
+		return run(units, subscribers, false, work);
 	}
 
 	/**
@@ -124,17 +137,22 @@ final class Storm implements AutoCloseable {
 	 * @return what is wrong after the first one that leaves something behind
 	 */
 	List<String> rage(int units, Function<Unit, Mono<?>> work) {
+		return rage(units, SUBSCRIBERS, work);
+	}
+
+	/** The same with so many at once. */
+	List<String> rage(int units, int subscribers, Function<Unit, Mono<?>> work) {
 		List<String> found = new ArrayList<>();
 		for (int left = units; left > 0 && found.isEmpty(); left -= ROUND) {
-			found.addAll(run(Math.min(left, ROUND), true, work));
+			found.addAll(run(Math.min(left, ROUND), subscribers, true, work));
 		}
 		return found;
 	}
 
-	private List<String> run(int units, boolean cancelled, Function<Unit, Mono<?>> work) {
+	private List<String> run(int units, int number, boolean cancelled, Function<Unit, Mono<?>> work) {
 		AtomicInteger left = new AtomicInteger(units);
 		List<Thread> subscribers = new ArrayList<>();
-		for (int i = 0; i < SUBSCRIBERS; i++) {
+		for (int i = 0; i < number; i++) {
 			SplittableRandom random = this.random.split();
 			Thread thread = new Thread(() -> {
 				while (left.getAndDecrement() > 0) {
@@ -183,6 +201,7 @@ final class Storm implements AutoCloseable {
 	@Override
 	public void close() {
 		Hooks.resetOnErrorDropped();
+		LOGGER.setLevel(this.level);
 		this.pool.dispose();
 		new Aftermath(this.database, this.pool).endSessions();
 	}
