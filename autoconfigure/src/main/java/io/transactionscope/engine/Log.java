@@ -49,7 +49,7 @@ public final class Log {
 		write(Level.WARN, message, arguments);
 	}
 
-	static void error(String message, @Nullable Object... arguments) {
+	public static void error(String message, @Nullable Object... arguments) {
 		write(Level.ERROR, message, arguments);
 	}
 

@@ -16,6 +16,7 @@
 
 package io.transactionscope.engine;
 
+import io.micrometer.observation.Observation;
 import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 
@@ -23,11 +24,16 @@ import org.jspecify.annotations.Nullable;
  * Follows one block for whoever wants to know. It never fails: an observer must not break
  * a block.
  */
-interface Measurement {
+public interface Measurement {
 
 	/** Of a block that nobody asks about. */
 	Measurement NONE = new Measurement() {
 	};
+
+	/** What is a parent to those that begin inside, if it is observed. */
+	default @Nullable Observation observation() {
+		return null;
+	}
 
 	default void failedToBegin(Throwable failure) {
 	}
@@ -45,6 +51,10 @@ interface Measurement {
 	 * @param failure what its caller is told, if anything
 	 */
 	default void ended(@Nullable TransactionOutcome outcome, @Nullable Throwable failure) {
+	}
+
+	/** The block is over, and rolled back because it was cancelled. */
+	default void cancelled(@Nullable Throwable failure) {
 	}
 
 }

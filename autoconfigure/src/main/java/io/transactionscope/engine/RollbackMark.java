@@ -34,7 +34,7 @@ public record RollbackMark(String scope, @Nullable String reason, @Nullable Thro
 		return new RollbackMark(scope, null, failure);
 	}
 
-	static RollbackMark asked(String scope, String reason) {
+	public static RollbackMark asked(String scope, String reason) {
 		return new RollbackMark(scope, "asked for a rollback: " + reason, null);
 	}
 

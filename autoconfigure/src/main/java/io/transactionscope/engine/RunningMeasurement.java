@@ -56,17 +56,24 @@ final class RunningMeasurement implements Measurement {
 	private long ending = this.start;
 
 	RunningMeasurement(ObservationRegistry registry, @Nullable Duration slowThreshold, String name,
-			ScopePropagation propagation) {
+			ScopePropagation propagation, boolean onThread, @Nullable Observation parent) {
 		this.registry = registry;
 		this.slowThreshold = slowThreshold;
 		this.name = name;
 		this.context = new ScopeObservationContext(name, propagation.name().toLowerCase(Locale.ROOT));
 		if (!registry.isNoop()) {
-			safely(this::startObservation);
+			safely(onThread ? this::startOnThread : () -> start(parent));
 		}
 	}
 
-	private void startObservation() {
+	private void start(@Nullable Observation parent) {
+		this.observation = ScopeObservationDocumentation.SCOPE
+			.observation(null, DEFAULT_CONVENTION, () -> this.context, this.registry)
+			.parentObservation(parent)
+			.start();
+	}
+
+	private void startOnThread() {
 		this.outerScope = this.registry.getCurrentObservationScope();
 		try {
 			Observation started = ScopeObservationDocumentation.SCOPE
@@ -90,6 +97,11 @@ final class RunningMeasurement implements Measurement {
 	}
 
 	@Override
+	public @Nullable Observation observation() {
+		return this.observation;
+	}
+
+	@Override
 	public void failedToBegin(Throwable failure) {
 		this.begun = System.nanoTime();
 		this.ending = this.begun;
@@ -109,7 +121,15 @@ final class RunningMeasurement implements Measurement {
 
 	@Override
 	public void ended(@Nullable TransactionOutcome outcome, @Nullable Throwable failure) {
-		String told = (outcome != null) ? outcome.name().toLowerCase(Locale.ROOT) : "joined";
+		ended((outcome != null) ? outcome.name().toLowerCase(Locale.ROOT) : "joined", failure);
+	}
+
+	@Override
+	public void cancelled(@Nullable Throwable failure) {
+		ended("cancelled", failure);
+	}
+
+	private void ended(String told, @Nullable Throwable failure) {
 		this.context.setOutcome(told);
 		Observation observation = this.observation;
 		if (observation != null) {

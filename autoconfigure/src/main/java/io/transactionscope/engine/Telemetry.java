@@ -18,6 +18,7 @@ package io.transactionscope.engine;
 
 import java.time.Duration;
 
+import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import io.transactionscope.transaction.ScopePropagation;
 import org.jspecify.annotations.Nullable;
@@ -56,11 +57,26 @@ public record Telemetry(ObservationRegistry registry, @Nullable Duration slowThr
 
 	/** Never fails: an observer has no say in whether a block runs (T12). */
 	Measurement start(String name, ScopePropagation propagation) {
+		return start(name, propagation, true, null);
+	}
+
+	/**
+	 * The same for a block that belongs to no thread.
+	 * @param name the block's name
+	 * @param propagation how it relates to an active transaction
+	 * @param parent the observation that it is a part of; what is none is passed over
+	 */
+	public Measurement startApart(String name, ScopePropagation propagation, @Nullable Object parent) {
+		return start(name, propagation, false, (parent instanceof Observation observation) ? observation : null);
+	}
+
+	private Measurement start(String name, ScopePropagation propagation, boolean onThread,
+			@Nullable Observation parent) {
 		try {
 			if (this.registry.isNoop() && this.slowThreshold == null && !Log.isDebugEnabled()) {
 				return Measurement.NONE;
 			}
-			return new RunningMeasurement(this.registry, this.slowThreshold, name, propagation);
+			return new RunningMeasurement(this.registry, this.slowThreshold, name, propagation, onThread, parent);
 		}
 		catch (Throwable ex) {
 			Log.warn("Scope '{}' cannot be observed; it is not affected", name, ex);

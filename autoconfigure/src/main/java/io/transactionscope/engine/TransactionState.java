@@ -281,18 +281,24 @@ public class TransactionState {
 	 * @return what to throw, or {@code null}
 	 */
 	public @Nullable Throwable tell(TransactionOutcome outcome, @Nullable Throwable failure, List<Throwable> later) {
+		return tell(this.name, outcome, failure, later);
+	}
+
+	/** The same, for a transaction of that name. */
+	public static @Nullable Throwable tell(String name, TransactionOutcome outcome, @Nullable Throwable failure,
+			List<Throwable> later) {
 		if (later.isEmpty()) {
 			return failure;
 		}
 		Throwable told = failure;
 		if (told == null) {
 			if (outcome == TransactionOutcome.COMMITTED) {
-				return new AfterCommitException(this.name, later);
+				return new AfterCommitException(name, later);
 			}
 			String what = (outcome == TransactionOutcome.ROLLED_BACK)
 					? "The transaction of '%s' is rolled back as asked, but what was to follow failed: %s"
 					: "The transaction of '%s' was to be rolled back, and it is not known whether all of it is: %s";
-			told = new TransactionSystemException(what.formatted(this.name, later), later.remove(0));
+			told = new TransactionSystemException(what.formatted(name, later), later.remove(0));
 		}
 		Failures.suppressAll(told, later);
 		return told;

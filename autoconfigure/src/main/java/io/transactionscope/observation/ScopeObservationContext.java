@@ -60,8 +60,8 @@ public class ScopeObservationContext extends Observation.Context {
 
 	/**
 	 * Return what became of the block.
-	 * @return {@code committed}, {@code rolled_back}, {@code unknown} or {@code joined};
-	 * {@code null} as long as the block runs
+	 * @return {@code committed}, {@code rolled_back}, {@code cancelled}, {@code unknown}
+	 * or {@code joined}; {@code null} as long as the block runs
 	 */
 	public @Nullable String getOutcome() {
 		return this.outcome;

@@ -68,9 +68,10 @@ public enum ScopeObservationDocumentation implements ObservationDocumentation {
 		},
 
 		/**
-		 * What became of the block: {@code committed}, {@code rolled_back} or
-		 * {@code unknown}; {@code joined} for a block that succeeded as a part of a
-		 * larger transaction, whose own outcome decides.
+		 * What became of the block: {@code committed}, {@code rolled_back},
+		 * {@code cancelled} (and rolled back) or {@code unknown}; {@code joined} for a
+		 * block that succeeded as a part of a larger transaction, whose own outcome
+		 * decides.
 		 */
 		OUTCOME {
 

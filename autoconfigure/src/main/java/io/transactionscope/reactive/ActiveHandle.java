@@ -16,18 +16,108 @@
 
 package io.transactionscope.reactive;
 
+import java.util.concurrent.Executor;
+
+import io.r2dbc.spi.Connection;
+import io.transactionscope.reactive.engine.BlockMono;
+import io.transactionscope.reactive.engine.ReactiveBlock;
+import io.transactionscope.resource.Outcome;
+import io.transactionscope.resource.Resource;
 import reactor.core.publisher.Mono;
 
-/**
- * The handle of a running block.
- */
-final class ActiveHandle {
+import org.springframework.util.Assert;
 
-	private ActiveHandle() {
+/**
+ * A running block, as the handle that its body sees.
+ */
+final class ActiveHandle implements ReactiveActiveScope {
+
+	private final ReactiveBlock block;
+
+	private ActiveHandle(ReactiveBlock block) {
+		this.block = block;
+	}
+
+	static ReactiveActiveScope of(ReactiveBlock block) {
+		return (ReactiveActiveScope) block.handle(ActiveHandle::new);
 	}
 
 	static Mono<ReactiveActiveScope> current() {
-		return Mono.error(() -> new IllegalStateException("No scope is active in this subscription"));
+		return Mono.deferContextual((context) -> {
+			ReactiveBlock innermost = ReactiveBlock.innermost(context);
+			return (innermost != null) ? Mono.just(of(innermost)) : Mono.error(new IllegalStateException(
+					"No scope is active in this subscription: its context comes from no ReactiveTransactionScope."));
+		});
+	}
+
+	@Override
+	public String name() {
+		return this.block.name();
+	}
+
+	@Override
+	public void afterCommit(Callback callback) {
+		Assert.notNull(callback, "'callback' must not be null");
+		this.block.callbacks().afterEnd(Outcome::isSuccess, (outcome) -> callback.run());
+	}
+
+	@Override
+	public void afterRollback(Callback callback) {
+		Assert.notNull(callback, "'callback' must not be null");
+		this.block.callbacks().afterEnd(Outcome::isFailure, (outcome) -> callback.run());
+	}
+
+	@Override
+	public void onCompletion(OutcomeCallback callback) {
+		Assert.notNull(callback, "'callback' must not be null");
+		this.block.callbacks().afterEnd((outcome) -> true, callback::completed);
+	}
+
+	@Override
+	public void beforeCommit(Callback callback) {
+		Assert.notNull(callback, "'callback' must not be null");
+		this.block.callbacks().beforeCommit(callback::run);
+	}
+
+	@Override
+	public <T> Mono<T> savepoint(ReactiveTransactionScope.Call<T> body) {
+		Assert.notNull(body, "'body' must not be null");
+		return Mono.deferContextual(
+				(context) -> BlockMono.of(this.block.savepoint(context), name(), (inner) -> body.call(of(inner))));
+	}
+
+	@Override
+	public void setRollbackOnly(String reason) {
+		Assert.notNull(reason, "'reason' must not be null");
+		this.block.askForRollback(reason);
+	}
+
+	@Override
+	public boolean isRollbackOnly() {
+		return this.block.isDoomed();
+	}
+
+	@Override
+	public Mono<Connection> connection() {
+		return Mono.deferContextual(
+				(context) -> Mono.just(new GuardedConnection((Connection) this.block.connection(context), name())));
+	}
+
+	@Override
+	public <T> Mono<T> enter(Resource<? extends T> resource, Executor executor) {
+		Assert.notNull(resource, "'resource' must not be null");
+		Assert.notNull(executor, "'executor' must not be null");
+		return Mono.error(new UnsupportedOperationException());
+	}
+
+	@Override
+	public Mono<Outcome> ended() {
+		return this.block.ended();
+	}
+
+	@Override
+	public String toString() {
+		return "ReactiveActiveScope '%s'".formatted(name());
 	}
 
 }

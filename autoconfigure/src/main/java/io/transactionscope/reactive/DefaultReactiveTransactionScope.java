@@ -22,11 +22,14 @@ import java.util.List;
 import io.micrometer.observation.ObservationRegistry;
 import io.transactionscope.engine.CallSite;
 import io.transactionscope.engine.ScopeDefinition;
+import io.transactionscope.reactive.engine.BlockFlux;
+import io.transactionscope.reactive.engine.BlockMono;
 import io.transactionscope.reactive.engine.ReactiveEngine;
 import io.transactionscope.reactive.engine.ReactiveScopeSettings;
 import io.transactionscope.reactive.managed.ManagedReactiveEngine;
 import io.transactionscope.transaction.ScopePropagation;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -56,27 +59,35 @@ final class DefaultReactiveTransactionScope implements ReactiveTransactionScope 
 
 	@Override
 	public <T> Mono<T> call(Call<T> body) {
-		return Mono.error(() -> new UnsupportedOperationException(nameFor(body)));
+		return BlockMono.of(this.settings, nameFor(body), (block) -> body.call(ActiveHandle.of(block)));
 	}
 
 	@Override
 	public <T> Mono<T> call(PlainCall<T> body) {
-		return Mono.error(() -> new UnsupportedOperationException(nameFor(body)));
+		return BlockMono.of(this.settings, nameFor(body), (block) -> body.call());
 	}
 
 	@Override
 	public <T> Mono<T> transactional(Mono<T> body) {
-		return Mono.error(() -> new UnsupportedOperationException(nameFor(body)));
+		Assert.notNull(body, "'body' must not be null");
+		String name = this.settings.definition().name();
+		return BlockMono.of(this.settings,
+				(name != null) ? name : CallSite.nameOfCaller(ReactiveTransactionScope.class), (block) -> body);
 	}
 
 	@Override
 	public <T> Flux<T> callMany(Stream<T> body) {
-		return Flux.error(() -> new UnsupportedOperationException(nameFor(body)));
+		String name = nameFor(body);
+		Mono<List<T>> items = BlockMono.of(this.settings, name, (block) -> {
+			Publisher<T> stream = body.stream(ActiveHandle.of(block));
+			return (stream != null) ? Flux.from(stream).collectList() : null;
+		});
+		return items.flatMapIterable((all) -> all);
 	}
 
 	@Override
 	public <T> Flux<T> streamUncommitted(Stream<T> body) {
-		return Flux.error(() -> new UnsupportedOperationException(nameFor(body)));
+		return BlockFlux.of(this.settings, nameFor(body), (block) -> body.stream(ActiveHandle.of(block)));
 	}
 
 	private String nameFor(Object body) {

@@ -16,13 +16,25 @@
 
 package io.transactionscope.reactive.engine;
 
+import java.util.List;
+
 import io.transactionscope.engine.Deadline;
 import io.transactionscope.engine.RollbackMark;
+import io.transactionscope.engine.TransactionState;
+import io.transactionscope.resource.Outcome;
+import io.transactionscope.resource.failure.Failures;
+import io.transactionscope.transaction.CommitFailedException;
+import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 
 /**
  * What all blocks of one transaction share: its deadline, what doomed it, and what is to
  * follow its end. Safe for use by several threads, as parts of one block may run at once.
+ *
+ * <p>
+ * Whoever ends the transaction calls {@link #runBeforeCommit}, {@link #follow} and
+ * {@link #tell}: the block that began it, or whatever else did.
  */
 public class ReactiveTransactionState {
 
@@ -31,6 +43,10 @@ public class ReactiveTransactionState {
 	private final @Nullable Deadline deadline;
 
 	private @Nullable RollbackMark mark;
+
+	private @Nullable ReactiveCallbacks callbacks;
+
+	private @Nullable CommitFailedException commitFailure;
 
 	public ReactiveTransactionState(String name, @Nullable Deadline deadline) {
 		this.name = name;
@@ -54,6 +70,124 @@ public class ReactiveTransactionState {
 
 	public synchronized @Nullable RollbackMark mark() {
 		return this.mark;
+	}
+
+	/** What is to be called before and after its end, made at the first use. */
+	public synchronized ReactiveCallbacks callbacks() {
+		ReactiveCallbacks callbacks = this.callbacks;
+		if (callbacks == null) {
+			callbacks = new ReactiveCallbacks();
+			this.callbacks = callbacks;
+		}
+		return callbacks;
+	}
+
+	private synchronized @Nullable ReactiveCallbacks callbacksIfAny() {
+		return this.callbacks;
+	}
+
+	/** Whether anything is to be called before its COMMIT, or after its end. */
+	public boolean hasCallbacks() {
+		return callbacksIfAny() != null;
+	}
+
+	/** Fails with the failure of the first callback that fails. */
+	public Mono<Void> runBeforeCommit() {
+		ReactiveCallbacks callbacks = callbacksIfAny();
+		return (callbacks != null) ? callbacks.runBeforeCommit() : Mono.empty();
+	}
+
+	/**
+	 * Note that it was this transaction's COMMIT that failed.
+	 * @param failure what the subscriber gets
+	 * @return the same
+	 */
+	public synchronized CommitFailedException commitFailed(CommitFailedException failure) {
+		this.commitFailure = failure;
+		return failure;
+	}
+
+	/**
+	 * Return whether it is the failure of this transaction's own COMMIT, and not one of
+	 * another's that came through it.
+	 */
+	synchronized boolean isCommitFailure(Throwable failure) {
+		return failure == this.commitFailure;
+	}
+
+	/** Where things stand, to be noted at a savepoint. */
+	public synchronized Position position() {
+		return new Position(this.mark,
+				(this.callbacks != null) ? this.callbacks.position() : ReactiveCallbacks.Position.START);
+	}
+
+	/**
+	 * Forget what was registered, and who doomed the transaction, since a savepoint.
+	 * @param position where things stood
+	 * @param failure what caused the rollback to the savepoint
+	 */
+	public synchronized void rollBackTo(Position position, Throwable failure) {
+		this.mark = position.mark;
+		if (this.callbacks != null) {
+			this.callbacks.rollBackTo(position.callbacks);
+		}
+	}
+
+	/**
+	 * Let everything follow that was to follow the end. It takes place outside of any
+	 * transaction, whatever context it is subscribed with, and no cancel is to reach it.
+	 * @param outcome what became of the transaction
+	 * @param failure the subscriber's failure so far
+	 * @param later what failed already after that, in order; takes what fails here
+	 * @return the subscriber's failure, or what a resource has translated it into; empty
+	 * if there is none
+	 */
+	public Mono<Throwable> follow(Outcome outcome, @Nullable Throwable failure, List<Throwable> later) {
+		ReactiveCallbacks callbacks = callbacksIfAny();
+		if (callbacks == null) {
+			return Mono.justOrEmpty(failure);
+		}
+		return callbacks.runAfterEnd(outcome, later).then(Mono.defer(() -> {
+			if (failure != null) {
+				Failures.suppressAll(failure, later);
+				later.clear();
+			}
+			return Mono.justOrEmpty(failure);
+		}));
+	}
+
+	/**
+	 * What became of it, as those see it that follow its end.
+	 * @param outcome committed, rolled back or unknown
+	 * @param failure the subscriber's failure, if it has one
+	 */
+	public Outcome outcome(TransactionOutcome outcome, @Nullable Throwable failure) {
+		if (outcome == TransactionOutcome.COMMITTED) {
+			return Outcome.succeeded();
+		}
+		Throwable seen = (failure != null) ? failure : RollbackMark.unexpectedRollback(this.name, mark());
+		return (outcome == TransactionOutcome.UNKNOWN) ? Outcome.unknown(seen) : Outcome.failed(seen);
+	}
+
+	/**
+	 * Decide what the subscriber has to be told: the first failure wins, and a committed
+	 * transaction never looks rolled back.
+	 * @param outcome what became of the transaction
+	 * @param failure the subscriber's failure
+	 * @param later what failed after that, in order
+	 * @return what to fail with, or {@code null}
+	 */
+	public @Nullable Throwable tell(TransactionOutcome outcome, @Nullable Throwable failure, List<Throwable> later) {
+		return TransactionState.tell(this.name, outcome, failure, later);
+	}
+
+	/**
+	 * Where things stood at a savepoint.
+	 *
+	 * @param mark who had doomed the transaction by then, if anybody had
+	 * @param callbacks how much was registered by then
+	 */
+	public record Position(@Nullable RollbackMark mark, ReactiveCallbacks.Position callbacks) {
 	}
 
 }

@@ -17,19 +17,40 @@
 package io.transactionscope.reactive.managed;
 
 import io.transactionscope.engine.Deadline;
+import io.transactionscope.engine.RollbackMark;
 import io.transactionscope.engine.ScopeDefinition;
 import io.transactionscope.reactive.engine.Cancellation;
 import io.transactionscope.reactive.engine.ReactiveEngine;
 import io.transactionscope.reactive.engine.ReactiveParticipation;
+import io.transactionscope.reactive.engine.ReactiveTransactionState;
+import io.transactionscope.reactive.engine.TransactionContexts;
+import io.transactionscope.transaction.ScopePropagation;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
 
+import org.springframework.transaction.IllegalTransactionStateException;
+import org.springframework.transaction.NoTransactionException;
+import org.springframework.transaction.ReactiveTransaction;
 import org.springframework.transaction.ReactiveTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.reactive.TransactionContext;
+import org.springframework.transaction.reactive.TransactionContextManager;
+import org.springframework.transaction.reactive.TransactionSynchronizationManager;
+import org.springframework.transaction.support.DefaultTransactionDefinition;
 
 /**
- * Transactions that are begun and ended by a reactive transaction manager of any kind.
+ * Transactions that are begun and ended by a reactive transaction manager of any kind. A
+ * begin is never cut off, as no manager can be trusted to undo a half of it: it is
+ * awaited, and then rolled back.
  */
 public final class ManagedReactiveEngine implements ReactiveEngine {
+
+	private static final TransactionDefinition JOIN = new DefaultTransactionDefinition(
+			TransactionDefinition.PROPAGATION_MANDATORY);
+
+	private static final TransactionDefinition NEST = new DefaultTransactionDefinition(
+			TransactionDefinition.PROPAGATION_NESTED);
 
 	private final ReactiveTransactionManager manager;
 
@@ -44,7 +65,111 @@ public final class ManagedReactiveEngine implements ReactiveEngine {
 	@Override
 	public Mono<ReactiveParticipation> enter(ScopeDefinition definition, String name, @Nullable Deadline deadline,
 			Cancellation cancellation) {
-		return Mono.error(() -> new UnsupportedOperationException(this.manager.toString()));
+		Mono<ManagedReactiveParticipation> entered = TransactionContextManager.currentContext()
+			.onErrorComplete(NoTransactionException.class)
+			.flatMap((around) -> enterInside(definition, name, deadline, around))
+			.switchIfEmpty(Mono.defer(() -> begin(definition, name, deadline, null)));
+		return UncutEntry.of(entered, name, cancellation);
+	}
+
+	private Mono<ManagedReactiveParticipation> enterInside(ScopeDefinition definition, String name,
+			@Nullable Deadline deadline, TransactionContext around) {
+		ScopePropagation propagation = definition.propagation();
+		if (propagation == ScopePropagation.REQUIRES_NEW || propagation == ScopePropagation.NOT_SUPPORTED) {
+			return begin(definition, name, deadline, around);
+		}
+		return this.manager.getReactiveTransaction(JOIN)
+			.map(Found::new)
+			.onErrorResume(IllegalTransactionStateException.class,
+					(none) -> (propagation == ScopePropagation.MANDATORY) ? Mono.error(none) : Mono.just(Found.NONE))
+			.flatMap((found) -> {
+				ReactiveTransaction active = found.active;
+				return (active != null && !active.isNewTransaction()) ? join(definition, name, around, active)
+						: begin(definition, name, deadline, around);
+			});
+	}
+
+	/**
+	 * Begin in a context of its own, where nothing that others use is suspended. What is
+	 * bound there for other managers takes part; what is bound for this one, the manager
+	 * suspends in that copy.
+	 */
+	private Mono<ManagedReactiveParticipation> begin(ScopeDefinition definition, String name,
+			@Nullable Deadline deadline, @Nullable TransactionContext around) {
+		Context fresh = TransactionContexts.fresh(Context.empty());
+		TransactionContext own = fresh.get(TransactionContext.class);
+		ReactiveTransactionState state = new ReactiveTransactionState(name, deadline);
+		if (around != null) {
+			own.getResources().putAll(around.getResources());
+		}
+		EndWatch.Key key = new EndWatch.Key(this.manager);
+		own.getResources().remove(key);
+		return Mono.defer(() -> this.manager.getReactiveTransaction(definition.toSpring(name, deadline)))
+			.map((status) -> {
+				EndWatch watch = null;
+				if (status.hasTransaction()) {
+					own.getResources().put(key, state);
+					watch = EndWatch.ofBlock(key, state, own);
+				}
+				return ManagedReactiveParticipation.owner(this.manager, status, state, fresh, around, watch);
+			})
+			.contextWrite(fresh.readOnly());
+	}
+
+	private Mono<ManagedReactiveParticipation> join(ScopeDefinition definition, String name, TransactionContext around,
+			ReactiveTransaction active) {
+		Mono<ManagedReactiveParticipation> joined = Mono.defer(() -> switch (definition.propagation()) {
+			case OUTERMOST -> Mono.error(ScopeDefinition.notOutermost(name, around.getCurrentTransactionName()));
+			case NEVER -> Mono.error(new IllegalTransactionStateException(
+					"Scope '%s' must run without transaction, but transaction '%s' is active: call it from outside, or use withoutTransaction()."
+						.formatted(name, around.getCurrentTransactionName())));
+			case NESTED -> nest(around);
+			default -> Mono.just(ManagedReactiveParticipation.joined(this.manager, active, state(around), around));
+		});
+		if (definition.propagation() == ScopePropagation.REQUIRED
+				|| definition.propagation() == ScopePropagation.MANDATORY) {
+			return joined;
+		}
+		// It was only asked for.
+		return this.manager.commit(active).then(joined);
+	}
+
+	private Mono<ManagedReactiveParticipation> nest(TransactionContext around) {
+		ReactiveTransactionState state = state(around);
+		RollbackMark mark = state.mark();
+		if (mark != null) {
+			return Mono.error(RollbackMark.noSavepoint(state.name(), mark));
+		}
+		ReactiveTransactionState.Position position = state.position();
+		return this.manager.getReactiveTransaction(NEST)
+			.map((status) -> ManagedReactiveParticipation.nested(this.manager, status, state, around, position));
+	}
+
+	/** What a block has bound, or what is bound now for a transaction of others. */
+	private ReactiveTransactionState state(TransactionContext around) {
+		EndWatch.Key key = new EndWatch.Key(this.manager);
+		if (around.getResources().get(key) instanceof ReactiveTransactionState bound) {
+			return bound;
+		}
+		String name = around.getCurrentTransactionName();
+		ReactiveTransactionState state = new ReactiveTransactionState((name != null) ? name : "transaction", null);
+		if (!new TransactionSynchronizationManager(around).isSynchronizationActive()) {
+			throw new IllegalTransactionStateException(
+					"A transaction of %s cannot be joined, as it does not synchronize: nobody would tell its outcome."
+						.formatted(this.manager));
+		}
+		EndWatch.ofOthers(key, state, around);
+		around.getResources().put(key, state);
+		return state;
+	}
+
+	/**
+	 * The transaction that there is, if any.
+	 */
+	private record Found(@Nullable ReactiveTransaction active) {
+
+		static final Found NONE = new Found(null);
+
 	}
 
 }
