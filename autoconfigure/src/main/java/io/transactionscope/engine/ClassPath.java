@@ -29,6 +29,9 @@ public final class ClassPath {
 	/** Hibernate as the provider of JPA. */
 	public static final boolean HIBERNATE = isPresent("org.hibernate.engine.spi.SessionImplementor");
 
+	/** Spring's support for R2DBC. */
+	public static final boolean R2DBC = isPresent("org.springframework.r2dbc.connection.R2dbcTransactionManager");
+
 	private ClassPath() {
 	}
 

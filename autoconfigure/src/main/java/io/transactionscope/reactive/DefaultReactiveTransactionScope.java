@@ -21,11 +21,13 @@ import java.util.List;
 
 import io.micrometer.observation.ObservationRegistry;
 import io.transactionscope.engine.CallSite;
+import io.transactionscope.engine.ClassPath;
 import io.transactionscope.engine.ScopeDefinition;
 import io.transactionscope.reactive.engine.BlockFlux;
 import io.transactionscope.reactive.engine.BlockMono;
 import io.transactionscope.reactive.engine.ReactiveEngine;
 import io.transactionscope.reactive.engine.ReactiveScopeSettings;
+import io.transactionscope.r2dbc.R2dbcEngine;
 import io.transactionscope.reactive.managed.ManagedReactiveEngine;
 import io.transactionscope.transaction.ScopePropagation;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +56,9 @@ final class DefaultReactiveTransactionScope implements ReactiveTransactionScope 
 
 	private static ReactiveEngine engine(ReactiveTransactionManager manager) {
 		Assert.notNull(manager, "'transactionManager' must not be null");
-		return new ManagedReactiveEngine(manager);
+		ReactiveEngine managed = new ManagedReactiveEngine(manager);
+		ReactiveEngine r2dbc = ClassPath.R2DBC ? R2dbcEngine.of(manager, managed) : null;
+		return (r2dbc != null) ? r2dbc : managed;
 	}
 
 	@Override
