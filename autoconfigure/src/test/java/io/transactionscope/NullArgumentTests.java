@@ -57,6 +57,8 @@ import io.transactionscope.resource.Resource;
 import io.transactionscope.resource.ResourceScope;
 import io.transactionscope.resource.Resources;
 import io.transactionscope.resource.SuppressionCounts;
+import io.transactionscope.resource.async.AsyncResource;
+import io.transactionscope.resource.async.AsyncResourceScope;
 import io.transactionscope.resource.file.AtomicReplacement;
 import io.transactionscope.resource.file.FileResources;
 import io.transactionscope.test.FaultPoint;
@@ -219,6 +221,12 @@ class NullArgumentTests {
 		}
 		if (type == ResourceScope.class) {
 			return ResourceScope.open();
+		}
+		if (type == AsyncResourceScope.class) {
+			return AsyncResourceScope.open();
+		}
+		if (type == AsyncResource.class) {
+			return AsyncResource.none("x");
 		}
 		if (type == FaultPoint.class) {
 			ResourceFaults faults = new ResourceFaults();

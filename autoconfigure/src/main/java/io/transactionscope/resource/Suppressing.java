@@ -300,19 +300,11 @@ public final class Suppressing<X extends Throwable> implements Resource<Suppress
 
 	}
 
-	private final class SuppressingHeld extends Unwinding.Part<Suppressing<X>> {
+	private final class SuppressingHeld extends StepwiseUnwinding.Rule<Suppressing<X>> {
 
 		@Override
 		public Suppressing<X> value() {
 			return Suppressing.this;
-		}
-
-		/**
-		 * On another thread it is not on the way out of its scope, and ends nothing.
-		 */
-		@Override
-		public boolean isThreadBound() {
-			return true;
 		}
 
 		@Override

@@ -55,14 +55,10 @@ class Unwinding {
 	 */
 	private @Nullable Outcome outcome;
 
-	/**
-	 * What is on its way to the caller.
-	 */
+	/** What is on its way to the caller. */
 	private @Nullable Throwable failure;
 
-	/**
-	 * The same, once it carries another one.
-	 */
+	/** The same, once it carries another one. */
 	private @Nullable FirstFailure carrier;
 
 	private boolean completed;
@@ -134,9 +130,7 @@ class Unwinding {
 		}
 	}
 
-	/**
-	 * Leave all that was entered so far to another one.
-	 */
+	/** Leave all that was entered so far to another one. */
 	final void moveTo(Unwinding other) {
 		other.first = this.first;
 		other.firstKind = this.firstKind;
@@ -145,9 +139,7 @@ class Unwinding {
 		this.last = null;
 	}
 
-	/**
-	 * Return what was entered, the first of it first.
-	 */
+	/** Return what was entered, the first of it first. */
 	final Iterable<Entry> entries() {
 		Deque<Entry> entries = new ArrayDeque<>();
 		for (Entry each = this.last; each != null; each = each.earlier) {
@@ -159,9 +151,7 @@ class Unwinding {
 		return entries;
 	}
 
-	/**
-	 * Have it be a success as long as nothing fails.
-	 */
+	/** Have it be a success as long as nothing fails. */
 	final void succeed() {
 		this.completed = true;
 	}
@@ -308,9 +298,7 @@ class Unwinding {
 		this.outcome = null;
 	}
 
-	/**
-	 * Return what the next release gets to see.
-	 */
+	/** Return what the next release gets to see. */
 	final Outcome outcome() {
 		Outcome outcome = this.outcome;
 		if (outcome == null) {
@@ -426,9 +414,15 @@ class Unwinding {
 
 	/** Set the thread's interrupt flag again if a failure stood for it. */
 	final void restoreInterrupt() {
-		if (this.interrupted) {
+		if (takeInterrupt()) {
 			Thread.currentThread().interrupt();
 		}
+	}
+
+	final boolean takeInterrupt() {
+		boolean taken = this.interrupted;
+		this.interrupted = false;
+		return taken;
 	}
 
 	/**

@@ -35,9 +35,7 @@ public final class BoundedRelease implements ReleaseThread {
 
 	private static final Logger logger = LoggerFactory.getLogger(BoundedRelease.class);
 
-	private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
-
-	private final Duration limit;
+	private final ReleaseLimit limit;
 
 	private final ThreadFactory threads;
 
@@ -51,15 +49,9 @@ public final class BoundedRelease implements ReleaseThread {
 	}
 
 	BoundedRelease(Duration limit, ThreadFactory threads) {
-		Objects.requireNonNull(limit, "limit must not be null");
-		if (limit.isNegative() || limit.isZero() || limit.compareTo(LONGEST) > 0) {
-			throw new IllegalArgumentException(
-					"Invalid limit of a release (%s): it must be positive and not longer than %s".formatted(limit,
-							LONGEST));
-		}
+		this.limit = new ReleaseLimit(limit);
 		// Initializes what a release needs, which may have too little of the stack for it
 		ThreadContext.current();
-		this.limit = limit;
 		this.threads = threads;
 	}
 
@@ -138,7 +130,8 @@ public final class BoundedRelease implements ReleaseThread {
 			try {
 				while (true) {
 					try {
-						return this.end.get(BoundedRelease.this.limit.toNanos() - waited(), TimeUnit.NANOSECONDS);
+						return this.end.get(BoundedRelease.this.limit.limit().toNanos() - waited(),
+								TimeUnit.NANOSECONDS);
 					}
 					catch (InterruptedException ex) {
 						interrupted = true;
@@ -171,8 +164,8 @@ public final class BoundedRelease implements ReleaseThread {
 			where.setStackTrace(thread.getStackTrace());
 			Duration waited = Duration.ofNanos(waited());
 			return new ReleaseTimeoutException(
-					"Release of %s did not end within %s (gave up after %s) and was interrupted: see the cause for where it hung, or allow more time"
-						.formatted(this.resource, text(BoundedRelease.this.limit), text(waited)),
+					BoundedRelease.this.limit.passed(this.resource, waited)
+							+ " and was interrupted: see the cause for where it hung, or allow more time",
 					this.resource, waited, where);
 		}
 
@@ -181,25 +174,7 @@ public final class BoundedRelease implements ReleaseThread {
 		}
 
 		private void logLate(@Nullable Throwable failure) {
-			String took = text(Duration.ofNanos(waited()));
-			String allowed = text(BoundedRelease.this.limit);
-			try {
-				if (failure != null) {
-					logger.error("Release of {} failed after {}, when its scope had gone on (at most {} were allowed)",
-							this.resource, took, allowed, failure);
-				}
-				else {
-					logger.warn("Release of {} ended after {}, when its scope had gone on (at most {} were allowed)",
-							this.resource, took, allowed);
-				}
-			}
-			catch (Throwable ex) {
-				// Nobody is left to tell.
-			}
-		}
-
-		private static String text(Duration duration) {
-			return (duration.toMinutes() == 0) ? duration.toMillis() + " ms" : duration.toString();
+			BoundedRelease.this.limit.logLate(logger, this.resource, Duration.ofNanos(waited()), failure);
 		}
 
 	}
