@@ -17,7 +17,9 @@
 package io.transactionscope;
 
 import java.sql.Connection;
+import java.util.function.Consumer;
 
+import io.transactionscope.engine.Deadline;
 import io.transactionscope.engine.ScopeSettings;
 import io.transactionscope.engine.UsableBlock;
 import io.transactionscope.resource.failure.Failures;
@@ -31,10 +33,14 @@ import org.springframework.util.Assert;
 /**
  * One running block, as the handle that its body sees.
  */
-final class ActiveBlock extends UsableBlock implements ActiveScope {
+final class ActiveBlock extends UsableBlock implements ActiveScope, AsyncBlock.Running {
 
 	private ActiveBlock(ScopeSettings settings, String name) {
 		super(settings, name);
+	}
+
+	private ActiveBlock(ScopeSettings settings, String name, @Nullable Deadline deadline) {
+		super(settings, name, deadline);
 	}
 
 	static OpenScope open(ScopeSettings settings, String name) {
@@ -51,7 +57,18 @@ final class ActiveBlock extends UsableBlock implements ActiveScope {
 
 	static <T extends @Nullable Object, X extends Throwable> T call(ScopeSettings settings, String name,
 			TransactionScope.Call<T, X> body) throws X {
-		ActiveBlock block = new ActiveBlock(settings, name);
+		return call(new ActiveBlock(settings, name), name, body);
+	}
+
+	/** The same for a caller on another thread, who may cancel it. */
+	static <T extends @Nullable Object> T call(ScopeSettings settings, String name, AsyncBlock<T> async,
+			TransactionScope.Call<T, ?> body) throws Throwable {
+		ActiveBlock block = new ActiveBlock(settings, name, async.deadline());
+		return call(block, name, (tx) -> async.guard(block, () -> body.call(tx)));
+	}
+
+	private static <T extends @Nullable Object, X extends Throwable> T call(ActiveBlock block, String name,
+			TransactionScope.Call<T, X> body) throws X {
 		T result;
 		try {
 			result = body.call(block);
@@ -156,6 +173,21 @@ final class ActiveBlock extends UsableBlock implements ActiveScope {
 	public void enter(TransactionScope other) {
 		Assert.isInstanceOf(ScopeSettings.Source.class, other, "'other' must be a scope of this library");
 		accompany(((ScopeSettings.Source) other).settings());
+	}
+
+	@Override
+	public void whenEnded(Consumer<TransactionOutcome> listener) {
+		callbacks().afterEnd(null, listener::accept);
+	}
+
+	@Override
+	public void checkBeforeCommit(Runnable check) {
+		callbacks().beforeCommit(check::run);
+	}
+
+	@Override
+	public void cancelled(Throwable failure) {
+		cancel(failure);
 	}
 
 	/**

@@ -18,6 +18,7 @@ package io.transactionscope;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Executor;
 
 import io.micrometer.observation.ObservationRegistry;
 import io.transactionscope.engine.CallSite;
@@ -26,6 +27,7 @@ import io.transactionscope.engine.ScopeSettings;
 import io.transactionscope.engine.TransactionEngine;
 import io.transactionscope.jdbc.JdbcEngine;
 import io.transactionscope.managed.ManagedEngine;
+import io.transactionscope.resource.async.BlockFuture;
 import io.transactionscope.transaction.ScopePropagation;
 import org.jspecify.annotations.Nullable;
 
@@ -40,12 +42,15 @@ final class DefaultTransactionScope implements TransactionScope, ScopeSettings.S
 
 	private final ScopeSettings settings;
 
+	private final @Nullable Executor asyncExecutor;
+
 	DefaultTransactionScope(PlatformTransactionManager manager) {
-		this(ScopeSettings.of(engine(manager)));
+		this(ScopeSettings.of(engine(manager)), null);
 	}
 
-	private DefaultTransactionScope(ScopeSettings settings) {
+	private DefaultTransactionScope(ScopeSettings settings, @Nullable Executor asyncExecutor) {
 		this.settings = settings;
+		this.asyncExecutor = asyncExecutor;
 	}
 
 	/**
@@ -99,6 +104,27 @@ final class DefaultTransactionScope implements TransactionScope, ScopeSettings.S
 	}
 
 	@Override
+	public Async async(Executor executor) {
+		Assert.notNull(executor, "'executor' must not be null");
+		return new OnExecutor(executor);
+	}
+
+	@Override
+	public Async async() {
+		if (this.asyncExecutor == null) {
+			throw new IllegalStateException(
+					"This scope has no executor for asynchronous blocks: call async(executor), or set one with asyncExecutor(executor).");
+		}
+		return new OnExecutor(this.asyncExecutor);
+	}
+
+	@Override
+	public TransactionScope asyncExecutor(Executor executor) {
+		Assert.notNull(executor, "'executor' must not be null");
+		return new DefaultTransactionScope(this.settings, executor);
+	}
+
+	@Override
 	public @Nullable String name() {
 		return this.settings.definition().name();
 	}
@@ -137,26 +163,81 @@ final class DefaultTransactionScope implements TransactionScope, ScopeSettings.S
 
 	@Override
 	public TransactionScope transactionManager(PlatformTransactionManager transactionManager) {
-		return new DefaultTransactionScope(this.settings.with(engine(transactionManager)));
+		return with(this.settings.with(engine(transactionManager)));
 	}
 
 	@Override
 	public TransactionScope observationRegistry(ObservationRegistry registry) {
-		return new DefaultTransactionScope(this.settings.with(registry));
+		return with(this.settings.with(registry));
 	}
 
 	@Override
 	public TransactionScope slowThreshold(@Nullable Duration threshold) {
-		return new DefaultTransactionScope(this.settings.withSlowThreshold(threshold));
+		return with(this.settings.withSlowThreshold(threshold));
 	}
 
 	private DefaultTransactionScope with(ScopeDefinition definition) {
-		return new DefaultTransactionScope(this.settings.with(definition));
+		return with(this.settings.with(definition));
+	}
+
+	private DefaultTransactionScope with(ScopeSettings settings) {
+		return new DefaultTransactionScope(settings, this.asyncExecutor);
 	}
 
 	@Override
 	public String toString() {
 		return "TransactionScope" + this.settings.definition();
+	}
+
+	private final class OnExecutor implements Async {
+
+		private final Executor executor;
+
+		private OnExecutor(Executor executor) {
+			this.executor = executor;
+		}
+
+		@Override
+		public <T extends @Nullable Object> BlockFuture<T> call(Call<T, ?> body) {
+			return start(nameFor(body), body);
+		}
+
+		@Override
+		public <T extends @Nullable Object> BlockFuture<T> call(PlainCall<T, ?> body) {
+			return start(nameFor(body), (tx) -> body.call());
+		}
+
+		@Override
+		public BlockFuture<@Nullable Void> run(Run<?> body) {
+			return run(nameFor(body), body);
+		}
+
+		@Override
+		public BlockFuture<@Nullable Void> run(PlainRun<?> body) {
+			return run(nameFor(body), (tx) -> body.run());
+		}
+
+		@SuppressWarnings("NullAway") // Which takes what the lambda returns for not
+										// nullable
+		private BlockFuture<@Nullable Void> run(String name, Run<?> body) {
+			Call<@Nullable Void, Throwable> call = (tx) -> {
+				body.run(tx);
+				return null;
+			};
+			return start(name, call);
+		}
+
+		private <T extends @Nullable Object> BlockFuture<T> start(String name, Call<T, ?> body) {
+			ScopeSettings settings = DefaultTransactionScope.this.settings;
+			return new AsyncBlock<T>(settings, name, (block) -> ActiveBlock.call(settings, name, block, body))
+				.start(this.executor);
+		}
+
+		@Override
+		public String toString() {
+			return DefaultTransactionScope.this + " on " + this.executor;
+		}
+
 	}
 
 }

@@ -17,11 +17,13 @@
 package io.transactionscope;
 
 import java.time.Duration;
+import java.util.concurrent.Executor;
 
 import javax.sql.DataSource;
 
 import io.micrometer.observation.ObservationRegistry;
 import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
+import io.transactionscope.resource.async.BlockFuture;
 import io.transactionscope.transaction.AfterCommitException;
 import io.transactionscope.transaction.CommitFailedException;
 import io.transactionscope.transaction.ScopePropagation;
@@ -132,6 +134,32 @@ public interface TransactionScope {
 	 * @return the running scope, to be closed by the same thread
 	 */
 	OpenScope open();
+
+	/**
+	 * Run the blocks of this scope on an executor, while their callers go on with a
+	 * future.
+	 * @param executor what they run on, best with a virtual thread for each; whoever
+	 * shuts it down waits for them
+	 * @return the asynchronous form of this scope
+	 */
+	Async async(Executor executor);
+
+	/**
+	 * The same on the {@linkplain #asyncExecutor executor} that this scope has for it.
+	 * @return the asynchronous form of this scope
+	 * @throws IllegalStateException if it has none
+	 */
+	Async async();
+
+	/**
+	 * Set the executor for {@link #async()}. An auto-configured scope has the bean
+	 * {@code applicationTaskExecutor}, which Spring Boot makes of virtual threads where
+	 * {@code spring.threads.virtual.enabled} is set; a context that is closed waits for
+	 * the blocks that have begun on it, and cancels those in its queue.
+	 * @param executor what the blocks run on
+	 * @return a scope with that executor
+	 */
+	TransactionScope asyncExecutor(Executor executor);
 
 	/**
 	 * Return the name of this scope.
@@ -291,6 +319,47 @@ public interface TransactionScope {
 	 */
 	static TransactionScope create(PlatformTransactionManager transactionManager) {
 		return new DefaultTransactionScope(transactionManager);
+	}
+
+	/**
+	 * A scope whose blocks run on the threads of an executor, each on one, with a
+	 * transaction of its own. What the blocking form returns or throws, the future has,
+	 * once all is released. In addition:
+	 * <ul>
+	 * <li>Whatever else completes the future (a cancel, a timeout) cancels the block. In
+	 * the executor's queue, it never begins. In its body it is interrupted, with its
+	 * statement under way ended at the server if its pool is watched, and rolls back,
+	 * whatever the body makes of that; resources see it as
+	 * {@linkplain io.transactionscope.resource.Outcome#isCancelled() cancelled}. Nothing
+	 * else of the thread is interrupted: no rollback, no release, no later task. Once the
+	 * COMMIT is about to be sent, it is too late; {@link BlockFuture#ended()} knows.</li>
+	 * <li>The {@linkplain #timeout deadline} includes the time in the executor's queue:
+	 * past it there, the future fails and nothing begins. So it does with what the
+	 * executor throws if it refuses the block.</li>
+	 * <li>The MDC, the context class loader and the observation are the caller's.</li>
+	 * </ul>
+	 *
+	 * @see #async(Executor)
+	 */
+	interface Async {
+
+		/**
+		 * Run the body on a thread of the executor.
+		 * @param body what to do, given the handle of the running scope
+		 * @param <T> the type of the value
+		 * @return the future of the body's value
+		 */
+		<T extends @Nullable Object> BlockFuture<T> call(Call<T, ?> body);
+
+		/** The same for a body that needs no handle. */
+		<T extends @Nullable Object> BlockFuture<T> call(PlainCall<T, ?> body);
+
+		/** The same for a body that returns nothing. */
+		BlockFuture<@Nullable Void> run(Run<?> body);
+
+		/** The same for a body that needs no handle and returns nothing. */
+		BlockFuture<@Nullable Void> run(PlainRun<?> body);
+
 	}
 
 	/**

@@ -17,15 +17,18 @@
 package io.transactionscope;
 
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import java.util.stream.Stream;
 
 import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
 import io.transactionscope.resource.Around;
+import io.transactionscope.resource.Decorator;
 import io.transactionscope.resource.Outcome;
 import io.transactionscope.resource.Resource;
 import io.transactionscope.resource.ResourceScope;
+import io.transactionscope.resource.Resources;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -107,6 +110,45 @@ class LateWorkTests {
 		assertThatIllegalStateException().isThrownBy(() -> resource.wrap(() -> result).call());
 		assertThatIllegalStateException().isThrownBy(() -> resource.wrap((argument) -> result).apply("argument"));
 		assertThatIllegalStateException().isThrownBy(() -> around.call((value) -> result));
+	}
+
+	@ParameterizedTest
+	@MethodSource("results")
+	void a14FailsEveryDoorToABlock(Object result) {
+		Resource<String> resource = Resource.of(() -> "held", (value, outcome) -> {
+		});
+		Around<String> around = (body) -> body.run("held");
+		for (Decorator each : List.of(resource, around, Resources.none("held"))) {
+			for (Callable<Object> door : List.<Callable<Object>>of(() -> each.callInside(() -> result),
+					each.wrap(() -> result), () -> each.wrap((argument) -> result).apply("argument"),
+					() -> each.wrapBiFunction((one, other) -> result).apply("one", "other"),
+					() -> each.wrapSupplier(() -> result).get(), () -> each.wrapCheckedSupplier(() -> result).get(),
+					() -> each.wrapCheckedFunction((argument) -> result).apply("argument"),
+					() -> each.wrapCheckedBiFunction((one, other) -> result).apply("one", "other"))) {
+				assertThatIllegalStateException().isThrownBy(door::call).withMessageContaining("would go on after");
+			}
+		}
+		for (Callable<Object> door : List.<Callable<Object>>of(() -> this.scope.call((tx) -> result),
+				() -> this.scope.nested().call(() -> result), () -> this.scope.withoutTransaction().call(() -> result),
+				() -> this.scope.async(Runnable::run).call(() -> result).await())) {
+			assertThatIllegalStateException().isThrownBy(door::call).withMessageContaining("would go on after");
+		}
+	}
+
+	@Test
+	void a14NamesTheScopeThatSuchWorkBelongsIn() {
+		refuses(new CompletableFuture<>(),
+				"AsyncResourceScope, or TransactionScope.async(executor) for blocking work.");
+		refuses((Flow.Publisher<String>) (subscriber) -> {
+		}, "ReactiveTransactionScope.");
+		refuses((Publisher<String>) (subscriber) -> {
+		}, "ReactiveTransactionScope.");
+		refuses(Stream.of("lazy"), "a scope inside that work.");
+	}
+
+	private void refuses(Object result, String scope) {
+		assertThatIllegalStateException().isThrownBy(() -> this.scope.call(() -> result))
+			.withMessageEndingWith("collect it in the body and return the value, or use " + scope);
 	}
 
 	@Test

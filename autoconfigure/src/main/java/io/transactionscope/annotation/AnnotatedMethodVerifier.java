@@ -164,8 +164,11 @@ final class AnnotatedMethodVerifier {
 		if (UNEVALUATED.contains(type) || (LateWork.isLate(type) && !(asynchronous && isFuture(type)))) {
 			throw invalid(targetClass, method,
 					"returns %s: %s before the work is done".formatted(type.getSimpleName(), this.terms.end()),
-					"Return the value itself, or use %s.call inside the asynchronous or later work."
-						.formatted(this.terms.scope()));
+					LateWork.isLate(type)
+							? "Return the value itself, or use %s, in place of %s.".formatted(LateWork.scopeFor(type),
+									this.terms.annotation())
+							: "Return the value itself, or use %s.call inside the later work."
+								.formatted(this.terms.scope()));
 		}
 		Class<?>[] parameters = method.getParameterTypes();
 		if (parameters.length > 0

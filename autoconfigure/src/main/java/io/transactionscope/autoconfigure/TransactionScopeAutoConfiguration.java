@@ -34,7 +34,7 @@ import org.springframework.core.Ordered;
 @AutoConfigureOrder(Ordered.LOWEST_PRECEDENCE)
 @ConditionalOnEnabled("transaction-scope.enabled")
 @EnableConfigurationProperties(TransactionScopeProperties.class)
-@Import(TransactionScopeRegistrar.class)
+@Import({ AsyncBlockExecution.class, TransactionScopeRegistrar.class })
 @ImportRuntimeHints(TransactionScopeRuntimeHints.class)
 public final class TransactionScopeAutoConfiguration {
 

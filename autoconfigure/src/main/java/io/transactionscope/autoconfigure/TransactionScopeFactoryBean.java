@@ -38,11 +38,14 @@ class TransactionScopeFactoryBean implements FactoryBean<TransactionScope> {
 
 	private final ObjectProvider<ObservationRegistry> observationRegistry;
 
+	private final AsyncBlockExecution asyncExecution;
+
 	TransactionScopeFactoryBean(Object source, TransactionScopeProperties properties,
-			ObjectProvider<ObservationRegistry> observationRegistry) {
+			ObjectProvider<ObservationRegistry> observationRegistry, AsyncBlockExecution asyncExecution) {
 		this.source = source;
 		this.properties = properties;
 		this.observationRegistry = observationRegistry;
+		this.asyncExecution = asyncExecution;
 	}
 
 	@Override
@@ -51,7 +54,8 @@ class TransactionScopeFactoryBean implements FactoryBean<TransactionScope> {
 				? new ScopedJdbcTransactionManager(dataSource) : (PlatformTransactionManager) this.source;
 		return TransactionScope.create(manager)
 			.observationRegistry(this.observationRegistry.getIfUnique(() -> ObservationRegistry.NOOP))
-			.slowThreshold(this.properties.getSlowThreshold());
+			.slowThreshold(this.properties.getSlowThreshold())
+			.asyncExecutor(this.asyncExecution::execute);
 	}
 
 	@Override

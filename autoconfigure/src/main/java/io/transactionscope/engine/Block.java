@@ -65,15 +65,18 @@ abstract class Block extends NestedBlock {
 	private boolean ended;
 
 	Block(ScopeSettings settings, String name) {
-		this(settings, name, CurrentScope.ofThread());
+		this(settings, name, settings.definition().deadline());
 	}
 
-	private Block(ScopeSettings settings, String name, CurrentScope current) {
+	Block(ScopeSettings settings, String name, @Nullable Deadline own) {
+		this(settings, name, own, CurrentScope.ofThread());
+	}
+
+	private Block(ScopeSettings settings, String name, @Nullable Deadline own, CurrentScope current) {
 		super(name, current.enclosing());
 		StackReserve.probe();
 		this.settings = settings;
 		this.current = current;
-		Deadline own = settings.definition().deadline();
 		this.measurement = settings.telemetry().start(name, settings.definition().propagation());
 		Borrower borrower = current.borrower();
 		this.outerName = borrower.exchangeName(name);

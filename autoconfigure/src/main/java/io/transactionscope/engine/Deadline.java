@@ -117,6 +117,12 @@ public record Deadline(long nanoTime, Duration timeout) {
 					.formatted(transaction, this.timeout));
 	}
 
+	public TransactionTimedOutException passedInQueue(String scope) {
+		return new TransactionTimedOutException(
+				"Scope '%s' passed its deadline of %s in the queue of its executor, and was not begun".formatted(scope,
+						this.timeout));
+	}
+
 	public TransactionTimedOutException passedBeforeBegin(String scope, Throwable cause) {
 		return new TransactionTimedOutException("Scope '%s' passed its deadline of %s before it had a connection: %s"
 			.formatted(scope, this.timeout, cause.getMessage()), cause);

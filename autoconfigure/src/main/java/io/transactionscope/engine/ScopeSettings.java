@@ -18,6 +18,7 @@ package io.transactionscope.engine;
 
 import java.time.Duration;
 
+import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import io.transactionscope.transaction.ScopePropagation;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +57,16 @@ public final class ScopeSettings {
 
 	Telemetry telemetry() {
 		return this.telemetry;
+	}
+
+	/** What the current thread is in; an observer that fails has no say. */
+	public @Nullable Observation currentObservation() {
+		try {
+			return this.telemetry.registry().getCurrentObservation();
+		}
+		catch (Throwable ex) {
+			return null;
+		}
 	}
 
 	/** For a part of a running block, from a savepoint. Made at the first use. */

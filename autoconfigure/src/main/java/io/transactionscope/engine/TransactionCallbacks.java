@@ -52,12 +52,19 @@ public final class TransactionCallbacks {
 
 	private int resources;
 
+	private boolean cancelled;
+
 	/**
 	 * Create what is to follow the end of a transaction.
 	 * @param transaction its name
 	 */
 	TransactionCallbacks(String transaction) {
 		this.transaction = transaction;
+	}
+
+	/** Show a rollback as a cancel. */
+	void cancelled() {
+		this.cancelled = true;
 	}
 
 	/** A transaction on another data source, which has been entered as a resource. */
@@ -221,11 +228,14 @@ public final class TransactionCallbacks {
 		return told;
 	}
 
-	private static Outcome outcome(TransactionOutcome outcome, @Nullable Throwable seen) {
+	private Outcome outcome(TransactionOutcome outcome, @Nullable Throwable seen) {
 		if (seen == null || outcome == TransactionOutcome.COMMITTED) {
 			return Outcome.succeeded();
 		}
-		return (outcome == TransactionOutcome.UNKNOWN) ? Outcome.unknown(seen) : Outcome.failed(seen);
+		if (outcome == TransactionOutcome.UNKNOWN) {
+			return Outcome.unknown(seen);
+		}
+		return this.cancelled ? Outcome.cancelled(seen) : Outcome.failed(seen);
 	}
 
 	/** What to do before the COMMIT. */

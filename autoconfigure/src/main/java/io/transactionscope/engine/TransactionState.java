@@ -102,6 +102,13 @@ public class TransactionState {
 		return this.callbacks != null;
 	}
 
+	/** Have its resources see a rollback as a cancel. */
+	void cancelled() {
+		if (this.callbacks != null) {
+			this.callbacks.cancelled();
+		}
+	}
+
 	/** What to do in its session before that goes back to the pool. */
 	SessionDuties duties() {
 		SessionDuties duties = this.duties;

@@ -31,6 +31,10 @@ public abstract class UsableBlock extends Block {
 		super(settings, name);
 	}
 
+	protected UsableBlock(ScopeSettings settings, String name, @Nullable Deadline deadline) {
+		super(settings, name, deadline);
+	}
+
 	private UsableBlock inUse() {
 		if (Thread.currentThread() != current().thread()) {
 			throw new IllegalStateException(
@@ -71,6 +75,14 @@ public abstract class UsableBlock extends Block {
 
 	protected final void askForRollback(String reason) {
 		inUse().mark(RollbackMark.asked(givenName(), reason));
+	}
+
+	/** Let it end in a rollback that is seen as a cancel, if it ends the transaction. */
+	protected final void cancel(Throwable failure) {
+		mark(RollbackMark.failed(givenName(), failure));
+		if (participation().isOwner()) {
+			transaction().cancelled();
+		}
 	}
 
 	protected final boolean isDoomed() {

@@ -17,6 +17,7 @@
 package io.transactionscope.pool;
 
 import java.lang.ref.WeakReference;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
@@ -81,6 +82,8 @@ public final class Borrower extends Party {
 	private final @Nullable Object[] said;
 
 	private final long[] deadline;
+
+	private @Nullable Watch watch;
 
 	private Borrower(@Nullable Object[] said, long[] deadline) {
 		this.said = said;
@@ -204,6 +207,25 @@ public final class Borrower extends Party {
 		return this.deadline[0] != NO_DEADLINE;
 	}
 
+	/**
+	 * Return who watches what the thread sends.
+	 * @return the watch, or {@code null} if nobody does
+	 */
+	public @Nullable Watch watch() {
+		return this.watch;
+	}
+
+	/**
+	 * Say who watches what the thread sends from now on.
+	 * @param watch the watch, or {@code null} for none
+	 * @return the previous one, to be put back when the scope ends
+	 */
+	public @Nullable Watch exchangeWatch(@Nullable Watch watch) {
+		Watch previous = this.watch;
+		this.watch = watch;
+		return previous;
+	}
+
 	String describe() {
 		return Words.ofScope(name());
 	}
@@ -238,6 +260,29 @@ public final class Borrower extends Party {
 	@Override
 	int spread() {
 		return Long.hashCode(this.thread.getId());
+	}
+
+	/**
+	 * Somebody who may want to stop the thread while it waits for an answer of the
+	 * database, which an interrupt would not do, or would do by tearing the connection.
+	 */
+	public interface Watch {
+
+		/**
+		 * Take notice of a statement that is about to be sent.
+		 * @param cancellation asks the database to end it; returns at once
+		 * @throws SQLException if it is not to be sent
+		 */
+		void sends(Runnable cancellation) throws SQLException;
+
+		/**
+		 * Take notice of a wait that has to be undisturbed: for the end of a transaction.
+		 */
+		void awaitsEnd();
+
+		/** Take notice of the answer to either. */
+		void answered();
+
 	}
 
 	/**

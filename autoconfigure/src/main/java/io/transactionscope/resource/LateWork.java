@@ -33,17 +33,20 @@ import org.jspecify.annotations.Nullable;
 public final class LateWork {
 
 	// By name: most need not be on the class path.
-	private static final Set<String> TYPES = Set.of("java.util.concurrent.Future",
-			"java.util.concurrent.CompletionStage", "java.util.concurrent.Flow$Publisher",
-			"java.util.stream.BaseStream", "org.reactivestreams.Publisher", "kotlinx.coroutines.Job",
-			"kotlinx.coroutines.flow.Flow", "kotlin.sequences.Sequence",
+	private static final Set<String> FUTURES = Set.of("java.util.concurrent.Future",
+			"java.util.concurrent.CompletionStage", "kotlinx.coroutines.Job");
+
+	private static final Set<String> PUBLISHERS = Set.of("java.util.concurrent.Flow$Publisher",
+			"org.reactivestreams.Publisher", "kotlinx.coroutines.flow.Flow");
+
+	private static final Set<String> OTHERS = Set.of("java.util.stream.BaseStream", "kotlin.sequences.Sequence",
 			"kotlin.coroutines.intrinsics.CoroutineSingletons");
 
 	private static final ClassValue<Boolean> LATE = new ClassValue<>() {
 
 		@Override
 		protected Boolean computeValue(Class<?> type) {
-			return isNamed(type);
+			return isNamed(type, FUTURES) || isNamed(type, PUBLISHERS) || isNamed(type, OTHERS);
 		}
 
 	};
@@ -51,15 +54,15 @@ public final class LateWork {
 	private LateWork() {
 	}
 
-	private static boolean isNamed(@Nullable Class<?> type) {
+	private static boolean isNamed(@Nullable Class<?> type, Set<String> names) {
 		if (type == null) {
 			return false;
 		}
-		boolean late = TYPES.contains(type.getName()) || isNamed(type.getSuperclass());
+		boolean named = names.contains(type.getName()) || isNamed(type.getSuperclass(), names);
 		for (Class<?> each : type.getInterfaces()) {
-			late = late || isNamed(each);
+			named = named || isNamed(each, names);
 		}
-		return late;
+		return named;
 	}
 
 	/**
@@ -73,6 +76,20 @@ public final class LateWork {
 	}
 
 	/**
+	 * Name the scopes that such work belongs in, as they wait for its end.
+	 * @param type the type of a result that {@linkplain #isLate is late}
+	 * @return what is to be used, in the middle of a sentence
+	 */
+	public static String scopeFor(Class<?> type) {
+		Objects.requireNonNull(type, "type must not be null");
+		if (isNamed(type, PUBLISHERS)) {
+			return "ReactiveTransactionScope";
+		}
+		return isNamed(type, FUTURES) ? "AsyncResourceScope, or TransactionScope.async(executor) for blocking work"
+				: "a scope inside that work";
+	}
+
+	/**
 	 * Refuse such a result.
 	 * @param scope what the body ran in, as the subject of a sentence
 	 * @param result what the body returned
@@ -82,8 +99,8 @@ public final class LateWork {
 		Objects.requireNonNull(scope, "scope must not be null");
 		if (result != null && isLate(result.getClass())) {
 			throw new IllegalStateException(
-					"%s returned %s: its work would go on after the end. Wait for it or collect it in the body and return the value, or open a scope inside that work."
-						.formatted(scope, result.getClass().getName()));
+					"%s returned %s: its work would go on after the end. Wait for it or collect it in the body and return the value, or use %s."
+						.formatted(scope, result.getClass().getName(), scopeFor(result.getClass())));
 		}
 	}
 

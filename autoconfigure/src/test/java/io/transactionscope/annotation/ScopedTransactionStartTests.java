@@ -74,8 +74,11 @@ class ScopedTransactionStartTests {
 			assertThat(failure.action())
 				.isEqualTo("Drop 'final' from the method, or use TransactionScope.call inside it.");
 		});
-		failsTheStart(ReturnsFuture.class, (failure) -> assertThat(failure)
-			.hasMessageContaining("returns CompletableFuture: the scope would end before the work is done"));
+		failsTheStart(ReturnsFuture.class, (failure) -> {
+			assertThat(failure)
+				.hasMessageContaining("returns CompletableFuture: the scope would end before the work is done");
+			assertThat(failure.action()).contains("TransactionScope.async(executor)", "in place of @ScopedTransaction");
+		});
 		failsTheStart(BadTimeout.class, (failure) -> assertThat(failure).hasMessageContaining("its timeout 'soon'"));
 	}
 

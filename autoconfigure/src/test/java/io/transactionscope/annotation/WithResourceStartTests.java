@@ -68,8 +68,12 @@ class WithResourceStartTests {
 			assertThat(failure.action())
 				.isEqualTo("Drop 'final' from the method, or use ResourceScope.call inside it.");
 		});
-		failsTheStart(ReturnsFuture.class, (failure) -> assertThat(failure).hasMessageEndingWith(
-				"returns CompletableFuture: the resources would be released before the work is done"));
+		failsTheStart(ReturnsFuture.class, (failure) -> {
+			assertThat(failure).hasMessageEndingWith(
+					"returns CompletableFuture: the resources would be released before the work is done");
+			assertThat(failure.action()).isEqualTo("Return the value itself, or use AsyncResourceScope, "
+					+ "or TransactionScope.async(executor) for blocking work, in place of @WithResource.");
+		});
 		failsTheStart(NoSuchBean.class, (failure) -> {
 			assertThat(failure)
 				.hasMessageEndingWith("there is no bean 'lokc' (beans that could be meant: [lock, lazy])");

@@ -27,9 +27,10 @@ import io.transactionscope.pool.RemainingTime;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks PostgreSQL to end a statement, some time after it was sent. Its driver does so
- * itself for a query timeout, but then the statement waits until the server has taken the
- * request, which it never does on a link that hangs.
+ * Asks the database to end a statement: some time after it was sent, or when somebody
+ * wants it to end. PostgreSQL's driver does so itself for a query timeout, but then the
+ * statement waits until the server has taken the request, which it never does on a link
+ * that hangs.
  */
 final class Cancellation {
 
@@ -40,7 +41,7 @@ final class Cancellation {
 
 	private final Connection session;
 
-	private final DriverMethod cancel;
+	private final Request request;
 
 	private final AtomicBoolean decided = new AtomicBoolean();
 
@@ -53,9 +54,9 @@ final class Cancellation {
 
 	private int queryTimeout;
 
-	private Cancellation(Connection session, DriverMethod cancel) {
+	private Cancellation(Connection session, Request request) {
 		this.session = session;
-		this.cancel = cancel;
+		this.request = request;
 	}
 
 	/**
@@ -83,7 +84,7 @@ final class Cancellation {
 		if (cancel == null) {
 			throw new IllegalStateException("No driver for PostgreSQL");
 		}
-		Cancellation cancellation = new Cancellation(cancel.session(pooled), cancel);
+		Cancellation cancellation = bySession(cancel.session(pooled), cancel);
 		long nanos = remaining.nanos();
 		int queryTimeout = statement.getQueryTimeout();
 		if (queryTimeout > 0) {
@@ -96,8 +97,23 @@ final class Cancellation {
 		return cancellation;
 	}
 
-	/** Not on the timer's own thread, which others rely on. */
-	private void send() {
+	/**
+	 * Let a statement that is sent next be ended by {@link #send()} alone.
+	 * @param pooled the connection
+	 * @param statement the statement
+	 */
+	static Cancellation onRequest(Connection pooled, Statement statement) throws SQLException {
+		DriverMethod cancel = CANCEL;
+		return (cancel != null && isFor(pooled)) ? bySession(cancel.session(pooled), cancel)
+				: new Cancellation(pooled, statement::cancel);
+	}
+
+	private static Cancellation bySession(Connection session, DriverMethod cancel) {
+		return new Cancellation(session, () -> cancel.invoke(session));
+	}
+
+	/** Not on the caller's own thread, which others rely on. */
+	void send() {
 		if (this.decided.compareAndSet(false, true)) {
 			Thread thread = new Thread(this::cancel, Thread.currentThread().getName() + ":cancel");
 			thread.setDaemon(true);
@@ -107,7 +123,7 @@ final class Cancellation {
 
 	private void cancel() {
 		try {
-			this.cancel.invoke(this.session);
+			this.request.send();
 			this.arrived.countDown();
 		}
 		catch (Throwable ex) {
@@ -139,6 +155,14 @@ final class Cancellation {
 			Thread.currentThread().interrupt();
 			return false;
 		}
+	}
+
+	/** How the database is asked. */
+	@FunctionalInterface
+	private interface Request {
+
+		void send() throws SQLException;
+
 	}
 
 	/** Does something short at a later moment. */

@@ -110,6 +110,19 @@ final class DeadlineLimits {
 	}
 
 	/**
+	 * Let a statement that is sent next be ended on request.
+	 * @return makes the request, and does nothing once the statement has ended
+	 */
+	Runnable cancellation(Statement statement) throws SQLException {
+		Cancellation cancellation = this.cancellation;
+		if (cancellation == null) {
+			cancellation = Cancellation.onRequest(this.pooled, statement);
+			this.cancellation = cancellation;
+		}
+		return cancellation::send;
+	}
+
+	/**
 	 * Take notice of the end of a statement.
 	 */
 	void statementEnded() {

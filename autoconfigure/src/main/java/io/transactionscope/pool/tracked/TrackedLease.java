@@ -49,6 +49,9 @@ abstract class TrackedLease extends LedgerEntry {
 
 	private @Nullable Runnable whenStatementCloses;
 
+	/** Who watches what is under way, if anybody does. */
+	private Borrower.@Nullable Watch watch;
+
 	private volatile int closed;
 
 	/**
@@ -178,7 +181,39 @@ abstract class TrackedLease extends LedgerEntry {
 		else {
 			liftNetworkLimit();
 		}
+		Borrower.Watch watch = user.watch();
+		if (watch != null) {
+			watched(watch, statement);
+		}
 		beginStatement(sql);
+	}
+
+	private void watched(Borrower.Watch watch, Statement statement) throws SQLException {
+		try {
+			watch.sends(limits().cancellation(statement));
+		}
+		catch (SQLException ex) {
+			limits().statementEnded();
+			throw ex;
+		}
+		this.watch = watch;
+	}
+
+	/** Let nobody interrupt the wait for what is sent next, until it is answered. */
+	final void awaitsEnd() {
+		Borrower.Watch watch = user().watch();
+		if (watch != null) {
+			watch.awaitsEnd();
+			this.watch = watch;
+		}
+	}
+
+	final void answered() {
+		Borrower.Watch watch = this.watch;
+		if (watch != null) {
+			this.watch = null;
+			watch.answered();
+		}
 	}
 
 	/**
@@ -218,6 +253,7 @@ abstract class TrackedLease extends LedgerEntry {
 		if (this.interference != null) {
 			this.interference.answered();
 		}
+		answered();
 	}
 
 	final void whenStatementCloses(Runnable action) {

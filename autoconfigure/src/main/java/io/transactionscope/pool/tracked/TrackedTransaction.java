@@ -85,10 +85,12 @@ abstract class TrackedTransaction extends TrackedLease implements Delegation.OfC
 
 	private void sendCommit() throws SQLException {
 		beginEndOfTransaction();
+		awaitsEnd();
 		try {
 			delegate().commit();
 		}
 		finally {
+			answered();
 			endTransaction();
 		}
 	}
@@ -96,12 +98,14 @@ abstract class TrackedTransaction extends TrackedLease implements Delegation.OfC
 	@Override
 	public final void rollback() throws SQLException {
 		beginEndOfTransaction();
+		awaitsEnd();
 		try {
 			if (!isLeftInAutoCommit()) {
 				limited().rollback();
 			}
 		}
 		finally {
+			answered();
 			endTransaction();
 		}
 		noteEnd();
@@ -114,6 +118,7 @@ abstract class TrackedTransaction extends TrackedLease implements Delegation.OfC
 
 	@Override
 	public final void rollback(Savepoint savepoint) throws SQLException {
+		awaitsEnd();
 		try {
 			limited().rollback(savepoint);
 		}
@@ -121,6 +126,9 @@ abstract class TrackedTransaction extends TrackedLease implements Delegation.OfC
 			// Which has taken the savepoint with it.
 			TransactionEndedException committed = whatCommittedAPart(ex);
 			throw (committed != null) ? committed : ex;
+		}
+		finally {
+			answered();
 		}
 		Interference interference = interferenceIfAny();
 		if (interference != null) {
@@ -130,6 +138,7 @@ abstract class TrackedTransaction extends TrackedLease implements Delegation.OfC
 
 	@Override
 	public final void releaseSavepoint(Savepoint savepoint) throws SQLException {
+		awaitsEnd();
 		try {
 			limited().releaseSavepoint(savepoint);
 		}
@@ -138,6 +147,9 @@ abstract class TrackedTransaction extends TrackedLease implements Delegation.OfC
 				throw ex;
 			}
 			// A commit has released it.
+		}
+		finally {
+			answered();
 		}
 	}
 

@@ -17,6 +17,7 @@
 package io.transactionscope.resource.release;
 
 import java.util.Map;
+import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
@@ -27,9 +28,13 @@ import org.slf4j.MDC;
  * @param mdc the logging context
  * @param classLoader the context class loader
  */
-record ThreadContext(@Nullable Map<String, String> mdc, @Nullable ClassLoader classLoader) {
+public record ThreadContext(@Nullable Map<String, String> mdc, @Nullable ClassLoader classLoader) {
 
-	static ThreadContext current() {
+	/**
+	 * Return the context of the current thread.
+	 * @return the context
+	 */
+	public static ThreadContext current() {
 		return new ThreadContext(currentMdc(), Thread.currentThread().getContextClassLoader());
 	}
 
@@ -45,8 +50,10 @@ record ThreadContext(@Nullable Map<String, String> mdc, @Nullable ClassLoader cl
 
 	/**
 	 * Run a task with this context, and restore what the thread had.
+	 * @param task what to run
 	 */
-	void run(Runnable task) {
+	public void run(Runnable task) {
+		Objects.requireNonNull(task, "task must not be null");
 		ThreadContext own = current();
 		set();
 		try {
