@@ -221,6 +221,27 @@ public final class AsyncResourceScope {
 	}
 
 	/**
+	 * End another scope with this one, and with this one's outcome.
+	 * @param inner the other one, {@linkplain #open() opened} or {@linkplain #detach()
+	 * detached}; if it has ended by then, nothing is done
+	 * @return the same
+	 * @throws IllegalStateException if this scope has ended
+	 */
+	public AsyncResourceScope enter(AsyncResourceScope inner) {
+		Objects.requireNonNull(inner, "inner must not be null");
+		if (inner == this) {
+			throw new IllegalArgumentException(
+					"An AsyncResourceScope cannot be entered in itself: enter it in another one");
+		}
+		AsyncUnwinding moved = inner.entries.unwinding();
+		push((unwinding) -> {
+			moved.moveInto(unwinding);
+			return null;
+		}, inner);
+		return inner;
+	}
+
+	/**
 	 * Run an action on an executor at the end of this scope.
 	 * @param action what to run, shown how the scope has ended so far
 	 * @param executor where to run it; {@code Runnable::run} for one that does not block

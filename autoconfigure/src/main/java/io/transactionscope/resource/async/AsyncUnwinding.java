@@ -54,16 +54,25 @@ final class AsyncUnwinding {
 
 	private @Nullable Runnable whenEnded;
 
+	/** The one that releases what this one has, as a part of its own. */
+	private @Nullable AsyncUnwinding outer;
+
 	/**
 	 * Put a step on it.
 	 * @return whether that was possible, as it has not ended
 	 */
-	synchronized boolean push(Step step) {
-		if (this.phase == Phase.ENDED) {
-			return false;
+	boolean push(Step step) {
+		AsyncUnwinding outer;
+		synchronized (this) {
+			if (this.phase == Phase.ENDED) {
+				return false;
+			}
+			outer = this.outer;
+			if (outer == null) {
+				this.steps.push(step);
+			}
 		}
-		this.steps.push(step);
-		return true;
+		return outer == null || outer.push(step);
 	}
 
 	/**
@@ -99,20 +108,62 @@ final class AsyncUnwinding {
 			return;
 		}
 		late.run();
+		takeLate(step);
+	}
+
+	private void takeLate(@Nullable Step step) {
+		AsyncUnwinding outer;
 		boolean waited;
 		synchronized (this) {
-			this.arriving--;
-			if (step != null) {
-				this.steps.push(step);
+			outer = this.outer;
+			if (outer == null) {
+				this.arriving--;
+				if (step != null) {
+					this.steps.push(step);
+				}
 			}
-			waited = this.phase == Phase.WAITING;
+			waited = outer == null && this.phase == Phase.WAITING;
 			if (waited) {
 				this.phase = Phase.WALKING;
 			}
 		}
-		if (waited) {
+		if (outer != null) {
+			outer.takeLate(step);
+		}
+		else if (waited) {
 			walk();
 		}
+	}
+
+	/**
+	 * Let another one, which is being walked, release all of this one before it goes on:
+	 * by moving it there, with what is still being acquired.
+	 */
+	void moveInto(AsyncUnwinding outer) {
+		List<Step> moved;
+		int late;
+		synchronized (this) {
+			if (this.phase != Phase.OPEN) {
+				return;
+			}
+			this.phase = Phase.WALKING;
+			this.outer = outer;
+			late = this.arriving;
+			moved = new ArrayList<>(this.steps);
+			this.steps.clear();
+		}
+		synchronized (outer) {
+			outer.arriving += late;
+			outer.steps.push((unwinding) -> end());
+			for (int i = moved.size() - 1; i >= 0; i--) {
+				outer.steps.push(moved.get(i));
+			}
+		}
+	}
+
+	private synchronized @Nullable CompletionStage<?> end() {
+		this.phase = Phase.ENDED;
+		return null;
 	}
 
 	/**

@@ -23,6 +23,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -92,10 +93,20 @@ public final class BlockFuture<T extends @Nullable Object> extends CompletableFu
 		try {
 			return get();
 		}
-		catch (ExecutionException ex) {
-			Throwable failure = ex.getCause();
-			throw Failures.rethrow((failure != null) ? failure : ex);
+		catch (ExecutionException | CancellationException ex) {
+			throw Failures.rethrow(failure(ex));
 		}
+	}
+
+	/**
+	 * Return what this has failed with, of which {@link #get()} may show another one: as
+	 * newer JDKs do with a {@link CancellationException}.
+	 */
+	private Throwable failure(Exception shown) {
+		AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+		CompletionStage<T> done = this;
+		done.whenComplete((value, ex) -> failure.set(ex));
+		return Objects.requireNonNullElse(failure.get(), shown);
 	}
 
 	/**

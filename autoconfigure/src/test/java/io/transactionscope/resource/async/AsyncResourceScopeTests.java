@@ -628,6 +628,57 @@ class AsyncResourceScopeTests {
 	}
 
 	@Test
+	void anInnerScopeEndsWithThisOneAndWithItsOutcome() {
+		IOException release = new IOException("release");
+		CompletableFuture<AsyncHeld<String>> acquisition = new CompletableFuture<>();
+		AsyncResourceScope inner = AsyncResourceScope.open();
+		IOException failure = new IOException("body");
+		BlockFuture<@Nullable Void> future = AsyncResourceScope.run((scope) -> {
+			scope.onExit((outcome) -> this.events.add("first " + outcome), Runnable::run);
+			scope.enter(inner);
+			scope.onExit((outcome) -> this.events.add("last " + outcome), Runnable::run);
+			inner.onExitAsync((outcome) -> {
+				inner.onExit((ignored) -> this.events.add("added"), Runnable::run);
+				return later("inner " + outcome).thenCompose((nothing) -> CompletableFuture.failedFuture(release));
+			});
+			inner.enter(() -> acquisition);
+			return CompletableFuture.failedFuture(failure);
+		});
+		await().until(() -> this.events.contains("first failed (java.io.IOException: body)"));
+		assertThat(future).isNotDone();
+		acquisition.complete(AsyncHeld.of("late", (outcome) -> later("late")));
+		assertThat(catchThrowable(future::await)).isSameAs(failure).hasSuppressedException(release);
+		assertThat(this.events).containsExactly("last failed (java.io.IOException: body)",
+				"inner failed (java.io.IOException: body)", "added", "first failed (java.io.IOException: body)",
+				"late");
+		assertThatIllegalStateException().isThrownBy(() -> inner.defer(() -> {
+		}, Runnable::run));
+		inner.close().toCompletableFuture().join();
+	}
+
+	@Test
+	void scopesEnteredInEachOtherEnd() throws Exception {
+		AsyncResourceScope one = AsyncResourceScope.open();
+		AsyncResourceScope other = AsyncResourceScope.open();
+		one.enter(other);
+		other.enter(one);
+		other.onExitAsync((outcome) -> later("other"));
+		one.close().toCompletableFuture().get();
+		assertThat(this.events).containsExactly("other");
+		assertThatExceptionOfType(IllegalArgumentException.class).isThrownBy(() -> one.enter(one));
+	}
+
+	@Test
+	void aSuppressorInAnInnerScopeSuppressesTheFailureOfThisOne() throws Exception {
+		AsyncResourceScope inner = AsyncResourceScope.open();
+		inner.enterNow(Resources.suppressing(IOException.class));
+		AsyncResourceScope.run((scope) -> {
+			scope.enter(inner);
+			return CompletableFuture.failedFuture(new IOException());
+		}).await();
+	}
+
+	@Test
 	void endShowsAnOutcomeThatNoFailureChanges() {
 		IOException failure = new IOException();
 		IOException release = new IOException();
