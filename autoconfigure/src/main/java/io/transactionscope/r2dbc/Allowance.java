@@ -30,12 +30,19 @@ final class Allowance {
 	/** Where nothing depends on the answer: what is not given back clean is closed. */
 	private static final long WITHOUT_DEADLINE = 30_000;
 
+	private static final long BEFORE_INTERRUPT = 200;
+
 	private Allowance() {
 	}
 
 	/** For what can be given up, as the connection is closed then. */
 	static long toUndo(@Nullable Deadline deadline) {
 		return (deadline != null) ? deadline.remainingMillis() + GRACE : WITHOUT_DEADLINE;
+	}
+
+	/** How long a rollback may wait for a statement before that is broken off. */
+	static long beforeInterrupt() {
+		return BEFORE_INTERRUPT;
 	}
 
 	/** For the close of a connection that may be dead. */

@@ -98,6 +98,17 @@ final class DriverCall implements CoreSubscriber<Object> {
 		}
 	}
 
+	/** Do something, unless the driver has answered by then. */
+	void ifSlow(long millis, Runnable task) {
+		if (!this.over.get()) {
+			Schedulers.parallel().schedule(() -> {
+				if (!this.over.get()) {
+					task.run();
+				}
+			}, millis, TimeUnit.MILLISECONDS);
+		}
+	}
+
 	private void stopTimer() {
 		Disposable timer = this.timer;
 		if (timer != null) {

@@ -18,6 +18,7 @@ package io.transactionscope.r2dbc;
 
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 
 import io.r2dbc.spi.ConnectionFactory;
 import io.transactionscope.reactive.engine.ReactiveTransactionState;
@@ -43,8 +44,24 @@ final class ManagedBegin extends Mono<Void> {
 
 	private final Beginning.Preparation preparation;
 
+	private final DroppedTransactions dropped;
+
+	private final Function<R2dbcTransaction, Mono<Void>> follower;
+
+	/**
+	 * Prepare one.
+	 * @param factory where to borrow
+	 * @param object what it is about
+	 * @param shared what the blocks of the transaction share
+	 * @param preparation begins on the connection
+	 * @param dropped watches it
+	 * @param follower what follows its release
+	 */
 	ManagedBegin(ConnectionFactory factory, TransactionObject object, ReactiveTransactionState shared,
-			Beginning.Preparation preparation) {
+			Beginning.Preparation preparation, DroppedTransactions dropped,
+			Function<R2dbcTransaction, Mono<Void>> follower) {
+		this.dropped = dropped;
+		this.follower = follower;
 		this.factory = factory;
 		this.object = object;
 		this.shared = shared;
@@ -53,6 +70,7 @@ final class ManagedBegin extends Mono<Void> {
 
 	@Override
 	public void subscribe(CoreSubscriber<? super Void> actual) {
+		this.object.beginning();
 		Begin begin = new Begin(actual);
 		actual.onSubscribe(begin);
 		begin.beginning.start(this.object.lender());
@@ -84,6 +102,8 @@ final class ManagedBegin extends Mono<Void> {
 		@Override
 		public void begun(R2dbcTransaction transaction) {
 			this.transaction = transaction;
+			transaction.followedBy(ManagedBegin.this.follower);
+			ManagedBegin.this.dropped.watch(ManagedBegin.this.object, transaction);
 			try {
 				ManagedBegin.this.object.begun(transaction);
 			}

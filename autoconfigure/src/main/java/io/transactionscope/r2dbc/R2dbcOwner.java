@@ -21,7 +21,6 @@ import java.util.List;
 
 import io.transactionscope.engine.RollbackMark;
 import io.transactionscope.jdbc.ExecutionListeners;
-import io.transactionscope.transaction.CommitFailedException;
 import io.transactionscope.transaction.TransactionOutcome;
 import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
@@ -110,9 +109,8 @@ record R2dbcOwner(R2dbcTransaction active, FreshContext fresh, Synchronizations 
 		if (failure instanceof UnexpectedRollbackException || outcome == null) {
 			return failure;
 		}
-		CommitFailedException failed = CommitReading.exception(transaction().name(), outcome,
-				this.manager.translate(failure));
-		return failed;
+		return transaction()
+			.commitFailed(CommitReading.exception(transaction().name(), outcome, this.manager.translate(failure)));
 	}
 
 	@Override

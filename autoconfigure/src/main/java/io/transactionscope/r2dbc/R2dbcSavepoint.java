@@ -27,11 +27,40 @@ import org.springframework.transaction.TransactionSystemException;
 
 /**
  * A block that works from a savepoint of a transaction on an R2DBC connection.
- *
- * @param active the transaction
- * @param savepoint where it began
  */
-record R2dbcSavepoint(R2dbcTransaction active, Savepoint savepoint) implements R2dbcParticipation {
+final class R2dbcSavepoint implements R2dbcParticipation {
+
+	private final R2dbcTransaction active;
+
+	private final Savepoint savepoint;
+
+	private boolean cancelled;
+
+	/**
+	 * Create the part of a block.
+	 * @param active the transaction
+	 * @param savepoint where the block began
+	 */
+	R2dbcSavepoint(R2dbcTransaction active, Savepoint savepoint) {
+		this.active = active;
+		this.savepoint = savepoint;
+	}
+
+	@Override
+	public R2dbcTransaction active() {
+		return this.active;
+	}
+
+	/**
+	 * Break off nothing: whoever has cancelled the block goes on with the transaction at
+	 * once, so that the rollback has to be sent before that, and an interruption could
+	 * hit what comes after it.
+	 */
+	@Override
+	public Mono<Void> interrupt() {
+		this.cancelled = true;
+		return Mono.empty();
+	}
 
 	@Override
 	public boolean isSavepoint() {
@@ -54,7 +83,8 @@ record R2dbcSavepoint(R2dbcTransaction active, Savepoint savepoint) implements R
 	@Override
 	public Mono<TransactionOutcome> rollBack(RollbackMark mark, List<Throwable> failures) {
 		return this.savepoint.rollBack(mark.cause())
-			.then(Mono.defer(this.savepoint::release))
+			// Its release could take along the savepoint of who goes on
+			.then(this.cancelled ? Mono.empty() : Mono.defer(this.savepoint::release))
 			.onErrorResume((ex) -> Mono.fromRunnable(() -> failures.add(ex)))
 			.thenReturn(TransactionOutcome.ROLLED_BACK);
 	}

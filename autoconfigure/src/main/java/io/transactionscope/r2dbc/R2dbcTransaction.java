@@ -19,13 +19,12 @@ package io.transactionscope.r2dbc;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
-import io.transactionscope.engine.Deadline;
 import io.transactionscope.engine.RollbackMark;
 import io.transactionscope.reactive.engine.ReactiveTransactionState;
 import io.transactionscope.resource.failure.Failures;
@@ -37,25 +36,13 @@ import reactor.util.context.Context;
 
 import org.springframework.r2dbc.connection.ConnectionHolder;
 import org.springframework.transaction.UnexpectedRollbackException;
-import org.springframework.transaction.reactive.TransactionSynchronizationManager;
 
 /**
- * A transaction on an R2DBC connection, bound where Spring looks for its connection. It
- * is committed or rolled back once, whoever asks for it first, and given back once; none
- * of that is cancelled any more when it has begun (A2). Safe for use by several threads.
+ * A transaction on an R2DBC connection. It is committed or rolled back once, whoever asks
+ * for it first, and given back once; none of that is cancelled any more when it has begun
+ * (A2). Safe for use by several threads.
  */
-final class R2dbcTransaction extends ConnectionHolder {
-
-	private final ConnectionFactory factory;
-
-	/** Whose connection it is, bound again at the end; else it is the factory's. */
-	private final @Nullable ConnectionHolder lender;
-
-	private final Connection connection;
-
-	private final GatedConnection gated;
-
-	private final ReactiveTransactionState shared;
+final class R2dbcTransaction extends BoundConnectionHolder {
 
 	private final Context context;
 
@@ -65,11 +52,17 @@ final class R2dbcTransaction extends ConnectionHolder {
 	private final Once release = new Once(this::release, () -> {
 	});
 
+	private final Once finish = new Once(this::finish, () -> {
+	});
+
 	private final List<Throwable> releaseFailures = Collections.synchronizedList(new ArrayList<>(0));
 
 	private final boolean restoreAutoCommit;
 
-	private @Nullable TransactionSynchronizationManager bound;
+	private @Nullable Function<R2dbcTransaction, Mono<Void>> follower;
+
+	private Runnable whenReleased = () -> {
+	};
 
 	private volatile @Nullable TransactionOutcome outcome;
 
@@ -78,36 +71,14 @@ final class R2dbcTransaction extends ConnectionHolder {
 
 	private volatile boolean committing;
 
-	private volatile boolean released;
-
-	/** Ends once what was begun inside has ended, and Spring has put back all of this. */
-	private volatile @Nullable Once suspension;
-
-	/** Asked for by those who work on several threads. */
-	private volatile boolean rollbackOnly;
-
-	/** Whether anybody has asked for the connection. */
-	private volatile boolean used;
-
-	private int savepoints;
-
 	R2dbcTransaction(ConnectionFactory factory, @Nullable ConnectionHolder lender, Connection connection,
 			ReactiveTransactionState shared, Context context) {
-		super(connection);
-		this.factory = factory;
-		this.lender = lender;
-		this.connection = connection;
-		this.gated = new GatedConnection(connection, new Gate(shared.name()));
-		this.shared = shared;
+		super(factory, lender, connection, shared);
 		this.context = context;
 		this.restoreAutoCommit = connection.isAutoCommit();
 		if (lender != null) {
 			lender.requested();
 		}
-	}
-
-	ReactiveTransactionState shared() {
-		return this.shared;
 	}
 
 	/** What became of it, or {@code null} as long as it has not ended. */
@@ -118,127 +89,6 @@ final class R2dbcTransaction extends ConnectionHolder {
 	/** Whether somebody has begun to end it. */
 	boolean isEnding() {
 		return this.ending.get() != null;
-	}
-
-	void begun() {
-		setTransactionActive(true);
-		setSynchronizedWithTransaction(true);
-		Deadline deadline = this.shared.deadline();
-		if (deadline != null) {
-			setTimeoutInMillis(deadline.remainingMillis());
-		}
-	}
-
-	void suspend() {
-		this.suspension = new Once((once) -> {
-		}, () -> {
-		});
-	}
-
-	void resumed() {
-		Once suspension = this.suspension;
-		this.suspension = null;
-		if (suspension != null) {
-			suspension.end(null);
-		}
-	}
-
-	/**
-	 * Wait for what was begun inside, and is still rolled back because it was cancelled:
-	 * it shares the context of this one with it.
-	 */
-	Mono<Void> whenResumed() {
-		Once suspension = this.suspension;
-		return (suspension != null) ? suspension : Mono.empty();
-	}
-
-	/** Whether its connection is, or is about to be, another one's. */
-	boolean isReleased() {
-		return this.released;
-	}
-
-	@Override
-	protected boolean hasConnection() {
-		return isTransactionActive();
-	}
-
-	@Override
-	public void requested() {
-		this.used = true;
-		super.requested();
-	}
-
-	@Override
-	public void setRollbackOnly() {
-		this.rollbackOnly = true;
-	}
-
-	@Override
-	public void resetRollbackOnly() {
-		this.rollbackOnly = false;
-	}
-
-	@Override
-	public boolean isRollbackOnly() {
-		return this.rollbackOnly;
-	}
-
-	/** The same as long as it is in use, other than in Spring, whoever gives it back. */
-	@Override
-	public Connection getConnection() {
-		if (!isTransactionActive()) {
-			throw new IllegalStateException(
-					"Transaction '%s' has ended, and has no connection any more".formatted(this.shared.name()));
-		}
-		return this.gated;
-	}
-
-	@Override
-	protected void setConnection(@Nullable Connection connection) {
-	}
-
-	/** The connection, whatever has become of the transaction. */
-	Connection connection() {
-		return this.connection;
-	}
-
-	String nextSavepoint() {
-		synchronized (this.release) {
-			return "SAVEPOINT_" + ++this.savepoints;
-		}
-	}
-
-	/**
-	 * Let everybody find it in a context.
-	 * @throws IllegalStateException if another connection is bound there
-	 */
-	void bind(TransactionSynchronizationManager to) {
-		Object other = to.getResource(this.factory);
-		if (other != null && other != this.lender) {
-			throw new IllegalStateException(
-					"Transaction '%s' cannot be bound: its context has a connection of the same factory already"
-						.formatted(this.shared.name()));
-		}
-		if (other != null) {
-			to.unbindResource(this.factory);
-		}
-		to.bindResource(this.factory, this);
-		this.bound = to;
-	}
-
-	/** Take it from its context, and bind there what was bound before. */
-	void unbind(@Nullable Object previous) {
-		TransactionSynchronizationManager from = this.bound;
-		if (from == null) {
-			return;
-		}
-		if (from.getResource(this.factory) == this) {
-			from.unbindResource(this.factory);
-			if (previous != null) {
-				from.bindResource(this.factory, previous);
-			}
-		}
-		this.bound = null;
 	}
 
 	/**
@@ -252,45 +102,59 @@ final class R2dbcTransaction extends ConnectionHolder {
 	private void commit(Once once) {
 		Once other = this.ending.compareAndSet(null, once) ? null : this.ending.get();
 		if (other != null) {
-			other.run((failure) -> once.end((failure != null && this.committing) ? failure : endedBefore()));
+			other.run((failure) -> once.end(this.committing ? failure : endedBefore()));
 			return;
 		}
 		this.committing = true;
-		this.gated.gate().close(() -> sendCommit(once));
+		gate().close(() -> sendCommit(once));
 	}
 
 	private void sendCommit(Once once) {
-		AtomicReference<@Nullable Throwable> notSent = new AtomicReference<>();
-		DriverCall.await("COMMIT", () -> {
-			try {
-				return this.connection.commitTransaction();
+		Publisher<Void> commit;
+		try {
+			if (DriverFeatures.hasEnded(connection())) {
+				this.outcome = TransactionOutcome.UNKNOWN;
+				once.end(new IllegalStateException(
+						"COMMIT was not sent, as a statement had ended the transaction before it"));
+				return;
 			}
-			catch (Throwable ex) {
-				notSent.set(ex);
-				throw ex;
-			}
-		}, Allowance.toCommit(this.shared.deadline()), this.context, (failure) -> {
+			commit = connection().commitTransaction();
+		}
+		catch (Throwable ex) {
+			rollBackUncommitted(ex, once);
+			return;
+		}
+		DriverCall.await("COMMIT", () -> commit, Allowance.toCommit(shared().deadline()), this.context, (failure) -> {
 			if (failure == null) {
 				this.outcome = TransactionOutcome.COMMITTED;
 				once.end(null);
 			}
-			else if (failure != notSent.get() && CommitReading.outcomeOf(failure) == TransactionOutcome.UNKNOWN) {
+			else if (CommitReading.outcomeOf(failure) == TransactionOutcome.UNKNOWN) {
 				this.outcome = TransactionOutcome.UNKNOWN;
 				this.suspect = true;
 				once.end(failure);
 			}
 			else {
-				rollBack((ignored) -> once.end(Failures.join(failure, (ignored != null) ? ignored : failure)));
+				rollBackUncommitted(failure, once);
 			}
 		});
 	}
 
+	private void rollBackUncommitted(Throwable cause, Once commit) {
+		rollBack((failure) -> {
+			if (failure != null) {
+				Failures.suppress(cause, failure);
+			}
+			commit.end(cause);
+		});
+	}
+
 	private UnexpectedRollbackException endedBefore() {
-		RollbackMark mark = this.shared.mark();
-		return (mark != null) ? RollbackMark.unexpectedRollback(this.shared.name(), mark)
+		RollbackMark mark = shared().mark();
+		return (mark != null) ? RollbackMark.unexpectedRollback(shared().name(), mark)
 				: new UnexpectedRollbackException(
 						"Transaction of '%s' is not committed: it was cancelled, or ended, before that"
-							.formatted(this.shared.name()));
+							.formatted(shared().name()));
 	}
 
 	/**
@@ -307,17 +171,36 @@ final class R2dbcTransaction extends ConnectionHolder {
 			other.run((ignored) -> once.end(null));
 		}
 		else {
-			this.gated.gate().close(() -> rollBack(once::end));
+			gate().close(() -> rollBack(once::end));
 		}
 	}
 
 	private void rollBack(Consumer<@Nullable Throwable> then) {
-		DriverCall.await("ROLLBACK", this.connection::rollbackTransaction, Allowance.toUndo(this.shared.deadline()),
-				this.context, (failure) -> {
+		AtomicReference<@Nullable Once> interruption = new AtomicReference<>();
+		DriverCall rollback = DriverCall.await("ROLLBACK", connection()::rollbackTransaction,
+				Allowance.toUndo(shared().deadline()), this.context, (failure) -> {
 					this.suspect |= failure != null;
 					this.outcome = TransactionOutcome.ROLLED_BACK;
-					then.accept(failure);
+					Once interrupting = interruption.get();
+					if (interrupting != null) {
+						// It must not hit a statement of whoever has the connection next.
+						interrupting.run((ignored) -> then.accept(failure));
+					}
+					else {
+						then.accept(failure);
+					}
 				});
+		rollback.ifSlow(Allowance.beforeInterrupt(), () -> {
+			Once interrupt = interrupt();
+			interruption.set(interrupt);
+			if (rollback.isOver()) {
+				interruption.compareAndSet(interrupt, null);
+			}
+			else {
+				interrupt.run((ignored) -> {
+				});
+			}
+		});
 	}
 
 	/**
@@ -325,17 +208,20 @@ final class R2dbcTransaction extends ConnectionHolder {
 	 * not certain that this is over, the connection is discarded, as it could hit a later
 	 * statement. It never fails.
 	 */
-	Mono<Void> interrupt() {
-		Publisher<Void> request = this.used ? StatementInterrupt.of(this.connection) : null;
-		if (request == null) {
-			return Mono.empty();
-		}
-		return new Once((once) -> DriverCall.await("the cancel of a statement", () -> request, Allowance.toDiscard(),
-				this.context, (failure) -> {
-					this.suspect |= failure != null;
-					once.end(null);
-				}), () -> {
-				});
+	Once interrupt() {
+		return new Once((once) -> {
+			Publisher<Void> request = isUsed() ? DriverFeatures.interrupt(connection()) : null;
+			if (request == null) {
+				once.end(null);
+				return;
+			}
+			DriverCall.await("the cancel of a statement", () -> request, Allowance.toDiscard(), this.context,
+					(failure) -> {
+						this.suspect |= failure != null;
+						once.end(null);
+					});
+		}, () -> {
+		});
 	}
 
 	/**
@@ -351,17 +237,19 @@ final class R2dbcTransaction extends ConnectionHolder {
 		return this.releaseFailures;
 	}
 
+	void whenReleased(Runnable listener) {
+		this.whenReleased = listener;
+	}
+
 	private void release(Once once) {
-		this.released = true;
 		this.suspect |= this.outcome == null;
-		unbind(this.lender);
-		clear();
+		over();
 		if (this.suspect) {
 			discard(once);
 		}
 		else if (this.restoreAutoCommit && !isAutoCommit()) {
-			DriverCall.await("the return to auto-commit", () -> this.connection.setAutoCommit(true),
-					Allowance.toUndo(this.shared.deadline()), this.context, (failure) -> {
+			DriverCall.await("the return to auto-commit", () -> connection().setAutoCommit(true),
+					Allowance.toUndo(shared().deadline()), this.context, (failure) -> {
 						if (failure != null) {
 							this.releaseFailures.add(failure);
 							discard(once);
@@ -378,7 +266,7 @@ final class R2dbcTransaction extends ConnectionHolder {
 
 	private boolean isAutoCommit() {
 		try {
-			return this.connection.isAutoCommit();
+			return connection().isAutoCommit();
 		}
 		catch (RuntimeException ex) {
 			// Restoring it will fail as well, and say why.
@@ -387,20 +275,50 @@ final class R2dbcTransaction extends ConnectionHolder {
 	}
 
 	private void discard(Once once) {
-		if (this.lender != null) {
-			this.lender.released();
+		ConnectionHolder lender = lender();
+		if (lender != null) {
+			lender.released();
 		}
-		Discard.close(this.connection, this.context, this.releaseFailures, () -> once.end(null));
+		Discard.close(connection(), this.context, this.releaseFailures, () -> released(once));
 	}
 
 	private void giveBack(Once once) {
-		if (this.lender != null) {
-			this.lender.released();
-			once.end(null);
+		ConnectionHolder lender = lender();
+		if (lender != null) {
+			lender.released();
+			released(once);
 		}
 		else {
-			Discard.giveBack(this.connection, this.context, this.releaseFailures, () -> once.end(null));
+			Discard.giveBack(connection(), this.context, this.releaseFailures, () -> released(once));
 		}
+	}
+
+	private void released(Once once) {
+		this.whenReleased.run();
+		once.end(null);
+	}
+
+	/** Let something follow its release, whoever causes that. */
+	void followedBy(Function<R2dbcTransaction, Mono<Void>> follower) {
+		this.follower = follower;
+	}
+
+	/** Release it, and let follow what is to follow; this fails as that does. */
+	Once finish() {
+		return this.finish;
+	}
+
+	private void finish(Once once) {
+		this.release.run((ignored) -> {
+			Function<R2dbcTransaction, Mono<Void>> follower = this.follower;
+			if (follower == null) {
+				once.end(null);
+			}
+			else {
+				DriverCall.await("what follows", () -> follower.apply(this), DriverCall.UNBOUNDED, this.context,
+						once::end);
+			}
+		});
 	}
 
 	/**
@@ -419,29 +337,17 @@ final class R2dbcTransaction extends ConnectionHolder {
 	void abandon(Consumer<@Nullable Throwable> then) {
 		Once rollback = new Once(this::rollBack, () -> {
 		});
-		rollback.run((failure) -> this.release.run((ignored) -> {
+		rollback.run((failure) -> this.finish.run((following) -> {
 			List<Throwable> failures = new ArrayList<>(1);
 			if (failure != null) {
 				failures.add(failure);
 			}
 			failures.addAll(this.releaseFailures);
+			if (following != null) {
+				failures.add(following);
+			}
 			then.accept(Failures.join(failures));
 		}));
-	}
-
-	@Override
-	public boolean equals(@Nullable Object other) {
-		return this == other;
-	}
-
-	@Override
-	public int hashCode() {
-		return System.identityHashCode(this);
-	}
-
-	@Override
-	public String toString() {
-		return "R2dbcTransaction '%s' on %s".formatted(this.shared.name(), Objects.toString(this.connection));
 	}
 
 }

@@ -20,6 +20,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 import io.r2dbc.spi.Connection;
 import io.transactionscope.engine.RollbackMark;
+import io.transactionscope.reactive.engine.ReactiveTransactionState;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
@@ -32,8 +34,9 @@ import org.springframework.r2dbc.connection.ConnectionHolder;
  *
  * @param holder the transaction, which need not be ours
  * @param name the savepoint's
+ * @param position where the transaction stood then, if it is ours
  */
-record Savepoint(ConnectionHolder holder, String name) {
+record Savepoint(ConnectionHolder holder, String name, ReactiveTransactionState.@Nullable Position position) {
 
 	private static final AtomicLong foreign = new AtomicLong();
 
@@ -44,13 +47,13 @@ record Savepoint(ConnectionHolder holder, String name) {
 	 */
 	static Savepoint in(ConnectionHolder holder) {
 		if (!(holder instanceof R2dbcTransaction transaction)) {
-			return new Savepoint(holder, "SCOPE_SAVEPOINT_" + foreign.incrementAndGet());
+			return new Savepoint(holder, "SCOPE_SAVEPOINT_" + foreign.incrementAndGet(), null);
 		}
 		RollbackMark mark = transaction.shared().mark();
 		if (transaction.isRollbackOnly() || mark != null) {
 			throw RollbackMark.noSavepoint(transaction.shared().name(), mark);
 		}
-		return new Savepoint(holder, transaction.nextSavepoint());
+		return new Savepoint(holder, transaction.nextSavepoint(), transaction.shared().position());
 	}
 
 	Mono<Void> create() {
@@ -62,6 +65,9 @@ record Savepoint(ConnectionHolder holder, String name) {
 	 * @param cause why
 	 */
 	Mono<Void> rollBack(Throwable cause) {
+		if (this.position != null && this.holder instanceof R2dbcTransaction transaction) {
+			transaction.shared().rollBackTo(this.position, cause);
+		}
 		return call("ROLLBACK TO SAVEPOINT", connection().rollbackTransactionToSavepoint(this.name))
 			.doOnSuccess((done) -> this.holder.resetRollbackOnly())
 			.doOnError((failure) -> {

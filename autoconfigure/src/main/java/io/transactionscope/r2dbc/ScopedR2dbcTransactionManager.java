@@ -17,8 +17,10 @@
 package io.transactionscope.r2dbc;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
@@ -27,6 +29,7 @@ import io.transactionscope.engine.Deadline;
 import io.transactionscope.engine.Log;
 import io.transactionscope.engine.RollbackMark;
 import io.transactionscope.reactive.engine.ReactiveTransactionState;
+import io.transactionscope.transaction.AfterCommitException;
 import io.transactionscope.transaction.CommitFailedException;
 import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
@@ -75,6 +78,8 @@ import org.springframework.transaction.reactive.TransactionSynchronizationManage
  */
 public class ScopedR2dbcTransactionManager extends R2dbcTransactionManager {
 
+	private final DroppedTransactions dropped = new DroppedTransactions();
+
 	/**
 	 * Create a manager for the connections of the given factory.
 	 * @param connectionFactory where to borrow them
@@ -85,6 +90,7 @@ public class ScopedR2dbcTransactionManager extends R2dbcTransactionManager {
 
 	@Override
 	protected Object doGetTransaction(TransactionSynchronizationManager synchronizationManager) {
+		this.dropped.abandon();
 		return new TransactionObject(obtainConnectionFactory(), synchronizationManager,
 				super.isExistingTransaction(super.doGetTransaction(synchronizationManager)));
 	}
@@ -105,7 +111,8 @@ public class ScopedR2dbcTransactionManager extends R2dbcTransactionManager {
 		ReactiveTransactionState shared = new ReactiveTransactionState(
 				(definition.getName() != null) ? definition.getName() : "unnamed transaction",
 				(timeout.isNegative() || timeout.isZero()) ? null : Deadline.in(timeout));
-		return new ManagedBegin(obtainConnectionFactory(), object, shared, preparation(definition));
+		return new ManagedBegin(obtainConnectionFactory(), object, shared, preparation(definition), this.dropped,
+				ScopedR2dbcTransactionManager::follow);
 	}
 
 	/** How this manager begins what the definition says. */
@@ -125,7 +132,7 @@ public class ScopedR2dbcTransactionManager extends R2dbcTransactionManager {
 
 	@Override
 	protected Mono<Object> doSuspend(TransactionSynchronizationManager synchronizationManager, Object transaction) {
-		return Mono.fromSupplier(() -> ((TransactionObject) transaction).suspend());
+		return ((TransactionObject) transaction).suspension();
 	}
 
 	@Override
@@ -151,7 +158,25 @@ public class ScopedR2dbcTransactionManager extends R2dbcTransactionManager {
 		TransactionObject object = (TransactionObject) status.getTransaction();
 		return object.whenResumed()
 			.then(Mono.defer(() -> object.existing().isRollbackOnly()
-					? rollBackMarked(synchronizationManager, status, object) : Mono.empty()));
+					? rollBackMarked(synchronizationManager, status, object) : runBeforeCommit(object)));
+	}
+
+	/**
+	 * What scopes have registered. Spring rolls back on unchecked exceptions alone, and a
+	 * {@link TransactionException} stands for a failed COMMIT to it.
+	 */
+	private static Mono<Void> runBeforeCommit(TransactionObject object) {
+		if (object.savepoint() != null || !object.begun().shared().hasCallbacks()) {
+			return Mono.empty();
+		}
+		ReactiveTransactionState shared = object.begun().shared();
+		return shared.runBeforeCommit()
+			.onErrorMap(
+					(ex) -> !(ex instanceof RuntimeException || ex instanceof Error)
+							|| ex instanceof TransactionException,
+					(ex) -> new IllegalStateException(
+							"A callback before the commit of '%s' failed: %s".formatted(shared.name(), ex.getMessage()),
+							ex));
 	}
 
 	private Mono<Void> rollBackMarked(TransactionSynchronizationManager synchronizationManager,
@@ -205,7 +230,8 @@ public class ScopedR2dbcTransactionManager extends R2dbcTransactionManager {
 		if (translated != failure && outcome == TransactionOutcome.ROLLED_BACK) {
 			return translated;
 		}
-		CommitFailedException failed = CommitReading.exception(transaction.shared().name(), outcome, translated);
+		CommitFailedException failed = transaction.shared()
+			.commitFailed(CommitReading.exception(transaction.shared().name(), outcome, translated));
 		if (outcome == TransactionOutcome.ROLLED_BACK) {
 			object.refusal(failed);
 			return new CommitRefused(failed);
@@ -247,10 +273,38 @@ public class ScopedR2dbcTransactionManager extends R2dbcTransactionManager {
 		if (object.savepoint() != null) {
 			return object.endSavepoint();
 		}
-		return object.begun().release().then(Mono.defer(() -> {
+		return object.begun().finish().onErrorResume(object::resumeBefore).then(Mono.defer(() -> {
 			CommitFailedException refusal = object.refusal();
 			return (refusal != null) ? object.resumeBefore(refusal) : Mono.empty();
 		}));
+	}
+
+	/** Let what scopes have registered follow, now that the connection is back. */
+	private static Mono<Void> follow(R2dbcTransaction transaction) {
+		ReactiveTransactionState shared = transaction.shared();
+		List<Throwable> later = new ArrayList<>(transaction.releaseFailures());
+		if (later.isEmpty() && !shared.hasCallbacks()) {
+			return Mono.empty();
+		}
+		TransactionOutcome outcome = (transaction.outcome() != null) ? transaction.outcome()
+				: TransactionOutcome.ROLLED_BACK;
+		RollbackMark mark = shared.mark();
+		// The failure of a block that joined is most likely on its way to the caller.
+		Throwable failure = (mark != null && outcome != TransactionOutcome.COMMITTED) ? mark.failure() : null;
+		return shared.follow(shared.outcome(outcome, failure), failure, later)
+			.map(Optional::of)
+			.defaultIfEmpty(Optional.empty())
+			.flatMap((followed) -> {
+				Throwable told = shared.tell(outcome, followed.orElse(null), later);
+				if (told instanceof AfterCommitException) {
+					return Mono.error(told);
+				}
+				if (told != failure) {
+					Log.warn("Something failed after transaction '{}' had ended ({}); its caller gets the failure that "
+							+ "ended it, which is not known here", shared.name(), outcome, told);
+				}
+				return Mono.empty();
+			});
 	}
 
 	/**

@@ -16,14 +16,20 @@
 
 package io.transactionscope.r2dbc;
 
+import java.util.List;
+
 import io.r2dbc.spi.ConnectionFactory;
 import io.transactionscope.transaction.CommitFailedException;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
 
 import org.springframework.r2dbc.connection.ConnectionHolder;
 import org.springframework.transaction.IllegalTransactionStateException;
+import org.springframework.transaction.reactive.TransactionSynchronization;
 import org.springframework.transaction.reactive.TransactionSynchronizationManager;
 
 /**
@@ -38,6 +44,8 @@ final class TransactionObject {
 	private final @Nullable SuspendedContext context;
 
 	private @Nullable ConnectionHolder holder;
+
+	private volatile boolean beginning;
 
 	private @Nullable Savepoint savepoint;
 
@@ -103,13 +111,22 @@ final class TransactionObject {
 		return (savepoint != null) ? savepoint.release() : Mono.empty();
 	}
 
-	@Nullable Object suspend() {
+	/**
+	 * Take the connection of an outer transaction from its context. If what was to begin
+	 * there is cancelled before it begins, it is put back.
+	 */
+	Mono<Object> suspension() {
+		return new Suspension(this);
+	}
+
+	private Object suspend() {
+		ConnectionHolder suspended = (ConnectionHolder) this.bound.unbindResource(this.factory);
 		this.holder = null;
-		this.suspended = (ConnectionHolder) this.bound.unbindResource(this.factory);
-		if (this.suspended instanceof R2dbcTransaction transaction) {
+		this.suspended = suspended;
+		if (suspended instanceof R2dbcTransaction transaction) {
 			transaction.suspend();
 		}
-		return this.suspended;
+		return suspended;
 	}
 
 	/**
@@ -121,6 +138,17 @@ final class TransactionObject {
 			begun.unbind(this.suspended);
 		}
 		resume(this.bound, this.factory, this.suspended);
+	}
+
+	/** What was to begin is on its way, and resumes by itself. */
+	void beginning() {
+		this.beginning = true;
+	}
+
+	private void resumeUnlessBegun(Context context) {
+		if (!this.beginning) {
+			resumeAll(context);
+		}
 	}
 
 	/** The same for all that was suspended, as Spring will not do so. */
@@ -165,6 +193,94 @@ final class TransactionObject {
 
 	void refusal(CommitFailedException refusal) {
 		this.refusal = refusal;
+	}
+
+	/**
+	 * What Spring takes from a context while another transaction begins in it, and
+	 * forgets if that is cancelled.
+	 *
+	 * @param synchronizations of the context
+	 * @param name of its transaction
+	 * @param readOnly whether that only reads
+	 * @param isolation its isolation level
+	 * @param active whether there is any
+	 */
+	private record SuspendedContext(List<TransactionSynchronization> synchronizations, @Nullable String name,
+			boolean readOnly, @Nullable Integer isolation, boolean active) {
+
+		static @Nullable SuspendedContext of(TransactionSynchronizationManager context) {
+			return context.isSynchronizationActive() ? new SuspendedContext(context.getSynchronizations(),
+					context.getCurrentTransactionName(), context.isCurrentTransactionReadOnly(),
+					context.getCurrentTransactionIsolationLevel(), context.isActualTransactionActive()) : null;
+		}
+
+		/** Put it back, unless that is done. */
+		void resume(TransactionSynchronizationManager to, Context context) {
+			if (to.isSynchronizationActive()) {
+				return;
+			}
+			to.setActualTransactionActive(this.active);
+			to.setCurrentTransactionIsolationLevel(this.isolation);
+			to.setCurrentTransactionReadOnly(this.readOnly);
+			to.setCurrentTransactionName(this.name);
+			to.initSynchronization();
+			resumeSynchronizations(to).contextWrite(context).subscribe();
+		}
+
+		/** One that fails still hears of the end, and so do those after it. */
+		Flux<Void> resumeSynchronizations(TransactionSynchronizationManager to) {
+			return Flux.fromIterable(this.synchronizations)
+				.concatMapDelayError((each) -> each.resume().doOnTerminate(() -> to.registerSynchronization(each)));
+		}
+
+	}
+
+	/**
+	 * Takes the connection of an outer transaction from its context. If what was to begin
+	 * there is cancelled before it begins, it is put back.
+	 */
+	private static final class Suspension extends Mono<Object> {
+
+		private final TransactionObject object;
+
+		Suspension(TransactionObject object) {
+			this.object = object;
+		}
+
+		@Override
+		public void subscribe(CoreSubscriber<? super Object> actual) {
+			actual.onSubscribe(new Subscription() {
+
+				private boolean emitted;
+
+				@Override
+				public void request(long count) {
+					if (this.emitted) {
+						return;
+					}
+					this.emitted = true;
+					Object suspended;
+					try {
+						suspended = Suspension.this.object.suspend();
+					}
+					catch (Throwable ex) {
+						actual.onError(ex);
+						return;
+					}
+					actual.onNext(suspended);
+					actual.onComplete();
+				}
+
+				@Override
+				public void cancel() {
+					if (this.emitted) {
+						Suspension.this.object.resumeUnlessBegun(actual.currentContext());
+					}
+				}
+
+			});
+		}
+
 	}
 
 }

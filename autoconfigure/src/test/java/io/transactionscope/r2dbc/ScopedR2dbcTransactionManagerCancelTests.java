@@ -16,6 +16,7 @@
 
 package io.transactionscope.r2dbc;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -36,6 +37,7 @@ import org.springframework.transaction.reactive.TransactionalOperator;
 import org.springframework.transaction.support.DefaultTransactionDefinition;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * A cancel in each phase of a transaction of Spring's.
@@ -170,6 +172,35 @@ class ScopedR2dbcTransactionManagerCancelTests {
 		subscribe(begin(objects));
 		subscribe(objects.get(0).begun().commit()).cancel();
 		this.connections.release("commit");
+		assertThat(this.connections.calls).containsExactly("create", "begin 1", "commit 1", "close 1");
+	}
+
+	@Test
+	void aTransactionWhoseStatusWasDroppedIsRolledBackBeforeALaterOne() {
+		subscribe(begin(new ArrayList<>()));
+		await().atMost(Duration.ofSeconds(20)).until(() -> {
+			System.gc();
+			Mono.just(1).as(TransactionalOperator.create(this.manager)::transactional).block();
+			return this.connections.calls.contains("rollback 1");
+		});
+		assertThat(this.connections.calls).contains("close 1");
+	}
+
+	@Test
+	void aCancelBetweenTheSuspensionOfAnOuterTransactionAndTheInnerBeginPutsItBack() {
+		List<Object> bound = new ArrayList<>();
+		Mono<Void> outer = Mono.deferContextual((context) -> {
+			TransactionSynchronizationManager current = new TransactionSynchronizationManager(
+					context.get(TransactionContext.class));
+			Mono<Object> suspension = this.manager.doSuspend(current, this.manager.doGetTransaction(current));
+			Subscription subscription = Signals.of(suspension, new ArrayList<>());
+			bound.add(current.hasResource(this.connections));
+			subscription.cancel();
+			bound.add(current.hasResource(this.connections));
+			return Mono.empty();
+		});
+		transaction(outer);
+		assertThat(bound).containsExactly(false, true);
 		assertThat(this.connections.calls).containsExactly("create", "begin 1", "commit 1", "close 1");
 	}
 

@@ -24,23 +24,32 @@ import org.reactivestreams.Publisher;
 import org.springframework.util.ClassUtils;
 
 /**
- * How to break off a statement under way, which R2DBC itself does not know.
+ * What some drivers know, and R2DBC itself does not ask.
  */
-final class StatementInterrupt {
+final class DriverFeatures {
 
 	private static final boolean POSTGRESQL = ClassUtils.isPresent("io.r2dbc.postgresql.api.PostgresqlConnection",
-			StatementInterrupt.class.getClassLoader());
+			DriverFeatures.class.getClassLoader());
 
-	private StatementInterrupt() {
+	private DriverFeatures() {
 	}
 
 	/**
-	 * Return the request to break it off.
+	 * Return the request to break off the statement under way.
 	 * @param connection as it was lent
 	 * @return what sends it once subscribed to, or {@code null} if the driver cannot
 	 */
-	static @Nullable Publisher<Void> of(Connection connection) {
-		return POSTGRESQL ? Postgresql.of(Discard.raw(connection)) : null;
+	static @Nullable Publisher<Void> interrupt(Connection connection) {
+		return POSTGRESQL ? Postgresql.interrupt(Discard.raw(connection)) : null;
+	}
+
+	/**
+	 * Whether the server has said that the transaction is over, which a statement of the
+	 * body must have done: the driver then does not send COMMIT, and says nothing.
+	 * @param connection as it was lent
+	 */
+	static boolean hasEnded(Connection connection) {
+		return POSTGRESQL && Postgresql.hasEnded(Discard.raw(connection));
 	}
 
 	/**
@@ -48,8 +57,12 @@ final class StatementInterrupt {
 	 */
 	private static final class Postgresql {
 
-		private static @Nullable Publisher<Void> of(Connection connection) {
+		private static @Nullable Publisher<Void> interrupt(Connection connection) {
 			return (connection instanceof PostgresqlConnection postgresql) ? postgresql.cancelRequest() : null;
+		}
+
+		private static boolean hasEnded(Connection connection) {
+			return connection instanceof PostgresqlConnection postgresql && postgresql.isAutoCommit();
 		}
 
 	}
