@@ -18,6 +18,7 @@ package io.transactionscope.jdbc;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Objects;
 import java.util.function.Consumer;
 
 import io.transactionscope.engine.Log;
@@ -39,7 +40,14 @@ public record ExecutionListeners(Collection<TransactionExecutionListener> listen
 
 	private static final ExecutionListeners NONE = new ExecutionListeners(new ArrayList<>(0), new Execution("", false));
 
+	public ExecutionListeners {
+		Objects.requireNonNull(listeners, "listeners must not be null");
+		Objects.requireNonNull(transaction, "transaction must not be null");
+	}
+
 	public static ExecutionListeners of(ConfigurableTransactionManager manager, String name, boolean readOnly) {
+		Objects.requireNonNull(manager, "manager must not be null");
+		Objects.requireNonNull(name, "name must not be null");
 		Collection<TransactionExecutionListener> listeners = manager.getTransactionExecutionListeners();
 		return listeners.isEmpty() ? NONE : new ExecutionListeners(listeners, new Execution(name, readOnly));
 	}
