@@ -23,6 +23,8 @@ import io.transactionscope.reactive.engine.BlockMono;
 import io.transactionscope.reactive.engine.ReactiveBlock;
 import io.transactionscope.resource.Outcome;
 import io.transactionscope.resource.Resource;
+import io.transactionscope.resource.async.AsyncResource;
+import io.transactionscope.resource.async.AsyncResourceScope;
 import reactor.core.publisher.Mono;
 
 import org.springframework.util.Assert;
@@ -104,10 +106,27 @@ final class ActiveHandle implements ReactiveActiveScope {
 	}
 
 	@Override
-	public <T> Mono<T> enter(Resource<? extends T> resource, Executor executor) {
+	public <T> Mono<T> enter(AsyncResource<T> resource) {
+		Assert.notNull(resource, "'resource' must not be null");
+		return Mono.deferContextual((context) -> {
+			AsyncResourceScope resources = this.block.resources(context);
+			AsyncResource<T> entered = (resource instanceof PublisherResource<T> publisher) ? publisher.in(context)
+					: resource;
+			return Mono.fromFuture(() -> resources.enter(entered).toCompletableFuture(), true);
+		});
+	}
+
+	@Override
+	public <T> Mono<T> enter(Resource<T> resource, Executor executor) {
 		Assert.notNull(resource, "'resource' must not be null");
 		Assert.notNull(executor, "'executor' must not be null");
-		return Mono.error(new UnsupportedOperationException());
+		return Mono.defer(() -> {
+			BlockingExecutor blocking = new BlockingExecutor(executor, name());
+			return enter(AsyncResource.blocking(() -> {
+				blocking.acquiring();
+				return resource.acquire();
+			}, blocking));
+		});
 	}
 
 	@Override

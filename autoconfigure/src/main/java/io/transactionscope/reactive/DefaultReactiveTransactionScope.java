@@ -23,6 +23,7 @@ import io.micrometer.observation.ObservationRegistry;
 import io.transactionscope.engine.CallSite;
 import io.transactionscope.engine.ClassPath;
 import io.transactionscope.engine.ScopeDefinition;
+import io.transactionscope.r2dbc.R2dbcEngine;
 import io.transactionscope.reactive.engine.BlockFlux;
 import io.transactionscope.reactive.engine.BlockMono;
 import io.transactionscope.reactive.engine.ReactiveEngine;
@@ -54,9 +55,15 @@ final class DefaultReactiveTransactionScope implements ReactiveTransactionScope 
 		this.settings = settings;
 	}
 
+	/**
+	 * Where the manager works on plain R2DBC connections, the blocks begin and end the
+	 * transaction themselves: only so can a begin be undone half-way, and a failed COMMIT
+	 * be told from the rollback that follows it. With any other manager they go through
+	 * it.
+	 */
 	private static ReactiveEngine engine(ReactiveTransactionManager manager) {
 		Assert.notNull(manager, "'transactionManager' must not be null");
-		ReactiveEngine managed = new ManagedReactiveEngine(manager);
+		ManagedReactiveEngine managed = new ManagedReactiveEngine(manager);
 		ReactiveEngine r2dbc = ClassPath.R2DBC ? R2dbcEngine.of(manager, managed) : null;
 		return (r2dbc != null) ? r2dbc : managed;
 	}

@@ -21,6 +21,7 @@ import java.util.concurrent.Executor;
 import io.r2dbc.spi.Connection;
 import io.transactionscope.resource.Outcome;
 import io.transactionscope.resource.Resource;
+import io.transactionscope.resource.async.AsyncResource;
 import io.transactionscope.transaction.AfterCommitException;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
@@ -131,24 +132,39 @@ public interface ReactiveActiveScope {
 	Mono<Connection> connection();
 
 	/**
-	 * Acquire a blocking resource on an executor and make it part of the scope: it is
-	 * released, on that executor, when the transaction has ended and the connection is
-	 * back in the pool, in reverse order of entry, one resource after another. In a block
-	 * that joined a transaction it is held until that transaction's end, so that a lock
-	 * is never free before the data is visible. Its release sees the outcome: success if
-	 * the transaction was committed, cancelled if a cancel rolled it back, the failure if
-	 * it was rolled back otherwise (or if the savepoint was, inside which it was
-	 * entered), unknown if the transaction is in doubt.
+	 * Acquire a resource and make it part of the scope: it is released when the
+	 * transaction has ended and the connection is back in the pool, in reverse order of
+	 * entry, each once the one before is released. In a block that joined a transaction
+	 * it is held until that transaction's end, so that a lock is never free before the
+	 * data is visible. Its release sees the outcome: success if the transaction was
+	 * committed, cancelled if a cancel rolled it back, the failure if it was rolled back
+	 * otherwise (or if the savepoint was, inside which it was entered), unknown if the
+	 * transaction is in doubt.
 	 * <p>
-	 * If the subscriber cancels while it is acquired, it is released as soon as it is
-	 * there.
+	 * An acquisition is never cancelled. A resource that is there only when nobody waits
+	 * for it any more is a part of the scope all the same, and released at once if the
+	 * transaction has ended.
+	 * @param resource what to acquire
+	 * @param <T> the type of its value
+	 * @return its value
+	 * @see ReactiveResources
+	 */
+	<T> Mono<T> enter(AsyncResource<T> resource);
+
+	/**
+	 * Acquire a blocking resource on an executor and make it part of the scope, under the
+	 * same rules as {@link #enter(AsyncResource)}. It is released on that executor, or on
+	 * Reactor's bounded elastic scheduler where the executor would block a thread that
+	 * must not.
 	 * @param resource what to acquire
 	 * @param executor where acquire and release may block
 	 * @param <T> the type of its value
-	 * @return its value
+	 * @return its value; it fails with an {@link IllegalStateException} where the
+	 * executor runs on a thread that must not block, as {@code Runnable::run} does on an
+	 * event loop
 	 * @see io.transactionscope.resource.Resources
 	 */
-	<T> Mono<T> enter(Resource<? extends T> resource, Executor executor);
+	<T> Mono<T> enter(Resource<T> resource, Executor executor);
 
 	/**
 	 * Wait until the block is over, whatever becomes of it, so that whoever cancels it

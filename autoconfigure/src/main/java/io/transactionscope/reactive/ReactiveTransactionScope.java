@@ -170,6 +170,11 @@ public interface ReactiveTransactionScope {
 	 * starts anew with each block. Past it the body is cancelled, a statement under way
 	 * is broken off where the driver can, and the block rolls back. A COMMIT that was
 	 * sent in time is awaited.
+	 * <p>
+	 * Nothing else ends a block whose body never ends. Such is one in which, on another
+	 * thread than the one that subscribed, something throws an {@link Error} that Reactor
+	 * takes for fatal (a {@link VirtualMachineError}, a {@link LinkageError}): Reactor
+	 * throws it at that thread, and tells no subscriber.
 	 * @param timeout how long the block may take: at least a millisecond and at most 24
 	 * days
 	 * @return a scope with that deadline

@@ -50,6 +50,8 @@ final class BlockEnding {
 
 	private TransactionOutcome outcome = TransactionOutcome.ROLLED_BACK;
 
+	private volatile boolean sent;
+
 	BlockEnding(RunningBlock<?> block, ReactiveParticipation participation) {
 		this.block = block;
 		this.participation = participation;
@@ -140,6 +142,26 @@ final class BlockEnding {
 		end(false);
 	}
 
+	/** It is cancelled, before its body. */
+	void cancelUnused(Throwable cause) {
+		if (!this.participation.isSavepoint()) {
+			cancel(cause);
+			return;
+		}
+		this.cancelled = cause;
+		this.told = cause;
+		this.block.inner().close();
+		// Who has cancelled may have gone on since: neither a rollback nor a release of
+		// the
+		// savepoint would be of the block's work alone, and it has done none.
+		release();
+	}
+
+	/** Whether what ends its part is on its way to the server. */
+	boolean isSent() {
+		return this.sent;
+	}
+
 	/** It could not go on after its begin. */
 	void fail(Throwable failure) {
 		this.told = failure;
@@ -190,6 +212,7 @@ final class BlockEnding {
 			}
 
 		}.run(() -> this.participation.commit(this.later));
+		this.sent = true;
 	}
 
 	private void committed(@Nullable Throwable failure) {
@@ -245,11 +268,18 @@ final class BlockEnding {
 			}
 
 		}.run(() -> this.participation.rollBack(mark, this.later));
+		this.sent = true;
 	}
 
 	private void rolledBack(@Nullable Throwable failure) {
 		if (failure != null) {
 			this.told = Failures.join(this.told, failure);
+		}
+		if (this.participation.isSavepoint() && this.block.isOvertaken()) {
+			this.transaction.doom(RollbackMark.failed(this.block.name(), new IllegalStateException(
+					"Scope '%s' was cancelled when it could not roll back to its savepoint at once: what the transaction did since may be taken back, too."
+						.formatted(this.block.name()),
+					this.told)));
 		}
 		release();
 	}

@@ -21,6 +21,7 @@ import java.util.function.Function;
 import io.transactionscope.engine.RollbackMark;
 import io.transactionscope.engine.ScopeDefinition;
 import io.transactionscope.resource.Outcome;
+import io.transactionscope.resource.async.AsyncResourceScope;
 import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -159,11 +160,11 @@ public abstract class ReactiveBlock {
 	}
 
 	/**
-	 * The same, for what is in a context.
+	 * Where to enter one more resource, to be released after its transaction's end.
 	 * @param context of a subscription
 	 */
-	public final ReactiveCallbacks callbacks(ContextView context) {
-		return inUse(context).transaction().callbacks();
+	public final AsyncResourceScope resources(ContextView context) {
+		return inUse(context).transaction().callbacks().resources();
 	}
 
 	/**

@@ -22,13 +22,14 @@ import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 
 import io.transactionscope.resource.Outcome;
+import io.transactionscope.resource.async.AsyncResourceScope;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
 
 /**
- * What is to be called before the COMMIT, and after the end of a transaction (T6). Safe
- * for use by several threads.
+ * What is to be called before the COMMIT and after the end of a transaction, and to be
+ * released then (T6, R4). Safe for use by several threads.
  */
 public final class ReactiveCallbacks {
 
@@ -36,7 +37,21 @@ public final class ReactiveCallbacks {
 
 	private final List<AfterEnd> afterEnd = new ArrayList<>(0);
 
+	private @Nullable EnteredResources entered;
+
 	ReactiveCallbacks() {
+	}
+
+	/** Where to enter one more resource, to be released after the end. */
+	public synchronized AsyncResourceScope resources() {
+		if (this.entered == null) {
+			this.entered = new EnteredResources();
+		}
+		return this.entered.open();
+	}
+
+	synchronized @Nullable EnteredResources entered() {
+		return this.entered;
 	}
 
 	public synchronized void beforeCommit(Callable<? extends @Nullable Publisher<?>> callback) {
@@ -94,13 +109,20 @@ public final class ReactiveCallbacks {
 	}
 
 	synchronized Position position() {
-		return new Position(this.beforeCommit.size(), this.afterEnd.size());
+		return new Position(this.beforeCommit.size(), this.afterEnd.size(),
+				(this.entered != null) ? this.entered.position() : 0);
 	}
 
-	/** Drop those registered since. */
-	synchronized void rollBackTo(Position position) {
+	/**
+	 * Drop those registered since. The resources entered since stay until the end, and
+	 * see a failure then, whatever becomes of the transaction.
+	 */
+	synchronized void rollBackTo(Position position, Throwable failure) {
 		this.beforeCommit.subList(position.beforeCommit, this.beforeCommit.size()).clear();
 		this.afterEnd.subList(position.afterEnd, this.afterEnd.size()).clear();
+		if (this.entered != null) {
+			this.entered.rollBackTo(position.entered, failure);
+		}
 	}
 
 	/** What to do after the end. */
@@ -115,11 +137,11 @@ public final class ReactiveCallbacks {
 	}
 
 	/**
-	 * How many there were.
+	 * How many callbacks, and groups of resources, there were.
 	 */
-	record Position(int beforeCommit, int afterEnd) {
+	record Position(int beforeCommit, int afterEnd, int entered) {
 
-		static final Position START = new Position(0, 0);
+		static final Position START = new Position(0, 0, 0);
 
 	}
 

@@ -74,7 +74,9 @@ public interface ReactiveParticipation {
 
 	/**
 	 * Ask the server to break off the statement under way, where the driver can, so that
-	 * the rollback does not wait for it. It never fails.
+	 * the rollback does not wait for it. It never fails. From a savepoint it must be over
+	 * at once: whoever has cancelled the block goes on in the transaction, and the
+	 * rollback to the savepoint has to be sent before that.
 	 */
 	default Mono<Void> interrupt() {
 		return Mono.empty();

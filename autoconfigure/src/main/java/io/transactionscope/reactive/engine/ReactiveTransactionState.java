@@ -16,17 +16,22 @@
 
 package io.transactionscope.reactive.engine;
 
+import java.util.ArrayList;
 import java.util.List;
 
 import io.transactionscope.engine.Deadline;
+import io.transactionscope.engine.Log;
 import io.transactionscope.engine.RollbackMark;
 import io.transactionscope.engine.TransactionState;
 import io.transactionscope.resource.Outcome;
 import io.transactionscope.resource.failure.Failures;
+import io.transactionscope.transaction.AfterCommitException;
 import io.transactionscope.transaction.CommitFailedException;
 import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+
+import org.springframework.transaction.TransactionException;
 
 /**
  * What all blocks of one transaction share: its deadline, what doomed it, and what is to
@@ -98,6 +103,20 @@ public class ReactiveTransactionState {
 	}
 
 	/**
+	 * The same for Spring's transaction managers, which roll back neither on checked
+	 * exceptions nor on their own: a {@link TransactionException} stands for a failed
+	 * COMMIT to them.
+	 */
+	public Mono<Void> runBeforeCommitUnchecked() {
+		return runBeforeCommit().onErrorMap(
+				(failure) -> failure instanceof Exception
+						&& (!(failure instanceof RuntimeException) || failure instanceof TransactionException),
+				(failure) -> new IllegalStateException(
+						"A callback before the commit of '%s' failed: %s".formatted(this.name, failure.getMessage()),
+						failure));
+	}
+
+	/**
 	 * Note that it was this transaction's COMMIT that failed.
 	 * @param failure what the subscriber gets
 	 * @return the same
@@ -129,7 +148,7 @@ public class ReactiveTransactionState {
 	public synchronized void rollBackTo(Position position, Throwable failure) {
 		this.mark = position.mark;
 		if (this.callbacks != null) {
-			this.callbacks.rollBackTo(position.callbacks);
+			this.callbacks.rollBackTo(position.callbacks, failure);
 		}
 	}
 
@@ -149,10 +168,12 @@ public class ReactiveTransactionState {
 		}
 		return callbacks.runAfterEnd(outcome, later).then(Mono.defer(() -> {
 			if (failure != null) {
+				// Before the resources, which see it with all that failed so far.
 				Failures.suppressAll(failure, later);
 				later.clear();
 			}
-			return Mono.justOrEmpty(failure);
+			EnteredResources entered = callbacks.entered();
+			return (entered != null) ? entered.release(outcome, failure, later) : Mono.justOrEmpty(failure);
 		}));
 	}
 
@@ -179,6 +200,35 @@ public class ReactiveTransactionState {
 	 */
 	public @Nullable Throwable tell(TransactionOutcome outcome, @Nullable Throwable failure, List<Throwable> later) {
 		return TransactionState.tell(this.name, outcome, failure, later);
+	}
+
+	/**
+	 * Let everything follow that was to follow the end of a transaction that no block
+	 * began, and none is there to tell about.
+	 * @param outcome what became of it
+	 * @return fails with an {@link AfterCommitException} where that is what its
+	 * subscriber has to be told
+	 */
+	public Mono<Void> finishWithoutBlock(TransactionOutcome outcome) {
+		if (!hasCallbacks()) {
+			return Mono.empty();
+		}
+		// The failure of a block that joined is most likely on its way to that
+		// subscriber.
+		RollbackMark mark = mark();
+		Throwable failure = (mark != null && outcome != TransactionOutcome.COMMITTED) ? mark.failure() : null;
+		List<Throwable> later = new ArrayList<>(0);
+		return follow(outcome(outcome, failure), failure, later).then(Mono.defer(() -> {
+			Throwable told = tell(outcome, failure, later);
+			if (told instanceof AfterCommitException afterCommit) {
+				return Mono.error(afterCommit);
+			}
+			if (told != failure) {
+				Log.error("Something failed after transaction '{}' had ended ({}); its subscriber gets the failure "
+						+ "that ended it, which is not known here", this.name, outcome, told);
+			}
+			return Mono.empty();
+		}));
 	}
 
 	/**

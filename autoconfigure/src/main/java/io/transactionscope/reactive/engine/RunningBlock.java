@@ -82,12 +82,14 @@ abstract class RunningBlock<T> extends ReactiveBlock implements CoreSubscriber<T
 
 	private volatile boolean gone;
 
+	private volatile boolean overtaken;
+
 	/** What is awaited before the commit. */
 	private volatile @Nullable Step awaited;
 
 	private Context context;
 
-	private @Nullable BlockEnding ending;
+	private volatile @Nullable BlockEnding ending;
 
 	private boolean tracked;
 
@@ -160,8 +162,8 @@ abstract class RunningBlock<T> extends ReactiveBlock implements CoreSubscriber<T
 
 	private void failToBegin(Throwable failure) {
 		end();
-		Throwable cause = cancellation().cause();
 		Throwable told = failure;
+		Throwable cause = cancellation().cause();
 		if (cause != null) {
 			told = Failures.join(cause, failure);
 		}
@@ -203,7 +205,7 @@ abstract class RunningBlock<T> extends ReactiveBlock implements CoreSubscriber<T
 		}
 		else if (PHASE.compareAndSet(this, ASSEMBLING, ENDING)) {
 			this.timer.stop();
-			ending.cancel(cause);
+			ending.cancelUnused(cause);
 		}
 	}
 
@@ -351,6 +353,13 @@ abstract class RunningBlock<T> extends ReactiveBlock implements CoreSubscriber<T
 		if (this.phase < ENDING) {
 			cancelWith(new CancellationException("Scope '%s' was cancelled by its subscriber".formatted(name())));
 		}
+		BlockEnding ending = this.ending;
+		this.overtaken = this.phase < DONE && (ending == null || !ending.isSent());
+	}
+
+	/** Whether its subscriber has gone on before its end was sent. */
+	final boolean isOvertaken() {
+		return this.overtaken;
 	}
 
 	@Override
@@ -400,11 +409,10 @@ abstract class RunningBlock<T> extends ReactiveBlock implements CoreSubscriber<T
 
 	/** All is over. */
 	final void finish(@Nullable TransactionOutcome outcome, @Nullable Throwable told, boolean cancelled) {
-		boolean begun = participationIfAny() != null;
 		if (cancelled) {
 			this.measurement.cancelled(told);
 		}
-		else if (!begun && told != null) {
+		else if (participationIfAny() == null && told != null) {
 			this.measurement.failedToBegin(told);
 		}
 		else {

@@ -16,13 +16,8 @@
 
 package io.transactionscope.reactive.managed;
 
-import java.util.ArrayList;
-import java.util.List;
-
-import io.transactionscope.engine.Log;
 import io.transactionscope.engine.RollbackMark;
 import io.transactionscope.reactive.engine.ReactiveTransactionState;
-import io.transactionscope.transaction.AfterCommitException;
 import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -110,7 +105,7 @@ final class EndWatch implements TransactionSynchronization, Ordered {
 		if (!this.others) {
 			return Mono.empty();
 		}
-		return refuseDoomed().then(this.shared.runBeforeCommit()).then(refuseDoomed());
+		return refuseDoomed().then(this.shared.runBeforeCommitUnchecked()).then(refuseDoomed());
 	}
 
 	/** Not as what it is: managers of Spring's take it for a rollback that is done. */
@@ -156,20 +151,7 @@ final class EndWatch implements TransactionSynchronization, Ordered {
 		this.ended = true;
 		// The blocks of callbacks must not join what has ended.
 		this.bound.getResources().remove(this.key);
-		RollbackMark mark = this.shared.mark();
-		Throwable failure = (mark != null && outcome != TransactionOutcome.COMMITTED) ? mark.failure() : null;
-		List<Throwable> later = new ArrayList<>(0);
-		return this.shared.follow(this.shared.outcome(outcome, failure), failure, later).then(Mono.defer(() -> {
-			Throwable told = this.shared.tell(outcome, failure, later);
-			if (told instanceof AfterCommitException afterCommit) {
-				return Mono.error(afterCommit);
-			}
-			if (told != failure) {
-				Log.error("Something failed after transaction '{}' had ended ({}); its caller gets the failure that "
-						+ "ended it, which is not known here", this.shared.name(), outcome, told);
-			}
-			return Mono.empty();
-		}));
+		return this.shared.finishWithoutBlock(outcome);
 	}
 
 	/**
