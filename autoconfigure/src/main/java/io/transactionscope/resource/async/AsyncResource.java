@@ -29,6 +29,7 @@ import java.util.function.Supplier;
 import io.transactionscope.resource.Held;
 import io.transactionscope.resource.Outcome;
 import io.transactionscope.resource.Resource;
+import io.transactionscope.resource.ResourceUnavailableException;
 import io.transactionscope.resource.release.ReleaseLimit;
 import io.transactionscope.resource.release.ReleaseTimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -172,6 +173,24 @@ public interface AsyncResource<T extends @Nullable Object> {
 	default AsyncResource<T> shared() {
 		SharedAcquisition<T> shared = new SharedAcquisition<>(this, this::acquire);
 		return shared::enter;
+	}
+
+	/**
+	 * Return this resource with a limit to the time that its acquisition may take. Past
+	 * it the entry has failed with a {@link ResourceUnavailableException} that names it.
+	 * Nothing is cancelled or interrupted: what arrives later is released, which is
+	 * logged at WARN, or at ERROR if it fails.
+	 * <p>
+	 * A scope ends when what is being acquired for it is there, and released. One that
+	 * may never come is to have a limit.
+	 * @param name what the resource stands for, for the error and the logs
+	 * @param limit how long the acquisition may take, more than zero and not longer than
+	 * a {@code long} of nanoseconds
+	 * @return a resource with the same value
+	 */
+	default AsyncResource<T> acquireWithin(String name, Duration limit) {
+		BoundedAcquisition bounded = new BoundedAcquisition(name, limit);
+		return () -> bounded.acquire(this, this::acquire);
 	}
 
 	/**

@@ -64,8 +64,9 @@ import org.jspecify.annotations.Nullable;
  * is a {@link java.util.concurrent.Future}, and releases everything, with the outcome
  * {@link Outcome.Cancelled}. Releases that have begun are not cancelled, nor is what is
  * just being acquired: it is released when it is there, and its stage fails. The end of
- * all that is {@link BlockFuture#ended()}. A body whose stage is a {@code BlockFuture}
- * has ended before anything here is released.
+ * all that is {@link BlockFuture#ended()}; what may never be there is to have a
+ * {@linkplain AsyncResource#acquireWithin limit}. A body whose stage is a
+ * {@code BlockFuture} has ended before anything here is released.
  *
  * <h2>Threads</h2>
  *

@@ -20,7 +20,6 @@ import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 
 import io.transactionscope.resource.Outcome;
 import io.transactionscope.resource.release.ReleaseLimit;
@@ -99,18 +98,7 @@ final class BoundedHeld<T extends @Nullable Object> implements AsyncHeld<T> {
 						this.limit.logLate(logger, name, since(start), failure);
 					}
 				});
-		CompletionStage<@Nullable Void> released = end;
-		if (!end.isDone()) {
-			CompletableFuture<@Nullable Void> timer = new CompletableFuture<>();
-			CompletionStage<@Nullable Void> timed = timer.orTimeout(this.limit.limit().toNanos(), TimeUnit.NANOSECONDS);
-			// Not on the JDK's one thread for all timers, as the scope goes on from here
-			timed.whenCompleteAsync((nothing, passed) -> {
-				if (passed != null) {
-					end.completeExceptionally(timeout(name, since(start)));
-				}
-			});
-			released.whenComplete((nothing, failure) -> timer.complete(null));
-		}
+		Stages.limit(end, this.limit.limit(), () -> timeout(name, since(start)));
 		return end.minimalCompletionStage();
 	}
 

@@ -16,10 +16,12 @@
 
 package io.transactionscope.resource.async;
 
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
@@ -121,6 +123,27 @@ final class Stages {
 		catch (Throwable ex) {
 			once.accept(null, ex);
 		}
+	}
+
+	/**
+	 * Have a future fail that is not completed in time.
+	 * @param end the future
+	 * @param limit how long it may take from now on
+	 * @param failure makes what it fails with
+	 */
+	static void limit(CompletableFuture<?> end, Duration limit, Supplier<? extends Throwable> failure) {
+		if (end.isDone()) {
+			return;
+		}
+		CompletableFuture<String> timer = new CompletableFuture<>();
+		CompletionStage<String> timed = timer.orTimeout(limit.toNanos(), TimeUnit.NANOSECONDS);
+		// Not on the JDK's one thread for all timers, as others go on from here
+		timed.whenCompleteAsync((nothing, passed) -> {
+			if (passed != null) {
+				end.completeExceptionally(failure.get());
+			}
+		});
+		observe(end, (nothing, ex) -> timer.complete(""));
 	}
 
 	/**

@@ -29,6 +29,7 @@ import java.util.function.Supplier;
 import io.transactionscope.resource.Held;
 import io.transactionscope.resource.Outcome;
 import io.transactionscope.resource.Resource;
+import io.transactionscope.resource.ResourceUnavailableException;
 import io.transactionscope.resource.Resources;
 import io.transactionscope.resource.release.ReleaseTimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,7 @@ import static io.transactionscope.resource.async.AsyncTrace.done;
 import static io.transactionscope.resource.async.AsyncTrace.failureOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Tests for {@link AsyncResource}.
@@ -336,7 +338,51 @@ class AsyncResourceTests {
 	}
 
 	@Test
+	void anAcquisitionPastItsLimitIsNamedAndWhatArrivesLaterIsReleased() {
+		CompletableFuture<String> acquisition = new CompletableFuture<>();
+		IOException atRelease = new IOException("release");
+		BlockFuture<String> future = AsyncResource
+			.of(() -> acquisition, (value, outcome) -> this.trace.exit(value, outcome, atRelease))
+			.acquireWithin("the session", Duration.ofMillis(10))
+			.call(CompletableFuture::completedFuture);
+		Throwable failure = failureOf(future);
+		assertThat(failure).isInstanceOfSatisfying(ResourceUnavailableException.class, (unavailable) -> {
+			assertThat(unavailable).hasMessageContaining("Could not get the session within 10 ms");
+			assertThat(unavailable.resource()).isEqualTo("the session");
+		});
+		assertThat(acquisition).isNotDone();
+		acquisition.complete("a");
+		await().until(() -> failure.getSuppressed().length == 1);
+		assertThat(failure).hasSuppressedException(atRelease);
+		this.trace.assertEvents("exit a: failed by " + failure.getMessage());
+	}
+
+	@Test
+	void anAcquisitionThatNeverEndsHoldsNoCancelUpPastItsLimit() {
+		BlockFuture<String> future = AsyncResource.<String>of(CompletableFuture::new, (value, outcome) -> done())
+			.acquireWithin("the session", Duration.ofMillis(10))
+			.call(CompletableFuture::completedFuture);
+		future.cancel(true);
+		assertThat(future.ended().toCompletableFuture().join().isCancelled()).isTrue();
+	}
+
+	@Test
+	void anAcquisitionWithinItsLimitEndsAsItDoes() throws Exception {
+		assertThat(this.trace.resource("a")
+			.acquireWithin("a", Duration.ofHours(1))
+			.<String>call(CompletableFuture::completedFuture)
+			.await()).isEqualTo("a");
+		AsyncResource<String> failing = () -> CompletableFuture.failedFuture(this.failure);
+		assertThat(failureOf(
+				failing.acquireWithin("a", Duration.ofHours(1)).<String>call(CompletableFuture::completedFuture)))
+			.isSameAs(this.failure);
+	}
+
+	@Test
 	void aLimitMustBePositive() {
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> AsyncResource.none("a").acquireWithin("a", Duration.ofMillis(-1)))
+			.withMessageContaining("Invalid limit of the acquisition of a (PT-0.001S): it must be positive");
 		assertThatIllegalArgumentException().isThrownBy(() -> AsyncResource.none("a").releaseWithin("a", Duration.ZERO))
 			.withMessageContaining("Invalid limit of a release (PT0S): it must be positive");
 	}
