@@ -37,7 +37,6 @@ import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
-import org.springframework.core.ResolvableType;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.annotation.AnnotationAwareOrderComparator;
 import org.springframework.util.ClassUtils;
@@ -158,10 +157,12 @@ final class AnnotatedMethodVerifier {
 	}
 
 	private void verifyReturnType(Method method, Class<?> targetClass) {
-		Class<?> type = ResolvableType.forMethodReturnType(method, targetClass).resolve(method.getReturnType());
+		Class<?> type = Publishers.returnType(method, targetClass);
 		boolean asynchronous = Asynchronous.isAnnotated(method, targetClass)
 				&& Asynchronous.isEnabled(this.beanFactory);
-		if (UNEVALUATED.contains(type) || (LateWork.isLate(type) && !(asynchronous && isFuture(type)))) {
+		boolean late = LateWork.isLate(type) && !(asynchronous && Future.class.isAssignableFrom(type))
+				&& !(this.terms.allowsPublishers() && Publishers.isReturnedBy(method, targetClass));
+		if (late || UNEVALUATED.contains(type)) {
 			throw invalid(targetClass, method,
 					"returns %s: %s before the work is done".formatted(type.getSimpleName(), this.terms.end()),
 					LateWork.isLate(type)
@@ -176,10 +177,6 @@ final class AnnotatedMethodVerifier {
 			throw invalid(targetClass, method, "suspends: %s before the work is done".formatted(this.terms.end()),
 					"Drop 'suspend', or use %s.call inside the work.".formatted(this.terms.scope()));
 		}
-	}
-
-	private static boolean isFuture(Class<?> type) {
-		return Future.class.isAssignableFrom(type);
 	}
 
 	private void verifyProxy(String beanName, @Nullable Object bean, Method method, Class<?> targetClass,

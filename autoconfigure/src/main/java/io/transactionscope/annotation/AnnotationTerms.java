@@ -31,6 +31,11 @@ enum AnnotationTerms {
 			return new InvalidScopedTransactionException(targetClass, method, problem, action);
 		}
 
+		@Override
+		boolean allowsPublishers() {
+			return true;
+		}
+
 	},
 
 	RESOURCE("@WithResource", "with its resources", "the resources would be released", "ResourceScope") {
@@ -38,6 +43,11 @@ enum AnnotationTerms {
 		@Override
 		InvalidAnnotatedMethodException invalid(Class<?> targetClass, Method method, String problem, String action) {
 			return new InvalidAnnotatedMethodException(annotation(), targetClass, method, problem, action);
+		}
+
+		@Override
+		boolean allowsPublishers() {
+			return false;
 		}
 
 	};
@@ -59,6 +69,9 @@ enum AnnotationTerms {
 
 	abstract InvalidAnnotatedMethodException invalid(Class<?> targetClass, Method method, String problem,
 			String action);
+
+	/** Whether a method may return what is to be subscribed to. */
+	abstract boolean allowsPublishers();
 
 	String annotation() {
 		return this.annotation;

@@ -17,6 +17,7 @@
 package io.transactionscope.annotation;
 
 import io.transactionscope.TransactionScope;
+import io.transactionscope.reactive.ReactiveTransactionScope;
 
 import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -48,12 +49,19 @@ final class MissingAdvisor {
 		if (isSwitchedOff(beanFactory)) {
 			return "Set %s to true, or leave it out".formatted(ENABLED) + OR_ELSE;
 		}
-		return (needsOnly(terms, beanFactory)
-				? "Do not exclude io.transactionscope.autoconfigure." + autoConfiguration(terms)
-						+ ", or import it in a test"
-				: "Configure a data source or a transaction manager, and do not exclude the auto-configurations of "
-						+ "io.transactionscope, or import them in a test")
-				+ OR_ELSE;
+		return (needsOnly(terms, beanFactory) ? "Do not exclude io.transactionscope.autoconfigure."
+				+ autoConfiguration(terms) + ", or import it in a test"
+				: noScope("a data source or a transaction manager")) + OR_ELSE;
+	}
+
+	/** What to change where there is no scope of the kind that a method needs. */
+	static String withoutScope(String source) {
+		return noScope(source) + OR_ELSE;
+	}
+
+	private static String noScope(String source) {
+		return "Configure %s, and do not exclude the auto-configurations of io.transactionscope, or import them in a test"
+			.formatted(source);
 	}
 
 	private static String autoConfiguration(AnnotationTerms terms) {
@@ -71,8 +79,11 @@ final class MissingAdvisor {
 	}
 
 	private static boolean hasScope(ConfigurableListableBeanFactory beanFactory) {
-		return BeanFactoryUtils.beanNamesForTypeIncludingAncestors(beanFactory, TransactionScope.class, true,
-				false).length > 0;
+		return has(beanFactory, TransactionScope.class) || has(beanFactory, ReactiveTransactionScope.class);
+	}
+
+	private static boolean has(ConfigurableListableBeanFactory beanFactory, Class<?> type) {
+		return BeanFactoryUtils.beanNamesForTypeIncludingAncestors(beanFactory, type, true, false).length > 0;
 	}
 
 }

@@ -40,11 +40,19 @@ import org.springframework.transaction.annotation.Isolation;
  * {@link io.transactionscope.ActiveScope#current()}.
  *
  * <p>
+ * A method that returns a {@code Mono}, a {@code Flux} or another publisher that Spring
+ * adapts runs in a {@link io.transactionscope.reactive.ReactiveTransactionScope
+ * ReactiveTransactionScope} instead: it is called when what it returned is subscribed to,
+ * once for each subscription, and its items come after the commit. It reaches its scope's
+ * handle with {@code ReactiveActiveScope.current()}.
+ *
+ * <p>
  * As with {@code @Transactional}, it is the Spring bean's proxy that opens the scope: a
  * call from within the same object does not. What no proxy can advise (a private, static
- * or final method) and what would end the scope before the work is done (a method that
- * returns a {@code Future}, {@code CompletionStage} or {@code Publisher}) fails the start
- * of the application.
+ * or final method), what would end the scope before the work is done (a method that
+ * returns a {@code Future} or {@code CompletionStage}, or that suspends), and a publisher
+ * where there is no {@code ReactiveTransactionManager} fails the start of the
+ * application.
  *
  * <p>
  * An annotation on a method takes precedence over one on its class. On a class it is
@@ -77,7 +85,8 @@ public @interface ScopedTransaction {
 	/**
 	 * The transaction manager to use: its bean name or qualifier. Default is the one that
 	 * {@link io.transactionscope.TransactionScope TransactionScope} is injected for
-	 * without a qualifier. Placeholders are resolved.
+	 * without a qualifier, or {@code ReactiveTransactionScope} where the method returns a
+	 * publisher. Placeholders are resolved.
 	 * @return the qualifier of the transaction manager
 	 */
 	String transactionManager() default "";
@@ -115,5 +124,15 @@ public @interface ScopedTransaction {
 	 * @see io.transactionscope.TransactionScope#commitOn
 	 */
 	Class<? extends Throwable>[] commitOn() default {};
+
+	/**
+	 * Whether the items of a {@code Flux} come as soon as they are there, when nothing of
+	 * what they tell is committed yet, and not after the commit. Its completion comes
+	 * after the commit either way. A method that returns no publisher of several items
+	 * fails the start with it.
+	 * @return {@code true} to stream
+	 * @see io.transactionscope.reactive.ReactiveTransactionScope#streamUncommitted
+	 */
+	boolean streamUncommitted() default false;
 
 }

@@ -18,7 +18,6 @@ package io.transactionscope.annotation;
 
 import java.lang.reflect.Method;
 
-import io.transactionscope.TransactionScope;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 
@@ -54,18 +53,13 @@ public final class ScopedTransactionAdvisor extends AnnotatedMethodAdvisor<Scope
 	}
 
 	@Override
-	@SuppressWarnings("NullAway") // It is the method that decides whether null is a value
 	@Nullable Object invoke(MethodInvocation invocation, Class<?> targetClass) throws Throwable {
-		TransactionScope scope = this.scopedTransactions.scopeFor(invocation.getMethod(), targetClass);
-		if (!Asynchronous.isAnnotated(invocation.getMethod(), targetClass)) {
-			return scope.<@Nullable Object, Throwable>call((tx) -> invocation.proceed());
-		}
-		return scope.<Asynchronous.Done, Throwable>call((tx) -> Asynchronous.done(invocation.proceed())).result();
+		return this.scopedTransactions.of(invocation.getMethod(), targetClass).invoke(invocation);
 	}
 
 	@Override
 	void prepare(Method method, Class<?> targetClass) {
-		this.scopedTransactions.scopeFor(method, targetClass);
+		this.scopedTransactions.of(method, targetClass);
 	}
 
 }

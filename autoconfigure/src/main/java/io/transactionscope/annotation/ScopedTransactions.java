@@ -17,7 +17,6 @@
 package io.transactionscope.annotation;
 
 import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -26,10 +25,8 @@ import io.transactionscope.TransactionScope;
 import org.springframework.beans.BeansException;
 import org.springframework.beans.factory.annotation.BeanFactoryAnnotationUtils;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
-import org.springframework.boot.convert.DurationStyle;
 import org.springframework.core.MethodClassKey;
 import org.springframework.transaction.PlatformTransactionManager;
-import org.springframework.util.ClassUtils;
 
 /**
  * The annotated methods of the application, and the scope of each.
@@ -40,7 +37,7 @@ final class ScopedTransactions {
 
 	private final ConfigurableBeanFactory beanFactory;
 
-	private final Map<MethodClassKey, TransactionScope> scopes = new ConcurrentHashMap<>();
+	private final Map<MethodClassKey, ScopedMethod> scoped = new ConcurrentHashMap<>();
 
 	ScopedTransactions(AnnotatedMethods<ScopedTransaction> methods, ConfigurableBeanFactory beanFactory) {
 		this.methods = methods;
@@ -48,39 +45,39 @@ final class ScopedTransactions {
 	}
 
 	/**
-	 * The scope of an annotated method.
+	 * An annotated method in its scope.
 	 * @throws InvalidScopedTransactionException if there can be none
 	 */
-	TransactionScope scopeFor(Method method, Class<?> targetClass) {
+	ScopedMethod of(Method method, Class<?> targetClass) {
 		MethodClassKey key = new MethodClassKey(method, targetClass);
-		TransactionScope scope = this.scopes.get(key);
-		return (scope != null) ? scope : this.scopes.computeIfAbsent(key, (absent) -> createScope(method, targetClass));
+		ScopedMethod scoped = this.scoped.get(key);
+		return (scoped != null) ? scoped : this.scoped.computeIfAbsent(key, (absent) -> create(method, targetClass));
 	}
 
-	private TransactionScope createScope(Method method, Class<?> targetClass) {
-		ScopedTransaction annotation = this.methods.get(method, targetClass);
-		String name = resolve(annotation.name());
-		TransactionScope scope = base(annotation, method, targetClass)
-			.named(!name.isBlank() ? name : typeName(method, targetClass) + "." + method.getName())
+	private ScopedMethod create(Method method, Class<?> targetClass) {
+		ScopeOptions options = new ScopeOptions(this.methods.get(method, targetClass), method, targetClass,
+				this.beanFactory);
+		if (Publishers.isReturnedBy(method, targetClass)) {
+			return PublisherMethod.of(method, targetClass, options, this.beanFactory);
+		}
+		if (options.annotation().streamUncommitted()) {
+			throw options.invalid("returns no publisher of several items that could be streamed uncommitted",
+					"Drop 'streamUncommitted', or return a Flux.");
+		}
+		return new ScopedMethod.Blocking(scope(options), Asynchronous.isAnnotated(method, targetClass));
+	}
+
+	private TransactionScope scope(ScopeOptions options) {
+		ScopedTransaction annotation = options.annotation();
+		TransactionScope scope = base(options).named(options.name())
 			.propagation(annotation.propagation())
 			.isolation(annotation.isolation())
 			.commitOn((Class<?>[]) annotation.commitOn());
-		scope = annotation.readOnly() ? scope.readOnly() : scope;
-		String timeout = resolve(annotation.timeout());
-		return !timeout.isBlank() ? withTimeout(scope, timeout, method, targetClass) : scope;
+		return options.withTimeout(annotation.readOnly() ? scope.readOnly() : scope, TransactionScope::timeout);
 	}
 
-	private static String typeName(Method method, Class<?> targetClass) {
-		Class<?> userClass = ClassUtils.getUserClass(targetClass);
-		// Which is called otherwise at each start
-		boolean generated = userClass.isHidden() || Proxy.isProxyClass(userClass);
-		Class<?> named = generated ? method.getDeclaringClass() : userClass;
-		return named.isAnonymousClass() ? named.getName().substring(named.getPackageName().length() + 1)
-				: named.getSimpleName();
-	}
-
-	private TransactionScope base(ScopedTransaction annotation, Method method, Class<?> targetClass) {
-		String qualifier = resolve(annotation.transactionManager());
+	private TransactionScope base(ScopeOptions options) {
+		String qualifier = options.manager();
 		try {
 			if (qualifier.isBlank()) {
 				TransactionScope scope = this.beanFactory.getBean(TransactionScope.class);
@@ -98,30 +95,19 @@ final class ScopedTransactions {
 				.transactionManager(manager);
 		}
 		catch (BeansException ex) {
-			throw new InvalidScopedTransactionException(targetClass, method,
-					qualifier.isBlank() ? "there is no single transaction manager to use: " + ex.getMessage()
-							: "its transaction manager '%s' cannot be had: %s".formatted(qualifier, ex.getMessage()),
-					"Name the bean of a PlatformTransactionManager in its transactionManager attribute"
-							+ (qualifier.isBlank() ? ", or make one of them primary." : "."),
-					ex);
+			if (qualifier.isBlank() && ScopeOptions.isMissing(ex)) {
+				throw options.invalid("there is no TransactionScope to run it in",
+						MissingAdvisor.withoutScope("a data source or a transaction manager"), ex);
+			}
+			throw options
+				.invalid(
+						qualifier.isBlank() ? "there is no single transaction manager to use: " + ex.getMessage()
+								: "its transaction manager '%s' cannot be had: %s".formatted(qualifier,
+										ex.getMessage()),
+						"Name the bean of a PlatformTransactionManager in its transactionManager attribute"
+								+ (qualifier.isBlank() ? ", or make one of them primary." : "."),
+						ex);
 		}
-	}
-
-	private TransactionScope withTimeout(TransactionScope scope, String timeout, Method method, Class<?> targetClass) {
-		try {
-			return scope.timeout(DurationStyle.detectAndParse(timeout));
-		}
-		catch (IllegalArgumentException ex) {
-			throw new InvalidScopedTransactionException(targetClass, method,
-					"its timeout '%s' cannot be used: %s".formatted(timeout, ex.getMessage()),
-					"Write a positive number with a unit, such as \"2s\" or \"500ms\", or an ISO-8601 duration, such as \"PT2S\".",
-					ex);
-		}
-	}
-
-	private String resolve(String value) {
-		String resolved = this.beanFactory.resolveEmbeddedValue(value);
-		return (resolved != null) ? resolved : "";
 	}
 
 }

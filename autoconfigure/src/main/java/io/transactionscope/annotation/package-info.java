@@ -21,12 +21,14 @@
  *
  * <p>
  * The interceptor of the first does nothing but build a {@code TransactionScope} of the
- * annotation and call it, so that an annotated method and a lambda cannot differ. Each
- * annotated method is looked up once, at the start: what is wrong with it is found then,
- * and an invocation does not search for its transaction manager.
+ * annotation, or a {@code ReactiveTransactionScope}, and call it, so that an annotated
+ * method and a lambda cannot differ. Each annotated method is looked up once, at the
+ * start: what is wrong with it is found then, and an invocation does not search for its
+ * transaction manager.
  *
  * <pre>
  * a call -&gt; ScopedTransactionAdvisor -&gt; ScopedTransactions (what the annotation says) -&gt; TransactionScope.call
+ *                                     where it returns a publisher -&gt; PublisherMethod -&gt; ReactiveTransactionScope
  * a call -&gt; WithResourceAdvisor -&gt; MethodResources (what the annotation names) -&gt; Inside
  * the start -&gt; ScopedTransactionVerifier -&gt; AnnotatedMethodVerifier, one for each annotation
  *                                        -&gt; InvalidAnnotatedMethodException, if a call would not come that way

@@ -26,22 +26,28 @@ import java.util.List;
 import io.transactionscope.annotation.ScopedTransaction;
 import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
 import io.transactionscope.jpa.ScopedJpaTransactionManager;
+import io.transactionscope.r2dbc.ScopedR2dbcTransactionManager;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Mono;
+import reactor.test.StepVerifier;
 
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.data.jpa.test.autoconfigure.AutoConfigureDataJpa;
 import org.springframework.boot.data.jpa.test.autoconfigure.DataJpaTest;
+import org.springframework.boot.data.r2dbc.test.autoconfigure.DataR2dbcTest;
 import org.springframework.boot.jdbc.test.autoconfigure.AutoConfigureJdbc;
 import org.springframework.boot.jdbc.test.autoconfigure.JdbcTest;
 import org.springframework.context.annotation.Import;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.test.context.ContextConfiguration;
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.ReactiveTransactionManager;
 import org.springframework.transaction.annotation.Propagation;
 import org.springframework.transaction.annotation.Transactional;
 
@@ -112,6 +118,22 @@ class SliceTests {
 
 	}
 
+	@Nested
+	@DataR2dbcTest(properties = { "spring.r2dbc.generate-unique-name=true", "spring.sql.init.mode=never" })
+	@ContextConfiguration(classes = Application.class)
+	@Import(ReactiveOrders.class)
+	class R2dbc {
+
+		@Test
+		void t9RunsAnnotatedMethodsInTheirScopes(@Autowired ReactiveOrders orders,
+				@Autowired ReactiveTransactionManager manager) {
+			assertThat(manager).isInstanceOf(ScopedR2dbcTransactionManager.class);
+			StepVerifier.create(orders.place()).verifyError(IOException.class);
+			StepVerifier.create(orders.count()).expectNext(0L).verifyComplete();
+		}
+
+	}
+
 	@SpringBootConfiguration(proxyBeanMethods = false)
 	@EnableAutoConfiguration
 	static class Application {
@@ -135,6 +157,28 @@ class SliceTests {
 
 		int count() {
 			return this.jdbc.queryForList("select id from orders").size();
+		}
+
+	}
+
+	static class ReactiveOrders {
+
+		private final DatabaseClient database;
+
+		ReactiveOrders(DatabaseClient database) {
+			this.database = database;
+			database.sql("create table orders (id int primary key)").then().block();
+		}
+
+		@ScopedTransaction
+		public Mono<Void> place() {
+			return this.database.sql("insert into orders values (1)")
+				.then()
+				.then(Mono.error(new IOException("no paper")));
+		}
+
+		Mono<Long> count() {
+			return this.database.sql("select count(*) from orders").mapValue(Long.class).one();
 		}
 
 	}
