@@ -1,0 +1,71 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.sample.reactive;
+
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import org.springframework.http.HttpStatus;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.server.ResponseStatusException;
+
+/**
+ * The stock over REST.
+ */
+@RestController
+@RequestMapping("/stock")
+class StockController {
+
+	private final Stock stock;
+
+	StockController(Stock stock) {
+		this.stock = stock;
+	}
+
+	@GetMapping
+	Flux<StockItem> all() {
+		return this.stock.all();
+	}
+
+	@GetMapping("/{sku}")
+	Mono<StockItem> get(@PathVariable String sku) {
+		return this.stock.find(sku).switchIfEmpty(unknown(sku));
+	}
+
+	@PostMapping("/{sku}/restock")
+	Mono<StockItem> restock(@PathVariable String sku, @RequestBody @Valid Delivery delivery) {
+		return this.stock.restock(sku, delivery.quantity()).switchIfEmpty(unknown(sku));
+	}
+
+	private static <T> Mono<T> unknown(String sku) {
+		return Mono
+			.error(() -> new ResponseStatusException(HttpStatus.NOT_FOUND, "There is no item '%s'.".formatted(sku)));
+	}
+
+	record Delivery(@Min(1) @Max(1000) int quantity) {
+
+	}
+
+}
