@@ -34,7 +34,10 @@ import org.springframework.util.Assert;
  * <p>
  * It belongs to the thread that runs the body, and only until the body ends: used later
  * or from another thread, each method fails with an {@link IllegalStateException} that
- * says so.
+ * says so. So it forks no tasks, as a {@link io.transactionscope.resource.ResourceScope}
+ * does: the connection of a transaction serves one thread. What is to be done at once
+ * needs a scope for each task, in {@link TransactionScope#async} or inside of the forks
+ * of a {@code ResourceScope}.
  *
  * @see TransactionScope
  */

@@ -126,7 +126,16 @@ final class AsyncBlock<T extends @Nullable Object> implements RunnableFuture<T> 
 			expire(this.deadline);
 		}
 		else {
-			this.context.run(this::work);
+			try {
+				this.context.run(this::work);
+			}
+			catch (Throwable ex) {
+				// With too little stack, for one: whoever waits is told all the same
+				if (!this.ended) {
+					leave();
+					this.source.fail(ex, outcome(ex));
+				}
+			}
 		}
 	}
 
@@ -138,6 +147,7 @@ final class AsyncBlock<T extends @Nullable Object> implements RunnableFuture<T> 
 		}
 		catch (Throwable ex) {
 			leave();
+			this.ended = true;
 			this.source.fail(ex, outcome(ex));
 			return;
 		}

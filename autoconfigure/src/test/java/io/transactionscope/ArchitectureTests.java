@@ -56,7 +56,7 @@ class ArchitectureTests {
 			".reactive.engine", "", ".managed", ".jpa", ".jdbc", ".engine", ".transaction", ".observation",
 			".pool.tracked", ".pool", ".pool.report", ".resource.observation", ".resource.spring", ".resource.async",
 			".resource.ratelimit", ".resource.lock", ".resource.setting", ".resource.file", ".resource",
-			".resource.failure", ".resource.release");
+			".resource.fork", ".resource.failure", ".resource.release");
 
 	private static final int MOST_TYPES = 25;
 
@@ -93,7 +93,8 @@ class ArchitectureTests {
 		mayKnowOfOurs(".pool.tracked", ".pool", ".pool.report");
 		mayKnowOfOurs(".resource.failure");
 		mayKnowOfOurs(".resource.release");
-		mayKnowOfOurs(".resource", ".resource.failure", ".resource.release");
+		mayKnowOfOurs(".resource.fork", ".resource.release");
+		mayKnowOfOurs(".resource", ".resource.fork", ".resource.failure", ".resource.release");
 		mayKnowOfOurs(".resource.file", ".resource");
 		mayKnowOfOurs(".resource.setting", ".resource");
 		mayKnowOfOurs(".resource.lock", ".resource");
@@ -107,7 +108,9 @@ class ArchitectureTests {
 		mayKnow(".pool.report");
 		mayKnow(".resource.failure", "org.slf4j..");
 		mayKnow(".resource.release", "org.slf4j..");
-		mayKnow(".resource", ROOT + ".resource.failure", ROOT + ".resource.release", "org.slf4j..");
+		mayKnow(".resource.fork", ROOT + ".resource.release");
+		mayKnow(".resource", ROOT + ".resource.fork", ROOT + ".resource.failure", ROOT + ".resource.release",
+				"org.slf4j..");
 		mayKnow(".resource.file", ROOT + ".resource");
 		mayKnow(".resource.setting", ROOT + ".resource", "org.slf4j..");
 		mayKnow(".resource.lock", ROOT + ".resource");

@@ -41,6 +41,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Some thousand blocks, most of them cancelled wherever they are: afterwards the database
@@ -73,7 +74,7 @@ class AsyncBlockStormTests {
 			Set<Integer> committed = rage(blocks, storm, jdbc);
 			executor.shutdown();
 			assertThat(executor.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
-			assertThat(pool.getHikariPoolMXBean().getActiveConnections()).isZero();
+			await().until(() -> pool.getHikariPoolMXBean().getActiveConnections() == 0);
 			assertThat(pool.getHikariPoolMXBean().getThreadsAwaitingConnection()).isZero();
 			JdbcClient outside = JdbcClient.create(database);
 			assertThat(outside.sql("select n from storm group by n having count(*) <> 2").query(Integer.class).list())

@@ -105,7 +105,7 @@ class AsyncBlockTests {
 		this.never.countDown();
 		this.executor.shutdown();
 		assertThat(this.executor.awaitTermination(20, TimeUnit.SECONDS)).isTrue();
-		assertThat(this.pool.getHikariPoolMXBean().getActiveConnections()).isZero();
+		await().until(() -> this.pool.getHikariPoolMXBean().getActiveConnections() == 0);
 		this.pool.close();
 	}
 

@@ -20,10 +20,17 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Set;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.function.Predicate;
 
+import io.transactionscope.resource.failure.Failures;
+import io.transactionscope.resource.fork.Forks;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
@@ -40,6 +47,8 @@ class OwnedUnwinding extends Unwinding {
 
 	/** What leaves the work in doubt. */
 	private @Nullable Predicate<? super Throwable> doubt;
+
+	private @Nullable Forks forks;
 
 	/** How many entries there are before one too many, that one included. */
 	private int room = EXPECTED + 1;
@@ -60,7 +69,100 @@ class OwnedUnwinding extends Unwinding {
 	@Override
 	final void moveInto(Unwinding outer) {
 		checkThread();
+		if (this.forks != null) {
+			join(!outer.outcome().isSuccess()).forEach(outer::keep);
+		}
 		super.moveInto(outer);
+	}
+
+	/**
+	 * Run a task on another thread, for as long as this scope lasts at most: it is joined
+	 * before anything in the scope is released.
+	 * <p>
+	 * If the scope's body fails, the tasks that are not done are cancelled, and their end
+	 * is waited for; otherwise, all are. A task that fails makes the scope fail, even if
+	 * the body has dealt with that, and cancels the others. The first failure wins, later
+	 * ones are suppressed by it, in order; an {@link ExecutionException} or
+	 * {@link CompletionException} that carries it out of the body gives way to it. A task
+	 * that the body has cancelled itself is no failure.
+	 * <p>
+	 * What is cancelled never begins, or is interrupted in its task. So are all if the
+	 * scope's thread is interrupted while it waits for them, and the scope fails with an
+	 * {@link InterruptedException}. Tasks have the MDC and the context class loader of
+	 * the scope's thread, and nothing else that is bound to it: no transaction, no lock.
+	 * They may use what was entered in the scope, if that can be used by several threads,
+	 * but not the scope itself.
+	 * @param <T> the type of the value
+	 * @param executor what to run it on: one with a thread for each task, such as a
+	 * virtual one, as tasks wait for others forever where threads are too few
+	 * @param task what to call; its value may not be work that goes on, as a future is
+	 * @return the value's future, cancelled if another task of the scope has failed
+	 * @throws java.util.concurrent.RejectedExecutionException if the executor refuses it
+	 * @throws IllegalStateException if this scope has ended, is being closed, or belongs
+	 * to another thread
+	 */
+	public final <T extends @Nullable Object> CompletableFuture<T> fork(Executor executor, Callable<? extends T> task) {
+		checkThread();
+		Objects.requireNonNull(executor, "executor must not be null");
+		Objects.requireNonNull(task, "task must not be null");
+		if (hasBegun()) {
+			throw new IllegalStateException(
+					"This ResourceScope is being closed already: call fork(...) before, in its block");
+		}
+		Forks forks = this.forks;
+		if (forks == null) {
+			forks = new Forks();
+			this.forks = forks;
+		}
+		return forks.fork(executor, () -> {
+			T value = task.call();
+			LateWork.refuse("A fork", value);
+			return value;
+		});
+	}
+
+	/** Wait for what was forked. */
+	final @Nullable Throwable joined(@Nullable Throwable failure) {
+		if (this.forks == null) {
+			return failure;
+		}
+		if (failure == null) {
+			join(!outcome().isSuccess()).forEach(this::keep);
+			return failure();
+		}
+		boolean later = this.forks.failures() > 0;
+		List<Throwable> failures = join(true);
+		Throwable told = later ? first(failures.get(0), failure) : failure;
+		noteInterrupt(failure);
+		for (Throwable each : failures) {
+			noteInterrupt(each);
+			if (!Failures.leadsTo(told, each)) {
+				Failures.suppress(told, each);
+			}
+		}
+		return told;
+	}
+
+	/** Of a task's failure and what the body has thrown after it, maybe because of it. */
+	private static Throwable first(Throwable task, Throwable body) {
+		boolean carried = body instanceof ExecutionException || body instanceof CompletionException;
+		return (carried && body.getCause() == task) ? task : Failures.join(task, body);
+	}
+
+	/** The same where the outcome is a fact. */
+	final List<Throwable> joined(Outcome outcome, List<Throwable> later) {
+		if (this.forks != null) {
+			List<Throwable> failures = join(!outcome.isSuccess());
+			failures.forEach(this::noteInterrupt);
+			later.addAll(failures);
+		}
+		return later;
+	}
+
+	private List<Throwable> join(boolean cancel) {
+		Forks forks = Objects.requireNonNull(this.forks);
+		this.forks = null;
+		return forks.join(cancel);
 	}
 
 	/**
@@ -80,7 +182,9 @@ class OwnedUnwinding extends Unwinding {
 			// For the thread that takes it
 			moveTo(other);
 			other.room = this.room;
+			other.forks = this.forks;
 		}
+		this.forks = null;
 		this.room = EXPECTED + 1;
 	}
 

@@ -366,11 +366,11 @@ public final class ResourceScope extends OwnedUnwinding implements AutoCloseable
 		checkThread();
 		Objects.requireNonNull(outcome, "outcome must not be null");
 		Objects.requireNonNull(later, "later must not be null");
-		return hasBegun() ? failure : unwind(outcome, failure, later);
+		return hasBegun() ? failure : unwind(outcome, failure, joined(outcome, later));
 	}
 
 	private void close(@Nullable Throwable failure) {
-		Throwable left = hasBegun() ? failure : unwind(failure);
+		Throwable left = hasBegun() ? failure : unwind(joined(failure));
 		if (left != null) {
 			throw Failures.rethrow(left);
 		}
