@@ -27,6 +27,10 @@ import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.r2dbc.pool.ConnectionPool;
+import io.r2dbc.pool.ConnectionPoolConfiguration;
+import io.r2dbc.postgresql.PostgresqlConnectionConfiguration;
+import io.r2dbc.postgresql.PostgresqlConnectionFactory;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import org.h2.jdbcx.JdbcDataSource;
 
@@ -87,6 +91,22 @@ public enum Database {
 		config.setDataSource(start());
 		config.setMaximumPoolSize(connections);
 		return config;
+	}
+
+	/** A reactive pool in front of PostgreSQL. */
+	static ConnectionPool reactivePool() {
+		withAccounts(PostgresHolder.SERVER.getPostgresDatabase());
+		return new ConnectionPool(ConnectionPoolConfiguration
+			.builder(new PostgresqlConnectionFactory(PostgresqlConnectionConfiguration.builder()
+				.host("localhost")
+				.port(PostgresHolder.SERVER.getPort())
+				.username("postgres")
+				.password("postgres")
+				.database("postgres")
+				.build()))
+			.initialSize(CONNECTIONS)
+			.maxSize(CONNECTIONS)
+			.build());
 	}
 
 	/** The URL of a database that does not exist yet. */

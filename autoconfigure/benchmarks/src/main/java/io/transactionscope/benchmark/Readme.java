@@ -86,10 +86,19 @@ final class Readme {
 					new Row("50", "ResourceRelease.50", Figure.TIME),
 					new Row("memory of 5", "ResourceRelease.5", Figure.MEMORY)));
 
-	private static final List<Table> IN_SHORT = List.of(OURS, POOL, RemoteCalls.TABLE, NestedBorrows.TABLE,
+	private static final Table REACTIVE = new Table("a reactive transaction",
+			Arrays.stream(ReactivePeer.values())
+				.map((peer) -> new Column(peer.text(), peer.name(),
+						(peer != ReactivePeer.OPERATOR) ? ReactivePeer.OPERATOR.name() : null, null))
+				.toList(),
+			List.of(new Row("empty", "ReactiveEmptyBlock.empty", Figure.MULTIPLE),
+					new Row("its memory", "ReactiveEmptyBlock.empty", Figure.MEMORY),
+					new Row("updating a row, PostgreSQL", "ReactiveRowUpdate.update", Figure.MULTIPLE)));
+
+	private static final List<Table> IN_SHORT = List.of(OURS, REACTIVE, POOL, RemoteCalls.TABLE, NestedBorrows.TABLE,
 			Startup.TABLE);
 
-	private static final List<Table> IN_FULL = List.of(ALL_PEERS, POOL, LEDGER, RESOURCES, RemoteCalls.TABLE,
+	private static final List<Table> IN_FULL = List.of(ALL_PEERS, REACTIVE, POOL, LEDGER, RESOURCES, RemoteCalls.TABLE,
 			Advice.TABLE, NestedBorrows.TABLE, Startup.TABLE);
 
 	private Readme() {

@@ -38,4 +38,21 @@ class AnnotatedTransactor implements Transactor {
 		return body;
 	}
 
+	/** The same, through whatever proxy there is of the given bean. */
+	static Transactor through(Transactor proxy) {
+		return new Transactor() {
+
+			@Override
+			public <T> Mono<T> in(Mono<T> body) {
+				return proxy.in(body);
+			}
+
+			@Override
+			public <T> Flux<T> stream(Flux<T> body) {
+				return proxy.stream(body);
+			}
+
+		};
+	}
+
 }

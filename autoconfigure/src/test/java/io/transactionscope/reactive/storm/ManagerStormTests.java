@@ -18,8 +18,6 @@ package io.transactionscope.reactive.storm;
 
 import io.transactionscope.r2dbc.ScopedR2dbcTransactionManager;
 import org.junit.jupiter.api.Test;
-import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
 
 import org.springframework.aop.framework.ProxyFactory;
 import org.springframework.transaction.annotation.AnnotationTransactionAttributeSource;
@@ -63,20 +61,7 @@ class ManagerStormTests {
 			ProxyFactory methods = new ProxyFactory(new AnnotatedTransactor());
 			methods.addAdvice(new TransactionInterceptor(new ScopedR2dbcTransactionManager(storm.connections()),
 					new AnnotationTransactionAttributeSource()));
-			Transactor proxy = (Transactor) methods.getProxy();
-			leavesNothingBehind(storm, new Transactor() {
-
-				@Override
-				public <T> Mono<T> in(Mono<T> body) {
-					return proxy.in(body);
-				}
-
-				@Override
-				public <T> Flux<T> stream(Flux<T> body) {
-					return proxy.stream(body);
-				}
-
-			});
+			leavesNothingBehind(storm, AnnotatedTransactor.through((Transactor) methods.getProxy()));
 		}
 	}
 

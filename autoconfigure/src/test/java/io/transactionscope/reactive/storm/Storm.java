@@ -104,7 +104,7 @@ final class Storm implements AutoCloseable {
 		this.pool.warmup().block(HANG);
 		this.probed = new ProbedPool(this.pool);
 		this.client = DatabaseClient.create(this.probed);
-		Hooks.onErrorDropped(this.dropped::add);
+		Hooks.onErrorDropped(this::note);
 		LOGGER.setLevel(Level.OFF);
 	}
 
@@ -118,9 +118,25 @@ final class Storm implements AutoCloseable {
 		return this.cancels.getOrDefault(moment, 0);
 	}
 
-	/** What has reached nobody but Reactor's hook. */
+	/**
+	 * What has reached nobody but Reactor's hook, and was given to it by one of ours:
+	 * what comes to others in the moment of a cancel is theirs to drop.
+	 */
 	Queue<Throwable> dropped() {
 		return this.dropped;
+	}
+
+	private void note(Throwable dropped) {
+		boolean ours = StackWalker.getInstance()
+			.walk((frames) -> frames.map(StackWalker.StackFrame::getClassName)
+				.filter((name) -> !name.startsWith(Storm.class.getName())
+						&& !name.startsWith("reactor.core.publisher.Operators"))
+				.findFirst()
+				.orElseThrow())
+			.startsWith("io.transactionscope");
+		if (ours) {
+			this.dropped.add(dropped);
+		}
 	}
 
 	/** Run so many without a cancel, so that the others meet code that is compiled. */

@@ -60,8 +60,14 @@ class StormServer {
 	}
 
 	@Bean
-	AnnotatedTransactor annotated() {
+	AnnotatedTransactor methods() {
 		return new AnnotatedTransactor();
+	}
+
+	/** Not the methods' own bean: what calls itself passes by its proxy. */
+	@Bean
+	Transactor annotated(AnnotatedTransactor methods) {
+		return AnnotatedTransactor.through(methods);
 	}
 
 	@Bean
