@@ -18,12 +18,17 @@ package io.transactionscope.sample.reactive;
 
 import java.time.Duration;
 import java.time.OffsetDateTime;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
 
 import io.transactionscope.reactive.ReactiveActiveScope;
 import io.transactionscope.reactive.ReactiveTransactionScope;
+import io.transactionscope.resource.Resource;
+import io.transactionscope.resource.lock.LockResources;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 
@@ -45,12 +50,18 @@ class Orders {
 
 	private final OrderFeed feed;
 
-	Orders(ReactiveTransactionScope transactions, DatabaseClient database, Stock stock, OrderFeed feed) {
+	private final Executor executor;
+
+	private final Resource<Semaphore> importPermit = LockResources.permit(new Semaphore(1), Duration.ofMillis(200));
+
+	Orders(ReactiveTransactionScope transactions, DatabaseClient database, Stock stock, OrderFeed feed,
+			@Qualifier("applicationTaskExecutor") Executor executor) {
 		this.placing = transactions.named("place-order").timeout(Duration.ofSeconds(5));
 		this.importing = transactions.named("import-orders").timeout(Duration.ofMinutes(1));
 		this.database = database;
 		this.stock = stock;
 		this.feed = feed;
+		this.executor = executor;
 	}
 
 	/**
@@ -62,9 +73,13 @@ class Orders {
 		return this.placing.call((tx) -> take(tx, request).delayElement(delay));
 	}
 
-	/** The stream: all in one block, each told of as soon as it is taken. */
+	/**
+	 * The stream: all in one block, each told of as soon as it is taken. One import at a
+	 * time: its permit is free again once all is committed or rolled back.
+	 */
 	Flux<Order> placeAll(Flux<OrderRequest> requests) {
-		return this.importing.streamUncommitted((tx) -> requests.concatMap((request) -> take(tx, request)));
+		return this.importing.streamUncommitted((tx) -> tx.enter(this.importPermit, this.executor)
+			.thenMany(requests.concatMap((request) -> take(tx, request))));
 	}
 
 	private Mono<Order> take(ReactiveActiveScope tx, OrderRequest request) {

@@ -276,6 +276,21 @@ abstract class ReactiveSampleServiceTests {
 	}
 
 	@Test
+	void importsOneAfterTheOther() throws IOException {
+		try (Caller first = new Caller(this.port); Caller second = new Caller(this.port)) {
+			first.postLines(IMPORT);
+			first.sendLine(order("beans", 2));
+			first.awaitLine("event:taken");
+			second.postLines(IMPORT);
+			second.sendLine(order("beans", 2));
+			second.awaitLine("event:failed");
+			first.endLines();
+			first.awaitLine("event:committed");
+			assertThat(orders()).hasSize(1);
+		}
+	}
+
+	@Test
 	void keepsOrdersAndStockTogetherWhoeverHangsUpWhenever() throws IOException {
 		change("UPDATE shop.stock SET quantity = 1000 WHERE sku = 'beans'");
 		Random random = new Random(14);
