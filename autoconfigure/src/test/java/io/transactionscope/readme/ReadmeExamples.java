@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.Lock;
 
@@ -28,12 +29,17 @@ import io.transactionscope.OpenScope;
 import io.transactionscope.TransactionScope;
 import io.transactionscope.annotation.ScopedTransaction;
 import io.transactionscope.annotation.WithResource;
+import io.transactionscope.reactive.ReactiveTransactionScope;
 import io.transactionscope.resource.Resource;
 import io.transactionscope.resource.ResourceScope;
+import io.transactionscope.resource.async.AsyncResource;
+import io.transactionscope.resource.async.AsyncResourceScope;
+import io.transactionscope.resource.async.BlockFuture;
 import io.transactionscope.resource.file.FileResources;
 import io.transactionscope.resource.lock.LockResources;
 import io.transactionscope.test.ResourceFaults;
 import io.transactionscope.transaction.TransactionOutcome;
+import reactor.core.publisher.Mono;
 
 import org.springframework.transaction.annotation.Transactional;
 
@@ -107,6 +113,39 @@ class ReadmeExamples {
 		return order;
 	}
 
+	BlockFuture<Order> onAThread(NewOrder request, Lock lock) {
+		BlockFuture<Order> placed = transactions.named("place-order")
+			.timeout(Duration.ofSeconds(2))
+			.async()
+			.call((tx) -> {
+				tx.enter(LockResources.lock(lock, Duration.ofSeconds(1)));
+				return orders.insert(request);
+			});
+		return placed;
+	}
+
+	BlockFuture<Receipt> withFutures(AsyncResource<Session> session, Order order) {
+		BlockFuture<Receipt> receipt = AsyncResourceScope
+			.call((scope) -> scope.enter(session).thenCompose((opened) -> opened.send(order)));
+		return receipt;
+	}
+
+	record Reactive(ReactiveTransactionScope transactions, ReactiveOrders orders, ReactiveStock stock,
+			ReactiveMail mail) {
+
+		public Mono<Order> place(NewOrder request) {
+			return this.transactions.named("place-order").timeout(Duration.ofSeconds(2)).call((tx) -> {
+				tx.afterCommit(() -> this.mail.confirm(request));
+				return this.stock.take(request).then(this.orders.insert(request));
+			});
+		}
+
+		Mono<Order> asSpringsOperator(Mono<Order> mono) {
+			return mono.as(transactions::transactional);
+		}
+
+	}
+
 	void delivery(List<NewOrder> delivery) {
 		try (OpenScope tx = transactions.named("import-delivery").open()) {
 			for (NewOrder line : delivery) {
@@ -173,6 +212,33 @@ class ReadmeExamples {
 				Files.writeString(written, "rows");
 			});
 		}
+
+	}
+
+	interface Session {
+
+		CompletionStage<Receipt> send(Order order);
+
+	}
+
+	record Receipt(long id) {
+	}
+
+	interface ReactiveOrders {
+
+		Mono<Order> insert(NewOrder request);
+
+	}
+
+	interface ReactiveStock {
+
+		Mono<Void> take(NewOrder request);
+
+	}
+
+	interface ReactiveMail {
+
+		Mono<Void> confirm(NewOrder request);
 
 	}
 

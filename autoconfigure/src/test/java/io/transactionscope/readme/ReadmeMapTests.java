@@ -33,12 +33,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
 
 import io.github.bucket4j.Bucket;
 import io.micrometer.observation.ObservationRegistry;
@@ -51,6 +54,9 @@ import io.transactionscope.resource.OpenResource;
 import io.transactionscope.resource.Resource;
 import io.transactionscope.resource.ResourceScope;
 import io.transactionscope.resource.Resources;
+import io.transactionscope.resource.async.AsyncResource;
+import io.transactionscope.resource.async.AsyncResourceScope;
+import io.transactionscope.resource.async.BlockFuture;
 import io.transactionscope.resource.file.FileResources;
 import io.transactionscope.resource.lock.LockResources;
 import io.transactionscope.resource.observation.ObservedResources;
@@ -293,6 +299,46 @@ class ReadmeMapTests {
 	}
 
 	@Test
+	void asynchronousResources() throws Exception {
+		Executor executor = Runnable::run;
+		String order = "order";
+		AsyncLink thing = new AsyncLink();
+		AsyncResource<AsyncLink> session = AsyncResource.of(() -> connectAsync(), (link, outcome) -> link.logout());
+		BlockFuture<String> future = AsyncResourceScope
+			.call((scope) -> scope.enter(session).thenCompose((opened) -> opened.send(order)));
+		assertThat(future.get()).isEqualTo("sent order");
+		AsyncResourceScope stack = AsyncResourceScope.open();
+		stack.enter(AsyncResource.closing(thing, AsyncLink::logout));
+		stack.enter(session);
+		stack.enter(FileResources.tempFile(".csv"), executor);
+		stack.onExitAsync((outcome) -> tidyAsync());
+		stack.defer(() -> tidy(), executor);
+		stack.enter(session.releaseWithin("session", Duration.ofSeconds(2)));
+		Supplier<BlockFuture<String>> guarded = session.wrapSupplier(() -> sendAsync());
+		assertThat(guarded.get().get()).isEqualTo("sent");
+		assertThat(this.closed).isZero();
+		AsyncResourceScope kept = stack.detach();
+		kept.close().toCompletableFuture().get();
+		assertThat(this.closed).isEqualTo(2);
+		assertThat(thing.loggedOut).isTrue();
+		future.cancel(true);
+		assertThat(future.ended().toCompletableFuture().get().isSuccess()).isTrue();
+	}
+
+	private static CompletionStage<AsyncLink> connectAsync() {
+		return CompletableFuture.completedStage(new AsyncLink());
+	}
+
+	private static CompletionStage<String> sendAsync() {
+		return CompletableFuture.completedStage("sent");
+	}
+
+	private CompletionStage<String> tidyAsync() {
+		tidy();
+		return CompletableFuture.completedStage("tidied");
+	}
+
+	@Test
 	void transactions() {
 		TransactionScope transactions = TransactionScope.create(new ScopedJdbcTransactionManager(database("map")));
 		TransactionScope reports = TransactionScope.create(new ScopedJdbcTransactionManager(database("reports")));
@@ -336,6 +382,21 @@ class ReadmeMapTests {
 	interface Link {
 
 		void close(boolean commit);
+
+	}
+
+	static class AsyncLink {
+
+		boolean loggedOut;
+
+		CompletionStage<String> send(String message) {
+			return CompletableFuture.completedStage("sent " + message);
+		}
+
+		CompletionStage<String> logout() {
+			this.loggedOut = true;
+			return CompletableFuture.completedStage("bye");
+		}
 
 	}
 
