@@ -36,6 +36,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -321,8 +322,17 @@ class ReadmeMapTests {
 		kept.close().toCompletableFuture().get();
 		assertThat(this.closed).isEqualTo(2);
 		assertThat(thing.loggedOut).isTrue();
+		int sum = ResourceScope.call((scope) -> {
+			Future<Integer> total = scope.fork(executor, () -> count());
+			return total.get();
+		});
+		assertThat(sum).isEqualTo(3);
 		future.cancel(true);
 		assertThat(future.ended().toCompletableFuture().get().isSuccess()).isTrue();
+	}
+
+	private static int count() {
+		return 3;
 	}
 
 	private static CompletionStage<AsyncLink> connectAsync() {
