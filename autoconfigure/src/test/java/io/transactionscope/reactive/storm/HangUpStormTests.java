@@ -18,10 +18,11 @@ package io.transactionscope.reactive.storm;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.stream.Stream;
 
 import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.spi.ConnectionFactory;
+import io.transactionscope.r2dbc.ScopedR2dbcTransactionManager;
+import io.transactionscope.reactive.ReactiveTransactionScope;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.context.ConfigurableApplicationContext;
@@ -37,6 +38,11 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class HangUpStormTests {
 
+	private static final Duration DURATION = Duration
+		.parse(System.getProperty("transaction-scope.test.storm.hangups", "PT4S"));
+
+	private static final Duration LONGEST_STREAM = Duration.ofSeconds(2);
+
 	/** The reference: most often one round will do. */
 	private static final int ENOUGH = 20;
 
@@ -44,20 +50,33 @@ class HangUpStormTests {
 	void leaveTransactionsOfSpringsOwnManagerBehind() {
 		List<String> faults = List.of();
 		for (int i = 0; i < ENOUGH && faults.isEmpty(); i++) {
-			faults = faults(Duration.ofSeconds(2), List.of(StockManager.class), "operator", "annotated");
+			faults = faults(Duration.ofSeconds(2), List.of(StockManager.class), "/operator/pair", "/operator/pairs",
+					"/annotated/pair", "/annotated/pairs");
 		}
 		assertThat(faults).isNotEmpty();
 	}
 
-	private static List<String> faults(Duration duration, List<Class<?>> configuration, String... transactors) {
+	@Test
+	void leaveNothingOfOursBehindInPlainRequests() {
+		assertThat(faults(DURATION, List.of(ScopedManager.class), "/operator/pair", "/annotated/pair", "/scope/pair"))
+			.isEmpty();
+	}
+
+	/**
+	 * If it hangs up before it has the first event, nobody asks for the next one, and
+	 * nobody cancels: that stream ends with its deadline.
+	 */
+	@Test
+	void leaveNothingOfOursBehindInStreams() {
+		assertThat(faults(DURATION, List.of(ScopedManager.class), "/scope/pairs")).isEmpty();
+	}
+
+	private static List<String> faults(Duration duration, List<Class<?>> configuration, String... paths) {
 		StormDatabase database = StormDatabase.postgresql();
 		Aftermath.createTables(database);
 		try (ConfigurableApplicationContext server = StormServer.start(database, configuration)) {
 			HangUps clients = new HangUps(
-					server.getEnvironment().getRequiredProperty("local.server.port", Integer.class),
-					Stream.of(transactors)
-						.flatMap((transactor) -> Stream.of("/" + transactor + "/pair", "/" + transactor + "/pairs"))
-						.toList());
+					server.getEnvironment().getRequiredProperty("local.server.port", Integer.class), List.of(paths));
 			clients.keepOn(duration);
 			Aftermath aftermath = new Aftermath(database, server.getBean(ConnectionPool.class));
 			List<String> faults = aftermath.faults(server.getBean(Pairs.class).all());
@@ -67,6 +86,21 @@ class HangUpStormTests {
 			}
 			return faults;
 		}
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class ScopedManager {
+
+		@Bean
+		ScopedR2dbcTransactionManager transactionManager(ConnectionFactory connectionFactory) {
+			return new ScopedR2dbcTransactionManager(connectionFactory);
+		}
+
+		@Bean
+		ScopeTransactor scope(ScopedR2dbcTransactionManager transactionManager) {
+			return new ScopeTransactor(ReactiveTransactionScope.create(transactionManager).timeout(LONGEST_STREAM));
+		}
+
 	}
 
 	@Configuration(proxyBeanMethods = false)
