@@ -41,7 +41,7 @@ class ReactiveSampleApplication {
 		String port = event.getApplicationContext().getEnvironment().getProperty("local.server.port", "8081");
 		logger.info("""
 				Try it, with "curl -N localhost:%s/orders/stream" beside it, and a delay that you do not wait for:
-				curl -i 'localhost:%s/orders?delay=PT5S' -H 'Content-Type: application/json' \
+				curl -i 'localhost:%s/orders?delay=PT3S' -H 'Content-Type: application/json' \
 				-d '{"customer": "Ada", "sku": "beans", "quantity": 2}'""".formatted(port, port));
 	}
 
