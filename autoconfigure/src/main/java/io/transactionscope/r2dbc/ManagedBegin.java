@@ -21,6 +21,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
 import io.r2dbc.spi.ConnectionFactory;
+import io.transactionscope.engine.Log;
+import io.transactionscope.reactive.engine.Boundary;
 import io.transactionscope.reactive.engine.ReactiveTransactionState;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -111,6 +113,12 @@ final class ManagedBegin extends Mono<Void> {
 				transaction.abandon((ignored) -> failed(ex));
 				return;
 			}
+			Boundary boundary = Boundary.of(this.actual.currentContext());
+			if (boundary != null) {
+				Boundary.Inside inside = this::outlasts;
+				transaction.whenReleased(() -> boundary.remove(inside));
+				boundary.add(inside);
+			}
 			if (this.phase.compareAndSet(Phase.BEGINNING, Phase.TOLD)) {
 				this.actual.onComplete();
 			}
@@ -118,6 +126,15 @@ final class ManagedBegin extends Mono<Void> {
 				transaction.unbind(null);
 				ManagedBegin.this.object.resumeAll(this.actual.currentContext());
 				transaction.abandon();
+			}
+		}
+
+		private void outlasts() {
+			R2dbcTransaction begun = this.transaction;
+			if (begun != null && !begun.isEnding()) {
+				Log.warn("Transaction '{}' was still open when its exchange had failed, and nobody had cancelled it",
+						begun.shared().name());
+				cancel();
 			}
 		}
 

@@ -238,7 +238,11 @@ final class R2dbcTransaction extends BoundConnectionHolder {
 	}
 
 	void whenReleased(Runnable listener) {
-		this.whenReleased = listener;
+		Runnable earlier = this.whenReleased;
+		this.whenReleased = () -> {
+			earlier.run();
+			listener.run();
+		};
 	}
 
 	private void release(Once once) {

@@ -78,6 +78,9 @@ public abstract class ReactiveBlock {
 	/** Cancel it, as the block around it ends. */
 	abstract void cancelWithOuter(String outer);
 
+	/** Cancel it, as the exchange that it belongs to has failed. */
+	abstract void cancelWithBoundary();
+
 	public final String name() {
 		return this.name;
 	}

@@ -27,7 +27,6 @@ import io.transactionscope.engine.Measurement;
 import io.transactionscope.engine.ScopeDefinition;
 import io.transactionscope.resource.Outcome;
 import io.transactionscope.resource.failure.Failures;
-import io.transactionscope.transaction.ScopePropagation;
 import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -91,12 +90,13 @@ abstract class RunningBlock<T> extends ReactiveBlock implements CoreSubscriber<T
 
 	private volatile @Nullable BlockEnding ending;
 
-	private boolean tracked;
+	private final Surroundings surroundings;
 
 	RunningBlock(ReactiveScopeSettings settings, String name, Body<? extends T> body, Context outer) {
 		super(settings, name, outer);
 		this.body = body;
 		this.context = outer;
+		this.surroundings = new Surroundings(this);
 		this.own = settings.definition().deadline();
 		this.timer = new DeadlineTimer(this.own, this::passDeadline);
 		this.measurement = settings.telemetry()
@@ -106,8 +106,7 @@ abstract class RunningBlock<T> extends ReactiveBlock implements CoreSubscriber<T
 
 	final void begin() {
 		settings().open().opened();
-		ReactiveBlock around = around();
-		this.tracked = around != null && mayJoin() && around.inner().add(this);
+		this.surroundings.enter();
 		Throwable cause = cancellation().cause();
 		if (cause != null) {
 			failToBegin(cause);
@@ -143,12 +142,6 @@ abstract class RunningBlock<T> extends ReactiveBlock implements CoreSubscriber<T
 		}.run(() -> settings().engine().enter(definition(), name(), this.own, cancellation()));
 	}
 
-	private boolean mayJoin() {
-		ScopePropagation propagation = definition().propagation();
-		return propagation == ScopePropagation.REQUIRED || propagation == ScopePropagation.NESTED
-				|| propagation == ScopePropagation.MANDATORY;
-	}
-
 	private void passDeadline() {
 		Deadline deadline = deadline();
 		if (deadline != null) {
@@ -180,11 +173,11 @@ abstract class RunningBlock<T> extends ReactiveBlock implements CoreSubscriber<T
 		try {
 			ReactiveTransactionState transaction = entered.transaction();
 			boolean inside = isInside(entered);
-			if (inside && !this.tracked) {
+			if (inside && !this.surroundings.isAwaited()) {
 				throw ScopeDefinition.hasEnded(name(), transaction.name());
 			}
 			if (!inside) {
-				untrack();
+				this.surroundings.standAlone();
 				this.timer.advance(transaction.deadline());
 			}
 			this.context = entered.context(outer()).put(TransactionContexts.BLOCK, this);
@@ -370,6 +363,15 @@ abstract class RunningBlock<T> extends ReactiveBlock implements CoreSubscriber<T
 		}
 	}
 
+	@Override
+	final void cancelWithBoundary() {
+		if (this.phase < ENDING && cancellation().cause() == null) {
+			Log.warn("Scope '{}' was still at work when its exchange had failed, and nobody had cancelled it", name());
+			cancelWith(new CancellationException(
+					"Scope '%s' was cancelled, as the exchange that it belongs to has failed".formatted(name())));
+		}
+	}
+
 	private void cancelWith(Throwable cause) {
 		if (this.phase >= ENDING) {
 			return;
@@ -419,7 +421,7 @@ abstract class RunningBlock<T> extends ReactiveBlock implements CoreSubscriber<T
 			this.measurement.ended(outcome, told);
 		}
 		this.phase = DONE;
-		untrack();
+		this.surroundings.leave();
 		settings().open().closed();
 		tellEnd(outcome(outcome, told, cancelled));
 		if (this.gone) {
@@ -434,14 +436,6 @@ abstract class RunningBlock<T> extends ReactiveBlock implements CoreSubscriber<T
 		}
 		else {
 			deliver();
-		}
-	}
-
-	private void untrack() {
-		ReactiveBlock around = around();
-		if (this.tracked && around != null) {
-			this.tracked = false;
-			around.inner().remove(this);
 		}
 	}
 

@@ -29,6 +29,9 @@ public final class TransactionContexts {
 	/** The innermost block. */
 	static final Object BLOCK = new Key("io.transactionscope.block");
 
+	/** What no block may outlast. */
+	static final Object BOUNDARY = new Key("io.transactionscope.boundary");
+
 	/** Of Micrometer's {@code ObservationThreadLocalAccessor}, which may be absent. */
 	static final Object OBSERVATION = "micrometer.observation";
 
