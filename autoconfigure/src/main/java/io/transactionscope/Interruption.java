@@ -36,6 +36,7 @@ final class Interruption implements Borrower.Watch {
 	/** As long as it may be interrupted. */
 	private @Nullable Thread thread;
 
+	/** Of a block around this one on the same thread, as its executor ran this there. */
 	private Borrower.@Nullable Watch outer;
 
 	private boolean watching;
@@ -112,11 +113,17 @@ final class Interruption implements Borrower.Watch {
 			throw new SQLException("The statement was not sent: scope '%s' is cancelled".formatted(this.scope), "57014",
 					this.reason);
 		}
+		if (this.outer != null) {
+			this.outer.sends(cancellation);
+		}
 		await(cancellation);
 	}
 
 	@Override
 	public synchronized void awaitsEnd() {
+		if (this.outer != null) {
+			this.outer.awaitsEnd();
+		}
 		await(null);
 	}
 
@@ -133,6 +140,9 @@ final class Interruption implements Borrower.Watch {
 		if (this.owed) {
 			this.owed = false;
 			Thread.currentThread().interrupt();
+		}
+		if (this.outer != null) {
+			this.outer.answered();
 		}
 	}
 

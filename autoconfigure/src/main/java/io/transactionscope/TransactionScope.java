@@ -323,8 +323,10 @@ public interface TransactionScope {
 
 	/**
 	 * A scope whose blocks run on the threads of an executor, each on one, with a
-	 * transaction of its own. What the blocking form returns or throws, the future has,
-	 * once all is released. In addition:
+	 * transaction of its own even if the caller is in one. (Only an executor that runs a
+	 * block on the caller's thread, as some do when they are saturated, lets it join what
+	 * that is in.) What the blocking form returns or throws, the future has, once all is
+	 * released. In addition:
 	 * <ul>
 	 * <li>Whatever else completes the future (a cancel, a timeout) cancels the block. In
 	 * the executor's queue, it never begins. In its body it is interrupted, with its
@@ -335,7 +337,9 @@ public interface TransactionScope {
 	 * COMMIT is about to be sent, it is too late; {@link BlockFuture#ended()} knows.</li>
 	 * <li>The {@linkplain #timeout deadline} includes the time in the executor's queue:
 	 * past it there, the future fails and nothing begins. So it does with what the
-	 * executor throws if it refuses the block.</li>
+	 * executor throws if it refuses the block; the future of one that it drops without a
+	 * word has the deadline alone. A body is not interrupted by it, as in the blocking
+	 * form, but by {@link BlockFuture#orTimeout}.</li>
 	 * <li>The MDC, the context class loader and the observation are the caller's.</li>
 	 * </ul>
 	 *

@@ -42,6 +42,7 @@ import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import io.transactionscope.resource.Outcome;
 import io.transactionscope.resource.Resource;
+import io.transactionscope.resource.ResourceScope;
 import io.transactionscope.resource.async.BlockFuture;
 import io.transactionscope.test.Workers;
 import io.transactionscope.transaction.AfterCommitException;
@@ -326,6 +327,26 @@ class AsyncBlockTests {
 	}
 
 	@Test
+	void a9CancelEndsTheStatementOfABlockThatItsThreadRunsInIt() throws Exception {
+		BlockFuture<?> future = async().run((tx) -> {
+			see(tx);
+			insert();
+			this.transactions.async(Runnable::run).run(() -> {
+				this.inBody.countDown();
+				this.jdbc.sql(this.workers.endlessQuery()).query(Integer.class).single();
+			}).await();
+		});
+		this.inBody.await();
+		await().until(() -> this.workers.isQuerying(this.jdbc));
+		future.cancel(true);
+		Outcome outcome = ended(future);
+		assertThat(outcome.isCancelled()).isTrue();
+		assertThat(outcome.failure()).isInstanceOf(DataAccessException.class);
+		assertThat(this.seen).containsExactly(outcome);
+		assertThat(rows()).isZero();
+	}
+
+	@Test
 	void a9BodyThatSwallowsTheEndOfItsStatementIsInterruptedAndSendsNoOther() throws Exception {
 		List<Object> went = new CopyOnWriteArrayList<>();
 		BlockFuture<?> future = async().run(() -> {
@@ -429,6 +450,23 @@ class AsyncBlockTests {
 		assertThat(holding).allSatisfy((each) -> assertThat(ended(each)).isEqualTo(Outcome.succeeded()));
 		holders.shutdown();
 		assertThat(holders.awaitTermination(20, TimeUnit.SECONDS)).isTrue();
+	}
+
+	@Test
+	void taskThatItsScopeCancelsWhileItWaitsForAConnectionIsNoFailure() throws Exception {
+		CountDownLatch held = new CountDownLatch(2);
+		for (int i = 0; i < 2; i++) {
+			assertThat(async().run(() -> {
+				held.countDown();
+				this.never.await();
+			})).isNotDone();
+		}
+		held.await();
+		ResourceScope.run((scope) -> {
+			CompletableFuture<?> task = scope.fork(this.executor, () -> this.transactions.call(() -> "begun"));
+			await().until(() -> this.pool.getHikariPoolMXBean().getThreadsAwaitingConnection() == 1);
+			assertThat(task.cancel(true)).isTrue();
+		});
 	}
 
 	@Test

@@ -84,7 +84,7 @@ class OwnedUnwinding extends Unwinding {
 	 * the body has dealt with that, and cancels the others. The first failure wins, later
 	 * ones are suppressed by it, in order; an {@link ExecutionException} or
 	 * {@link CompletionException} that carries it out of the body gives way to it. A task
-	 * that the body has cancelled itself is no failure.
+	 * that the body has cancelled itself is no failure, if it ends of the interrupt.
 	 * <p>
 	 * What is cancelled never begins, or is interrupted in its task. So are all if the
 	 * scope's thread is interrupted while it waits for them, and the scope fails with an
@@ -94,7 +94,9 @@ class OwnedUnwinding extends Unwinding {
 	 * but not the scope itself.
 	 * @param <T> the type of the value
 	 * @param executor what to run it on: one with a thread for each task, such as a
-	 * virtual one, as tasks wait for others forever where threads are too few
+	 * virtual one, as tasks wait for others forever where threads are too few, and not
+	 * one that drops tasks without a word, for which the scope waits until it is
+	 * interrupted
 	 * @param task what to call; its value may not be work that goes on, as a future is
 	 * @return the value's future, cancelled if another task of the scope has failed
 	 * @throws java.util.concurrent.RejectedExecutionException if the executor refuses it

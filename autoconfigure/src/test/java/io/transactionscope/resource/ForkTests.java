@@ -226,6 +226,55 @@ class ForkTests {
 	}
 
 	@Test
+	void taskThatTheBodyCancelsIsNoFailureWhereItTellsTheInterruptInItsOwnWords() throws Exception {
+		ResourceScope.run((scope) -> {
+			CompletableFuture<String> task = scope.fork(this.executor, () -> {
+				try {
+					return waiting();
+				}
+				catch (InterruptedException ex) {
+					throw new IllegalStateException("no connection", new IOException(ex));
+				}
+			});
+			this.begun.await();
+			assertThat(task.cancel(true)).isTrue();
+		});
+		assertThat(this.trace).containsExactly("interrupted");
+	}
+
+	@Test
+	void taskThatFailsByItselfWhileTheBodyCancelsItIsAFailure() {
+		IOException failure = new IOException("own");
+		assertThat(catchThrowable(() -> ResourceScope.run((scope) -> {
+			CompletableFuture<String> task = scope.fork(this.executor, () -> {
+				try {
+					return waiting();
+				}
+				catch (InterruptedException ex) {
+					throw failure;
+				}
+			});
+			this.begun.await();
+			task.cancel(true);
+		}))).isSameAs(failure);
+	}
+
+	@Test
+	void failureThatCannotBeAskedForItsCauseIsTheScopes() {
+		IllegalStateException failure = new IllegalStateException("odd") {
+
+			@Override
+			public synchronized Throwable getCause() {
+				throw new UnsupportedOperationException();
+			}
+
+		};
+		assertThat(catchThrowable(() -> ResourceScope.run((scope) -> scope.fork(this.executor, () -> {
+			throw failure;
+		})))).isSameAs(failure);
+	}
+
+	@Test
 	void taskThatTimesOutIsAFailure() {
 		assertThatExceptionOfType(TimeoutException.class).isThrownBy(() -> ResourceScope
 			.run((scope) -> scope.fork(this.executor, this::waiting).orTimeout(1, TimeUnit.MILLISECONDS)));

@@ -16,6 +16,8 @@
 
 package io.transactionscope.resource.fork;
 
+import java.net.SocketException;
+import java.nio.channels.ClosedByInterruptException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 
@@ -30,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * @param <T> the type of the value
  */
 final class Fork<T extends @Nullable Object> extends CompletableFuture<T> implements Runnable {
+
+	/** As they may lead in a circle. */
+	private static final int MAX_CAUSES = 100;
 
 	private final Forks forks;
 
@@ -69,8 +74,10 @@ final class Fork<T extends @Nullable Object> extends CompletableFuture<T> implem
 			value = this.task.call();
 		}
 		catch (Throwable ex) {
-			boolean interrupted = leave() && ex instanceof InterruptedException;
-			if (!interrupted) {
+			// Before the interrupt is cleared
+			boolean interrupted = comesOfInterrupt(ex);
+			boolean stopped = leave();
+			if (!stopped || !interrupted) {
 				this.forks.fail(this, ex);
 			}
 			super.completeExceptionally(ex);
@@ -78,6 +85,29 @@ final class Fork<T extends @Nullable Object> extends CompletableFuture<T> implem
 		}
 		leave();
 		super.complete(value);
+	}
+
+	/** Also where that came as another failure, as from a pool or a driver. */
+	private static boolean comesOfInterrupt(Throwable failure) {
+		try {
+			Throwable cause = failure;
+			for (int i = 0; i < MAX_CAUSES && cause != null; i++) {
+				if (isInterrupt(cause)) {
+					return true;
+				}
+				cause = cause.getCause();
+			}
+		}
+		catch (Throwable ex) {
+			// A getCause() that throws
+		}
+		return false;
+	}
+
+	/** An interrupt also closes the socket that a virtual thread waits for. */
+	private static boolean isInterrupt(Throwable cause) {
+		return cause instanceof InterruptedException || cause instanceof ClosedByInterruptException
+				|| (cause instanceof SocketException && Thread.currentThread().isInterrupted());
 	}
 
 	private boolean begin() {

@@ -144,8 +144,7 @@ public final class Forks {
 		}
 		while (true) {
 			try {
-				awaitAll();
-				return this.failures;
+				return awaitAll();
 			}
 			catch (InterruptedException ex) {
 				fail(null, ex);
@@ -153,12 +152,14 @@ public final class Forks {
 		}
 	}
 
-	private void awaitAll() throws InterruptedException {
+	private List<Throwable> awaitAll() throws InterruptedException {
 		this.lock.lockInterruptibly();
 		try {
 			while (!this.open.isEmpty()) {
 				this.ended.await();
 			}
+			// Who completes a future from outside may be late to tell
+			return List.copyOf(this.failures);
 		}
 		finally {
 			this.lock.unlock();
