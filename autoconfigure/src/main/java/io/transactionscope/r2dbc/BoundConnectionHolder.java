@@ -200,7 +200,7 @@ abstract class BoundConnectionHolder extends ConnectionHolder {
 
 	@Override
 	public final boolean isRollbackOnly() {
-		return this.rollbackOnly;
+		return this.rollbackOnly || this.shared.mark() != null;
 	}
 
 	@Override

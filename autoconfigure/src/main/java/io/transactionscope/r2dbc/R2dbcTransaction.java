@@ -71,6 +71,9 @@ final class R2dbcTransaction extends BoundConnectionHolder {
 
 	private volatile boolean committing;
 
+	/** The cancel of a statement, once one was asked for. */
+	private volatile @Nullable Once interrupting;
+
 	R2dbcTransaction(ConnectionFactory factory, @Nullable ConnectionHolder lender, Connection connection,
 			ReactiveTransactionState shared, Context context) {
 		super(factory, lender, connection, shared);
@@ -171,7 +174,17 @@ final class R2dbcTransaction extends BoundConnectionHolder {
 			other.run((ignored) -> once.end(null));
 		}
 		else {
-			gate().close(() -> rollBack(once::end));
+			gate().close(() -> {
+				Once interrupting = this.interrupting;
+				if (interrupting != null) {
+					// A block's that has joined; it must not hit whoever has the
+					// connection next.
+					interrupting.run((ignored) -> rollBack(once::end));
+				}
+				else {
+					rollBack(once::end);
+				}
+			});
 		}
 	}
 
@@ -210,6 +223,7 @@ final class R2dbcTransaction extends BoundConnectionHolder {
 	 */
 	Once interrupt() {
 		return new Once((once) -> {
+			this.interrupting = once;
 			Publisher<Void> request = isUsed() ? DriverFeatures.interrupt(connection()) : null;
 			if (request == null) {
 				once.end(null);

@@ -96,8 +96,9 @@ public interface ReactiveActiveScope {
 	/**
 	 * Run the body from a savepoint: if it fails or is cancelled, what was done since is
 	 * taken back, and the transaction can go on. A savepoint is a place in what the one
-	 * connection has done, so that two savepoints at once, as in a {@code zip}, are not
-	 * apart.
+	 * connection has done, so that two at once, as in a {@code zip}, would not be apart:
+	 * the second fails with an {@link IllegalStateException} before it begins. Run them
+	 * one after another, as {@code concatMap} does.
 	 * @param body what to do
 	 * @param <T> the type of its value
 	 * @return the value of the body, once the savepoint is released; what the body failed

@@ -200,7 +200,10 @@ public interface ReactiveTransactionScope {
 	/**
 	 * Work from a savepoint where a transaction is active, and begin one where none is. A
 	 * nested block that fails or is cancelled takes back only what was done since the
-	 * savepoint.
+	 * savepoint. Savepoints lie one inside the other: a block that would nest beside one
+	 * that is still at work, as {@code flatMap} and {@code zip} have it, fails with an
+	 * {@link IllegalStateException} before it begins; {@code concatMap} runs them one
+	 * after another.
 	 * @return a scope that nests
 	 */
 	default ReactiveTransactionScope nested() {

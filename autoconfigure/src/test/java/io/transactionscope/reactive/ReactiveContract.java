@@ -39,6 +39,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
 
+import org.springframework.r2dbc.connection.R2dbcTransactionManager;
 import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.ReactiveTransactionManager;
 import org.springframework.transaction.TransactionTimedOutException;
@@ -616,6 +617,88 @@ abstract class ReactiveContract {
 			.verify(PATIENCE);
 		assertThat(inside.get()).isInstanceOf(CancellationException.class).hasMessageContaining("scope 'outer'");
 		assertThat(this.database.names()).isEmpty();
+	}
+
+	@Test
+	void refusesSavepointsBesideOneAnother() {
+		List<Throwable> failures = new CopyOnWriteArrayList<>();
+		this.transactions.named("import")
+			.call((tx) -> Flux.range(0, 3)
+				.flatMap((i) -> tx
+					.savepoint((inner) -> this.database.insert("a" + i).delayElement(Duration.ofMillis(100)))
+					.onErrorResume((failure) -> {
+						failures.add(failure);
+						return Mono.empty();
+					}))
+				.then(tx.savepoint((inner) -> inner.savepoint((innermost) -> this.database.insert("b")))))
+			.block(PATIENCE);
+		assertThat(failures).hasSize(2)
+			.allSatisfy((failure) -> assertThat(failure).isInstanceOf(IllegalStateException.class)
+				.hasMessageContaining("Scope 'import' cannot set a savepoint")
+				.hasMessageContaining("concatMap"));
+		assertThat(this.database.names()).containsExactly("a0", "b");
+	}
+
+	@Test
+	void doomsAPlainTransactionAroundWhenItIsCancelled() {
+		TransactionalOperator plain = TransactionalOperator.create(this.manager);
+		for (int i = 0; i < 5; i++) {
+			StepVerifier
+				.create(this.database.insert("a")
+					.then(this.transactions.named("inner")
+						.call(() -> this.database.insert("b").then(Mono.never()))
+						.timeout(Duration.ofMillis(100), Mono.empty()))
+					.as(plain::transactional))
+				.expectErrorSatisfies((told) -> assertThat(told).hasMessageContaining("'inner'")
+					.hasRootCauseInstanceOf(CancellationException.class))
+				.verify(PATIENCE);
+			assertThat(this.database.names()).isEmpty();
+		}
+	}
+
+	@Test
+	void rollsBackWhereABlockInsideIsStillAtWorkPastAnotherConnection() {
+		ReactiveDatabase other = ReactiveDatabase.h2(1);
+		ReactiveTransactionScope others = ReactiveTransactionScope.create(new R2dbcTransactionManager(other.pool()));
+		AtomicReference<Throwable> inside = new AtomicReference<>();
+		StepVerifier.create(this.transactions.named("outer")
+			.call(() -> this.database.insert("a").then(others.call(() -> Mono.deferContextual((context) -> {
+				this.transactions.named("detached")
+					.call(() -> this.database.insert("b").then(Mono.never()))
+					.contextWrite(context)
+					.subscribe((value) -> {
+					}, inside::set);
+				return Mono.delay(Duration.ofMillis(300));
+			})))))
+			.expectErrorSatisfies((told) -> assertThat(told).isInstanceOf(IllegalStateException.class)
+				.hasMessageContaining("'outer'")
+				.hasMessageContaining("'detached'"))
+			.verify(PATIENCE);
+		assertThat(inside.get()).isInstanceOf(CancellationException.class).hasMessageContaining("scope 'outer'");
+		assertThat(this.database.names()).isEmpty();
+		other.assertClean();
+		other.close();
+	}
+
+	@Test
+	void tenThousandCallbacksAndResourcesThatCompleteAtOnceNeedNoStack() {
+		AtomicInteger before = new AtomicInteger();
+		AtomicInteger after = new AtomicInteger();
+		AtomicInteger released = new AtomicInteger();
+		Long entered = this.transactions.call((tx) -> {
+			for (int i = 0; i < 10_000; i++) {
+				tx.beforeCommit(() -> Mono.fromRunnable(before::incrementAndGet));
+				tx.afterCommit(() -> Mono.fromRunnable(after::incrementAndGet));
+			}
+			return Flux.range(0, 10_000)
+				.concatMap((i) -> tx.enter(ReactiveResources.of(Mono.just(i),
+						(value, outcome) -> Mono.fromRunnable(released::incrementAndGet))))
+				.count();
+		}).block(PATIENCE);
+		assertThat(entered).isEqualTo(10_000);
+		assertThat(before).hasValue(10_000);
+		assertThat(after).hasValue(10_000);
+		assertThat(released).hasValue(10_000);
 	}
 
 }

@@ -193,6 +193,8 @@ final class BlockEnding {
 		}
 		else {
 			this.block.inner().all((each) -> true).forEach((each) -> each.cancelWithOuter(this.block.name()));
+			// Before anything is awaited: who has cancelled may commit at once.
+			doom();
 			this.block.inner().whenNone(this::interrupt);
 		}
 	}
@@ -247,14 +249,19 @@ final class BlockEnding {
 		}.run(this.participation::interrupt);
 	}
 
-	private void rollBack() {
+	/** For who joined, and for what follows. */
+	private RollbackMark doom() {
 		RollbackMark asked = this.block.mark();
 		RollbackMark mark = (this.told != null || asked == null) ? new RollbackMark(this.block.name(), null, this.told)
 				: asked;
 		if (!this.participation.isSavepoint()) {
-			// For who joined, and for what follows
 			this.transaction.doom(mark);
 		}
+		return mark;
+	}
+
+	private void rollBack() {
+		RollbackMark mark = doom();
 		new Step(this.block.currentContext()) {
 
 			@Override

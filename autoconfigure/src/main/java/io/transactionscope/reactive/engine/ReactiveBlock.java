@@ -102,6 +102,33 @@ public abstract class ReactiveBlock {
 		return this.around;
 	}
 
+	final boolean isInside(Object block) {
+		for (ReactiveBlock each = this.around; each != null; each = each.around) {
+			if (each == block) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/**
+	 * The innermost block around that works in the same transaction, past those with
+	 * transactions on other connections.
+	 * @param entered its part in the transaction
+	 */
+	final @Nullable ReactiveBlock host(ReactiveParticipation entered) {
+		if (entered.isOwner() || !entered.isTransactional()) {
+			return null;
+		}
+		for (ReactiveBlock each = this.around; each != null; each = each.around) {
+			ReactiveParticipation outer = each.participation;
+			if (outer != null && outer.transaction() == entered.transaction()) {
+				return each;
+			}
+		}
+		return null;
+	}
+
 	final Cancellation cancellation() {
 		return this.cancellation;
 	}

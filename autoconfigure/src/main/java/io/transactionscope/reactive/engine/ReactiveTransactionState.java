@@ -18,6 +18,7 @@ package io.transactionscope.reactive.engine;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 import io.transactionscope.engine.Deadline;
 import io.transactionscope.engine.Log;
@@ -52,6 +53,9 @@ public class ReactiveTransactionState {
 	private @Nullable ReactiveCallbacks callbacks;
 
 	private @Nullable CommitFailedException commitFailure;
+
+	/** The innermost block that works from a savepoint. */
+	private @Nullable Nested nested;
 
 	public ReactiveTransactionState(String name, @Nullable Deadline deadline) {
 		this.name = name;
@@ -132,6 +136,33 @@ public class ReactiveTransactionState {
 	 */
 	synchronized boolean isCommitFailure(Throwable failure) {
 		return failure == this.commitFailure;
+	}
+
+	/**
+	 * Let a block work from a savepoint: inside of the one that does so already, if any,
+	 * and not beside it, unless that is cancelled.
+	 * @param block the block
+	 * @param name of the block
+	 * @param cancellation of the block
+	 * @param inside whether it is inside of another block
+	 * @return the name of the one beside which it would work, or {@code null}
+	 */
+	synchronized @Nullable String nest(Object block, String name, Cancellation cancellation, Predicate<Object> inside) {
+		Nested around = this.nested;
+		while (around != null && around.cancellation.cause() != null) {
+			around = around.around;
+		}
+		if (around != null && !inside.test(around.block)) {
+			return around.name;
+		}
+		this.nested = new Nested(block, name, cancellation, around);
+		return null;
+	}
+
+	synchronized void unnest(Object block) {
+		if (this.nested != null && this.nested.block == block) {
+			this.nested = this.nested.around;
+		}
 	}
 
 	/** Where things stand, to be noted at a savepoint. */
@@ -238,6 +269,9 @@ public class ReactiveTransactionState {
 	 * @param callbacks how much was registered by then
 	 */
 	public record Position(@Nullable RollbackMark mark, ReactiveCallbacks.Position callbacks) {
+	}
+
+	private record Nested(Object block, String name, Cancellation cancellation, @Nullable Nested around) {
 	}
 
 }

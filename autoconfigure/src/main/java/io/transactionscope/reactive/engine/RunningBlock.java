@@ -106,8 +106,8 @@ abstract class RunningBlock<T> extends ReactiveBlock implements CoreSubscriber<T
 
 	final void begin() {
 		settings().open().opened();
-		this.surroundings.enter();
-		Throwable cause = cancellation().cause();
+		Throwable refusal = this.surroundings.enter();
+		Throwable cause = (refusal != null) ? refusal : cancellation().cause();
 		if (cause != null) {
 			failToBegin(cause);
 			return;
@@ -172,13 +172,13 @@ abstract class RunningBlock<T> extends ReactiveBlock implements CoreSubscriber<T
 		this.ending = ending;
 		try {
 			ReactiveTransactionState transaction = entered.transaction();
-			boolean inside = isInside(entered);
-			if (inside && !this.surroundings.isAwaited()) {
-				throw ScopeDefinition.hasEnded(name(), transaction.name());
-			}
-			if (!inside) {
+			ReactiveBlock host = host(entered);
+			if (host == null) {
 				this.surroundings.standAlone();
 				this.timer.advance(transaction.deadline());
+			}
+			else if (!this.surroundings.joins(host)) {
+				throw ScopeDefinition.hasEnded(name(), transaction.name());
 			}
 			this.context = entered.context(outer()).put(TransactionContexts.BLOCK, this);
 			Observation observation = this.measurement.observation();
@@ -200,14 +200,6 @@ abstract class RunningBlock<T> extends ReactiveBlock implements CoreSubscriber<T
 			this.timer.stop();
 			ending.cancelUnused(cause);
 		}
-	}
-
-	/** Whether it works in the transaction of the block around it. */
-	private boolean isInside(ReactiveParticipation entered) {
-		ReactiveBlock around = around();
-		ReactiveParticipation outer = (around != null) ? around.participationIfAny() : null;
-		return outer != null && !entered.isOwner() && entered.isTransactional()
-				&& entered.transaction() == outer.transaction();
 	}
 
 	private void subscribe(BlockEnding ending) {

@@ -33,7 +33,10 @@ final class Surroundings {
 
 	private final Boundary.Inside inside;
 
-	private boolean awaited;
+	private @Nullable ReactiveTransactionState nests;
+
+	/** Who waits for its end. */
+	private @Nullable ReactiveBlock awaiting;
 
 	Surroundings(ReactiveBlock block) {
 		this.block = block;
@@ -42,11 +45,42 @@ final class Surroundings {
 		this.inside = block::cancelWithBoundary;
 	}
 
-	void enter() {
-		this.awaited = this.around != null && mayJoin() && this.around.inner().add(this.block);
+	/**
+	 * Begin.
+	 * @return why it must not, or {@code null}
+	 */
+	@Nullable Throwable enter() {
+		if (this.around != null && mayJoin() && this.around.inner().add(this.block)) {
+			this.awaiting = this.around;
+		}
 		if (this.boundary != null) {
 			this.boundary.add(this.inside);
 		}
+		ReactiveTransactionState nests = nests();
+		String beside = (nests != null)
+				? nests.nest(this.block, this.block.name(), this.block.cancellation(), this.block::isInside) : null;
+		if (beside != null) {
+			return new IllegalStateException(
+					"Scope '%s' cannot set a savepoint while scope '%s', beside it, works from one: a rollback to either would take along what the other did. Run them one after another, as concatMap does."
+						.formatted(this.block.name(), beside));
+		}
+		this.nests = nests;
+		return null;
+	}
+
+	/**
+	 * The transaction in which it is to work from a savepoint, as far as that is known.
+	 */
+	private @Nullable ReactiveTransactionState nests() {
+		if (this.block.definition().propagation() == ScopePropagation.NESTED) {
+			for (ReactiveBlock each = this.around; each != null; each = each.around()) {
+				if (each.settings().engine() == this.block.settings().engine()) {
+					ReactiveParticipation active = each.participationIfAny();
+					return (active != null && active.isTransactional()) ? active.transaction() : null;
+				}
+			}
+		}
+		return null;
 	}
 
 	private boolean mayJoin() {
@@ -55,20 +89,34 @@ final class Surroundings {
 				|| propagation == ScopePropagation.MANDATORY;
 	}
 
-	/** Whether the block around waits for this one's end. */
-	boolean isAwaited() {
-		return this.awaited;
+	/**
+	 * It works in the transaction of a block around.
+	 * @return whether that block has not ended, and waits for it
+	 */
+	boolean joins(ReactiveBlock host) {
+		if (this.awaiting != host) {
+			standAlone();
+			if (!host.inner().add(this.block)) {
+				return false;
+			}
+			this.awaiting = host;
+		}
+		return true;
 	}
 
 	/** It shares nothing with the block around. */
 	void standAlone() {
-		if (this.awaited && this.around != null) {
-			this.awaited = false;
-			this.around.inner().remove(this.block);
+		ReactiveBlock awaiting = this.awaiting;
+		if (awaiting != null) {
+			this.awaiting = null;
+			awaiting.inner().remove(this.block);
 		}
 	}
 
 	void leave() {
+		if (this.nests != null) {
+			this.nests.unnest(this.block);
+		}
 		standAlone();
 		if (this.boundary != null) {
 			this.boundary.remove(this.inside);

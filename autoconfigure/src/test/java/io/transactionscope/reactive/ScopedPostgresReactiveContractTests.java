@@ -1,0 +1,38 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.reactive;
+
+import io.transactionscope.r2dbc.ScopedR2dbcTransactionManager;
+
+import org.springframework.transaction.ReactiveTransactionManager;
+
+/**
+ * The contract, with our manager of R2DBC, on PostgreSQL.
+ */
+class ScopedPostgresReactiveContractTests extends ReactiveContract {
+
+	@Override
+	ReactiveDatabase database(int size) {
+		return ReactiveDatabase.postgres(size);
+	}
+
+	@Override
+	ReactiveTransactionManager manager(ReactiveDatabase database) {
+		return new ScopedR2dbcTransactionManager(database.pool());
+	}
+
+}
