@@ -23,7 +23,6 @@ import io.micrometer.observation.ObservationRegistry;
 import io.transactionscope.engine.CallSite;
 import io.transactionscope.engine.ClassPath;
 import io.transactionscope.engine.ScopeDefinition;
-import io.transactionscope.r2dbc.R2dbcEngine;
 import io.transactionscope.reactive.engine.BlockFlux;
 import io.transactionscope.reactive.engine.BlockMono;
 import io.transactionscope.reactive.engine.ReactiveEngine;
