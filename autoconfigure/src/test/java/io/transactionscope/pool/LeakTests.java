@@ -121,7 +121,9 @@ class LeakTests {
 		try (TestPool pool = new TestPool(1, IMPATIENT.withBorrowSite(PoolSettings.BorrowSite.ALWAYS))) {
 			pool.personIn("busy").borrows();
 			awaitLeaks(pool, 1);
-			assertThat(output).contains("borrowed\n      at java.util.concurrent.FutureTask.run(");
+			// It is counted before it is logged.
+			await().untilAsserted(() -> assertThat(output.toString())
+				.contains("borrowed\n      at java.util.concurrent.FutureTask.run("));
 		}
 	}
 
