@@ -47,6 +47,7 @@ import reactor.util.context.Context;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.dao.PessimisticLockingFailureException;
 import org.springframework.r2dbc.connection.TransactionAwareConnectionFactoryProxy;
+import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.transaction.reactive.TransactionalOperator;
 import org.springframework.transaction.support.DefaultTransactionDefinition;
@@ -182,11 +183,15 @@ class PostgresTransactionTests {
 	@Test
 	void aSessionThatIsEndedInTheBodyIsReplaced() {
 		assertThatThrownBy(() -> insert(1, null)
-			.then(Mono.fromRunnable(() -> execute("select pg_terminate_backend(pid) from pg_stat_activity "
-					+ "where application_name = 'PostgresTransactionTests' and state = 'idle in transaction'")))
+			.then(this.onlooker
+				.sql("select pg_terminate_backend(pid) from pg_stat_activity "
+						+ "where application_name = 'PostgresTransactionTests' and state = 'idle in transaction'")
+				.map((row) -> row.get(0, Boolean.class))
+				.one()
+				.doOnNext((ended) -> assertThat(ended).isTrue()))
 			.then(insert(2, null))
 			.as(this.operator::transactional)
-			.block(PATIENCE)).isNotNull();
+			.block(PATIENCE)).isInstanceOf(DataAccessResourceFailureException.class);
 		assertThat(orders()).isZero();
 		insert(3, null).as(this.operator::transactional).block(PATIENCE);
 		assertThat(orders()).isOne();
