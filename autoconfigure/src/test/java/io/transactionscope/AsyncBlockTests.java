@@ -54,6 +54,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.slf4j.MDC;
 
 import org.springframework.dao.DataAccessException;
+import org.springframework.dao.QueryTimeoutException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.TransactionTimedOutException;
 
@@ -550,7 +551,7 @@ class AsyncBlockTests {
 		BlockFuture<?> future = this.transactions.timeout(Duration.ofMillis(300))
 			.async(this.executor)
 			.run(() -> this.jdbc.sql(this.workers.endlessQuery()).query(Integer.class).single());
-		assertThat(catchThrowable(future::await)).isNotNull();
+		assertThat(catchThrowable(future::await)).isInstanceOf(QueryTimeoutException.class);
 		assertThat(future.isCancelled()).isFalse();
 	}
 

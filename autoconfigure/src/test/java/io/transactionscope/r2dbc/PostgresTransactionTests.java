@@ -44,10 +44,10 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 
+import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.dao.PessimisticLockingFailureException;
 import org.springframework.r2dbc.connection.TransactionAwareConnectionFactoryProxy;
-import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.transaction.reactive.TransactionalOperator;
 import org.springframework.transaction.support.DefaultTransactionDefinition;
@@ -245,7 +245,7 @@ class PostgresTransactionTests {
 		assertThatThrownBy(() -> plain.then(plain.onErrorComplete())
 			.then(insert(2, null))
 			.as(this.operator::transactional)
-			.block(PATIENCE)).isNotNull();
+			.block(PATIENCE)).hasMessageContaining("current transaction is aborted");
 		assertThat(orders()).isZero();
 	}
 
