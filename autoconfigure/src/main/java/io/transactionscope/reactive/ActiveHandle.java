@@ -16,9 +16,11 @@
 
 package io.transactionscope.reactive;
 
+import java.time.Duration;
 import java.util.concurrent.Executor;
 
 import io.r2dbc.spi.Connection;
+import io.transactionscope.engine.Deadline;
 import io.transactionscope.reactive.engine.BlockMono;
 import io.transactionscope.reactive.engine.ReactiveBlock;
 import io.transactionscope.resource.Outcome;
@@ -33,6 +35,9 @@ import org.springframework.util.Assert;
  * A running block, as the handle that its body sees.
  */
 final class ActiveHandle implements ReactiveActiveScope {
+
+	/** So that it is the deadline that is told. */
+	private static final long MOMENT = 100;
 
 	private final ReactiveBlock block;
 
@@ -112,8 +117,15 @@ final class ActiveHandle implements ReactiveActiveScope {
 			AsyncResourceScope resources = this.block.resources(context);
 			AsyncResource<T> entered = (resource instanceof PublisherResource<T> publisher) ? publisher.in(context)
 					: resource;
-			return Mono.fromFuture(() -> resources.enter(entered).toCompletableFuture(), true);
+			return Mono.fromFuture(() -> resources.enter(bounded(entered)).toCompletableFuture(), true);
 		});
+	}
+
+	/** One that never comes is not to hold up the end, which nothing else would bound. */
+	private <T> AsyncResource<T> bounded(AsyncResource<T> resource) {
+		Deadline deadline = this.block.deadline();
+		return (deadline != null) ? resource.acquireWithin("a resource of scope '%s'".formatted(name()),
+				Duration.ofMillis(Math.max(0, deadline.remainingMillis()) + MOMENT)) : resource;
 	}
 
 	@Override

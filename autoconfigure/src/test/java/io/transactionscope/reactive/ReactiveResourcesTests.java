@@ -39,6 +39,7 @@ import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
 
 import org.springframework.r2dbc.connection.R2dbcTransactionManager;
+import org.springframework.transaction.TransactionTimedOutException;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -212,6 +213,41 @@ class ReactiveResourcesTests {
 					(value, outcome) -> Mono.fromRunnable(() -> this.calls.add("release " + value)))))
 			.subscribe()
 			.dispose();
+		arrival.tryEmitValue("late");
+		await().atMost(PATIENCE).untilAsserted(() -> assertThat(this.calls).containsExactly("release late"));
+	}
+
+	@Test
+	void aDeadlineEndsTheWaitForOneThatNeverComes() {
+		AsyncResource<String> never = ReactiveResources.of(Mono.never(), (value, outcome) -> Mono.empty());
+		StepVerifier
+			.create(this.transactions.timeout(Duration.ofMillis(300))
+				.call((tx) -> tx.enter(reactive("a")).then(tx.enter(never))))
+			.expectError(TransactionTimedOutException.class)
+			.verify(PATIENCE);
+		assertThat(this.calls).containsExactly("acquire a", "release a rolled back");
+	}
+
+	@Test
+	void aDeadlineEndsItAfterACancelAsWell() {
+		AsyncResource<String> never = ReactiveResources.of(Mono.never(), (value, outcome) -> Mono.empty());
+		Sinks.One<Outcome> ended = Sinks.one();
+		this.transactions.timeout(Duration.ofMillis(300)).call((tx) -> {
+			tx.ended().subscribe(ended::tryEmitValue);
+			return tx.enter(never);
+		}).subscribe().dispose();
+		assertThat(ended.asMono().map(Outcome::isCancelled).block(PATIENCE)).isTrue();
+	}
+
+	@Test
+	void releasesWhatArrivesAfterTheDeadline() {
+		Sinks.One<String> arrival = Sinks.one();
+		StepVerifier
+			.create(this.transactions.timeout(Duration.ofMillis(300))
+				.call((tx) -> tx.enter(ReactiveResources.of(arrival.asMono(),
+						(value, outcome) -> Mono.fromRunnable(() -> this.calls.add("release " + value))))))
+			.expectError(TransactionTimedOutException.class)
+			.verify(PATIENCE);
 		arrival.tryEmitValue("late");
 		await().atMost(PATIENCE).untilAsserted(() -> assertThat(this.calls).containsExactly("release late"));
 	}

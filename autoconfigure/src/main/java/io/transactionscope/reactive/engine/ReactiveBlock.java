@@ -18,6 +18,7 @@ package io.transactionscope.reactive.engine;
 
 import java.util.function.Function;
 
+import io.transactionscope.engine.Deadline;
 import io.transactionscope.engine.RollbackMark;
 import io.transactionscope.engine.ScopeDefinition;
 import io.transactionscope.resource.Outcome;
@@ -74,6 +75,9 @@ public abstract class ReactiveBlock {
 
 	/** Whether its body has not ended, and nobody has cancelled it. */
 	abstract boolean isAtWork();
+
+	/** When it has to be over, if it has to. */
+	public abstract @Nullable Deadline deadline();
 
 	/** Cancel it, as the block around it ends. */
 	abstract void cancelWithOuter(String outer);

@@ -312,7 +312,8 @@ abstract class RunningBlock<T> extends ReactiveBlock implements CoreSubscriber<T
 		return this.upstream;
 	}
 
-	final @Nullable Deadline deadline() {
+	@Override
+	public final @Nullable Deadline deadline() {
 		return this.timer.deadline();
 	}
 
