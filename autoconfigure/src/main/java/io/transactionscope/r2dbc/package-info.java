@@ -17,6 +17,28 @@
 /**
  * Reactive blocks and transactions on R2DBC connections, which begin and end them
  * themselves.
+ *
+ * <pre>
+ * ScopedR2dbcTransactionManager   for Spring       R2dbcEngine   for blocks
+ *   ManagedBegin                                     EngineBegin
+ *     Beginning          borrow, BEGIN: what is cancelled on the way is undone
+ *       R2dbcTransaction   commit, rollBack, release: each once, none cancelled
+ *         Gate               nothing is sent behind the end
+ *         DriverCall         one call of the driver, awaited, bounded where it may be
+ *         Discard            what is not surely clean is closed, not pooled
+ * </pre>
+ *
+ * <h2>Decisions</h2>
+ * <ul>
+ * <li><b>A cancel that reaches the begin abandons the transaction, however late.</b>
+ * Spring's {@code getReactiveTransaction} is final, and operators between it and whoever
+ * asked may drop what they were given. What they drop without a cancel is found once
+ * nobody holds it any more.</li>
+ * <li><b>The inner connection is closed before the pool's.</b> A pool takes back what it
+ * is given; it sees that a session is closed, not that its transaction is open.</li>
+ * <li><b>A failed ROLLBACK is logged under Spring's manager</b>, as with JDBC: the
+ * manager is not told the failure that it must not replace.</li>
+ * </ul>
  */
 @NullMarked
 package io.transactionscope.r2dbc;

@@ -144,7 +144,7 @@ public interface ReactiveActiveScope {
 	 * <p>
 	 * An acquisition is never cancelled. A resource that is there only when nobody waits
 	 * for it any more is a part of the scope all the same, and released at once if the
-	 * transaction has ended.
+	 * transaction has ended. The block ends once it is there, or its deadline has passed.
 	 * @param resource what to acquire
 	 * @param <T> the type of its value
 	 * @return its value

@@ -18,9 +18,33 @@
  * A block of a subscription, and the state of its transaction, for whatever manager
  * begins and ends it: what {@code io.transactionscope.engine} is for threads.
  *
+ * <pre>
+ * ReactiveScopeSettings      what a block begins with: engine, definition, telemetry
+ * BlockMono, BlockFlux       a block for each subscriber
+ *   RunningBlock               from its begin to its one outcome
+ *     Surroundings               what it is inside of: another block, a boundary
+ *     BlockEnding                the way from its body's end on
+ *   Cancellation               a cancel or a deadline, as the engine hears of it
+ *   ReactiveEngine             lets it take part in a transaction: it begins, joins, nests
+ *     ReactiveParticipation      that part: commit or rollBack, release
+ *       ReactiveTransactionState   what all blocks of a transaction share,
+ *         ReactiveCallbacks          and what follows its end
+ * </pre>
+ *
  * <p>
  * This is for the other packages of this library, and not for applications. Its types may
  * change with each release.
+ *
+ * <h2>Decisions</h2>
+ * <ul>
+ * <li><b>Nobody cancels a begin, an end or a release.</b> A block is subscriber and
+ * subscription of its own: what its subscriber cancels is the body, and nothing that has
+ * been acquired can get lost in an operator on the way.</li>
+ * <li><b>A transaction that is begun has a {@code TransactionContext} of its own.</b>
+ * Spring suspends by unbinding in the one that it shares with the transaction around,
+ * which goes on at once when the inner one is cancelled, while that still rolls
+ * back.</li>
+ * </ul>
  */
 @NullMarked
 package io.transactionscope.reactive.engine;

@@ -15,7 +15,8 @@
  */
 
 /**
- * Reactive blocks that go through any {@code ReactiveTransactionManager}.
+ * Reactive blocks that go through any {@code ReactiveTransactionManager}. What they can
+ * tell is what it tells: a COMMIT that fails there is in doubt.
  */
 @NullMarked
 package io.transactionscope.reactive.managed;

@@ -17,6 +17,18 @@
 /**
  * Resources that are acquired and released asynchronously, by
  * {@link java.util.concurrent.CompletionStage}s, and the scope that releases them.
+ *
+ * <h2>Decisions</h2>
+ * <ul>
+ * <li><b>A {@code BlockFuture} that is cancelled is completed at once</b>, as the JDK has
+ * it; that everything is released is told by its {@code ended()}.</li>
+ * <li><b>The end waits for what is just being acquired</b>, and releases it.
+ * {@code acquireWithin} bounds the wait, {@code releaseWithin} that for a release;
+ * neither is cancelled.</li>
+ * <li><b>There is no {@code reentrant()}.</b> What an asynchronous block does belongs to
+ * no thread, so that a nested entry cannot be told from one beside it: {@code shared()}
+ * is for both.</li>
+ * </ul>
  */
 @NullMarked
 package io.transactionscope.resource.async;
