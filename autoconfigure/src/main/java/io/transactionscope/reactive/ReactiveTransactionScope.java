@@ -285,8 +285,9 @@ public interface ReactiveTransactionScope {
 
 	/**
 	 * Wait until no block is open of this scope, of the one that it was made from with
-	 * options, and of all others made from that. It neither cancels any nor keeps new
-	 * ones from beginning: an application that shuts down stops what begins them first.
+	 * options, and of all others made from that. One is open until its subscriber has
+	 * been told of its end. It neither cancels any nor keeps new ones from beginning: an
+	 * application that shuts down stops what begins them first.
 	 * @return completes at once where none is open; it never fails, and cancelling it
 	 * leaves the blocks alone
 	 */

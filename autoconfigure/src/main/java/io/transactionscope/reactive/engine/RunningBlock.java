@@ -415,8 +415,18 @@ abstract class RunningBlock<T> extends ReactiveBlock implements CoreSubscriber<T
 		}
 		this.phase = DONE;
 		this.surroundings.leave();
-		settings().open().closed();
 		tellEnd(outcome(outcome, told, cancelled));
+		try {
+			tell(told);
+		}
+		finally {
+			// Who is told may open the next one at once, and then there is no moment
+			// at which none is open.
+			settings().open().closed();
+		}
+	}
+
+	private void tell(@Nullable Throwable told) {
 		if (this.gone) {
 			discard();
 			if (told != null && (told != cancellation().cause() || told.getSuppressed().length > 0)) {

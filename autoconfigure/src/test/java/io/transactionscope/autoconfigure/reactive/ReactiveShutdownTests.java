@@ -68,6 +68,22 @@ class ReactiveShutdownTests {
 	}
 
 	@Test
+	void a7WaitsForWhoIsToldOfTheEndAndMayOpenTheNextBlock() {
+		this.contextRunner.run((context) -> {
+			ReactiveTransactionScope scope = context.getBean(ReactiveTransactionScope.class);
+			CompletableFuture<Boolean> noneWasOpen = new CompletableFuture<>();
+			Mono<String> second = scope.call((tx) -> Mono.just("second"));
+			CompletableFuture<String> both = scope.call((tx) -> Mono.just("first")).flatMap((value) -> {
+				noneWasOpen.complete(scope.quiesce().toFuture().isDone());
+				return second;
+			}).toFuture();
+			assertThat(both).succeedsWithin(Duration.ofSeconds(20)).isEqualTo("second");
+			assertThat(noneWasOpen).isCompletedWithValue(false);
+			assertThat(scope.quiesce().toFuture()).succeedsWithin(Duration.ofSeconds(20));
+		});
+	}
+
+	@Test
 	void a7WaitsForTheRollbackOfACancelledBlock() {
 		this.contextRunner.run((context) -> {
 			ConnectionPool pool = context.getBean(ConnectionPool.class);
