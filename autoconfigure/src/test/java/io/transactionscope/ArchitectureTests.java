@@ -54,9 +54,10 @@ class ArchitectureTests {
 			".autoconfigure.metrics", ".autoconfigure.pool", ".autoconfigure.reactive", ".autoconfigure", ".actuate",
 			".health", ".metrics", ".annotation", ".postgresql", ".reactive", ".reactive.managed", ".r2dbc",
 			".reactive.engine", "", ".managed", ".jpa", ".jdbc", ".engine", ".transaction", ".observation",
-			".pool.tracked", ".pool", ".pool.report", ".resource.observation", ".resource.spring", ".resource.async",
-			".resource.ratelimit", ".resource.lock", ".resource.setting", ".resource.file", ".resource",
-			".resource.fork", ".resource.failure", ".resource.release");
+			".pool.tracked", ".pool", ".pool.report", ".pool.diagnosis", ".pool.figures", ".pool.snapshot",
+			".resource.observation", ".resource.spring", ".resource.async", ".resource.ratelimit", ".resource.lock",
+			".resource.setting", ".resource.file", ".resource", ".resource.fork", ".resource.failure",
+			".resource.release");
 
 	private static final int MOST_TYPES = 25;
 
@@ -89,8 +90,9 @@ class ArchitectureTests {
 	void theLeavesKnowNoOtherPackageOfOurs() {
 		mayKnowOfOurs(".observation");
 		mayKnowOfOurs(".transaction");
-		mayKnowOfOurs(".pool", ".pool.report");
-		mayKnowOfOurs(".pool.tracked", ".pool", ".pool.report");
+		mayKnowOfOurs(".pool.figures", ".pool.snapshot");
+		mayKnowOfOurs(".pool", ".pool.figures", ".pool.report", ".pool.diagnosis", ".pool.snapshot");
+		mayKnowOfOurs(".pool.tracked", ".pool", ".pool.snapshot");
 		mayKnowOfOurs(".resource.failure");
 		mayKnowOfOurs(".resource.release");
 		mayKnowOfOurs(".resource.fork", ".resource.release");
@@ -105,7 +107,9 @@ class ArchitectureTests {
 
 	@Test
 	void theFactsAndTheResourcesKnowLittleBesideTheJdk() {
-		mayKnow(".pool.report");
+		mayKnow(".pool.snapshot");
+		mayKnow(".pool.diagnosis", ROOT + ".pool.snapshot");
+		mayKnow(".pool.report", ROOT + ".pool.diagnosis", ROOT + ".pool.snapshot");
 		mayKnow(".resource.failure", "org.slf4j..");
 		mayKnow(".resource.release", "org.slf4j..");
 		mayKnow(".resource.fork", ROOT + ".resource.release");

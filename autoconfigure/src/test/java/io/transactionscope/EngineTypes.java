@@ -19,6 +19,7 @@ package io.transactionscope;
 import java.util.List;
 
 import io.transactionscope.engine.TransactionEngine;
+import io.transactionscope.pool.figures.Statistics;
 import io.transactionscope.reactive.engine.ReactiveEngine;
 
 /**
@@ -27,12 +28,12 @@ import io.transactionscope.reactive.engine.ReactiveEngine;
 final class EngineTypes {
 
 	static final List<String> PACKAGES = List.of(TransactionEngine.class.getPackageName(),
-			ReactiveEngine.class.getPackageName());
+			ReactiveEngine.class.getPackageName(), Statistics.class.getPackageName());
 
 	private EngineTypes() {
 	}
 
-	/** Whether it is of the engine, or a way of taking part in transactions. */
+	/** Whether it is of an engine, or a way of taking part in transactions. */
 	static boolean contains(Class<?> type) {
 		return PACKAGES.contains(type.getPackageName()) || TransactionEngine.class.isAssignableFrom(type)
 				|| ReactiveEngine.class.isAssignableFrom(type);

@@ -44,11 +44,11 @@ import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolSettings;
-import io.transactionscope.pool.report.Diagnosis;
-import io.transactionscope.pool.report.Lease;
-import io.transactionscope.pool.report.PoolSnapshot;
-import io.transactionscope.pool.report.Usage;
-import io.transactionscope.pool.report.Waiter;
+import io.transactionscope.pool.diagnosis.CannotConnect;
+import io.transactionscope.pool.snapshot.Lease;
+import io.transactionscope.pool.snapshot.PoolSnapshot;
+import io.transactionscope.pool.snapshot.Usage;
+import io.transactionscope.pool.snapshot.Waiter;
 import io.transactionscope.resource.ActivityLog;
 import io.transactionscope.resource.Around;
 import io.transactionscope.resource.Held;
@@ -211,7 +211,7 @@ class NullArgumentTests {
 				String.class, 1L, 1.0, Borrower.current(), PoolSettings.defaults(), Outcome.succeeded(),
 				new ReentrantReadWriteLock(), PoolSnapshot.builder(), PoolSnapshot.builder().build(), Lease.builder(),
 				Lease.builder().build(), Waiter.builder(), Waiter.builder().build(), Usage.builder(),
-				Usage.builder().build(), new Diagnosis.CannotConnect(0, 1, null), new IllegalStateException(),
+				Usage.builder().build(), new CannotConnect(0, 1, null), new IllegalStateException(),
 				Resources.suppressing(IllegalStateException.class), SuppressionCounts.ofProcess());
 		if (type == HikariDataSource.class) {
 			return new HikariDataSource();

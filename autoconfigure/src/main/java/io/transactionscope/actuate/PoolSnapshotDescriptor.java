@@ -21,13 +21,13 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 
-import io.transactionscope.pool.report.Lease;
-import io.transactionscope.pool.report.Phase;
-import io.transactionscope.pool.report.PoolSnapshot;
-import io.transactionscope.pool.report.PoolSnapshot.State;
-import io.transactionscope.pool.report.ScopeStatistics;
-import io.transactionscope.pool.report.Usage;
-import io.transactionscope.pool.report.Waiter;
+import io.transactionscope.pool.snapshot.Lease;
+import io.transactionscope.pool.snapshot.Phase;
+import io.transactionscope.pool.snapshot.PoolSnapshot;
+import io.transactionscope.pool.snapshot.PoolSnapshot.State;
+import io.transactionscope.pool.snapshot.ScopeStatistics;
+import io.transactionscope.pool.snapshot.Usage;
+import io.transactionscope.pool.snapshot.Waiter;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -20,17 +20,17 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 
-import io.transactionscope.pool.report.Diagnosis;
-import io.transactionscope.pool.report.Lease;
 import io.transactionscope.actuate.PoolSnapshotDescriptor.LeaseDescriptor;
 import io.transactionscope.actuate.PoolSnapshotDescriptor.WaiterDescriptor;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolLedgers;
+import io.transactionscope.pool.diagnosis.Diagnosis;
 import io.transactionscope.pool.report.PoolReport;
-import io.transactionscope.pool.report.Holder;
 import io.transactionscope.pool.report.PoolReport.Trigger;
-import io.transactionscope.pool.report.PoolSnapshot;
-import io.transactionscope.pool.report.Waiter;
+import io.transactionscope.pool.snapshot.Holder;
+import io.transactionscope.pool.snapshot.Lease;
+import io.transactionscope.pool.snapshot.PoolSnapshot;
+import io.transactionscope.pool.snapshot.Waiter;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.actuate.endpoint.OperationResponseBody;

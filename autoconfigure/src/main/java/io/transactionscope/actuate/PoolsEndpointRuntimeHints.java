@@ -16,7 +16,7 @@
 
 package io.transactionscope.actuate;
 
-import io.transactionscope.pool.report.Diagnosis;
+import io.transactionscope.pool.diagnosis.Diagnosis;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aot.hint.BindingReflectionHintsRegistrar;

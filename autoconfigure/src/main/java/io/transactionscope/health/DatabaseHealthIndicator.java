@@ -24,7 +24,7 @@ import java.util.Objects;
 
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.PoolExhaustedException;
-import io.transactionscope.pool.report.PoolSnapshot;
+import io.transactionscope.pool.snapshot.PoolSnapshot;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;

@@ -24,12 +24,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
-import io.transactionscope.pool.report.Diagnosis;
 import io.transactionscope.pool.PoolLedger;
-import io.transactionscope.pool.report.Holder;
+import io.transactionscope.pool.diagnosis.Leak;
+import io.transactionscope.pool.diagnosis.Suspended;
 import io.transactionscope.pool.report.PoolReport;
-import io.transactionscope.pool.report.PoolSnapshot;
-import io.transactionscope.pool.report.Waiter;
+import io.transactionscope.pool.snapshot.Holder;
+import io.transactionscope.pool.snapshot.PoolSnapshot;
+import io.transactionscope.pool.snapshot.Waiter;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
@@ -105,8 +106,7 @@ public final class PoolHealthIndicator extends AbstractHealthIndicator {
 		if (report.snapshot().state() == PoolSnapshot.State.CLOSED) {
 			return Status.OUT_OF_SERVICE;
 		}
-		boolean impaired = report.diagnosis() instanceof Diagnosis.Leak
-				|| report.diagnosis() instanceof Diagnosis.Suspended;
+		boolean impaired = report.diagnosis() instanceof Leak || report.diagnosis() instanceof Suspended;
 		return (impaired && status.equals(Status.UP)) ? DEGRADED : status;
 	}
 

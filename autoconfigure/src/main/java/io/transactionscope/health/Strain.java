@@ -21,7 +21,7 @@ import java.time.Instant;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 
-import io.transactionscope.pool.report.PoolSnapshot;
+import io.transactionscope.pool.snapshot.PoolSnapshot;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.health.contributor.Status;

@@ -29,9 +29,9 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.transactionscope.metrics.PoolMeterDocumentation.PoolKeys;
 import io.transactionscope.pool.PoolLedger;
-import io.transactionscope.pool.report.PoolSnapshot;
-import io.transactionscope.pool.report.PoolSnapshot.Events;
-import io.transactionscope.pool.report.ScopeStatistics;
+import io.transactionscope.pool.snapshot.PoolSnapshot;
+import io.transactionscope.pool.snapshot.PoolSnapshot.Events;
+import io.transactionscope.pool.snapshot.ScopeStatistics;
 
 /**
  * The meters of one pool.

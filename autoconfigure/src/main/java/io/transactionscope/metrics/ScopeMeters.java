@@ -30,8 +30,8 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.TimeGauge;
 import io.transactionscope.metrics.PoolMeterDocumentation.IdleKeys;
 import io.transactionscope.metrics.PoolMeterDocumentation.ScopeKeys;
-import io.transactionscope.pool.report.ScopeStatistics;
-import io.transactionscope.pool.report.Usage;
+import io.transactionscope.pool.snapshot.ScopeStatistics;
+import io.transactionscope.pool.snapshot.Usage;
 
 /**
  * The meters of one scope in one pool.

@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
 
-import io.transactionscope.pool.report.Words;
+import io.transactionscope.pool.snapshot.Words;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.transaction.TransactionExecution;

@@ -25,7 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-import io.transactionscope.pool.report.Diagnosis;
+import io.transactionscope.pool.diagnosis.SelfDeadlock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -103,8 +103,8 @@ final class Deadlock {
 		return this.links.stream().allMatch((link) -> link.lease().isConfined());
 	}
 
-	Diagnosis.SelfDeadlock diagnosis() {
-		return new Diagnosis.SelfDeadlock(this.links.stream().map(Link::describe).toList(), isProven(), floor());
+	SelfDeadlock diagnosis() {
+		return new SelfDeadlock(this.links.stream().map(Link::describe).toList(), isProven(), floor());
 	}
 
 	/**
@@ -129,8 +129,8 @@ final class Deadlock {
 			return this.lease.isLeased() && !this.lease.isHandedOver() && this.waiter.isWaiting();
 		}
 
-		Diagnosis.SelfDeadlock.Link describe() {
-			return new Diagnosis.SelfDeadlock.Link(this.lease.borrower().description(), this.lease.scope(),
+		SelfDeadlock.Link describe() {
+			return new SelfDeadlock.Link(this.lease.borrower().description(), this.lease.scope(),
 					this.lease.pool().name(), this.waiter.scope(), this.waiter.pool().name());
 		}
 

@@ -23,8 +23,8 @@ import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.LongAdder;
 
-import io.transactionscope.pool.report.Holder;
-import io.transactionscope.pool.report.PoolSnapshot.State;
+import io.transactionscope.pool.snapshot.Holder;
+import io.transactionscope.pool.snapshot.PoolSnapshot.State;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 

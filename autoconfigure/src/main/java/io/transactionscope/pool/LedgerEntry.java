@@ -22,14 +22,16 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 
-import io.transactionscope.pool.Slots.Slot;
-import io.transactionscope.pool.report.Frames;
-import io.transactionscope.pool.report.Holder;
-import io.transactionscope.pool.report.Lease;
-import io.transactionscope.pool.report.Phase;
-import io.transactionscope.pool.report.SqlText;
-import io.transactionscope.pool.report.Waiter;
-import io.transactionscope.pool.report.Words;
+import io.transactionscope.pool.figures.ScopeCounters;
+import io.transactionscope.pool.figures.Slots.Slot;
+import io.transactionscope.pool.figures.Timing;
+import io.transactionscope.pool.snapshot.Frames;
+import io.transactionscope.pool.snapshot.Holder;
+import io.transactionscope.pool.snapshot.Lease;
+import io.transactionscope.pool.snapshot.Phase;
+import io.transactionscope.pool.snapshot.SqlText;
+import io.transactionscope.pool.snapshot.Waiter;
+import io.transactionscope.pool.snapshot.Words;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 

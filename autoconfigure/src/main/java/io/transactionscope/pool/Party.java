@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 
-import io.transactionscope.pool.Slots.Slot;
+import io.transactionscope.pool.figures.Slots.Slot;
 import org.jspecify.annotations.Nullable;
 
 /**

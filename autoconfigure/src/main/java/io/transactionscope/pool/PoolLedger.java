@@ -24,10 +24,10 @@ import java.util.Objects;
 import java.util.Optional;
 
 import com.zaxxer.hikari.HikariDataSource;
-import io.transactionscope.pool.report.Holder;
-import io.transactionscope.pool.report.Lease;
 import io.transactionscope.pool.report.PoolReport;
-import io.transactionscope.pool.report.PoolSnapshot;
+import io.transactionscope.pool.snapshot.Holder;
+import io.transactionscope.pool.snapshot.Lease;
+import io.transactionscope.pool.snapshot.PoolSnapshot;
 
 /**
  * The ledger of one pool: who holds its connections and who waits for one, what the

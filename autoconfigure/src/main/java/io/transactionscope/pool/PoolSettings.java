@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 
-import io.transactionscope.pool.report.ScopeStatistics;
+import io.transactionscope.pool.snapshot.ScopeStatistics;
 import org.jspecify.annotations.Nullable;
 
 /**

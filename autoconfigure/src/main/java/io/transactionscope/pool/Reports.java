@@ -29,13 +29,14 @@ import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 
-import io.transactionscope.pool.report.Diagnosis;
-import io.transactionscope.pool.report.Examination;
+import io.transactionscope.pool.diagnosis.CannotConnect;
+import io.transactionscope.pool.diagnosis.Examination;
+import io.transactionscope.pool.diagnosis.SelfDeadlock;
 import io.transactionscope.pool.report.PoolReport;
-import io.transactionscope.pool.report.Holder;
 import io.transactionscope.pool.report.PoolReport.Trigger;
-import io.transactionscope.pool.report.PoolSnapshot;
-import io.transactionscope.pool.report.Waiter;
+import io.transactionscope.pool.snapshot.Holder;
+import io.transactionscope.pool.snapshot.PoolSnapshot;
+import io.transactionscope.pool.snapshot.Waiter;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -138,7 +139,7 @@ final class Reports {
 		this.pool.feelPressure();
 		try {
 			PoolReport report = latestOrNew(trigger, waiter, cause);
-			boolean connecting = report.diagnosis() instanceof Diagnosis.CannotConnect;
+			boolean connecting = report.diagnosis() instanceof CannotConnect;
 			// Otherwise, the pool's exception tells of some failure in the past.
 			return new PoolExhaustedException(report, connecting ? cause : null);
 		}
@@ -155,7 +156,7 @@ final class Reports {
 	 * done, so where one deadlock follows the other, only the first has its stacks taken
 	 * and is kept.
 	 */
-	PoolDeadlockException deadlocked(LedgerEntry waiter, Diagnosis.SelfDeadlock deadlock) {
+	PoolDeadlockException deadlocked(LedgerEntry waiter, SelfDeadlock deadlock) {
 		this.deadlocks.increment();
 		long now = System.nanoTime();
 		long latest = this.deadlockShown.get();

@@ -20,7 +20,7 @@ import java.util.Objects;
 
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
-import io.transactionscope.pool.report.PoolSnapshot.State;
+import io.transactionscope.pool.snapshot.PoolSnapshot.State;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -23,9 +23,12 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-import io.transactionscope.pool.Slots.Slot;
-import io.transactionscope.pool.report.PoolSnapshot.State;
-import io.transactionscope.pool.report.ScopeStatistics;
+import io.transactionscope.pool.figures.ScopeCounters;
+import io.transactionscope.pool.figures.Slots;
+import io.transactionscope.pool.figures.Slots.Slot;
+import io.transactionscope.pool.figures.Statistics;
+import io.transactionscope.pool.snapshot.PoolSnapshot.State;
+import io.transactionscope.pool.snapshot.ScopeStatistics;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,7 +69,7 @@ public abstract class WatchedPool {
 
 	WatchedPool(PoolSettings settings) {
 		this.settings = settings;
-		this.statistics = new Statistics(this.slots, settings);
+		this.statistics = new Statistics(this.slots, settings.scopes(), settings.sampling());
 		this.admission = new Admission(settings);
 		this.timer.setRemoveOnCancelPolicy(true);
 	}

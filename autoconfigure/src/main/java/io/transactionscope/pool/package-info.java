@@ -27,8 +27,8 @@
  *     Acquisition                    has the wait bounded, or a Deadlock broken
  *     Reports, LeaseWatch            tell of the pool; look at it from time to time
  *       LedgerEntry in a WatchedPool a waiter first, then a lease, of some Party
- *         Slots, Statistics          where an entry stands, and what the scopes do
- * report.PoolReport                  what comes of all that, as facts
+ *         figures                    where an entry stands, and what the scopes do
+ * snapshot, diagnosis, report        what comes of all that: facts, their cause, a text
  * </pre>
  *
  * <p>

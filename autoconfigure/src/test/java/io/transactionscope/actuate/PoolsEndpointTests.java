@@ -30,19 +30,21 @@ import java.util.regex.Pattern;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.transactionscope.actuate.PoolSnapshotDescriptor.LeaseDescriptor;
+import io.transactionscope.actuate.PoolSnapshotDescriptor.WaiterDescriptor;
 import io.transactionscope.actuate.PoolsEndpoint.DiagnosisDescriptor;
 import io.transactionscope.actuate.PoolsEndpoint.HolderDescriptor;
 import io.transactionscope.actuate.PoolsEndpoint.PoolDescriptor;
 import io.transactionscope.actuate.PoolsEndpoint.PoolReportDescriptor;
 import io.transactionscope.actuate.PoolsEndpoint.ReportDescriptor;
-import io.transactionscope.pool.report.Diagnosis;
-import io.transactionscope.actuate.PoolSnapshotDescriptor.LeaseDescriptor;
 import io.transactionscope.pool.PoolExhaustedException;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolLedgers;
-import io.transactionscope.pool.report.PoolReport.Trigger;
 import io.transactionscope.pool.PoolSettings;
-import io.transactionscope.actuate.PoolSnapshotDescriptor.WaiterDescriptor;
+import io.transactionscope.pool.diagnosis.Diagnosis;
+import io.transactionscope.pool.diagnosis.Healthy;
+import io.transactionscope.pool.diagnosis.HeldElsewhere;
+import io.transactionscope.pool.report.PoolReport.Trigger;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -106,8 +108,7 @@ class PoolsEndpointTests {
 			await().untilAsserted(() -> {
 				PoolDescriptor pool = pool();
 				assertThat(pool.snapshot().waiters()).extracting(WaiterDescriptor::holds).containsExactly(0);
-				assertThat(Objects.requireNonNull(pool.diagnosis()).kind())
-					.isNotEqualTo(Diagnosis.Healthy.class.getSimpleName());
+				assertThat(Objects.requireNonNull(pool.diagnosis()).kind()).isNotEqualTo(Healthy.class.getSimpleName());
 			});
 			waiter.join();
 		}
@@ -166,10 +167,10 @@ class PoolsEndpointTests {
 
 	@Test
 	void namesTheKindOfEachDiagnosis() {
-		DiagnosisDescriptor descriptor = DiagnosisDescriptor.of(new Diagnosis.HeldElsewhere(2));
+		DiagnosisDescriptor descriptor = DiagnosisDescriptor.of(new HeldElsewhere(2));
 		assertThat(descriptor.kind()).isEqualTo("HeldElsewhere");
 		assertThat(descriptor.summary()).startsWith("2 connections are held");
-		assertThat(descriptor.details()).isEqualTo(new Diagnosis.HeldElsewhere(2));
+		assertThat(descriptor.details()).isEqualTo(new HeldElsewhere(2));
 	}
 
 	@Test

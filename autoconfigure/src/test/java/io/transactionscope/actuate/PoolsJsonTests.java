@@ -26,16 +26,28 @@ import io.transactionscope.actuate.PoolsEndpoint.DiagnosisDescriptor;
 import io.transactionscope.actuate.PoolsEndpoint.HolderDescriptor;
 import io.transactionscope.actuate.PoolsEndpoint.PoolReportDescriptor;
 import io.transactionscope.actuate.PoolsEndpoint.ReportDescriptor;
-import io.transactionscope.pool.report.Diagnosis;
-import io.transactionscope.pool.report.Holder;
-import io.transactionscope.pool.report.Lease;
-import io.transactionscope.pool.report.Phase;
+import io.transactionscope.pool.diagnosis.CannotConnect;
+import io.transactionscope.pool.diagnosis.Closed;
+import io.transactionscope.pool.diagnosis.Diagnosis;
+import io.transactionscope.pool.diagnosis.Healthy;
+import io.transactionscope.pool.diagnosis.HeldButIdle;
+import io.transactionscope.pool.diagnosis.HeldByWaiters;
+import io.transactionscope.pool.diagnosis.HeldElsewhere;
+import io.transactionscope.pool.diagnosis.Leak;
+import io.transactionscope.pool.diagnosis.LongHolders;
+import io.transactionscope.pool.diagnosis.SelfDeadlock;
+import io.transactionscope.pool.diagnosis.StalledProcess;
+import io.transactionscope.pool.diagnosis.Suspended;
+import io.transactionscope.pool.diagnosis.Undersized;
 import io.transactionscope.pool.report.PoolReport;
 import io.transactionscope.pool.report.PoolReport.Trigger;
-import io.transactionscope.pool.report.PoolSnapshot;
-import io.transactionscope.pool.report.ScopeStatistics;
-import io.transactionscope.pool.report.Usage;
-import io.transactionscope.pool.report.Waiter;
+import io.transactionscope.pool.snapshot.Holder;
+import io.transactionscope.pool.snapshot.Lease;
+import io.transactionscope.pool.snapshot.Phase;
+import io.transactionscope.pool.snapshot.PoolSnapshot;
+import io.transactionscope.pool.snapshot.ScopeStatistics;
+import io.transactionscope.pool.snapshot.Usage;
+import io.transactionscope.pool.snapshot.Waiter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -154,7 +166,7 @@ class PoolsJsonTests {
 			.events(new PoolSnapshot.Events(1, 2, 3, 4))
 			.sinceDatabaseAnswered(Duration.ofSeconds(5))
 			.build();
-		Diagnosis diagnosis = new Diagnosis.CannotConnect(5, 10, null);
+		Diagnosis diagnosis = new CannotConnect(5, 10, null);
 		Holder holder = new Holder(known, List.of(FRAME));
 		PoolReport report = new PoolReport(Trigger.DEADLINE, waiter, snapshot, List.of(holder), diagnosis);
 		assertThat(json(new PoolReportDescriptor(PoolSnapshotDescriptor.of(snapshot), DiagnosisDescriptor.of(diagnosis),
@@ -163,26 +175,24 @@ class PoolsJsonTests {
 	}
 
 	static Stream<Arguments> diagnoses() {
-		return Stream.of(arguments(new Diagnosis.Healthy(), "{}"), arguments(new Diagnosis.Closed(), "{}"),
-				arguments(new Diagnosis.Suspended(), "{}"),
-				arguments(new Diagnosis.StalledProcess(Duration.ofSeconds(1)), "{'stalled':'PT1S'}"),
-				arguments(new Diagnosis.CannotConnect(1, 2, "refused"), "{'total':1,'maximum':2,'failure':'refused'}"),
-				arguments(
-						new Diagnosis.SelfDeadlock(List
-							.of(new Diagnosis.SelfDeadlock.Link("http-1", "place-order", "orders", null, "stock")),
-								true, 3),
+		return Stream.of(arguments(new Healthy(), "{}"), arguments(new Closed(), "{}"),
+				arguments(new Suspended(), "{}"),
+				arguments(new StalledProcess(Duration.ofSeconds(1)), "{'stalled':'PT1S'}"),
+				arguments(new CannotConnect(1, 2, "refused"), "{'total':1,'maximum':2,'failure':'refused'}"),
+				arguments(new SelfDeadlock(
+						List.of(new SelfDeadlock.Link("http-1", "place-order", "orders", null, "stock")), true, 3),
 						"{'links':[{'thread':'http-1','scope':'place-order','pool':'orders','askedPool':'stock'}],"
 								+ "'proven':true,'floor':3}"),
-				arguments(new Diagnosis.Leak(1, "charge", Diagnosis.Leak.Reason.TASK_ENDED),
+				arguments(new Leak(1, "charge", Leak.Reason.TASK_ENDED),
 						"{'leases':1,'scope':'charge','reason':'TASK_ENDED'}"),
-				arguments(new Diagnosis.HeldButIdle(null, Diagnosis.HeldButIdle.Part.BETWEEN_STATEMENTS, 0.5, 2.0),
+				arguments(new HeldButIdle(null, HeldButIdle.Part.BETWEEN_STATEMENTS, 0.5, 2.0),
 						"{'part':'BETWEEN_STATEMENTS','idleShare':0.5,'gain':2.0}"),
-				arguments(new Diagnosis.LongHolders("charge", 2, Duration.ofMinutes(1)),
+				arguments(new LongHolders("charge", 2, Duration.ofMinutes(1)),
 						"{'scope':'charge','leases':2,'longest':'PT1M'}"),
-				arguments(new Diagnosis.HeldByWaiters("charge", 2, "stock"),
+				arguments(new HeldByWaiters("charge", 2, "stock"),
 						"{'scope':'charge','leases':2,'awaitedPool':'stock'}"),
-				arguments(new Diagnosis.HeldElsewhere(2), "{'connections':2}"),
-				arguments(new Diagnosis.Undersized(2.5, 1.5, 2), "{'needed':2.5,'neededWithoutIdle':1.5,'maximum':2}"));
+				arguments(new HeldElsewhere(2), "{'connections':2}"),
+				arguments(new Undersized(2.5, 1.5, 2), "{'needed':2.5,'neededWithoutIdle':1.5,'maximum':2}"));
 	}
 
 	@ParameterizedTest

@@ -30,10 +30,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.ProxyConnection;
-import io.transactionscope.pool.report.Diagnosis;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolSettings;
 import io.transactionscope.pool.PoolSettings.DeadlockPolicy;
+import io.transactionscope.pool.diagnosis.Diagnosis;
+import io.transactionscope.pool.diagnosis.Healthy;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -361,7 +362,7 @@ class PoolHealthIndicatorTests {
 	@Test
 	void givesTheAdviceOfTheDiagnosis() {
 		try (WatchedPool pool = new WatchedPool(1)) {
-			Diagnosis healthy = new Diagnosis.Healthy();
+			Diagnosis healthy = new Healthy();
 			assertThat(new PoolHealthIndicator(pool.ledger()).health().getDetails()).extractingByKey("diagnosis")
 				.isEqualTo(Map.of("kind", "Healthy", "summary", healthy.summary(), "advice", healthy.advice()));
 		}

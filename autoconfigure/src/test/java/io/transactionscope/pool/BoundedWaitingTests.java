@@ -29,10 +29,10 @@ import java.util.function.Predicate;
 
 import com.example.payments.PaymentClient;
 import io.transactionscope.pool.TestPool.Person;
-import io.transactionscope.pool.report.Diagnosis;
+import io.transactionscope.pool.diagnosis.Suspended;
 import io.transactionscope.pool.report.PoolReport;
 import io.transactionscope.pool.report.PoolReport.Trigger;
-import io.transactionscope.pool.report.PoolSnapshot;
+import io.transactionscope.pool.snapshot.PoolSnapshot;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 
@@ -198,7 +198,7 @@ class BoundedWaitingTests {
 			pool.hikari().getHikariPoolMXBean().suspendPool();
 			Person hurried = pool.personIn("hurried");
 			PoolExhaustedException failure = failureOf(hurried.begins(() -> borrowHurriedly(pool)));
-			assertThat(failure.report().diagnosis()).isInstanceOf(Diagnosis.Suspended.class);
+			assertThat(failure.report().diagnosis()).isInstanceOf(Suspended.class);
 			assertThat(pool.ledger().snapshot().events().exhaustions()).isOne();
 			pool.hikari().getHikariPoolMXBean().resumePool();
 			hurried.does(() -> Borrower.current().exchangeDeadline(System.nanoTime() + 20_000_000_000L));

@@ -30,10 +30,10 @@ import java.util.concurrent.TimeoutException;
 import com.zaxxer.hikari.pool.ProxyConnection;
 import io.transactionscope.pool.PoolSettings.DeadlockPolicy;
 import io.transactionscope.pool.TestPool.Person;
-import io.transactionscope.pool.report.Diagnosis;
+import io.transactionscope.pool.diagnosis.SelfDeadlock;
 import io.transactionscope.pool.report.PoolReport;
-import io.transactionscope.pool.report.PoolSnapshot;
-import io.transactionscope.pool.report.Waiter;
+import io.transactionscope.pool.snapshot.PoolSnapshot;
+import io.transactionscope.pool.snapshot.Waiter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
@@ -429,8 +429,8 @@ class DeadlockTests {
 		}
 	}
 
-	private static Diagnosis.SelfDeadlock deadlock(PoolDeadlockException failure) {
-		return (Diagnosis.SelfDeadlock) failure.report().diagnosis();
+	private static SelfDeadlock deadlock(PoolDeadlockException failure) {
+		return (SelfDeadlock) failure.report().diagnosis();
 	}
 
 	private static ThreadFactory virtualThreads() throws ReflectiveOperationException {

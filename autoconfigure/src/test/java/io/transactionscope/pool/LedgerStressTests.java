@@ -33,9 +33,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.ToLongFunction;
 
 import com.zaxxer.hikari.pool.ProxyConnection;
-import io.transactionscope.pool.report.PoolSnapshot;
-import io.transactionscope.pool.report.ScopeStatistics;
-import io.transactionscope.pool.report.Usage;
+import io.transactionscope.pool.snapshot.PoolSnapshot;
+import io.transactionscope.pool.snapshot.ScopeStatistics;
+import io.transactionscope.pool.snapshot.Usage;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;

@@ -27,12 +27,12 @@ import com.example.payments.PaymentClient;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.ProxyConnection;
 import io.transactionscope.pool.TestPool.Person;
-import io.transactionscope.pool.report.Lease;
-import io.transactionscope.pool.report.Phase;
-import io.transactionscope.pool.report.PoolSnapshot;
-import io.transactionscope.pool.report.ScopeStatistics;
-import io.transactionscope.pool.report.Usage;
-import io.transactionscope.pool.report.Waiter;
+import io.transactionscope.pool.snapshot.Lease;
+import io.transactionscope.pool.snapshot.Phase;
+import io.transactionscope.pool.snapshot.PoolSnapshot;
+import io.transactionscope.pool.snapshot.ScopeStatistics;
+import io.transactionscope.pool.snapshot.Usage;
+import io.transactionscope.pool.snapshot.Waiter;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 

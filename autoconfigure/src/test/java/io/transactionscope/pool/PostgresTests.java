@@ -23,11 +23,10 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-
 import javax.sql.DataSource;
 
 import io.transactionscope.pool.TestPool.Person;
-import io.transactionscope.pool.report.Phase;
+import io.transactionscope.pool.snapshot.Phase;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import io.transactionscope.test.PostgresServer;
 import org.junit.jupiter.api.AfterEach;

@@ -18,12 +18,11 @@ package io.transactionscope.pool;
 
 import java.util.List;
 import java.util.function.Supplier;
-
 import javax.sql.DataSource;
 
 import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
-import io.transactionscope.pool.report.Lease;
-import io.transactionscope.pool.report.ScopeStatistics;
+import io.transactionscope.pool.snapshot.Lease;
+import io.transactionscope.pool.snapshot.ScopeStatistics;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

@@ -17,10 +17,10 @@
 package io.transactionscope.sample;
 
 import io.transactionscope.pool.PoolDeadlockException;
-import io.transactionscope.pool.report.Holder;
-import io.transactionscope.pool.report.Lease;
 import io.transactionscope.pool.report.PoolReport;
-import io.transactionscope.pool.report.Waiter;
+import io.transactionscope.pool.snapshot.Holder;
+import io.transactionscope.pool.snapshot.Lease;
+import io.transactionscope.pool.snapshot.Waiter;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.context.annotation.Import;

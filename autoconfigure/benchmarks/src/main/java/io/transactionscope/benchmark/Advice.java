@@ -26,7 +26,7 @@ import io.transactionscope.benchmark.RemoteCalls.Fetch;
 import io.transactionscope.benchmark.RemoteCalls.Place;
 import io.transactionscope.benchmark.Table.Column;
 import io.transactionscope.benchmark.Table.Row;
-import io.transactionscope.pool.report.Diagnosis.HeldButIdle.Part;
+import io.transactionscope.pool.diagnosis.HeldButIdle.Part;
 import org.jspecify.annotations.Nullable;
 
 /**

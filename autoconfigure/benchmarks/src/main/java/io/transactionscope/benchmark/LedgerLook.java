@@ -18,7 +18,7 @@ package io.transactionscope.benchmark;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.pool.Crowd;
-import io.transactionscope.pool.report.PoolSnapshot;
+import io.transactionscope.pool.snapshot.PoolSnapshot;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;

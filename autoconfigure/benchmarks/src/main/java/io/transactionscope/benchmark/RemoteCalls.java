@@ -30,9 +30,9 @@ import java.util.stream.Stream;
 import io.transactionscope.ActiveScope;
 import io.transactionscope.benchmark.Table.Column;
 import io.transactionscope.benchmark.Table.Row;
-import io.transactionscope.pool.report.Diagnosis;
-import io.transactionscope.pool.report.Diagnosis.HeldButIdle;
 import io.transactionscope.pool.PoolLedgers;
+import io.transactionscope.pool.diagnosis.Diagnosis;
+import io.transactionscope.pool.diagnosis.HeldButIdle;
 
 import org.springframework.context.ConfigurableApplicationContext;
 

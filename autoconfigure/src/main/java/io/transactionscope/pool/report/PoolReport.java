@@ -22,6 +22,11 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 
+import io.transactionscope.pool.diagnosis.Diagnosis;
+import io.transactionscope.pool.snapshot.Holder;
+import io.transactionscope.pool.snapshot.PoolSnapshot;
+import io.transactionscope.pool.snapshot.Waiter;
+import io.transactionscope.pool.snapshot.Words;
 import org.jspecify.annotations.Nullable;
 
 /**

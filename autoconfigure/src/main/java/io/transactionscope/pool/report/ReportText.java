@@ -19,6 +19,13 @@ package io.transactionscope.pool.report;
 import java.util.List;
 import java.util.Objects;
 
+import io.transactionscope.pool.diagnosis.Diagnosis;
+import io.transactionscope.pool.diagnosis.SelfDeadlock;
+import io.transactionscope.pool.snapshot.Holder;
+import io.transactionscope.pool.snapshot.PoolSnapshot;
+import io.transactionscope.pool.snapshot.Waiter;
+import io.transactionscope.pool.snapshot.Words;
+
 /**
  * A report for a person to read: first what happened and what to change, then who holds
  * the connections, who waits, and how to ask the database for more.
@@ -53,7 +60,7 @@ final class ReportText {
 		line("To change: " + this.diagnosis.advice());
 		pool(this.snapshot);
 		holders(this.holders);
-		if (this.diagnosis instanceof Diagnosis.SelfDeadlock deadlock) {
+		if (this.diagnosis instanceof SelfDeadlock deadlock) {
 			waitGraph(deadlock);
 		}
 		waiters(this.snapshot.waiters());
@@ -79,7 +86,7 @@ final class ReportText {
 		more(holders.size(), MAXIMUM_HOLDERS);
 	}
 
-	private void waitGraph(Diagnosis.SelfDeadlock deadlock) {
+	private void waitGraph(SelfDeadlock deadlock) {
 		line("Who waits for whom:");
 		deadlock.links().forEach((link) -> line("  - " + link));
 	}

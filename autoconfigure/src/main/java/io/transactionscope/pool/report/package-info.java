@@ -15,27 +15,8 @@
  */
 
 /**
- * What a pool is and why it is dry, as facts and as functions on them: nothing here knows
- * a pool or a thread, so that a diagnosis can be tested by a table of facts.
- *
- * <p>
- * The way of a report: a {@code PoolSnapshot} says who has a {@code Lease}, who is a
- * {@code Waiter}, and what the scopes use the pool for; each {@code Holder} adds what it
- * does at the moment. An {@code Examination} of both, with {@code PoolLoad} for the
- * figures, finds the {@code Diagnosis}. A {@code PoolReport} has it all, and a text for
- * people.
- *
- * <p>
- * Facts with many parts are made by builders, and may get more parts. A builder takes
- * what it is given: nobody but the ledger and tests makes them. {@code Examination},
- * {@code Frames}, {@code SqlText} and {@code Words} are public for the packages of this
- * project, and may change with any version.
- *
- * <pre>
- * Examination → PoolLoad ──┐
- * PoolReport → ReportText ─┴→ Diagnosis, Holder, PoolSnapshot
- *                               → Lease, Waiter, ScopeStatistics → Phase, Usage, Words
- * </pre>
+ * What is told of a pool: a {@code PoolReport} has its snapshot, what its holders do and
+ * the diagnosis, and a text for people.
  */
 @NullMarked
 package io.transactionscope.pool.report;

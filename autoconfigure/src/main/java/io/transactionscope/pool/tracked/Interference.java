@@ -22,7 +22,7 @@ import java.sql.Statement;
 import java.util.Set;
 
 import io.transactionscope.pool.PoolLedger;
-import io.transactionscope.pool.report.SqlText;
+import io.transactionscope.pool.snapshot.SqlText;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -22,7 +22,7 @@ import java.sql.Savepoint;
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.RemainingTime;
-import io.transactionscope.pool.report.Phase;
+import io.transactionscope.pool.snapshot.Phase;
 import org.jspecify.annotations.Nullable;
 
 /**

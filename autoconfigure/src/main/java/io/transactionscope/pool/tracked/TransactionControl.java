@@ -21,7 +21,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-import io.transactionscope.pool.report.SqlText;
+import io.transactionscope.pool.snapshot.SqlText;
 
 import org.springframework.boot.jdbc.DatabaseDriver;
 

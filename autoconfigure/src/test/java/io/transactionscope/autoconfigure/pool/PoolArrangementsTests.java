@@ -21,7 +21,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
-
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariDataSource;
@@ -29,14 +28,14 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.transactionscope.TransactionScope;
 import io.transactionscope.autoconfigure.ScopedTransactionManagerAutoConfiguration;
 import io.transactionscope.autoconfigure.TransactionScopeAutoConfiguration;
-import io.transactionscope.pool.report.Diagnosis.HeldButIdle;
-import io.transactionscope.pool.report.Diagnosis.HeldButIdle.Part;
-import io.transactionscope.pool.report.Phase;
 import io.transactionscope.pool.PoolExhaustedException;
 import io.transactionscope.pool.PoolLedgers;
+import io.transactionscope.pool.diagnosis.HeldButIdle;
+import io.transactionscope.pool.diagnosis.HeldButIdle.Part;
 import io.transactionscope.pool.report.PoolReport;
 import io.transactionscope.pool.report.PoolReport.Trigger;
-import io.transactionscope.pool.report.Waiter;
+import io.transactionscope.pool.snapshot.Phase;
+import io.transactionscope.pool.snapshot.Waiter;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.EntityManagerFactory;
 import org.junit.jupiter.api.Test;

@@ -21,7 +21,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariDataSource;
@@ -37,8 +36,8 @@ import io.transactionscope.pool.PoolLedgers;
 import io.transactionscope.pool.PoolSettings;
 import io.transactionscope.pool.PoolSettings.BorrowSite;
 import io.transactionscope.pool.PoolSettings.DeadlockPolicy;
-import io.transactionscope.pool.report.Lease;
-import io.transactionscope.pool.report.ScopeStatistics;
+import io.transactionscope.pool.snapshot.Lease;
+import io.transactionscope.pool.snapshot.ScopeStatistics;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import io.transactionscope.test.RoutedPools;
 import org.jspecify.annotations.Nullable;

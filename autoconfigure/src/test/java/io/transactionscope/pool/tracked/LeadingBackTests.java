@@ -31,7 +31,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.DeadlinePassedException;
-import io.transactionscope.pool.report.Lease;
+import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.test.PostgresServer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;

@@ -14,9 +14,9 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool;
+package io.transactionscope.pool.figures;
 
-import io.transactionscope.pool.report.Phase;
+import io.transactionscope.pool.snapshot.Phase;
 
 /**
  * How a lease spends its time. Kept for some leases only, because each look at the clock
@@ -28,7 +28,7 @@ import io.transactionscope.pool.report.Phase;
  * Whoever looks at the pool reads it while that goes on, and may see a phase with the
  * times of the one before. Its figures are added up by whoever ends the lease.
  */
-final class Timing {
+public final class Timing {
 
 	private final long asked;
 
@@ -63,7 +63,7 @@ final class Timing {
 		this.lastAnswered = asked;
 	}
 
-	static Timing fromBorrow(long asked, long leased, boolean certain) {
+	public static Timing fromBorrow(long asked, long leased, boolean certain) {
 		return new Timing(asked, leased, certain, Phase.BEFORE_FIRST_STATEMENT, leased);
 	}
 
@@ -71,11 +71,11 @@ final class Timing {
 	 * Begin to time a lease that has been under way for a while. What it did until now
 	 * remains unknown, unless it did nothing.
 	 */
-	static Timing fromNow(long asked, Phase phase, long now) {
+	public static Timing fromNow(long asked, Phase phase, long now) {
 		return new Timing(asked, asked, true, phase, (phase == Phase.BEFORE_FIRST_STATEMENT) ? asked : now);
 	}
 
-	void enter(Phase next, long now) {
+	public void enter(Phase next, long now) {
 		long elapsed = now - this.phaseBegan;
 		switch (this.phase) {
 			case BEFORE_FIRST_STATEMENT -> this.beforeFirst += elapsed;
@@ -94,7 +94,7 @@ final class Timing {
 		this.phaseBegan = now;
 	}
 
-	void end(long now) {
+	public void end(long now) {
 		enter(this.phase, now);
 	}
 
@@ -102,22 +102,22 @@ final class Timing {
 		return this.certain;
 	}
 
-	long leased() {
+	public long leased() {
 		return this.leased;
 	}
 
-	long phaseBegan() {
+	public long phaseBegan() {
 		return this.phaseBegan;
 	}
 
 	/**
 	 * Return since when at the latest the database's last answer has been there.
 	 */
-	long lastAnswered() {
+	public long lastAnswered() {
 		return this.lastAnswered;
 	}
 
-	long waited() {
+	public long waited() {
 		return this.leased - this.asked;
 	}
 

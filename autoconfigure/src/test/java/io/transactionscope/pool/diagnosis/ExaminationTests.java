@@ -14,26 +14,19 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool.report;
+package io.transactionscope.pool.diagnosis;
 
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
-import io.transactionscope.pool.report.Diagnosis.CannotConnect;
-import io.transactionscope.pool.report.Diagnosis.Closed;
-import io.transactionscope.pool.report.Diagnosis.Healthy;
-import io.transactionscope.pool.report.Diagnosis.HeldButIdle;
-import io.transactionscope.pool.report.Diagnosis.HeldByWaiters;
-import io.transactionscope.pool.report.Diagnosis.HeldElsewhere;
-import io.transactionscope.pool.report.Diagnosis.Leak;
-import io.transactionscope.pool.report.Diagnosis.LongHolders;
-import io.transactionscope.pool.report.Diagnosis.SelfDeadlock;
-import io.transactionscope.pool.report.Diagnosis.StalledProcess;
-import io.transactionscope.pool.report.Diagnosis.Suspended;
-import io.transactionscope.pool.report.Diagnosis.Undersized;
-import io.transactionscope.pool.report.PoolSnapshot.State;
+import io.transactionscope.pool.snapshot.Holder;
+import io.transactionscope.pool.snapshot.Lease;
+import io.transactionscope.pool.snapshot.Phase;
+import io.transactionscope.pool.snapshot.PoolSnapshot;
+import io.transactionscope.pool.snapshot.PoolSnapshot.State;
+import io.transactionscope.pool.snapshot.Waiter;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;

@@ -14,8 +14,9 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool;
+package io.transactionscope.pool.figures;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -26,9 +27,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 
-import io.transactionscope.pool.Slots.Slot;
-import io.transactionscope.pool.report.ScopeStatistics;
-import io.transactionscope.pool.report.Words;
+import io.transactionscope.pool.figures.Slots.Slot;
+import io.transactionscope.pool.snapshot.ScopeStatistics;
+import io.transactionscope.pool.snapshot.Words;
 
 /**
  * What a pool is used for, by scope: since the start, and over the last minute.
@@ -38,7 +39,7 @@ import io.transactionscope.pool.report.Words;
  * there are not as many counters as slots times scopes. Whoever reads the figures holds
  * the lock, as does whoever collects, so that each lease counts once.
  */
-final class Statistics {
+public final class Statistics {
 
 	private static final long PERIOD = 5_000_000_000L;
 
@@ -70,21 +71,21 @@ final class Statistics {
 
 	private final long started = System.nanoTime();
 
-	Statistics(Slots slots, PoolSettings settings) {
+	public Statistics(Slots slots, int maximumNames, Duration sampling) {
 		this.slots = slots;
-		this.maximumNames = settings.scopes();
-		this.samplingInterval = settings.sampling().toNanos();
+		this.maximumNames = maximumNames;
+		this.samplingInterval = sampling.toNanos();
 		this.periods.add(new Period(this.started, Map.of()));
 	}
 
-	long samplingInterval() {
+	public long samplingInterval() {
 		return this.samplingInterval;
 	}
 
 	/**
 	 * Return the counters of a scope for whoever has the slot.
 	 */
-	ScopeCounters counters(Slot slot, String scope) {
+	public ScopeCounters counters(Slot slot, String scope) {
 		ScopeCounters latest = slot.latest(scope);
 		return (latest != null) ? latest : slot.counters(boundedName(scope), this::newCounters);
 	}
@@ -122,7 +123,7 @@ final class Statistics {
 	 * Remember the figures from time to time, so that those of the last minute can be
 	 * told from the others.
 	 */
-	void advance(long now) {
+	public void advance(long now) {
 		this.lock.lock();
 		try {
 			if (now - this.periods.getLast().end() < PERIOD) {
@@ -152,7 +153,7 @@ final class Statistics {
 		this.collected.merge(counters.scope(), counters.totals().withLongest(0, 0), ScopeTotals::plus);
 	}
 
-	List<ScopeStatistics> scopes(long now) {
+	public List<ScopeStatistics> scopes(long now) {
 		Map<String, ScopeTotals> totals;
 		List<Period> periods;
 		this.lock.lock();

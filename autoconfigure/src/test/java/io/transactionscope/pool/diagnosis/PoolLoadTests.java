@@ -14,13 +14,17 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool.report;
+package io.transactionscope.pool.diagnosis;
 
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 
-import io.transactionscope.pool.report.Diagnosis.HeldButIdle.Part;
+import io.transactionscope.pool.diagnosis.HeldButIdle.Part;
+import io.transactionscope.pool.snapshot.PoolSnapshot;
+import io.transactionscope.pool.snapshot.ScopeStatistics;
+import io.transactionscope.pool.snapshot.Usage;
+import io.transactionscope.pool.snapshot.Waiter;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;

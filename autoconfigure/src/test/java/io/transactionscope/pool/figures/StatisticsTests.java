@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool;
+package io.transactionscope.pool.figures;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,9 +27,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.ToLongFunction;
 
-import io.transactionscope.pool.Slots.Slot;
-import io.transactionscope.pool.report.ScopeStatistics;
-import io.transactionscope.pool.report.Usage;
+import io.transactionscope.pool.figures.Slots.Slot;
+import io.transactionscope.pool.snapshot.ScopeStatistics;
+import io.transactionscope.pool.snapshot.Usage;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -45,7 +45,7 @@ class StatisticsTests {
 
 	private final Slots slots = new Slots();
 
-	private final Statistics statistics = new Statistics(this.slots, PoolSettings.defaults());
+	private final Statistics statistics = new Statistics(this.slots, 100, Duration.ofMillis(100));
 
 	private final AtomicLong now = new AtomicLong(System.nanoTime());
 

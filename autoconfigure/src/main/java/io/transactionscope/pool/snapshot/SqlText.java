@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool.report;
+package io.transactionscope.pool.snapshot;
 
 import java.util.Objects;
 

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool.report;
+package io.transactionscope.pool.snapshot;
 
 import java.io.Serializable;
 import java.time.Duration;
@@ -173,7 +173,7 @@ public final class Usage implements Serializable {
 	 * Return the time of which it is known what it was used for. For a lease that was
 	 * first timed after a while, that is not all of it.
 	 */
-	Duration known() {
+	public Duration known() {
 		return busy().plus(beforeFirst()).plus(between()).plus(afterLast());
 	}
 

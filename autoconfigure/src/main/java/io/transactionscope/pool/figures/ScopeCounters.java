@@ -14,14 +14,14 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool;
+package io.transactionscope.pool.figures;
 
 /**
  * What one slot has seen of one scope. Only whoever has the slot writes here, so nothing
  * is locked: what one owner has written, the next one sees, as the slot was freed and
  * claimed in between. Others may read numbers that are one lease behind.
  */
-final class ScopeCounters {
+public final class ScopeCounters {
 
 	private final String scope;
 
@@ -52,14 +52,14 @@ final class ScopeCounters {
 		return this.scope;
 	}
 
-	void asks() {
+	public void asks() {
 		this.asked++;
 	}
 
 	/**
 	 * Return whether the lease asked for now is to stand for those that are not timed.
 	 */
-	boolean isSampleDue(long now, long interval) {
+	public boolean isSampleDue(long now, long interval) {
 		if (now - this.lastTimed < interval) {
 			return false;
 		}
@@ -75,18 +75,18 @@ final class ScopeCounters {
 		return now - this.lastTimed >= interval + time;
 	}
 
-	void returns() {
+	public void returns() {
 		this.returned++;
 	}
 
-	void returns(Timing timing) {
+	public void returns(Timing timing) {
 		this.returned++;
 		(timing.isCertain() ? this.certain : this.sampled).add(timing);
 		this.longestWait = Math.max(this.longestWait, timing.waited());
 		this.longestHold = Math.max(this.longestHold, timing.held());
 	}
 
-	void turnsAway(long waited) {
+	public void turnsAway(long waited) {
 		this.turnedAway++;
 		this.longestWait = Math.max(this.longestWait, waited);
 	}

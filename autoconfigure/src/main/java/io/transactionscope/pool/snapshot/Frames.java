@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool.report;
+package io.transactionscope.pool.snapshot;
 
 import java.util.List;
 import java.util.Objects;
@@ -53,7 +53,12 @@ public final class Frames {
 		return Stream.of(stack).dropWhile((frame) -> frame.getClassName().startsWith(LEDGER)).toList();
 	}
 
-	static List<StackTraceElement> ofApplication(List<StackTraceElement> stack) {
+	/**
+	 * Return the innermost frames of an application's own, or just the innermost ones if
+	 * there are none: 3 at most.
+	 */
+	public static List<StackTraceElement> ofApplication(List<StackTraceElement> stack) {
+		Objects.requireNonNull(stack, "stack must not be null");
 		List<StackTraceElement> own = stack.stream().filter(Frames::isOwn).limit(MAXIMUM).toList();
 		return own.isEmpty() ? stack.stream().limit(MAXIMUM).toList() : own;
 	}
@@ -61,7 +66,8 @@ public final class Frames {
 	/**
 	 * Return a frame as a person expects it, without the class loader and the module.
 	 */
-	static String describe(StackTraceElement frame) {
+	public static String describe(StackTraceElement frame) {
+		Objects.requireNonNull(frame, "frame must not be null");
 		return new StackTraceElement(frame.getClassName(), frame.getMethodName(), frame.getFileName(),
 				frame.getLineNumber())
 			.toString();
@@ -71,7 +77,8 @@ public final class Frames {
 	 * Return whether a thread has nothing to do and waits for its thread pool's next
 	 * task.
 	 */
-	static boolean waitsForTask(List<StackTraceElement> stack) {
+	public static boolean waitsForTask(List<StackTraceElement> stack) {
+		Objects.requireNonNull(stack, "stack must not be null");
 		return stack.stream().anyMatch(Frames::takesTask);
 	}
 

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool.report;
+package io.transactionscope.pool.diagnosis;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,13 +22,12 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
 
-import io.transactionscope.pool.report.Diagnosis.HeldButIdle;
-import io.transactionscope.pool.report.Diagnosis.HeldByWaiters;
-import io.transactionscope.pool.report.Diagnosis.HeldButIdle.Part;
-import io.transactionscope.pool.report.Diagnosis.HeldElsewhere;
-import io.transactionscope.pool.report.Diagnosis.Leak;
-import io.transactionscope.pool.report.Diagnosis.LongHolders;
-import io.transactionscope.pool.report.Diagnosis.SelfDeadlock;
+import io.transactionscope.pool.diagnosis.HeldButIdle.Part;
+import io.transactionscope.pool.snapshot.Frames;
+import io.transactionscope.pool.snapshot.Holder;
+import io.transactionscope.pool.snapshot.Lease;
+import io.transactionscope.pool.snapshot.Phase;
+import io.transactionscope.pool.snapshot.PoolSnapshot;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,23 +68,23 @@ public record Examination(PoolSnapshot snapshot, List<Holder> holders, Duration 
 	 */
 	public Diagnosis diagnosis() {
 		if (this.snapshot.state() == PoolSnapshot.State.CLOSED) {
-			return new Diagnosis.Closed();
+			return new Closed();
 		}
 		if (this.snapshot.state() == PoolSnapshot.State.SUSPENDED) {
-			return new Diagnosis.Suspended();
+			return new Suspended();
 		}
 		if (this.waited.isZero()) {
 			List<Holder> leaks = leaks(this.holders);
-			return leaks.isEmpty() ? new Diagnosis.Healthy() : leak(leaks);
+			return leaks.isEmpty() ? new Healthy() : leak(leaks);
 		}
 		if (isMostOfTheWait(this.stalled)) {
-			return new Diagnosis.StalledProcess(this.stalled);
+			return new StalledProcess(this.stalled);
 		}
 		if (this.deadlock != null) {
 			return this.deadlock;
 		}
 		if (cannotConnect()) {
-			return new Diagnosis.CannotConnect(this.snapshot.total(), this.snapshot.maximum(), this.connectFailure);
+			return new CannotConnect(this.snapshot.total(), this.snapshot.maximum(), this.connectFailure);
 		}
 		List<Holder> staying = this.holders.stream().filter((holder) -> isMostOfTheWait(holder.lease().age())).toList();
 		boolean blocked = (staying.size() + this.elsewhere) * 2 >= this.snapshot.total();
@@ -201,7 +200,7 @@ public record Examination(PoolSnapshot snapshot, List<Holder> holders, Duration 
 		if (idle != null && load.busyShare() < 0.5) {
 			return idle.diagnosis();
 		}
-		return new Diagnosis.Undersized(needed, needed * load.busyShare(), this.snapshot.maximum());
+		return new Undersized(needed, needed * load.busyShare(), this.snapshot.maximum());
 	}
 
 	private static <T> @Nullable T mostFrequent(List<Holder> holders, Function<Holder, @Nullable T> property) {

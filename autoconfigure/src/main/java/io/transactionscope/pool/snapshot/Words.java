@@ -14,10 +14,11 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool.report;
+package io.transactionscope.pool.snapshot;
 
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 
@@ -45,11 +46,12 @@ public final class Words {
 		return duration.toMinutes() + " min";
 	}
 
-	static String of(double number) {
+	public static String of(double number) {
 		return String.format(Locale.ROOT, (number < 10) ? "%.1f" : "%.0f", number);
 	}
 
-	static String count(long count, String noun) {
+	public static String count(long count, String noun) {
+		Objects.requireNonNull(noun, "noun must not be null");
 		return count + " " + noun + ((count == 1) ? " is" : "s are");
 	}
 
@@ -64,7 +66,7 @@ public final class Words {
 	/**
 	 * Return the scope of somebody who waits or holds, at the head of a line.
 	 */
-	static String ofHolder(@Nullable String scope) {
+	public static String ofHolder(@Nullable String scope) {
 		return (scope != null) ? "'" + scope + "'" : "outside of scopes";
 	}
 

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool.report;
+package io.transactionscope.pool.snapshot;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

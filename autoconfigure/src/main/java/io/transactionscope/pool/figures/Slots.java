@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool;
+package io.transactionscope.pool.figures;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * free a slot shares nothing between threads, as long as each finds the slot free that it
  * had before.
  */
-final class Slots {
+public final class Slots {
 
 	private static final int INITIAL_SIZE = 16;
 
@@ -53,7 +53,7 @@ final class Slots {
 	 * @param entry what takes it
 	 * @param preferred the index of the slot to be taken if it is free
 	 */
-	Slot claim(Object entry, int preferred) {
+	public Slot claim(Object entry, int preferred) {
 		while (true) {
 			Slot[] slots = this.slots;
 			for (int i = 0; i < slots.length; i++) {
@@ -69,7 +69,7 @@ final class Slots {
 	/**
 	 * Return the entries that are in the ledger at this moment, in no particular order.
 	 */
-	List<Object> entries() {
+	public List<Object> entries() {
 		List<Object> entries = new ArrayList<>();
 		for (Slot slot : this.slots) {
 			Object entry = slot.entry();
@@ -80,7 +80,7 @@ final class Slots {
 		return entries;
 	}
 
-	List<Slot> all() {
+	public List<Slot> all() {
 		return Arrays.asList(this.slots);
 	}
 
@@ -108,7 +108,7 @@ final class Slots {
 	 * A place in the ledger for one entry, and for the figures of all that were there
 	 * before.
 	 */
-	abstract static class Slot extends Margin {
+	public abstract static class Slot extends Margin {
 
 		private static final AtomicReferenceFieldUpdater<Slot, Object> ENTRY = AtomicReferenceFieldUpdater
 			.newUpdater(Slot.class, Object.class, "entry");
@@ -145,26 +145,26 @@ final class Slots {
 			this.index = index;
 		}
 
-		final int index() {
+		public final int index() {
 			return this.index;
 		}
 
 		/**
 		 * Return the entry that has the slot, if one has.
 		 */
-		final @Nullable Object entry() {
+		public final @Nullable Object entry() {
 			Object entry = this.entry;
 			return (entry != COLLECTOR) ? entry : null;
 		}
 
-		final boolean claim(Object entry) {
+		public final boolean claim(Object entry) {
 			return this.entry == null && ENTRY.compareAndSet(this, null, entry);
 		}
 
 		/**
 		 * Free the slot of an entry, unless it is another's by now.
 		 */
-		final void free(Object entry) {
+		public final void free(Object entry) {
 			ENTRY.compareAndSet(this, entry, null);
 		}
 
@@ -223,7 +223,7 @@ final class Slots {
 			}
 		}
 
-		final void databaseAnswered(long time) {
+		public final void databaseAnswered(long time) {
 			this.databaseAnswered = time;
 		}
 
@@ -231,7 +231,7 @@ final class Slots {
 		 * Return how long ago the database is known to have answered,
 		 * {@code Long.MAX_VALUE} if it is not.
 		 */
-		final long sinceDatabaseAnswered(long now) {
+		public final long sinceDatabaseAnswered(long now) {
 			return (this.databaseAnswered != NEVER) ? now - this.databaseAnswered : Long.MAX_VALUE;
 		}
 

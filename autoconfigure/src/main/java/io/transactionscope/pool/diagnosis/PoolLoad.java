@@ -14,14 +14,19 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool.report;
+package io.transactionscope.pool.diagnosis;
 
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
-import io.transactionscope.pool.report.Diagnosis.HeldButIdle.Part;
+import io.transactionscope.pool.diagnosis.HeldButIdle.Part;
+import io.transactionscope.pool.snapshot.Lease;
+import io.transactionscope.pool.snapshot.PoolSnapshot;
+import io.transactionscope.pool.snapshot.ScopeStatistics;
+import io.transactionscope.pool.snapshot.Usage;
+import io.transactionscope.pool.snapshot.Waiter;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -152,9 +157,9 @@ final class PoolLoad {
 	 */
 	record IdleTime(String scope, Part part, double nanos, double share, double gain) {
 
-		Diagnosis.HeldButIdle diagnosis() {
+		HeldButIdle diagnosis() {
 			String name = this.scope.equals(ScopeStatistics.UNNAMED) ? null : this.scope;
-			return new Diagnosis.HeldButIdle(name, this.part, this.share, this.gain);
+			return new HeldButIdle(name, this.part, this.share, this.gain);
 		}
 
 	}

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool.report;
+package io.transactionscope.pool.snapshot;
 
 /**
  * What the holder of a connection uses it for at a moment, as far as JDBC calls tell.

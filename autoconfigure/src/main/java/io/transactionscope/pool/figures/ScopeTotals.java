@@ -14,11 +14,11 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool;
+package io.transactionscope.pool.figures;
 
 import java.time.Duration;
 
-import io.transactionscope.pool.report.Usage;
+import io.transactionscope.pool.snapshot.Usage;
 
 /**
  * What all slots together have seen of one scope.
@@ -29,7 +29,7 @@ import io.transactionscope.pool.report.Usage;
  * @param certain the leases that were timed because they lasted or met pressure
  * @param sampled the leases that were timed to stand for all others
  */
-record ScopeTotals(long asked, long returned, long turnedAway, Times certain, Times sampled, long longestWait,
+public record ScopeTotals(long asked, long returned, long turnedAway, Times certain, Times sampled, long longestWait,
 		long longestHold) {
 
 	static final ScopeTotals NONE = new ScopeTotals(0, 0, 0, Times.NONE, Times.NONE, 0, 0);

@@ -1,0 +1,40 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool.diagnosis;
+
+import java.io.Serializable;
+
+/**
+ * Why a pool has no free connection. There may be more reasons in later versions: a
+ * {@code switch} over them needs a {@code default}.
+ *
+ * @since 0.1.0
+ */
+public sealed interface Diagnosis extends Serializable permits Healthy, Closed, Suspended, StalledProcess,
+		CannotConnect, SelfDeadlock, Leak, HeldButIdle, LongHolders, HeldByWaiters, HeldElsewhere, Undersized {
+
+	/**
+	 * Return what is the matter, in one sentence.
+	 */
+	String summary();
+
+	/**
+	 * Return the one change that is most likely to help.
+	 */
+	String advice();
+
+}

@@ -1,0 +1,91 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool.diagnosis;
+
+import java.util.Objects;
+
+import io.transactionscope.pool.snapshot.Words;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Connections are held while the database has nothing to do for them.
+ *
+ * @param scope the scope that does so most, or {@code null} if it has no name
+ * @param part when it does so
+ * @param idleShare which share of the time that the scope holds connections is that, from
+ * 0 to 1
+ * @param gain how many times as many borrowers would get through if that time were gone,
+ * or {@code null} if the figures of the last minute do not tell
+ * @since 0.1.0
+ */
+public record HeldButIdle(@Nullable String scope, Part part, double idleShare,
+		@Nullable Double gain) implements Diagnosis {
+
+	public HeldButIdle {
+		Objects.requireNonNull(part, "part must not be null");
+	}
+
+	@Override
+	public String summary() {
+		return "Connections are held but idle: for %d %% of the time that %s holds one, it is idle %s."
+			.formatted(Math.round(this.idleShare * 100), Words.ofScope(this.scope), this.part.text);
+	}
+
+	@Override
+	public String advice() {
+		String gain = (this.gain != null)
+				? " That would let about %s times as many through.".formatted(Words.of(this.gain)) : "";
+		return this.part.advice + gain;
+	}
+
+	/**
+	 * When a connection is held idle.
+	 */
+	public enum Part {
+
+		/**
+		 * Before the first statement.
+		 */
+		BEFORE_FIRST_STATEMENT("before its first statement",
+				"Set spring.datasource.connection-fetch=lazy, or do what comes before the first statement before the "
+						+ "scope begins."),
+
+		/**
+		 * Between statements.
+		 */
+		BETWEEN_STATEMENTS("between its statements",
+				"Move what is no SQL, such as a remote call, out of the transaction."),
+
+		/**
+		 * After the last statement.
+		 */
+		AFTER_LAST_STATEMENT("after its last statement",
+				"Move what comes after the last statement into an afterCommit callback, which runs once the connection "
+						+ "is back; and turn spring.jpa.open-in-view off.");
+
+		private final String text;
+
+		private final String advice;
+
+		Part(String text, String advice) {
+			this.text = text;
+			this.advice = advice;
+		}
+
+	}
+
+}

@@ -1,0 +1,79 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool.diagnosis;
+
+import java.util.Objects;
+
+import io.transactionscope.pool.snapshot.Words;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Connections were borrowed and are not going to come back.
+ *
+ * @param leases the leases concerned
+ * @param scope the scope that most of them were borrowed in, or {@code null}
+ * @param reason how one knows
+ * @since 0.1.0
+ */
+public record Leak(int leases, @Nullable String scope, Reason reason) implements Diagnosis {
+
+	public Leak {
+		Objects.requireNonNull(reason, "reason must not be null");
+	}
+
+	@Override
+	public String summary() {
+		return "%s leaked: borrowed in %s, and %s.".formatted(Words.count(this.leases, "connection"),
+				Words.ofScope(this.scope), this.reason.text);
+	}
+
+	@Override
+	public String advice() {
+		return "Close each connection where it is borrowed, with try-with-resources, or use a scope or JdbcTemplate; "
+				+ "borrow-site capture shows where that is.";
+	}
+
+	/**
+	 * How one knows that a connection is not going to come back.
+	 */
+	public enum Reason {
+
+		/**
+		 * The thread that has borrowed it has ended.
+		 */
+		THREAD_ENDED("the thread has ended"),
+
+		/**
+		 * The thread that has borrowed it is back in its thread pool.
+		 */
+		TASK_ENDED("the thread has gone back to its thread pool"),
+
+		/**
+		 * The transaction has ended, and longer ago than
+		 * {@code PoolSettings.leakThreshold()}.
+		 */
+		TRANSACTION_ENDED("the transaction ended long ago");
+
+		private final String text;
+
+		Reason(String text) {
+			this.text = text;
+		}
+
+	}
+
+}

@@ -1,0 +1,50 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool.diagnosis;
+
+import java.time.Duration;
+import java.util.Objects;
+
+import io.transactionscope.pool.snapshot.Words;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Statements take long and keep their connections.
+ *
+ * @param scope the scope that most of them belong to, or {@code null} if it has no name
+ * @param leases how many there are
+ * @param longest how long the oldest connection has been held
+ * @since 0.1.0
+ */
+public record LongHolders(@Nullable String scope, int leases, Duration longest) implements Diagnosis {
+
+	public LongHolders {
+		Objects.requireNonNull(longest, "longest must not be null");
+	}
+
+	@Override
+	public String summary() {
+		return "%s held for long by statements, %s most of them, the oldest for %s."
+			.formatted(Words.count(this.leases, "connection"), Words.ofScope(this.scope), Words.of(this.longest));
+	}
+
+	@Override
+	public String advice() {
+		return "Find out what the statements wait for, a lock or a missing index, and give the scope a timeout.";
+	}
+
+}

@@ -1,0 +1,80 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool.diagnosis;
+
+import java.io.Serializable;
+import java.util.List;
+import java.util.Objects;
+
+import io.transactionscope.pool.snapshot.Words;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Threads hold all connections and wait for more.
+ *
+ * @param links who waits for what, one for each connection involved
+ * @param proven whether none of the connections can be in other hands
+ * @param floor the smallest pool in which as many threads, holding as many connections
+ * each, cannot lock each other out
+ * @since 0.1.0
+ */
+public record SelfDeadlock(List<Link> links, boolean proven, int floor) implements Diagnosis {
+
+	public SelfDeadlock {
+		Objects.requireNonNull(links, "links must not be null");
+		links = List.copyOf(links);
+	}
+
+	@Override
+	public String summary() {
+		return "%s: all connections are held by threads that wait for another one."
+			.formatted(this.proven ? "Deadlock" : "Deadlock, as far as the ledger can see");
+	}
+
+	@Override
+	public String advice() {
+		return "Do the inner work in the outer transaction, or after it; or make the pool larger than it can be "
+				+ "locked up with, which is %d connections.".formatted(this.floor);
+	}
+
+	/**
+	 * A connection whose holder waits.
+	 *
+	 * @param thread the name of the holder's thread
+	 * @param scope the scope in which it has borrowed the connection, or {@code null}
+	 * @param pool the pool of the connection
+	 * @param askingScope the scope in which it asks for another one, or {@code null}
+	 * @param askedPool the pool that it asks
+	 */
+	public record Link(String thread, @Nullable String scope, String pool, @Nullable String askingScope,
+			String askedPool) implements Serializable {
+
+		public Link {
+			Objects.requireNonNull(thread, "thread must not be null");
+			Objects.requireNonNull(pool, "pool must not be null");
+			Objects.requireNonNull(askedPool, "askedPool must not be null");
+		}
+
+		@Override
+		public String toString() {
+			return "%s holds a connection of %s for %s and waits for one of %s for %s".formatted(this.thread, this.pool,
+					Words.ofScope(this.scope), this.askedPool, Words.ofScope(this.askingScope));
+		}
+
+	}
+
+}

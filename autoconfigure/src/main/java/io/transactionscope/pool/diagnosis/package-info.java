@@ -1,0 +1,31 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+/**
+ * Why a pool is dry, as functions on facts: an {@code Examination} of a snapshot and of
+ * what the holders do, with {@code PoolLoad} for the figures, finds the
+ * {@code Diagnosis}.
+ *
+ * <p>
+ * Each kind of diagnosis is a type of its own, with what it was found from. A sentence of
+ * its summary says what was observed, and nothing else; its advice is the one change that
+ * is most likely to help. {@code Examination} is public for the packages of this project,
+ * and may change with any version.
+ */
+@NullMarked
+package io.transactionscope.pool.diagnosis;
+
+import org.jspecify.annotations.NullMarked;
