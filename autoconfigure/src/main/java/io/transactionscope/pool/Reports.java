@@ -30,6 +30,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 
 import io.transactionscope.pool.diagnosis.CannotConnect;
+import io.transactionscope.pool.diagnosis.Circumstances;
 import io.transactionscope.pool.diagnosis.Examination;
 import io.transactionscope.pool.diagnosis.SelfDeadlock;
 import io.transactionscope.pool.report.PoolReport;
@@ -199,11 +200,17 @@ final class Reports {
 		Duration waited = snapshot.longestWait()
 			.filter((longest) -> longest.compareTo(borrowerWaited) > 0)
 			.orElse(borrowerWaited);
-		Examination examination = new Examination(snapshot, holders, waited,
-				this.watch.stalledSince(now - waited.toNanos(), now), this.watch.shortFor(now),
-				// One that is just being lent or returned is seen but once.
-				Math.min(snapshot.unknown(), this.watch.unknown()), connectFailure(cause),
-				(deadlock != null) ? deadlock.diagnosis() : null, this.pool.settings().leakThreshold());
+		Circumstances circumstances = Circumstances.builder()
+			.waited(waited)
+			.stalled(this.watch.stalledSince(now - waited.toNanos(), now))
+			.shortFor(this.watch.shortFor(now))
+			// One that is just being lent or returned is seen but once.
+			.elsewhere(Math.min(snapshot.unknown(), this.watch.unknown()))
+			.connectFailure(connectFailure(cause))
+			.deadlock((deadlock != null) ? deadlock.diagnosis() : null)
+			.leakThreshold(this.pool.settings().leakThreshold())
+			.build();
+		Examination examination = new Examination(snapshot, holders, circumstances);
 		return new PoolReport(trigger, borrower, snapshot, holders, examination.diagnosis());
 	}
 

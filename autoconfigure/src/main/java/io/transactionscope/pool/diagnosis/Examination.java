@@ -35,20 +35,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param snapshot the pool
  * @param holders the leases and what their holders do, the oldest first
- * @param waited how long somebody has waited, zero if nobody has
- * @param stalled for how much of the wait the process stood still
- * @param shortFor for how long the pool has had fewer connections than it may have,
- * although threads wait
- * @param elsewhere how many connections have been lent around the ledger for a while
- * @param connectFailure what the latest attempt to connect failed with, if it did
- * @param deadlock the deadlock that was found, if one was
- * @param leakThreshold how long after the end of its transaction a lease is a leak, zero
- * for never
+ * @param circumstances what else is known
  * @since 0.1.0
  */
-public record Examination(PoolSnapshot snapshot, List<Holder> holders, Duration waited, Duration stalled,
-		Duration shortFor, int elsewhere, @Nullable String connectFailure, @Nullable SelfDeadlock deadlock,
-		Duration leakThreshold) {
+public record Examination(PoolSnapshot snapshot, List<Holder> holders, Circumstances circumstances) {
 
 	// A thread may be seen between the return of its connection and that of its stack.
 	private static final Duration SETTLED = Duration.ofMillis(500);
@@ -56,10 +46,7 @@ public record Examination(PoolSnapshot snapshot, List<Holder> holders, Duration 
 	public Examination {
 		Objects.requireNonNull(snapshot, "snapshot must not be null");
 		Objects.requireNonNull(holders, "holders must not be null");
-		Objects.requireNonNull(waited, "waited must not be null");
-		Objects.requireNonNull(stalled, "stalled must not be null");
-		Objects.requireNonNull(shortFor, "shortFor must not be null");
-		Objects.requireNonNull(leakThreshold, "leakThreshold must not be null");
+		Objects.requireNonNull(circumstances, "circumstances must not be null");
 		holders = List.copyOf(holders);
 	}
 
@@ -73,31 +60,31 @@ public record Examination(PoolSnapshot snapshot, List<Holder> holders, Duration 
 		if (this.snapshot.state() == PoolSnapshot.State.SUSPENDED) {
 			return new Suspended();
 		}
-		if (this.waited.isZero()) {
+		if (this.circumstances.waited().isZero()) {
 			List<Holder> leaks = leaks(this.holders);
 			return leaks.isEmpty() ? new Healthy() : leak(leaks);
 		}
-		if (isMostOfTheWait(this.stalled)) {
-			return new StalledProcess(this.stalled);
+		if (isMostOfTheWait(this.circumstances.stalled())) {
+			return new StalledProcess(this.circumstances.stalled());
 		}
-		if (this.deadlock != null) {
-			return this.deadlock;
+		if (this.circumstances.deadlock() != null) {
+			return this.circumstances.deadlock();
 		}
 		if (cannotConnect()) {
-			return new CannotConnect(this.snapshot.total(), this.snapshot.maximum(), this.connectFailure);
+			return new CannotConnect(this.snapshot.total(), this.snapshot.maximum(), this.circumstances.connectFailure());
 		}
 		List<Holder> staying = this.holders.stream().filter((holder) -> isMostOfTheWait(holder.lease().age())).toList();
-		boolean blocked = (staying.size() + this.elsewhere) * 2 >= this.snapshot.total();
+		boolean blocked = (staying.size() + this.circumstances.elsewhere()) * 2 >= this.snapshot.total();
 		return blocked ? ofThoseWhoStay(staying) : ofThoseWhoComeAndGo();
 	}
 
 	private boolean isMostOfTheWait(Duration duration) {
-		return !duration.isZero() && duration.compareTo(this.waited.dividedBy(2)) >= 0;
+		return !duration.isZero() && duration.compareTo(this.circumstances.waited().dividedBy(2)) >= 0;
 	}
 
 	private boolean cannotConnect() {
 		return this.snapshot.total() < this.snapshot.maximum()
-				&& (this.snapshot.total() == 0 || this.connectFailure != null || isMostOfTheWait(this.shortFor));
+				&& (this.snapshot.total() == 0 || this.circumstances.connectFailure() != null || isMostOfTheWait(this.circumstances.shortFor()));
 	}
 
 	/**
@@ -113,7 +100,7 @@ public record Examination(PoolSnapshot snapshot, List<Holder> holders, Duration 
 				(isIdle(holder.lease()) ? idle : working).add(holder);
 			}
 		}
-		int most = Math.max(Math.max(leaks.size(), idle.size()), Math.max(working.size(), this.elsewhere));
+		int most = Math.max(Math.max(leaks.size(), idle.size()), Math.max(working.size(), this.circumstances.elsewhere()));
 		if (most == 0) {
 			return heldByWaiters(staying);
 		}
@@ -123,7 +110,7 @@ public record Examination(PoolSnapshot snapshot, List<Holder> holders, Duration 
 		if (idle.size() == most) {
 			return heldButIdle(idle);
 		}
-		return (working.size() == most) ? longHolders(working) : new HeldElsewhere(this.elsewhere);
+		return (working.size() == most) ? longHolders(working) : new HeldElsewhere(this.circumstances.elsewhere());
 	}
 
 	private List<Holder> leaks(List<Holder> holders) {
@@ -141,8 +128,8 @@ public record Examination(PoolSnapshot snapshot, List<Holder> holders, Duration 
 		if (lease.age().compareTo(SETTLED) > 0 && Frames.waitsForTask(holder.stack())) {
 			return Leak.Reason.TASK_ENDED;
 		}
-		boolean ended = lease.phase() == Phase.AFTER_TRANSACTION && !this.leakThreshold.isZero()
-				&& lease.idle().compareTo(this.leakThreshold) > 0;
+		boolean ended = lease.phase() == Phase.AFTER_TRANSACTION && !this.circumstances.leakThreshold().isZero()
+				&& lease.idle().compareTo(this.circumstances.leakThreshold()) > 0;
 		return ended ? Leak.Reason.TRANSACTION_ENDED : null;
 	}
 

@@ -118,15 +118,7 @@ class ExaminationTests {
 
 		private List<Holder> holders = List.of();
 
-		private Duration waited = Duration.ZERO;
-
-		private Duration stalled = Duration.ZERO;
-
-		private int elsewhere;
-
-		private @Nullable String connectFailure;
-
-		private @Nullable SelfDeadlock deadlock;
+		private final Circumstances.Builder circumstances = Circumstances.builder().leakThreshold(Duration.ofMinutes(1));
 
 		Facts(String sentence, Diagnosis expected) {
 			this.sentence = sentence;
@@ -144,7 +136,7 @@ class ExaminationTests {
 		}
 
 		Facts awaited() {
-			this.waited = WAITED;
+			this.circumstances.waited(WAITED);
 			this.pool.waiting(1).waiters(List.of(Waiter.builder().thread("waiting").waited(WAITED).build()));
 			return this;
 		}
@@ -156,28 +148,27 @@ class ExaminationTests {
 		}
 
 		Facts stalled(Duration stalled) {
-			this.stalled = stalled;
+			this.circumstances.stalled(stalled);
 			return this;
 		}
 
 		Facts elsewhere(int elsewhere) {
-			this.elsewhere = elsewhere;
+			this.circumstances.elsewhere(elsewhere);
 			return this;
 		}
 
 		Facts connectFailure(String connectFailure) {
-			this.connectFailure = connectFailure;
+			this.circumstances.connectFailure(connectFailure);
 			return this;
 		}
 
 		Facts deadlock(SelfDeadlock deadlock) {
-			this.deadlock = deadlock;
+			this.circumstances.deadlock(deadlock);
 			return this;
 		}
 
 		Examination examination() {
-			return new Examination(this.pool.build(), this.holders, this.waited, this.stalled, Duration.ZERO,
-					this.elsewhere, this.connectFailure, this.deadlock, Duration.ofMinutes(1));
+			return new Examination(this.pool.build(), this.holders, this.circumstances.build());
 		}
 
 		@Override

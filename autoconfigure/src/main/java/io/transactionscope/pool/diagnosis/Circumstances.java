@@ -1,0 +1,171 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool.diagnosis;
+
+import java.time.Duration;
+import java.util.Objects;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of a pool that is to be examined, beside who holds its connections and
+ * who waits for one.
+ *
+ * @since 0.1.0
+ */
+public final class Circumstances {
+
+	private final Builder known;
+
+	private Circumstances(Builder known) {
+		this.known = known;
+	}
+
+	/**
+	 * Return a builder of circumstances in which nobody waits and nothing is the matter.
+	 */
+	public static Builder builder() {
+		return new Builder();
+	}
+
+	Duration waited() {
+		return this.known.waited;
+	}
+
+	Duration stalled() {
+		return this.known.stalled;
+	}
+
+	Duration shortFor() {
+		return this.known.shortFor;
+	}
+
+	int elsewhere() {
+		return this.known.elsewhere;
+	}
+
+	@Nullable String connectFailure() {
+		return this.known.connectFailure;
+	}
+
+	@Nullable SelfDeadlock deadlock() {
+		return this.known.deadlock;
+	}
+
+	Duration leakThreshold() {
+		return this.known.leakThreshold;
+	}
+
+	/**
+	 * Says one after the other. What is not said is not so.
+	 */
+	public static final class Builder {
+
+		private Duration waited = Duration.ZERO;
+
+		private Duration stalled = Duration.ZERO;
+
+		private Duration shortFor = Duration.ZERO;
+
+		private int elsewhere;
+
+		private @Nullable String connectFailure;
+
+		private @Nullable SelfDeadlock deadlock;
+
+		private Duration leakThreshold = Duration.ZERO;
+
+		private Builder() {
+		}
+
+		private Builder(Builder other) {
+			this.waited = other.waited;
+			this.stalled = other.stalled;
+			this.shortFor = other.shortFor;
+			this.elsewhere = other.elsewhere;
+			this.connectFailure = other.connectFailure;
+			this.deadlock = other.deadlock;
+			this.leakThreshold = other.leakThreshold;
+		}
+
+		/**
+		 * Say how long somebody has waited, zero if nobody has.
+		 */
+		public Builder waited(Duration waited) {
+			this.waited = Objects.requireNonNull(waited, "waited must not be null");
+			return this;
+		}
+
+		/**
+		 * Say for how much of the wait the process stood still.
+		 */
+		public Builder stalled(Duration stalled) {
+			this.stalled = Objects.requireNonNull(stalled, "stalled must not be null");
+			return this;
+		}
+
+		/**
+		 * Say for how long the pool has had fewer connections than it may have, although
+		 * threads wait.
+		 */
+		public Builder shortFor(Duration shortFor) {
+			this.shortFor = Objects.requireNonNull(shortFor, "shortFor must not be null");
+			return this;
+		}
+
+		/**
+		 * Say how many connections have been lent around the ledger for a while.
+		 */
+		public Builder elsewhere(int elsewhere) {
+			this.elsewhere = elsewhere;
+			return this;
+		}
+
+		/**
+		 * Say what the latest attempt to connect failed with, if it did.
+		 */
+		public Builder connectFailure(@Nullable String connectFailure) {
+			this.connectFailure = connectFailure;
+			return this;
+		}
+
+		/**
+		 * Say the deadlock that was found, if one was.
+		 */
+		public Builder deadlock(@Nullable SelfDeadlock deadlock) {
+			this.deadlock = deadlock;
+			return this;
+		}
+
+		/**
+		 * Say how long after the end of its transaction a lease is a leak, zero for never.
+		 */
+		public Builder leakThreshold(Duration leakThreshold) {
+			this.leakThreshold = Objects.requireNonNull(leakThreshold, "leakThreshold must not be null");
+			return this;
+		}
+
+		/**
+		 * Return the circumstances said so far.
+		 */
+		public Circumstances build() {
+			return new Circumstances(new Builder(this));
+		}
+
+	}
+
+}

@@ -1,0 +1,253 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.incident;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+
+import javax.sql.DataSource;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.transactionscope.TransactionScope;
+import io.transactionscope.pool.PoolLedger;
+import io.transactionscope.pool.PoolLedgers;
+import io.transactionscope.test.LinkProxy;
+import io.transactionscope.test.PostgresServer;
+import org.postgresql.ds.PGSimpleDataSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/**
+ * A running service on PostgreSQL, with a pool of five and a short patience, and what
+ * those read who are woken by it: the log, the exception, its health, the JSON of its
+ * page, and its meters.
+ */
+final class Service implements AutoCloseable {
+
+	static final String POOL = "orders";
+
+	static final int CONNECTIONS = 5;
+
+	private final LinkProxy link = PostgresServer.running().link();
+
+	private final HttpClient http = HttpClient.newHttpClient();
+
+	private final JsonMapper json = new JsonMapper();
+
+	private final List<Thread> threads = new ArrayList<>();
+
+	private final ServiceLog log = new ServiceLog();
+
+	private final ConfigurableApplicationContext context;
+
+	/**
+	 * Start one.
+	 * @param properties of the application, as {@code key=value}, beside and before the
+	 * usual ones
+	 */
+	Service(String... properties) {
+		PGSimpleDataSource target = (PGSimpleDataSource) PostgresServer.running().dataSource(this.link);
+		SpringApplication application = new SpringApplicationBuilder(Application.class).web(WebApplicationType.SERVLET)
+			.properties("spring.datasource.url=" + target.getUrl(), "spring.datasource.username=" + target.getUser(),
+					"spring.datasource.password=" + target.getPassword(), "spring.datasource.hikari.pool-name=" + POOL,
+					"spring.datasource.hikari.maximum-pool-size=" + CONNECTIONS,
+					"spring.datasource.hikari.connection-timeout=1000", "server.port=0",
+					"management.endpoints.web.exposure.include=*", "management.endpoint.health.show-details=always",
+					"management.endpoint.pools.access=unrestricted", "spring.main.banner-mode=off",
+					"spring.main.log-startup-info=false", "spring.jmx.enabled=false")
+			.build();
+		application.setRegisterShutdownHook(false);
+		this.log.start();
+		this.context = application.run(arguments(properties));
+	}
+
+	private static String[] arguments(String... properties) {
+		String[] arguments = new String[properties.length];
+		for (int i = 0; i < properties.length; i++) {
+			arguments[i] = "--" + properties[i];
+		}
+		return arguments;
+	}
+
+	/** The link to the database, which can be frozen and cut. */
+	LinkProxy link() {
+		return this.link;
+	}
+
+	TransactionScope transactions() {
+		return bean(TransactionScope.class);
+	}
+
+	JdbcTemplate jdbc() {
+		return bean(JdbcTemplate.class);
+	}
+
+	DataSource dataSource() {
+		return bean(DataSource.class);
+	}
+
+	HikariDataSource pool() {
+		return ledger().hikari();
+	}
+
+	PoolLedger ledger() {
+		return bean(PoolLedgers.class).find(POOL).orElseThrow();
+	}
+
+	<T> T bean(Class<T> type) {
+		return this.context.getBean(type);
+	}
+
+	/** The database, past the service. */
+	static JdbcClient database() {
+		return JdbcClient.create(PostgresServer.running().dataSource());
+	}
+
+	/** Do something on a thread of that name, which is interrupted at the end. */
+	<T> FutureTask<T> begin(String thread, Callable<T> work) {
+		FutureTask<T> task = new FutureTask<>(work);
+		Thread worker = new Thread(task, thread);
+		worker.setDaemon(true);
+		this.threads.add(worker);
+		worker.start();
+		return task;
+	}
+
+	/** Do something on as many threads, and return once each has said that it is there. */
+	List<FutureTask<Void>> crowd(int size, String thread, Member member) throws InterruptedException {
+		CountDownLatch there = new CountDownLatch(size);
+		List<FutureTask<Void>> crowd = new ArrayList<>();
+		for (int i = 0; i < size; i++) {
+			crowd.add(begin(thread + "-" + i, () -> {
+				member.act(there::countDown);
+				return null;
+			}));
+		}
+		there.await();
+		return crowd;
+	}
+
+	/** Somebody who asks for a connection, and gives it back at once. */
+	void borrow() throws SQLException {
+		try (Connection connection = dataSource().getConnection()) {
+			connection.isReadOnly();
+		}
+	}
+
+	/** What has been logged by us, by HikariCP and by the application, as text. */
+	String log() {
+		return this.log.text();
+	}
+
+	/** The health's component of the pool, as an operator reads it. */
+	JsonNode health() {
+		return get("/actuator/health/pool");
+	}
+
+	/** What the page shows of the pool. */
+	JsonNode page() {
+		return get("/actuator/pools/" + URLEncoder.encode(POOL, StandardCharsets.UTF_8));
+	}
+
+	/** What the page shows of all pools. */
+	JsonNode pages() {
+		return get("/actuator/pools");
+	}
+
+	/** The value of a gauge or a counter of the pool. */
+	double meter(String name, String... tags) {
+		return bean(MeterRegistry.class).get(name)
+			.tag("pool", POOL)
+			.tags(tags)
+			.meter()
+			.measure()
+			.iterator()
+			.next()
+			.getValue();
+	}
+
+	JsonNode get(String path) {
+		try {
+			HttpRequest request = HttpRequest.newBuilder(uri(path)).header("Accept", "application/json").build();
+			return this.json.readTree(this.http.send(request, HttpResponse.BodyHandlers.ofString()).body());
+		}
+		catch (IOException ex) {
+			throw new IllegalStateException(ex);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	URI uri(String path) {
+		int port = ((WebServerApplicationContext) this.context).getWebServer().getPort();
+		return URI.create("http://localhost:" + port + path);
+	}
+
+	@Override
+	public void close() throws IOException {
+		this.threads.forEach(Thread::interrupt);
+		this.link.mend();
+		this.context.close();
+		this.link.close();
+		this.log.stop();
+	}
+
+	/**
+	 * One of a crowd.
+	 */
+	interface Member {
+
+		/**
+		 * Act.
+		 * @param there to be run once what the incident needs is done
+		 */
+		void act(Runnable there) throws Exception;
+
+	}
+
+	@SpringBootConfiguration(proxyBeanMethods = false)
+	@EnableAutoConfiguration(excludeName = "org.springframework.boot.r2dbc.autoconfigure.R2dbcAutoConfiguration")
+	static class Application {
+
+	}
+
+}
