@@ -42,17 +42,17 @@ class HeldButIdleIncidentTests {
 	@Test
 	void aRemoteCallBetweenStatementsIsNamedWithItsScope() throws Exception {
 		CountDownLatch answer = new CountDownLatch(1);
-		this.service.crowd(Service.CONNECTIONS, "placing", (there) -> this.service.transactions()
-			.named("place-order")
-			.run(() -> {
-				this.service.jdbc().queryForObject("select 1", Integer.class);
-				there.run();
-				answer.await();
-			}));
+		this.service.crowd(Service.CONNECTIONS, "placing",
+				(there) -> this.service.transactions().named("place-order").run(() -> {
+					this.service.jdbc().queryForObject("select 1", Integer.class);
+					there.run();
+					answer.await();
+				}));
 		Throwable failure = catchThrowable(this.service::borrow);
 		answer.countDown();
 		assertThat(failure).isInstanceOf(PoolExhaustedException.class)
-			.message().contains("Connections are held but idle", "scope 'place-order'", "between its statements");
+			.message()
+			.contains("Connections are held but idle", "scope 'place-order'", "between its statements");
 	}
 
 }

@@ -27,6 +27,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
@@ -150,7 +151,9 @@ final class Service implements AutoCloseable {
 		return task;
 	}
 
-	/** Do something on as many threads, and return once each has said that it is there. */
+	/**
+	 * Do something on as many threads, and return once each has said that it is there.
+	 */
 	List<FutureTask<Void>> crowd(int size, String thread, Member member) throws InterruptedException {
 		CountDownLatch there = new CountDownLatch(size);
 		List<FutureTask<Void>> crowd = new ArrayList<>();
@@ -218,7 +221,7 @@ final class Service implements AutoCloseable {
 	}
 
 	URI uri(String path) {
-		int port = ((WebServerApplicationContext) this.context).getWebServer().getPort();
+		int port = Objects.requireNonNull(((WebServerApplicationContext) this.context).getWebServer()).getPort();
 		return URI.create("http://localhost:" + port + path);
 	}
 

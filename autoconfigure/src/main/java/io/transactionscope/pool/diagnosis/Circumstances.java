@@ -152,7 +152,8 @@ public final class Circumstances {
 		}
 
 		/**
-		 * Say how long after the end of its transaction a lease is a leak, zero for never.
+		 * Say how long after the end of its transaction a lease is a leak, zero for
+		 * never.
 		 */
 		public Builder leakThreshold(Duration leakThreshold) {
 			this.leakThreshold = Objects.requireNonNull(leakThreshold, "leakThreshold must not be null");

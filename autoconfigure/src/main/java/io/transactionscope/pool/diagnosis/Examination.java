@@ -71,7 +71,8 @@ public record Examination(PoolSnapshot snapshot, List<Holder> holders, Circumsta
 			return this.circumstances.deadlock();
 		}
 		if (cannotConnect()) {
-			return new CannotConnect(this.snapshot.total(), this.snapshot.maximum(), this.circumstances.connectFailure());
+			return new CannotConnect(this.snapshot.total(), this.snapshot.maximum(),
+					this.circumstances.connectFailure());
 		}
 		List<Holder> staying = this.holders.stream().filter((holder) -> isMostOfTheWait(holder.lease().age())).toList();
 		boolean blocked = (staying.size() + this.circumstances.elsewhere()) * 2 >= this.snapshot.total();
@@ -83,8 +84,8 @@ public record Examination(PoolSnapshot snapshot, List<Holder> holders, Circumsta
 	}
 
 	private boolean cannotConnect() {
-		return this.snapshot.total() < this.snapshot.maximum()
-				&& (this.snapshot.total() == 0 || this.circumstances.connectFailure() != null || isMostOfTheWait(this.circumstances.shortFor()));
+		return this.snapshot.total() < this.snapshot.maximum() && (this.snapshot.total() == 0
+				|| this.circumstances.connectFailure() != null || isMostOfTheWait(this.circumstances.shortFor()));
 	}
 
 	/**
@@ -100,7 +101,8 @@ public record Examination(PoolSnapshot snapshot, List<Holder> holders, Circumsta
 				(isIdle(holder.lease()) ? idle : working).add(holder);
 			}
 		}
-		int most = Math.max(Math.max(leaks.size(), idle.size()), Math.max(working.size(), this.circumstances.elsewhere()));
+		int most = Math.max(Math.max(leaks.size(), idle.size()),
+				Math.max(working.size(), this.circumstances.elsewhere()));
 		if (most == 0) {
 			return heldByWaiters(staying);
 		}

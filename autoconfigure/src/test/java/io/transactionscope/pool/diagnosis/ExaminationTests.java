@@ -118,7 +118,8 @@ class ExaminationTests {
 
 		private List<Holder> holders = List.of();
 
-		private final Circumstances.Builder circumstances = Circumstances.builder().leakThreshold(Duration.ofMinutes(1));
+		private final Circumstances.Builder circumstances = Circumstances.builder()
+			.leakThreshold(Duration.ofMinutes(1));
 
 		Facts(String sentence, Diagnosis expected) {
 			this.sentence = sentence;
