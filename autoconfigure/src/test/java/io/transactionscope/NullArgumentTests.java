@@ -45,6 +45,7 @@ import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolSettings;
 import io.transactionscope.pool.diagnosis.CannotConnect;
+import io.transactionscope.pool.diagnosis.Circumstances;
 import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
 import io.transactionscope.pool.snapshot.Usage;
@@ -211,7 +212,8 @@ class NullArgumentTests {
 				String.class, 1L, 1.0, Borrower.current(), PoolSettings.defaults(), Outcome.succeeded(),
 				new ReentrantReadWriteLock(), PoolSnapshot.builder(), PoolSnapshot.builder().build(), Lease.builder(),
 				Lease.builder().build(), Waiter.builder(), Waiter.builder().build(), Usage.builder(),
-				Usage.builder().build(), new CannotConnect(0, 1, null), new IllegalStateException(),
+				Usage.builder().build(), new CannotConnect(0, 1, null), Circumstances.builder(),
+				Circumstances.builder().build(), new IllegalStateException(),
 				Resources.suppressing(IllegalStateException.class), SuppressionCounts.ofProcess());
 		if (type == HikariDataSource.class) {
 			return new HikariDataSource();
