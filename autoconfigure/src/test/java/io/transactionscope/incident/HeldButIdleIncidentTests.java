@@ -17,6 +17,8 @@
 package io.transactionscope.incident;
 
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 
 import io.transactionscope.pool.PoolExhaustedException;
 import org.junit.jupiter.api.AfterEach;
@@ -25,6 +27,7 @@ import org.junit.jupiter.api.Timeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Connections that are held while the database has nothing to do for them.
@@ -49,10 +52,51 @@ class HeldButIdleIncidentTests {
 					answer.await();
 				}));
 		Throwable failure = catchThrowable(this.service::borrow);
-		answer.countDown();
 		assertThat(failure).isInstanceOf(PoolExhaustedException.class)
 			.message()
 			.contains("Connections are held but idle", "scope 'place-order'", "between its statements");
+		assertThat(this.service.meter("transaction.scope.pool.exhaustions")).isOne();
+		Future<Void> waiting = waiting();
+		await().untilAsserted(() -> {
+			assertThat(this.service.page().at("/diagnosis/kind").asString()).isEqualTo("HeldButIdle");
+			assertThat(this.service.page().at("/diagnosis/details/scope").asString()).isEqualTo("place-order");
+			assertThat(this.service.health().at("/details/diagnosis/summary").asString()).contains("'place-order'");
+		});
+		answer.countDown();
+		waiting.get(30, TimeUnit.SECONDS);
+	}
+
+	@Test
+	void statementsThatLastAreNotIdle() throws Exception {
+		this.service.crowd(Service.CONNECTIONS, "closing",
+				(there) -> this.service.transactions().named("close-books").run(() -> {
+					there.run();
+					this.service.jdbc().queryForObject("select count(pg_sleep(4))", Integer.class);
+				}));
+		Throwable failure = catchThrowable(this.service::borrow);
+		assertThat(failure).isInstanceOf(PoolExhaustedException.class)
+			.message()
+			.contains("held for long by statements", "scope 'close-books'")
+			.doesNotContain("held but idle");
+		Future<Void> waiting = waiting();
+		await().untilAsserted(
+				() -> assertThat(this.service.page().at("/diagnosis/kind").asString()).isEqualTo("LongHolders"));
+		waiting.get(30, TimeUnit.SECONDS);
+	}
+
+	/** Somebody who tries until there is a connection. */
+	private Future<Void> waiting() {
+		return this.service.begin("waiting", () -> {
+			while (true) {
+				try {
+					this.service.borrow();
+					return null;
+				}
+				catch (PoolExhaustedException ex) {
+					// Once more
+				}
+			}
+		});
 	}
 
 }

@@ -15,9 +15,9 @@
  */
 
 /**
- * Incidents, provoked for real in a running service, and what is read of each: log,
- * exception, health, page and meters have to name the same true cause. Beside each stands
- * its near miss, of which nothing may be said.
+ * Incidents, provoked for real in a running service, and what is read of each: what the
+ * exception, the health, the page and the meters say has to be the same true cause.
+ * Beside each stands its near miss, of which it must not be said.
  */
 @NullMarked
 package io.transactionscope.incident;

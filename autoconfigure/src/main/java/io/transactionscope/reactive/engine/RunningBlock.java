@@ -415,8 +415,8 @@ abstract class RunningBlock<T> extends ReactiveBlock implements CoreSubscriber<T
 		}
 		this.phase = DONE;
 		this.surroundings.leave();
-		tellEnd(outcome(outcome, told, cancelled));
 		try {
+			tellEnd(outcome(outcome, told, cancelled));
 			tell(told);
 		}
 		finally {
