@@ -22,7 +22,7 @@ import java.util.Queue;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.ForkJoinPool;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -62,7 +62,8 @@ final class BlockingCalls {
 
 	private final Queue<String> blocked = new ConcurrentLinkedQueue<>();
 
-	private final ExecutorService blocking = Executors.newFixedThreadPool(2);
+	/** One that takes tasks without a lock: those of others' are none of ours. */
+	private final ExecutorService blocking = new ForkJoinPool(2);
 
 	private final DatabaseClient client;
 

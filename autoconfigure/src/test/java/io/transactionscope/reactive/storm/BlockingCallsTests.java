@@ -30,6 +30,12 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class BlockingCallsTests {
 
+	/**
+	 * Netty tells BlockHound of the locks of this allocator, not of those of its newer
+	 * one.
+	 */
+	private static final String NETTYS_KNOWN_LOCKS = "-Dio.netty.allocator.type=pooled";
+
 	@Test
 	void nothingBlocksButWhatDoesSoDeliberately() throws IOException, InterruptedException {
 		StormDatabase database = StormDatabase.postgresql();
@@ -43,7 +49,7 @@ class BlockingCallsTests {
 	private static List<String> run(String url) throws IOException, InterruptedException {
 		Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
 				"-XX:+IgnoreUnrecognizedVMOptions", "-XX:+AllowRedefinitionToAddDeleteMethods",
-				"-XX:+EnableDynamicAgentLoading", "-XX:TieredStopAtLevel=1", "-cp",
+				"-XX:+EnableDynamicAgentLoading", "-XX:TieredStopAtLevel=1", NETTYS_KNOWN_LOCKS, "-cp",
 				System.getProperty("java.class.path"), BlockingCalls.class.getName(), url)
 			.redirectErrorStream(true)
 			.start();
