@@ -45,7 +45,7 @@ import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolSettings;
 import io.transactionscope.pool.diagnosis.CannotConnect;
-import io.transactionscope.pool.diagnosis.Circumstances;
+import io.transactionscope.pool.examination.Circumstances;
 import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
 import io.transactionscope.pool.snapshot.Usage;

@@ -30,8 +30,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 
 import io.transactionscope.pool.diagnosis.CannotConnect;
-import io.transactionscope.pool.diagnosis.Circumstances;
-import io.transactionscope.pool.diagnosis.Examination;
+import io.transactionscope.pool.examination.Circumstances;
+import io.transactionscope.pool.examination.Examination;
 import io.transactionscope.pool.diagnosis.SelfDeadlock;
 import io.transactionscope.pool.report.PoolReport;
 import io.transactionscope.pool.report.PoolReport.Trigger;

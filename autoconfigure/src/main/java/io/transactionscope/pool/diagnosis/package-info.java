@@ -15,15 +15,9 @@
  */
 
 /**
- * Why a pool is dry, as functions on facts: an {@code Examination} of a snapshot and of
- * what the holders do, with {@code PoolLoad} for the figures, finds the
- * {@code Diagnosis}.
- *
- * <p>
- * Each kind of diagnosis is a type of its own, with what it was found from. A sentence of
- * its summary says what was observed, and nothing else; its advice is the one change that
- * is most likely to help. {@code Examination} is public for the packages of this project,
- * and may change with any version.
+ * Why a pool is dry. Each kind of diagnosis is a type of its own, with what it was found
+ * from. A sentence of its summary says what was observed, and nothing else; its advice is
+ * the one change that is most likely to help.
  */
 @NullMarked
 package io.transactionscope.pool.diagnosis;

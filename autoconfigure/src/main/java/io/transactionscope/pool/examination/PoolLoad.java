@@ -14,13 +14,14 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool.diagnosis;
+package io.transactionscope.pool.examination;
 
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
+import io.transactionscope.pool.diagnosis.HeldButIdle;
 import io.transactionscope.pool.diagnosis.HeldButIdle.Part;
 import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.PoolSnapshot;

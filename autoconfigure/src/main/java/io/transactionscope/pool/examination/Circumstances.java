@@ -14,11 +14,12 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool.diagnosis;
+package io.transactionscope.pool.examination;
 
 import java.time.Duration;
 import java.util.Objects;
 
+import io.transactionscope.pool.diagnosis.SelfDeadlock;
 import org.jspecify.annotations.Nullable;
 
 /**

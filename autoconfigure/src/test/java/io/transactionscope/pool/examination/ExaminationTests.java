@@ -14,18 +14,31 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool.diagnosis;
+package io.transactionscope.pool.examination;
 
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
+import io.transactionscope.pool.diagnosis.CannotConnect;
+import io.transactionscope.pool.diagnosis.Closed;
+import io.transactionscope.pool.diagnosis.Diagnosis;
+import io.transactionscope.pool.diagnosis.Healthy;
+import io.transactionscope.pool.diagnosis.HeldButIdle;
+import io.transactionscope.pool.diagnosis.HeldByWaiters;
+import io.transactionscope.pool.diagnosis.HeldElsewhere;
+import io.transactionscope.pool.diagnosis.Leak;
+import io.transactionscope.pool.diagnosis.LongHolders;
+import io.transactionscope.pool.diagnosis.SelfDeadlock;
+import io.transactionscope.pool.diagnosis.StalledProcess;
+import io.transactionscope.pool.diagnosis.Suspended;
+import io.transactionscope.pool.diagnosis.Undersized;
 import io.transactionscope.pool.snapshot.Holder;
 import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.Phase;
-import io.transactionscope.pool.snapshot.PoolSnapshot;
 import io.transactionscope.pool.snapshot.PoolSnapshot.State;
+import io.transactionscope.pool.snapshot.PoolSnapshot;
 import io.transactionscope.pool.snapshot.Waiter;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool.diagnosis;
+package io.transactionscope.pool.examination;
 
 import java.time.Duration;
 import java.util.Collections;

@@ -1,0 +1,80 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool.examination;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+
+import io.transactionscope.pool.diagnosis.Leak;
+import io.transactionscope.pool.snapshot.Frames;
+import io.transactionscope.pool.snapshot.Holder;
+import io.transactionscope.pool.snapshot.Lease;
+import io.transactionscope.pool.snapshot.Phase;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Those of some connections that nobody is going to give back.
+ */
+final class Leaks {
+
+	// A thread may be seen between the return of its connection and that of its stack.
+	private static final Duration SETTLED = Duration.ofMillis(500);
+
+	private final Duration threshold;
+
+	private final List<Holder> leaks;
+
+	Leaks(List<Holder> holders, Circumstances circumstances) {
+		this.threshold = circumstances.leakThreshold();
+		this.leaks = holders.stream().filter((holder) -> reason(holder) != null).toList();
+	}
+
+	boolean isEmpty() {
+		return this.leaks.isEmpty();
+	}
+
+	int count() {
+		return this.leaks.size();
+	}
+
+	boolean include(Holder holder) {
+		return this.leaks.contains(holder);
+	}
+
+	Leak diagnosis() {
+		return new Leak(count(), MostFrequent.scope(this.leaks),
+				Objects.requireNonNull(MostFrequent.of(this.leaks, this::reason)));
+	}
+
+	private Leak.@Nullable Reason reason(Holder holder) {
+		Lease lease = holder.lease();
+		if (lease.handedOver()) {
+			return null;
+		}
+		if (!lease.threadAlive()) {
+			return Leak.Reason.THREAD_ENDED;
+		}
+		if (lease.age().compareTo(SETTLED) > 0 && Frames.waitsForTask(holder.stack())) {
+			return Leak.Reason.TASK_ENDED;
+		}
+		boolean ended = lease.phase() == Phase.AFTER_TRANSACTION && !this.threshold.isZero()
+				&& lease.idle().compareTo(this.threshold) > 0;
+		return ended ? Leak.Reason.TRANSACTION_ENDED : null;
+	}
+
+}
