@@ -24,18 +24,23 @@ import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.util.context.Context;
+import reactor.util.context.ContextView;
 
 /**
  * What is sent to a connection goes through here, until the transaction is to end. A body
  * that is cancelled may just be about to subscribe to its next statement, on another
  * thread: behind the ROLLBACK, that would be committed by itself, or run in the
- * transaction of the connection's next borrower.
+ * transaction of the connection's next borrower. Behind a ROLLBACK TO SAVEPOINT, it would
+ * stay in the transaction, as a half of the body's work.
  */
 final class Gate {
 
 	private static final int CLOSED = Integer.MIN_VALUE;
 
 	private final String name;
+
+	/** What is sent through this one goes through that one as well. */
+	private final @Nullable Gate outer;
 
 	/** How many are on their way through, and whether it is closed. */
 	private final AtomicInteger state = new AtomicInteger();
@@ -47,7 +52,32 @@ final class Gate {
 	 * @param name the transaction's
 	 */
 	Gate(String name) {
+		this(name, null);
+	}
+
+	private Gate(String name, @Nullable Gate outer) {
 		this.name = name;
+		this.outer = outer;
+	}
+
+	/**
+	 * Make one for what is sent from a savepoint of the transaction, by those who have it
+	 * in their context.
+	 * @param context of whoever wants the savepoint
+	 */
+	Gate ofSavepoint(ContextView context) {
+		return new Gate(this.name, innermost(context));
+	}
+
+	/** What somebody's statements go through. */
+	private Gate innermost(ContextView context) {
+		Gate innermost = context.getOrDefault(Gate.class, null);
+		return (innermost != null && innermost.outermost() == this) ? innermost : this;
+	}
+
+	private Gate outermost() {
+		Gate outer = this.outer;
+		return (outer != null) ? outer.outermost() : this;
 	}
 
 	/**
@@ -63,13 +93,23 @@ final class Gate {
 	}
 
 	private boolean enter() {
-		return this.state.getAndUpdate((state) -> (state >= 0) ? state + 1 : state) >= 0;
+		if (this.outer != null && !this.outer.enter()) {
+			return false;
+		}
+		boolean open = this.state.getAndUpdate((state) -> (state >= 0) ? state + 1 : state) >= 0;
+		if (!open && this.outer != null) {
+			this.outer.leave();
+		}
+		return open;
 	}
 
 	private void leave() {
 		Runnable closed = (this.state.decrementAndGet() == CLOSED) ? this.closed : null;
 		if (closed != null) {
 			closed.run();
+		}
+		if (this.outer != null) {
+			this.outer.leave();
 		}
 	}
 
@@ -79,8 +119,10 @@ final class Gate {
 	}
 
 	private IllegalStateException refusal() {
-		return new IllegalStateException(
-				"Transaction '%s' has ended, and has no connection any more".formatted(this.name));
+		boolean ended = outermost().state.get() < 0;
+		return new IllegalStateException((ended ? "Transaction '%s' has ended, and has no connection any more"
+				: "A block from a savepoint of transaction '%s' has ended, and nothing is sent for it any more")
+			.formatted(this.name));
 	}
 
 	private static final class Guarded<T> extends Flux<T> {
@@ -96,8 +138,8 @@ final class Gate {
 
 		@Override
 		public void subscribe(CoreSubscriber<? super T> actual) {
-			Passage<T> passage = new Passage<>(this.gate, actual);
-			if (!this.gate.enter()) {
+			Passage<T> passage = new Passage<>(this.gate.innermost(actual.currentContext()), actual);
+			if (!passage.enter()) {
 				passage.refuse();
 				return;
 			}
@@ -105,7 +147,7 @@ final class Gate {
 				this.sent.subscribe(passage);
 			}
 			finally {
-				this.gate.leave();
+				passage.leave();
 			}
 		}
 
@@ -113,13 +155,17 @@ final class Gate {
 
 	/**
 	 * One subscriber, whose first request may be what sends, and goes through the gate as
-	 * well.
+	 * well. It is through at its first signal, at the latest: a driver that answers at
+	 * once does so to somebody who may go on to the end of the transaction.
 	 */
 	private static final class Passage<T> implements CoreSubscriber<T>, Subscription {
 
 		private final Gate gate;
 
 		private final CoreSubscriber<? super T> actual;
+
+		/** How often it has entered the gate, and not left. */
+		private final AtomicInteger inside = new AtomicInteger();
 
 		private @Nullable Subscription sent;
 
@@ -130,6 +176,26 @@ final class Gate {
 		private Passage(Gate gate, CoreSubscriber<? super T> actual) {
 			this.gate = gate;
 			this.actual = actual;
+		}
+
+		private boolean enter() {
+			boolean entered = this.gate.enter();
+			if (entered) {
+				this.inside.incrementAndGet();
+			}
+			return entered;
+		}
+
+		private void leave() {
+			if (this.inside.getAndUpdate((times) -> Math.max(0, times - 1)) > 0) {
+				this.gate.leave();
+			}
+		}
+
+		private void answered() {
+			while (this.inside.get() > 0) {
+				leave();
+			}
 		}
 
 		/** Most often nobody is there to hear it, as it came too late because of that. */
@@ -150,13 +216,13 @@ final class Gate {
 			if (this.requested) {
 				sent.request(count);
 			}
-			else if (this.gate.enter()) {
+			else if (enter()) {
 				try {
 					this.requested = true;
 					sent.request(count);
 				}
 				finally {
-					this.gate.leave();
+					leave();
 				}
 			}
 			else {
@@ -189,16 +255,19 @@ final class Gate {
 
 		@Override
 		public void onNext(T item) {
+			answered();
 			this.actual.onNext(item);
 		}
 
 		@Override
 		public void onError(Throwable failure) {
+			answered();
 			this.actual.onError(failure);
 		}
 
 		@Override
 		public void onComplete() {
+			answered();
 			this.actual.onComplete();
 		}
 

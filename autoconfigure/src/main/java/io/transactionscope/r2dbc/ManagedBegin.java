@@ -19,6 +19,7 @@ package io.transactionscope.r2dbc;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 import io.r2dbc.spi.ConnectionFactory;
 import io.transactionscope.engine.Log;
@@ -27,6 +28,8 @@ import io.transactionscope.reactive.engine.ReactiveTransactionState;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.Scannable;
+import reactor.core.Scannable.Attr;
 import reactor.core.publisher.Mono;
 
 import org.springframework.transaction.CannotCreateTransactionException;
@@ -121,12 +124,26 @@ final class ManagedBegin extends Mono<Void> {
 			}
 			if (this.phase.compareAndSet(Phase.BEGINNING, Phase.TOLD)) {
 				this.actual.onComplete();
+				if (!transaction.isEnding() && isCancelledBelow()) {
+					cancel();
+				}
 			}
 			else {
 				transaction.unbind(null);
 				ManagedBegin.this.object.resumeAll(this.actual.currentContext());
 				transaction.abandon();
 			}
+		}
+
+		/**
+		 * What is cancelled while it hands on the end of this begin may neither do so nor
+		 * tell anybody of the cancel, as Reactor's {@code thenReturn}.
+		 */
+		private boolean isCancelledBelow() {
+			Scannable actual = Scannable.from(this.actual);
+			return Stream.concat(Stream.of(actual), actual.actuals())
+				.anyMatch((each) -> each.scanOrDefault(Attr.CANCELLED, false)
+						&& !each.scanOrDefault(Attr.TERMINATED, false));
 		}
 
 		private void outlasts() {

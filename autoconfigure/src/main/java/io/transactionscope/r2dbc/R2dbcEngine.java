@@ -114,7 +114,8 @@ public final class R2dbcEngine implements ReactiveEngine {
 					Savepoint savepoint = Savepoint.in(active);
 					savepoint.create()
 						.contextWrite(block.contextView())
-						.subscribe(null, block::error, () -> block.success(new R2dbcSavepoint(active, savepoint)));
+						.subscribe(null, block::error,
+								() -> block.success(new R2dbcSavepoint(active, savepoint, block.contextView())));
 				}
 				else {
 					block.success(new R2dbcParticipant(active));

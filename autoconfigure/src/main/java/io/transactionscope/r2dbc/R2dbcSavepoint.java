@@ -17,11 +17,14 @@
 package io.transactionscope.r2dbc;
 
 import java.util.List;
+import java.util.function.Supplier;
 
 import io.transactionscope.engine.RollbackMark;
 import io.transactionscope.resource.failure.Failures;
 import io.transactionscope.transaction.TransactionOutcome;
 import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
+import reactor.util.context.ContextView;
 
 import org.springframework.transaction.TransactionSystemException;
 
@@ -34,16 +37,28 @@ final class R2dbcSavepoint implements R2dbcParticipation {
 
 	private final Savepoint savepoint;
 
+	/** What is sent from the savepoint goes through here. */
+	private final Gate gate;
+
 	private boolean cancelled;
+
+	private volatile boolean sent;
 
 	/**
 	 * Create the part of a block.
 	 * @param active the transaction
 	 * @param savepoint where the block began
+	 * @param outer the context of the block's subscriber
 	 */
-	R2dbcSavepoint(R2dbcTransaction active, Savepoint savepoint) {
+	R2dbcSavepoint(R2dbcTransaction active, Savepoint savepoint, ContextView outer) {
 		this.active = active;
 		this.savepoint = savepoint;
+		this.gate = active.gate().ofSavepoint(outer);
+	}
+
+	@Override
+	public Context context(Context outer) {
+		return outer.put(Gate.class, this.gate);
 	}
 
 	@Override
@@ -68,8 +83,13 @@ final class R2dbcSavepoint implements R2dbcParticipation {
 	}
 
 	@Override
+	public boolean isSent() {
+		return this.sent;
+	}
+
+	@Override
 	public Mono<Void> commit(List<Throwable> failures) {
-		return this.savepoint.release().onErrorResume((ex) -> {
+		return behindTheGate(this.savepoint::release).onErrorResume((ex) -> {
 			TransactionSystemException failure = new TransactionSystemException(
 					"Could not release a savepoint of transaction '%s': %s".formatted(transaction().name(),
 							ex.getMessage()),
@@ -82,11 +102,23 @@ final class R2dbcSavepoint implements R2dbcParticipation {
 
 	@Override
 	public Mono<TransactionOutcome> rollBack(RollbackMark mark, List<Throwable> failures) {
-		return this.savepoint.rollBack(mark.cause())
+		return behindTheGate(() -> this.savepoint.rollBack(mark.cause()))
 			// Its release could take along the savepoint of who goes on
 			.then(this.cancelled ? Mono.empty() : Mono.defer(this.savepoint::release))
 			.onErrorResume((ex) -> Mono.fromRunnable(() -> failures.add(ex)))
 			.thenReturn(TransactionOutcome.ROLLED_BACK);
+	}
+
+	/**
+	 * End it once nothing of the block is on its way to the server any more, which is at
+	 * once but for a statement that is just being sent on another thread.
+	 */
+	private Mono<Void> behindTheGate(Supplier<Mono<Void>> end) {
+		return Mono.deferContextual((context) -> new Once((once) -> this.gate.close(() -> {
+			Mono.defer(end).contextWrite(context).subscribe(null, once::end, () -> once.end(null));
+			this.sent = true;
+		}), () -> {
+		}));
 	}
 
 }

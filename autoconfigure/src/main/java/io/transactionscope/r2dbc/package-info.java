@@ -23,7 +23,7 @@
  *   ManagedBegin                                     EngineBegin
  *     Beginning          borrow, BEGIN: what is cancelled on the way is undone
  *       R2dbcTransaction   commit, rollBack, release: each once, none cancelled
- *         Gate               nothing is sent behind the end
+ *         Gate               nothing is sent behind the end, or from a savepoint behind its end
  *         DriverCall         one call of the driver, awaited, bounded where it may be
  *         Discard            what is not surely clean is closed, not pooled
  * </pre>
@@ -32,8 +32,9 @@
  * <ul>
  * <li><b>A cancel that reaches the begin abandons the transaction, however late.</b>
  * Spring's {@code getReactiveTransaction} is final, and operators between it and whoever
- * asked may drop what they were given. What they drop without a cancel is found once
- * nobody holds it any more.</li>
+ * asked may drop what they were given. Reactor's {@code thenReturn} does so in the moment
+ * of a cancel, and passes that on to nobody; it is seen at the state of the operators
+ * below. What they drop otherwise is found once nobody holds it any more.</li>
  * <li><b>The inner connection is closed before the pool's.</b> A pool takes back what it
  * is given; it sees that a session is closed, not that its transaction is open.</li>
  * <li><b>A failed ROLLBACK is logged under Spring's manager</b>, as with JDBC: the

@@ -25,6 +25,7 @@ import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.publisher.TestPublisher;
+import reactor.util.context.Context;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
@@ -145,6 +146,51 @@ class GateTests {
 		this.gate.close(() -> this.events.add("closed"));
 		slow.request(1);
 		assertThat(rows).containsExactly("one", "two");
+	}
+
+	@Test
+	void isLeftByWhatIsAnsweredAtOnce() {
+		Flux.from(this.gate.guard(this.statement)).doOnNext((row) -> {
+			this.gate.close(() -> this.events.add("closed"));
+			this.events.add("gone on");
+		}).blockLast();
+		assertThat(this.events).containsExactly("sent", "closed", "gone on");
+	}
+
+	@Test
+	void ofASavepointRefusesWhatIsSentFromThere() {
+		Gate savepoint = this.gate.ofSavepoint(Context.empty());
+		Gate inner = this.gate.ofSavepoint(Context.of(Gate.class, savepoint));
+		Flux<String> sent = Flux.from(this.gate.guard(this.statement));
+		savepoint.close(() -> this.events.add("closed"));
+		assertThatIllegalStateException()
+			.isThrownBy(() -> sent.contextWrite(Context.of(Gate.class, savepoint)).blockLast())
+			.withMessage(
+					"A block from a savepoint of transaction 'order' has ended, and nothing is sent for it any more");
+		assertThatIllegalStateException()
+			.isThrownBy(() -> sent.contextWrite(Context.of(Gate.class, inner)).blockLast());
+		assertThat(sent.blockLast()).isEqualTo("row");
+		assertThat(this.events).containsExactly("closed", "sent");
+	}
+
+	@Test
+	void ofASavepointOfAnotherTransactionIsPassedBy() {
+		Gate other = new Gate("other").ofSavepoint(Context.empty());
+		other.close(() -> this.events.add("closed"));
+		Flux.from(this.gate.guard(this.statement)).contextWrite(Context.of(Gate.class, other)).blockLast();
+		assertThat(this.events).containsExactly("closed", "sent");
+	}
+
+	@Test
+	void ofASavepointIsPassedBeforeTheOneAroundIt() {
+		Gate savepoint = this.gate.ofSavepoint(Context.empty());
+		Flux.from(this.gate.guard(Mono.fromSupplier(() -> {
+			this.gate.close(() -> this.events.add("closed"));
+			savepoint.close(() -> this.events.add("savepoint closed"));
+			this.events.add("sent");
+			return "row";
+		}))).contextWrite(Context.of(Gate.class, savepoint)).blockLast();
+		assertThat(this.events).containsExactly("sent", "savepoint closed", "closed");
 	}
 
 }

@@ -99,6 +99,30 @@ class R2dbcEngineTests {
 		return ConnectionFactoryUtils.getConnection(this.connections).map(Object::toString);
 	}
 
+	private Mono<Void> send(String sql) {
+		return ConnectionFactoryUtils.getConnection(this.connections)
+			.flatMap((connection) -> Mono.from(connection.createStatement(sql).execute()).then());
+	}
+
+	@Test
+	void nothingIsSentFromASavepointOnceItHasEnded() {
+		List<Mono<Void>> late = new ArrayList<>();
+		block(ScopePropagation.REQUIRED,
+				(outer) -> this.<Object>block(ScopePropagation.NESTED, (part) -> Mono.deferContextual((context) -> {
+					late.add(send("late").contextWrite(context));
+					return send("in time").then(Mono.error(new Exception("body")));
+				}))
+					.onErrorComplete()
+					.then(Mono.defer(() -> late.get(0).doOnError(this.seen::add).onErrorComplete()))
+					.then(send("behind"))
+					.thenReturn("done"))
+			.block();
+		assertThat(this.seen).last()
+			.asString()
+			.contains("A block from a savepoint of transaction 'order' has ended, and nothing is sent for it any more");
+		assertThat(this.connections.calls).doesNotContain("late 1").contains("in time 1", "behind 1");
+	}
+
 	@Test
 	void commits() {
 		assertThat(block(ScopePropagation.REQUIRED, (part) -> {

@@ -22,8 +22,11 @@ import java.util.List;
 
 import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.pool.ConnectionPoolConfiguration;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.Scannable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
@@ -176,6 +179,18 @@ class ScopedR2dbcTransactionManagerCancelTests {
 	}
 
 	@Test
+	void aBeginWhoseEndIsDroppedInTheMomentOfACancelIsRolledBackAtOnce() {
+		begin(new ArrayList<>()).subscribe(new Dropping());
+		assertThat(this.connections.calls).containsExactly("create", "begin 1", "rollback 1", "close 1");
+	}
+
+	@Test
+	void aBeginWhoseSubscriberIsDoneWithItIsNotCancelled() {
+		begin(new ArrayList<>()).subscribe();
+		assertThat(this.connections.calls).containsExactly("create", "begin 1");
+	}
+
+	@Test
 	void aTransactionWhoseStatusWasDroppedIsRolledBackBeforeALaterOne() {
 		subscribe(begin(new ArrayList<>()));
 		await().atMost(Duration.ofSeconds(20)).until(() -> {
@@ -262,6 +277,40 @@ class ScopedR2dbcTransactionManagerCancelTests {
 		this.connections.release("begin");
 		assertThat(this.pool.getMetrics().orElseThrow().acquiredSize()).isZero();
 		assertThat(this.connections.calls).containsExactly("create", "begin 1", "rollback 1");
+	}
+
+	/**
+	 * Is cancelled as it is told of the end, and tells nobody, as Reactor's
+	 * {@code thenReturn} may.
+	 */
+	private static final class Dropping implements CoreSubscriber<Object>, Scannable {
+
+		private boolean cancelled;
+
+		@Override
+		public void onSubscribe(Subscription subscription) {
+			subscription.request(Long.MAX_VALUE);
+		}
+
+		@Override
+		public void onNext(Object item) {
+		}
+
+		@Override
+		public void onError(Throwable failure) {
+		}
+
+		@Override
+		public void onComplete() {
+			this.cancelled = true;
+		}
+
+		@Override
+		@SuppressWarnings("rawtypes")
+		public @Nullable Object scanUnsafe(Attr key) {
+			return (key == Attr.CANCELLED) ? this.cancelled : null;
+		}
+
 	}
 
 }

@@ -159,7 +159,7 @@ final class BlockEnding {
 
 	/** Whether what ends its part is on its way to the server. */
 	boolean isSent() {
-		return this.sent;
+		return this.sent && this.participation.isSent();
 	}
 
 	/** It could not go on after its begin. */

@@ -100,6 +100,14 @@ public interface ReactiveParticipation {
 	Mono<TransactionOutcome> rollBack(RollbackMark mark, List<Throwable> failures);
 
 	/**
+	 * Whether what was subscribed to of these two is on its way to the server, and not
+	 * still waiting for a statement of the body to be sent.
+	 */
+	default boolean isSent() {
+		return true;
+	}
+
+	/**
 	 * Give the connection back. It never fails.
 	 * @param failures takes what failed on the way
 	 */
