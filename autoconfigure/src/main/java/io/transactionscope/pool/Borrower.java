@@ -226,8 +226,12 @@ public final class Borrower extends Party {
 		return previous;
 	}
 
+	/**
+	 * Return the scope that the thread works in, for a sentence about its own deadline.
+	 */
 	String describe() {
-		return Words.ofScope(name());
+		String name = name();
+		return (name != null) ? Words.ofScope(name) : "the current scope";
 	}
 
 	/**

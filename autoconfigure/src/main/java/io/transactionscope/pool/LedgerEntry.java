@@ -429,6 +429,7 @@ public abstract class LedgerEntry {
 			.age(age)
 			.phase(phase)
 			.inPhase(inPhase)
+			.spent((timing != null) ? timing.spent(now) : null)
 			.lastSql((sql != null) ? SqlText.withoutValues(sql, quotesNames()) : null)
 			.connection(connectionId())
 			.serverProcess(serverProcess())

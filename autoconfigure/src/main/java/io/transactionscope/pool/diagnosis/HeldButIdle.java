@@ -74,8 +74,23 @@ public record HeldButIdle(@Nullable String scope, Part part, double idleShare,
 		 * After the last statement.
 		 */
 		AFTER_LAST_STATEMENT("after its last statement",
-				"Move what comes after the last statement into an afterCommit callback, which runs once the connection "
-						+ "is back; and turn spring.jpa.open-in-view off.");
+				"Move what comes after the last statement out of the transaction, such as into "
+						+ "ActiveScope.afterCommit(), which runs it once the connection is back."),
+
+		/**
+		 * After the transaction, in a callback or listener that Spring calls while the
+		 * connection is still held, such as one for {@code AFTER_COMMIT}.
+		 */
+		IN_COMPLETION_CALLBACK("after its transaction, in a callback that Spring runs before the connection goes back",
+				"A listener for AFTER_COMMIT still holds the connection: make it asynchronous (@Async), or use "
+						+ "ActiveScope.afterCommit(), whose callbacks run once the connection is back."),
+
+		/**
+		 * After the transaction and outside of whatever it was in, in a web request that
+		 * goes on.
+		 */
+		IN_WEB_REQUEST("after its transaction, while the web request goes on",
+				"If spring.jpa.open-in-view is on, turn it off: it keeps the connection until the request ends.");
 
 		private final String text;
 

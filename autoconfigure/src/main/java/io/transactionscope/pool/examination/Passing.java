@@ -36,7 +36,7 @@ final class Passing {
 		double needed = Math.max(load.connections(), snapshot.active() + snapshot.waiters().size());
 		PoolLoad.IdleTime idle = load.mostIdle();
 		if (idle != null && load.busyShare() < 0.5) {
-			return idle.diagnosis();
+			return idle.diagnosis(examination.holders());
 		}
 		return new Undersized(needed, needed * load.busyShare(), snapshot.maximum());
 	}

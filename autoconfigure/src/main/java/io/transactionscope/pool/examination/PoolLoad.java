@@ -18,11 +18,13 @@ package io.transactionscope.pool.examination;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
 import io.transactionscope.pool.diagnosis.HeldButIdle;
 import io.transactionscope.pool.diagnosis.HeldButIdle.Part;
+import io.transactionscope.pool.snapshot.Holder;
 import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
 import io.transactionscope.pool.snapshot.ScopeStatistics;
@@ -35,6 +37,10 @@ import org.jspecify.annotations.Nullable;
  * needed.
  */
 final class PoolLoad {
+
+	/** Those that figures tell apart. */
+	private static final List<Part> PARTS = List.of(Part.BEFORE_FIRST_STATEMENT, Part.BETWEEN_STATEMENTS,
+			Part.AFTER_LAST_STATEMENT);
 
 	private final List<ScopeStatistics> scopes;
 
@@ -74,12 +80,16 @@ final class PoolLoad {
 	}
 
 	/**
-	 * Return which part of which scope holds connections idle the most.
+	 * Return which part of which scope holds connections idle the most. Those that share
+	 * their figures are none that could be named.
 	 */
 	@Nullable IdleTime mostIdle() {
 		IdleTime most = null;
 		for (ScopeStatistics scope : this.scopes) {
-			for (Part part : Part.values()) {
+			if (scope.scope().equals(ScopeStatistics.OTHER)) {
+				continue;
+			}
+			for (Part part : PARTS) {
 				IdleTime time = idleTime(scope, part);
 				if (most == null || time.nanos() > most.nanos()) {
 					most = time;
@@ -110,7 +120,7 @@ final class PoolLoad {
 		double idle = nanos(switch (part) {
 			case BEFORE_FIRST_STATEMENT -> usage.beforeFirst();
 			case BETWEEN_STATEMENTS -> usage.between();
-			case AFTER_LAST_STATEMENT -> usage.afterLast();
+			case AFTER_LAST_STATEMENT, IN_COMPLETION_CALLBACK, IN_WEB_REQUEST -> usage.afterLast();
 		});
 		double share = usage.known().isZero() ? 0 : idle / nanos(usage.known());
 		return new IdleTime(scope.scope(), part, idle, share, gain(idle));
@@ -158,9 +168,17 @@ final class PoolLoad {
 	 */
 	record IdleTime(String scope, Part part, double nanos, double share, double gain) {
 
-		HeldButIdle diagnosis() {
+		/**
+		 * Return what to say of it.
+		 * @param holders those who hold connections now
+		 */
+		HeldButIdle diagnosis(List<Holder> holders) {
 			String name = this.scope.equals(ScopeStatistics.UNNAMED) ? null : this.scope;
-			return new HeldButIdle(name, this.part, this.share, this.gain);
+			List<Holder> ofScope = holders.stream()
+				.filter((holder) -> Objects.equals(holder.lease().scope(), name))
+				.toList();
+			Part seen = (this.part == Part.AFTER_LAST_STATEMENT) ? AfterLast.of(ofScope) : this.part;
+			return new HeldButIdle(name, seen, this.share, this.gain);
 		}
 
 	}

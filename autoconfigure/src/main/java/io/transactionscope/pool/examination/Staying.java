@@ -22,14 +22,12 @@ import java.util.List;
 import java.util.Objects;
 
 import io.transactionscope.pool.diagnosis.Diagnosis;
-import io.transactionscope.pool.diagnosis.HeldButIdle;
-import io.transactionscope.pool.diagnosis.HeldButIdle.Part;
 import io.transactionscope.pool.diagnosis.HeldByWaiters;
 import io.transactionscope.pool.diagnosis.HeldElsewhere;
 import io.transactionscope.pool.diagnosis.LongHolders;
 import io.transactionscope.pool.snapshot.Holder;
 import io.transactionscope.pool.snapshot.Lease;
-import io.transactionscope.pool.snapshot.Phase;
+import io.transactionscope.pool.snapshot.TimeSpent;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,33 +83,18 @@ final class Staying {
 			return this.leaks.diagnosis();
 		}
 		if (this.idle.size() == most) {
-			return heldButIdle();
+			return new IdleHolders(this.idle).diagnosis(new PoolLoad(this.examination.snapshot()));
 		}
 		return (this.working.size() == most) ? longHolders() : new HeldElsewhere(this.elsewhere);
 	}
 
+	/**
+	 * Return whether most of the time was idle, whatever the connection is used for at
+	 * this moment.
+	 */
 	private static boolean isIdle(Lease lease) {
-		Duration inPhase = lease.inPhase();
-		return lease.phase().isIdle() && (inPhase == null || inPhase.multipliedBy(2).compareTo(lease.age()) >= 0);
-	}
-
-	private HeldButIdle heldButIdle() {
-		String scope = MostFrequent.scope(this.idle);
-		Part part = Objects.requireNonNull(MostFrequent.of(this.idle, (holder) -> part(holder.lease().phase())));
-		double share = this.idle.stream()
-			.map(Holder::lease)
-			.mapToDouble((lease) -> (double) lease.idle().toNanos() / Math.max(1, lease.age().toNanos()))
-			.average()
-			.orElse(1);
-		return new HeldButIdle(scope, part, share, new PoolLoad(this.examination.snapshot()).gainWithout(scope, part));
-	}
-
-	private static Part part(Phase phase) {
-		return switch (phase) {
-			case BEFORE_FIRST_STATEMENT -> Part.BEFORE_FIRST_STATEMENT;
-			case AFTER_TRANSACTION, ENDING_TRANSACTION -> Part.AFTER_LAST_STATEMENT;
-			case BETWEEN_STATEMENTS, IN_STATEMENT -> Part.BETWEEN_STATEMENTS;
-		};
+		TimeSpent spent = lease.spent();
+		return spent.known().isZero() ? lease.phase().isIdle() : spent.idle().compareTo(spent.busy()) >= 0;
 	}
 
 	private HeldByWaiters heldByWaiters() {

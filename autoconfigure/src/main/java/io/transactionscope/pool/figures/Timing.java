@@ -16,7 +16,10 @@
 
 package io.transactionscope.pool.figures;
 
+import java.time.Duration;
+
 import io.transactionscope.pool.snapshot.Phase;
+import io.transactionscope.pool.snapshot.TimeSpent;
 
 /**
  * How a lease spends its time. Kept for some leases only, because each look at the clock
@@ -115,6 +118,20 @@ public final class Timing {
 	 */
 	public long lastAnswered() {
 		return this.lastAnswered;
+	}
+
+	/**
+	 * Return what the time has gone to until now. What came after a statement counts as
+	 * between statements as long as the transaction has not ended.
+	 */
+	public TimeSpent spent(long now) {
+		Phase phase = this.phase;
+		boolean mayGoOn = phase == Phase.BETWEEN_STATEMENTS;
+		TimeSpent spent = new TimeSpent(Duration.ofNanos(this.busy), Duration.ofNanos(this.beforeFirst),
+				Duration.ofNanos(this.between), Duration.ZERO);
+		return spent
+			.plus(mayGoOn ? Phase.BETWEEN_STATEMENTS : Phase.AFTER_TRANSACTION, Duration.ofNanos(this.afterLast))
+			.plus(phase, Duration.ofNanos(Math.max(0, now - this.phaseBegan)));
 	}
 
 	public long waited() {

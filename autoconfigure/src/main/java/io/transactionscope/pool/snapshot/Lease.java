@@ -98,6 +98,14 @@ public final class Lease implements Serializable {
 	}
 
 	/**
+	 * Return what the time of the lease has gone to.
+	 */
+	public TimeSpent spent() {
+		TimeSpent spent = this.facts.spent;
+		return (spent != null) ? spent : TimeSpent.in(phase(), inPhase());
+	}
+
+	/**
 	 * Return the statement that is being executed or was executed last.
 	 * @return the statement without values, or {@code null} if there was none
 	 */
@@ -170,8 +178,8 @@ public final class Lease implements Serializable {
 	}
 
 	private record Facts(String id, @Nullable String scope, String thread, boolean threadAlive, Duration age,
-			Phase phase, @Nullable Duration inPhase, @Nullable String lastSql, int connection,
-			@Nullable Long serverProcess, boolean handedOver, @Nullable String awaitedPool,
+			Phase phase, @Nullable Duration inPhase, @Nullable TimeSpent spent, @Nullable String lastSql,
+			int connection, @Nullable Long serverProcess, boolean handedOver, @Nullable String awaitedPool,
 			List<StackTraceElement> borrowSite) implements Serializable {
 	}
 
@@ -195,6 +203,8 @@ public final class Lease implements Serializable {
 		private Phase phase = Phase.BEFORE_FIRST_STATEMENT;
 
 		private @Nullable Duration inPhase;
+
+		private @Nullable TimeSpent spent;
 
 		private @Nullable String lastSql;
 
@@ -246,6 +256,15 @@ public final class Lease implements Serializable {
 			return this;
 		}
 
+		/**
+		 * Say what the time has gone to, {@code null} if no more is known of it than the
+		 * present phase.
+		 */
+		public Builder spent(@Nullable TimeSpent spent) {
+			this.spent = spent;
+			return this;
+		}
+
 		public Builder lastSql(@Nullable String lastSql) {
 			this.lastSql = lastSql;
 			return this;
@@ -278,8 +297,8 @@ public final class Lease implements Serializable {
 
 		public Lease build() {
 			return new Lease(new Facts(this.id, this.scope, this.thread, this.threadAlive, this.age, this.phase,
-					this.inPhase, this.lastSql, this.connection, this.serverProcess, this.handedOver, this.awaitedPool,
-					this.borrowSite));
+					this.inPhase, this.spent, this.lastSql, this.connection, this.serverProcess, this.handedOver,
+					this.awaitedPool, this.borrowSite));
 		}
 
 	}

@@ -57,10 +57,10 @@ public final class Words {
 
 	/**
 	 * Return a scope in words, to be used within a sentence.
-	 * @param scope the name of the scope, or {@code null} if it has none
+	 * @param scope the name of the scope, or {@code null} outside of any
 	 */
 	public static String ofScope(@Nullable String scope) {
-		return (scope != null) ? "scope '" + withoutPackage(scope) + "'" : "the current scope";
+		return (scope != null) ? "scope '" + withoutPackage(scope) + "'" : "code outside of any scope";
 	}
 
 	/**

@@ -30,7 +30,7 @@
  *
  * <pre>
  * Holder, PoolSnapshot
- *   → Lease, Waiter, ScopeStatistics → Phase, Usage, Frames, Words
+ *   → Lease, Waiter, ScopeStatistics → Phase, TimeSpent, Usage, Frames, Words
  * </pre>
  */
 @NullMarked

@@ -150,8 +150,8 @@ class PoolArrangementsTests {
 						.returns(Phase.AFTER_TRANSACTION, (holder) -> holder.lease().phase());
 					assertThat(report.diagnosis()).asInstanceOf(type(HeldButIdle.class))
 						.returns("place-order", HeldButIdle::scope)
-						.returns(Part.AFTER_LAST_STATEMENT, HeldButIdle::part);
-					assertThat(report.text()).contains("turn spring.jpa.open-in-view off");
+						.returns(Part.IN_WEB_REQUEST, HeldButIdle::part);
+					assertThat(report.text()).contains("If spring.jpa.open-in-view is on, turn it off");
 				});
 				shop.rendered.countDown();
 				assertThat(request.get(20, TimeUnit.SECONDS).getResponse().getStatus()).isEqualTo(200);

@@ -39,6 +39,7 @@ import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.Phase;
 import io.transactionscope.pool.snapshot.PoolSnapshot.State;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
+import io.transactionscope.pool.snapshot.TimeSpent;
 import io.transactionscope.pool.snapshot.Waiter;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,6 +57,14 @@ class ExaminationTests {
 	private static final Duration LONG = Duration.ofMinutes(2);
 
 	private static final SelfDeadlock DEADLOCK = new SelfDeadlock(List.of(), true, 3);
+
+	private static final String CALLBACK = "org.springframework.transaction.support.TransactionSynchronizationUtils"
+			+ ".invokeAfterCompletion";
+
+	private static final String INTERCEPTOR = "org.springframework.transaction.interceptor.TransactionInterceptor"
+			+ ".invoke";
+
+	private static final String WEB_REQUEST = "org.springframework.web.servlet.DispatcherServlet.doDispatch";
 
 	static Stream<Facts> facts() {
 		return Stream.of(
@@ -81,6 +90,54 @@ class ExaminationTests {
 						new HeldButIdle("charge", HeldButIdle.Part.BEFORE_FIRST_STATEMENT, 1.0, null))
 					.awaited()
 					.holders(idle("charge", Phase.BEFORE_FIRST_STATEMENT), idle("other", Phase.BETWEEN_STATEMENTS)),
+				new Facts("a loop of remote calls is idle, though a statement runs at this moment",
+						new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 0.9375, null))
+					.awaited()
+					.holders(spent(working("charge"), 4, 0, 60), spent(working("charge"), 4, 0, 60)),
+				new Facts("a loop of statements is long, though none runs at this moment",
+						new LongHolders("charge", 2, LONG))
+					.awaited()
+					.holders(spent(idle("charge", Phase.BETWEEN_STATEMENTS), 60, 0, 4),
+							spent(idle("charge", Phase.BETWEEN_STATEMENTS), 60, 0, 4)),
+				new Facts("where the time went counts, not the present phase",
+						new HeldButIdle("charge", HeldButIdle.Part.BEFORE_FIRST_STATEMENT, 0.75, null))
+					.awaited()
+					.holders(spent(idle("charge", Phase.BETWEEN_STATEMENTS), 0, 60, 20),
+							spent(idle("charge", Phase.BETWEEN_STATEMENTS), 0, 60, 20)),
+				new Facts("the share is of the scope that is named",
+						new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null))
+					.awaited()
+					.holders(spent(idle("charge", Phase.BETWEEN_STATEMENTS), 0, 0, 60),
+							spent(idle("other", Phase.BETWEEN_STATEMENTS), 20, 0, 40)),
+				new Facts("a listener for AFTER_COMMIT is not told to be one",
+						new HeldButIdle("charge", HeldButIdle.Part.IN_COMPLETION_CALLBACK, 1.0, null))
+					.awaited()
+					.leakThreshold(Duration.ZERO)
+					.stack(CALLBACK, "com.example.Order.place", INTERCEPTOR, WEB_REQUEST)
+					.holders(idle("charge", Phase.AFTER_TRANSACTION), idle("charge", Phase.AFTER_TRANSACTION)),
+				new Facts("another transaction in a listener for AFTER_COMMIT is one as others are",
+						new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null))
+					.awaited()
+					.stack("com.example.Mail.send", CALLBACK, "com.example.Order.place", INTERCEPTOR)
+					.holders(idle("charge", Phase.BETWEEN_STATEMENTS), idle("charge", Phase.BETWEEN_STATEMENTS)),
+				new Facts("a request that goes on after the transaction of its connection has a session",
+						new HeldButIdle("charge", HeldButIdle.Part.IN_WEB_REQUEST, 1.0, null))
+					.awaited()
+					.leakThreshold(Duration.ZERO)
+					.stack("com.example.View.render", WEB_REQUEST)
+					.holders(idle("charge", Phase.AFTER_TRANSACTION), idle("charge", Phase.AFTER_TRANSACTION)),
+				new Facts("what is borrowed outside of scopes in a request has none",
+						new HeldButIdle(null, HeldButIdle.Part.AFTER_LAST_STATEMENT, 1.0, null))
+					.awaited()
+					.leakThreshold(Duration.ZERO)
+					.stack("com.example.View.render", WEB_REQUEST)
+					.holders(idle(null, Phase.AFTER_TRANSACTION), idle(null, Phase.AFTER_TRANSACTION)),
+				new Facts("a transaction in a request that has not come to its end has none",
+						new HeldButIdle("charge", HeldButIdle.Part.AFTER_LAST_STATEMENT, 1.0, null))
+					.awaited()
+					.leakThreshold(Duration.ZERO)
+					.stack("com.example.Order.place", INTERCEPTOR, WEB_REQUEST)
+					.holders(idle("charge", Phase.AFTER_TRANSACTION), idle("charge", Phase.AFTER_TRANSACTION)),
 				new Facts("leases in statements are long", new LongHolders("charge", 2, LONG)).awaited()
 					.holders(working("charge"), working("charge")),
 				new Facts("leases of those who wait elsewhere hang on another pool",
@@ -98,16 +155,21 @@ class ExaminationTests {
 		assertThat(facts.examination().diagnosis()).isEqualTo(facts.expected);
 	}
 
-	private static Lease.Builder lease(String scope) {
-		return Lease.builder().scope(scope).thread(scope).threadAlive(true).age(LONG).inPhase(LONG);
+	private static Lease.Builder lease(@Nullable String scope) {
+		return Lease.builder().scope(scope).thread("worker").threadAlive(true).age(LONG).inPhase(LONG);
 	}
 
 	private static Lease.Builder working(String scope) {
 		return lease(scope).phase(Phase.IN_STATEMENT);
 	}
 
-	private static Lease.Builder idle(String scope, Phase phase) {
+	private static Lease.Builder idle(@Nullable String scope, Phase phase) {
 		return lease(scope).phase(phase);
+	}
+
+	private static Lease.Builder spent(Lease.Builder lease, int busy, int beforeFirst, int between) {
+		return lease.spent(new TimeSpent(Duration.ofSeconds(busy), Duration.ofSeconds(beforeFirst),
+				Duration.ofSeconds(between), Duration.ZERO));
 	}
 
 	private static Lease.Builder waiting(String scope) {
@@ -128,6 +190,8 @@ class ExaminationTests {
 		private final Diagnosis expected;
 
 		private final PoolSnapshot.Builder pool = PoolSnapshot.builder().pool("orders").maximum(2).total(2).active(2);
+
+		private List<StackTraceElement> stack = List.of();
 
 		private List<Holder> holders = List.of();
 
@@ -155,8 +219,24 @@ class ExaminationTests {
 			return this;
 		}
 
+		/** What those to follow stand in, as {@code Type.method}, the innermost first. */
+		Facts stack(String... frames) {
+			this.stack = Arrays.stream(frames).map(Facts::frame).toList();
+			return this;
+		}
+
+		private static StackTraceElement frame(String frame) {
+			int method = frame.lastIndexOf('.');
+			return new StackTraceElement(frame.substring(0, method), frame.substring(method + 1), "Some.java", 1);
+		}
+
+		Facts leakThreshold(Duration leakThreshold) {
+			this.circumstances.leakThreshold(leakThreshold);
+			return this;
+		}
+
 		Facts holders(Lease.Builder... leases) {
-			this.holders = Arrays.stream(leases).map((lease) -> new Holder(lease.build(), List.of())).toList();
+			this.holders = Arrays.stream(leases).map((lease) -> new Holder(lease.build(), this.stack)).toList();
 			this.pool.leases(this.holders.stream().map(Holder::lease).toList());
 			return this;
 		}

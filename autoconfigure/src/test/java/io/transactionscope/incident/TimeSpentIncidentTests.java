@@ -1,0 +1,182 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.incident;
+
+import java.sql.Connection;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+
+import io.transactionscope.pool.PoolExhaustedException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import tools.jackson.databind.JsonNode;
+
+import org.springframework.context.PayloadApplicationEvent;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.event.TransactionPhase;
+import org.springframework.transaction.event.TransactionalApplicationListener;
+import org.springframework.transaction.support.TransactionTemplate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+/**
+ * Connections whose present use says little: what counts is where their time went, and
+ * who they belong to.
+ */
+@Timeout(120)
+class TimeSpentIncidentTests {
+
+	private static Service service;
+
+	@BeforeAll
+	static void start() {
+		service = new Service();
+	}
+
+	@AfterAll
+	static void close() throws Exception {
+		service.close();
+	}
+
+	@Test
+	void aLoopOfRemoteCallsIsHeldButIdleThoughStatementsRunAtThisMoment() throws Exception {
+		List<FutureTask<Void>> holders = service.crowd(Service.CONNECTIONS, "syncing",
+				(there) -> service.transactions().named("sync-stock").run(() -> {
+					for (int i = 0; i < 20; i++) {
+						service.jdbc().queryForObject("select 1", Integer.class);
+						remoteCall();
+					}
+					there.run();
+					service.jdbc().queryForObject("select count(pg_sleep(1.5))", Integer.class);
+				}));
+		String message = turnedAway();
+		assertThat(message)
+			.contains("Connections are held but idle", "scope 'sync-stock'", "between its statements",
+					"in a statement for")
+			.doesNotContain("held for long by statements", "a missing index");
+		assertThat(latestReport().at("/diagnosis/kind").asString()).isEqualTo("HeldButIdle");
+		assertThat(latestReport().at("/diagnosis/details/scope").asString()).isEqualTo("sync-stock");
+		assertThat(latestReport().at("/diagnosis/details/idleShare").asDouble()).isGreaterThan(0.5);
+		finish(holders);
+	}
+
+	@Test
+	void aLoopOfStatementsIsNotThoughNoneRunsAtThisMoment() throws Exception {
+		CountDownLatch end = new CountDownLatch(1);
+		List<FutureTask<Void>> holders = service.crowd(Service.CONNECTIONS, "closing",
+				(there) -> service.transactions().named("close-books").run(() -> {
+					for (int i = 0; i < 8; i++) {
+						service.jdbc().queryForObject("select count(pg_sleep(0.4))", Integer.class);
+					}
+					there.run();
+					end.await();
+				}));
+		assertThat(turnedAway()).contains("held for long by statements", "scope 'close-books'")
+			.doesNotContain("held but idle", "remote call");
+		assertThat(latestReport().at("/diagnosis/kind").asString()).isEqualTo("LongHolders");
+		end.countDown();
+		finish(holders);
+	}
+
+	@Test
+	void whoeverListensForTheCommitAlreadyIsNotToldTo() throws Exception {
+		CountDownLatch end = new CountDownLatch(1);
+		List<FutureTask<Void>> holders = service.crowd(Service.CONNECTIONS, "placing", (there) -> {
+			TransactionalApplicationListener<PayloadApplicationEvent<String>> listener = TransactionalApplicationListener
+				.forPayload(TransactionPhase.AFTER_COMMIT, (order) -> {
+					there.run();
+					await(end);
+				});
+			transaction("place-order").executeWithoutResult((status) -> {
+				service.jdbc().queryForObject("select 1", Integer.class);
+				listener.onApplicationEvent(new PayloadApplicationEvent<>(this, "order"));
+			});
+		});
+		assertThat(turnedAway())
+			.contains("held but idle", "scope 'place-order'", "in a callback that Spring runs", "@Async")
+			.doesNotContain("Move what comes after", "open-in-view");
+		assertThat(latestReport().at("/diagnosis/details/part").asString()).isEqualTo("IN_COMPLETION_CALLBACK");
+		end.countDown();
+		finish(holders);
+	}
+
+	@Test
+	void whoeverHasCommittedAndHoldsOnIsToldWhatToMove() throws Exception {
+		CountDownLatch end = new CountDownLatch(1);
+		List<FutureTask<Void>> holders = service.crowd(Service.CONNECTIONS, "printing", (there) -> {
+			try (Connection connection = service.dataSource().getConnection()) {
+				connection.setAutoCommit(false);
+				connection.createStatement().execute("select 1");
+				connection.commit();
+				there.run();
+				end.await();
+			}
+		});
+		assertThat(turnedAway())
+			.contains("held but idle", "code outside of any scope holds one", "after its last statement", "afterCommit")
+			.doesNotContain("open-in-view", "AFTER_COMMIT", "current scope");
+		end.countDown();
+		finish(holders);
+	}
+
+	private static void remoteCall() throws InterruptedException {
+		TimeUnit.MILLISECONDS.sleep(150);
+	}
+
+	private static void await(CountDownLatch latch) {
+		try {
+			latch.await();
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	private static TransactionTemplate transaction(String name) {
+		TransactionTemplate template = new TransactionTemplate(service.bean(PlatformTransactionManager.class));
+		template.setName(name);
+		return template;
+	}
+
+	/** What somebody reads in a scope of another name. */
+	private static String turnedAway() {
+		Throwable failure = catchThrowable(
+				() -> service.transactions().named("cancel-order").run(() -> service.jdbc().execute("select 1")));
+		while (failure != null && !(failure instanceof PoolExhaustedException)) {
+			failure = failure.getCause();
+		}
+		assertThat(failure).isInstanceOf(PoolExhaustedException.class);
+		return String.valueOf(Objects.requireNonNull(failure).getMessage());
+	}
+
+	private static JsonNode latestReport() {
+		return service.page().at("/reports/0");
+	}
+
+	private static void finish(List<FutureTask<Void>> holders) throws Exception {
+		for (FutureTask<Void> holder : holders) {
+			holder.get(30, TimeUnit.SECONDS);
+		}
+	}
+
+}
