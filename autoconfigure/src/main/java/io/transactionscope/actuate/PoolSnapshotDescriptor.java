@@ -163,27 +163,32 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 	 * @param asked how often a connection was asked for
 	 * @param returned how often one came back
 	 * @param turnedAway how often there was none
-	 * @param waited the sum of the waits for those that came back
-	 * @param longestWait the longest wait, of those turned away too; since the start,
-	 * that of the last seconds only
+	 * @param lent how many were lent at the end
+	 * @param waiting how many waited for one at the end
+	 * @param waited the sum of the waits, of those that are not over and of those turned
+	 * away, too
+	 * @param meanWait how long one had to wait on average
+	 * @param longestWait the longest wait, of those turned away too
 	 * @param held the sum of the times they were held
-	 * @param longestHold the longest time that one was held; since the start, that of the
-	 * last seconds only
+	 * @param meanHold how long one was held on average
+	 * @param longestHold the longest time that one was held
 	 * @param busy how much of {@code held} went to the execution of statements, COMMIT
 	 * and ROLLBACK. To read what a query returns does not count
 	 * @param beforeFirst how much of it was before the first statement
 	 * @param between how much of it was between statements
 	 * @param afterLast how much of it was after the last statement
 	 */
-	public record UsageDescriptor(Duration elapsed, long asked, long returned, long turnedAway, Duration waited,
-			Duration longestWait, Duration held, Duration longestHold, Duration busy, Duration beforeFirst,
-			Duration between, Duration afterLast) {
+	public record UsageDescriptor(Duration elapsed, long asked, long returned, long turnedAway, long lent, long waiting,
+			Duration waited, Duration meanWait, Duration longestWait, Duration held, Duration meanHold,
+			Duration longestHold, Duration busy, Duration beforeFirst, Duration between, Duration afterLast) {
 
 		public UsageDescriptor {
 			Objects.requireNonNull(elapsed, "elapsed must not be null");
 			Objects.requireNonNull(waited, "waited must not be null");
+			Objects.requireNonNull(meanWait, "meanWait must not be null");
 			Objects.requireNonNull(longestWait, "longestWait must not be null");
 			Objects.requireNonNull(held, "held must not be null");
+			Objects.requireNonNull(meanHold, "meanHold must not be null");
 			Objects.requireNonNull(longestHold, "longestHold must not be null");
 			Objects.requireNonNull(busy, "busy must not be null");
 			Objects.requireNonNull(beforeFirst, "beforeFirst must not be null");
@@ -193,8 +198,9 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 
 		static UsageDescriptor of(Usage usage) {
 			return new UsageDescriptor(usage.elapsed(), usage.asked(), usage.returned(), usage.turnedAway(),
-					usage.waited(), usage.longestWait(), usage.held(), usage.longestHold(), usage.busy(),
-					usage.beforeFirst(), usage.between(), usage.afterLast());
+					usage.lent(), usage.waiting(), usage.waited(), usage.meanWait(), usage.longestWait(), usage.held(),
+					usage.meanHold(), usage.longestHold(), usage.busy(), usage.beforeFirst(), usage.between(),
+					usage.afterLast());
 		}
 
 	}

@@ -113,7 +113,7 @@ final class ScopeMeters {
 				Duration.ZERO, Duration.ZERO);
 
 		static Times of(Usage usage) {
-			return new Times(usage.returned(), usage.waited(), usage.held(), usage.busy(), usage.beforeFirst(),
+			return new Times(usage.leases(), usage.waited(), usage.held(), usage.busy(), usage.beforeFirst(),
 					usage.between(), usage.afterLast());
 		}
 

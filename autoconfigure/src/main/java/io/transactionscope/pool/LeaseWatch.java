@@ -85,7 +85,7 @@ final class LeaseWatch implements AutoCloseable {
 
 	private void look(long now) {
 		this.pauses.tick(now);
-		this.pool.statistics().advance(now);
+		this.pool.statistics().advance(now, new Look(now)::stay);
 		if (this.pool.state() == State.NOT_STARTED) {
 			return;
 		}
@@ -110,8 +110,9 @@ final class LeaseWatch implements AutoCloseable {
 
 	private void look(LedgerEntry lease, long now) {
 		Duration age = lease.age(now);
-		if (age.compareTo(INTERVAL) > 0) {
-			lease.time(now);
+		// From the same moment for all, whether they are timed or not.
+		if (now - lease.asked() > INTERVAL.toNanos()) {
+			lease.lasts(now);
 		}
 		boolean old = this.leakThreshold > 0 && age.toNanos() > this.leakThreshold;
 		boolean abandoned = !lease.borrower().isAlive() && !lease.isHandedOver();
@@ -120,7 +121,7 @@ final class LeaseWatch implements AutoCloseable {
 			List<StackTraceElement> activity = lease.borrower().activity();
 			WatchedPool.log(Level.WARN, "{} - {}: {}", this.pool.name(),
 					abandoned ? "Leak, the thread that borrowed has ended" : "A connection has not come back for long",
-					new Holder(lease.toLease(now), activity).text());
+					new Holder(new Look(now).lease(lease), activity).text());
 		}
 	}
 

@@ -26,11 +26,8 @@ import io.transactionscope.pool.figures.ScopeCounters;
 import io.transactionscope.pool.figures.Slots.Slot;
 import io.transactionscope.pool.figures.Timing;
 import io.transactionscope.pool.snapshot.Frames;
-import io.transactionscope.pool.snapshot.Holder;
-import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.Phase;
 import io.transactionscope.pool.snapshot.SqlText;
-import io.transactionscope.pool.snapshot.Waiter;
 import io.transactionscope.pool.snapshot.Words;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
@@ -121,10 +118,10 @@ public abstract class LedgerEntry {
 		this.scope = borrower.name();
 		this.asked = System.nanoTime();
 		this.slot = pool.enter(this, borrower);
-		this.counters = pool.counters(this.slot, this.scope);
-		this.counters.asks();
-		this.sampled = pool.isSampleDue(this.counters, this.asked);
-		this.borrowSite = pool.settings().borrowSite().isDue(this.sampled) ? new Throwable("Borrowed here") : null;
+		this.counters = pool.counters(this.slot, this.scope, this.asked);
+		this.sampled = this.counters.asks(this.asked);
+		boolean site = this.sampled && this.counters.isSiteDue(this.asked);
+		this.borrowSite = pool.settings().borrowSite().isDue(site) ? new Throwable("Borrowed here") : null;
 		STATE.lazySet(this, WAITING);
 	}
 
@@ -273,10 +270,16 @@ public abstract class LedgerEntry {
 	}
 
 	/**
-	 * Begin to time a lease that lasts.
+	 * Take notice that the lease lasts: begin to time it, if it is not timed.
 	 */
-	final void time(long now) {
-		TIMING.compareAndSet(this, null, Timing.fromNow(this.asked, phase(), now));
+	final void lasts(long now) {
+		Timing timing = this.timing;
+		if (timing != null) {
+			timing.lasts();
+		}
+		else {
+			TIMING.compareAndSet(this, null, Timing.fromNow(this.asked, phase(), now));
+		}
 	}
 
 	/**
@@ -371,21 +374,8 @@ public abstract class LedgerEntry {
 	/**
 	 * Return how long ago something was. An entry may be younger than the look at it.
 	 */
-	private static Duration since(long moment, long now) {
+	static Duration since(long moment, long now) {
 		return Duration.ofNanos(Math.max(0, now - moment));
-	}
-
-	/**
-	 * Return how long ago the database is known to have answered to the holder,
-	 * {@code Long.MAX_VALUE} if it is not.
-	 */
-	final long sinceDatabaseAnswered(long now) {
-		Timing timing = this.timing;
-		Phase phase = phase();
-		if (timing == null || !phase.isIdle() || phase == Phase.BEFORE_FIRST_STATEMENT) {
-			return Long.MAX_VALUE;
-		}
-		return now - timing.lastAnswered();
 	}
 
 	/**
@@ -396,54 +386,33 @@ public abstract class LedgerEntry {
 		return this.slot.sinceDatabaseAnswered(this.asked) < LATELY_NANOS;
 	}
 
+	final @Nullable Timing timing() {
+		return this.timing;
+	}
+
+	final ScopeCounters counters() {
+		return this.counters;
+	}
+
 	final String id() {
 		return Integer.toString(this.slot.index(), Character.MAX_RADIX) + "-"
 				+ Long.toUnsignedString(this.asked, Character.MAX_RADIX);
 	}
 
-	final Waiter toWaiter(long now) {
-		return Waiter.builder()
-			.scope(scope())
-			.thread(this.borrower.description())
-			.waited(since(this.asked, now))
-			.holds(Math.max(0, this.borrower.holds()))
-			.build();
-	}
-
-	final Lease toLease(long now) {
-		Phase phase = phase();
-		Timing timing = this.timing;
-		Duration age = age(now);
-		Duration inPhase = (timing != null) ? since(timing.phaseBegan(), now) : null;
-		if (phase == Phase.BEFORE_FIRST_STATEMENT) {
-			inPhase = age;
-		}
+	/**
+	 * Return the statement that is being executed or was executed last, without values.
+	 */
+	final @Nullable String lastSql() {
 		String sql = this.lastSql;
-		Throwable site = this.borrowSite;
-		LedgerEntry wait = awaitedBy(this.borrower);
-		return Lease.builder()
-			.id(id())
-			.scope(scope())
-			.thread(this.borrower.description())
-			.threadAlive(this.borrower.isAlive())
-			.age(age)
-			.phase(phase)
-			.inPhase(inPhase)
-			.spent((timing != null) ? timing.spent(now) : null)
-			.lastSql((sql != null) ? SqlText.withoutValues(sql, quotesNames()) : null)
-			.connection(connectionId())
-			.serverProcess(serverProcess())
-			.handedOver(this.handedOver)
-			.awaitedPool((wait != null) ? wait.pool().name() : null)
-			.borrowSite((site != null) ? Frames.ofCaller(site.getStackTrace()) : List.of())
-			.build();
+		return (sql != null) ? SqlText.withoutValues(sql, quotesNames()) : null;
 	}
 
-	final Holder toHolder(long now) {
-		Lease lease = toLease(now);
-		List<StackTraceElement> activity = this.borrower.activity();
-		// Or else the holder is doing something else by now.
-		return new Holder(lease, isLeased() ? activity : List.of());
+	/**
+	 * Return where the connection was borrowed, as far as that was remembered.
+	 */
+	final List<StackTraceElement> borrowSite() {
+		Throwable site = this.borrowSite;
+		return (site != null) ? Frames.ofCaller(site.getStackTrace()) : List.of();
 	}
 
 }

@@ -118,7 +118,7 @@ public final class PoolLedger implements AutoCloseable {
 			.stream()
 			.filter((entry) -> entry.id().equals(lease))
 			.findFirst()
-			.map((entry) -> entry.toHolder(now));
+			.map(new Look(now)::holder);
 	}
 
 	/**

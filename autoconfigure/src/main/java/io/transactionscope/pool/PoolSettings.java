@@ -129,9 +129,8 @@ public final class PoolSettings {
 	}
 
 	/**
-	 * Return how often a thread looks at the clock for a lease of a scope that takes
-	 * neither long nor meets others: once in this time. Zero for always; 100 ms by
-	 * default.
+	 * Return how often a thread times a lease of a scope that takes neither long nor
+	 * meets others: once in this time, at random. Zero for always; 1 ms by default.
 	 */
 	public Duration sampling() {
 		return this.values.sampling;
@@ -309,7 +308,8 @@ public final class PoolSettings {
 		NEVER,
 
 		/**
-		 * For the leases that are timed as a sample.
+		 * For some of the leases that are timed as a sample, ten in a second at most for
+		 * each thread and scope.
 		 */
 		SAMPLED,
 
@@ -347,7 +347,7 @@ public final class PoolSettings {
 
 		private int scopes = 100;
 
-		private Duration sampling = Duration.ofMillis(100);
+		private Duration sampling = Duration.ofMillis(1);
 
 		Values() {
 		}

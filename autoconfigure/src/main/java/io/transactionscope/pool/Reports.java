@@ -88,6 +88,7 @@ final class Reports {
 	 */
 	PoolSnapshot snapshot(long now) {
 		List<LedgerEntry> entries = LedgerEntry.of(this.pool);
+		Look look = new Look(now);
 		return PoolSnapshot.builder()
 			.pool(this.pool.name())
 			.at(this.clock.instant())
@@ -97,11 +98,11 @@ final class Reports {
 			.active(this.pool.active())
 			.idle(this.pool.idle())
 			.waiting(this.pool.waiting())
-			.leases(entries.stream().filter(LedgerEntry::isLent).map((entry) -> entry.toLease(now)).toList())
-			.waiters(entries.stream().filter(LedgerEntry::isWaiting).map((entry) -> entry.toWaiter(now)).toList())
-			.scopes(this.pool.statistics().scopes(now))
+			.leases(entries.stream().filter(LedgerEntry::isLent).map(look::lease).toList())
+			.waiters(entries.stream().filter(LedgerEntry::isWaiting).map(look::waiter).toList())
+			.scopes(this.pool.statistics().scopes(now, look::stay))
 			.events(events())
-			.sinceDatabaseAnswered(sinceDatabaseAnswered(entries, now))
+			.sinceDatabaseAnswered(sinceDatabaseAnswered(entries, look))
 			.build();
 	}
 
@@ -110,10 +111,10 @@ final class Reports {
 				this.sheds.sum());
 	}
 
-	private @Nullable Duration sinceDatabaseAnswered(List<LedgerEntry> entries, long now) {
-		long shortest = this.pool.sinceDatabaseAnswered(now);
+	private @Nullable Duration sinceDatabaseAnswered(List<LedgerEntry> entries, Look look) {
+		long shortest = this.pool.sinceDatabaseAnswered(look.now());
 		for (LedgerEntry entry : entries) {
-			shortest = Math.min(shortest, entry.sinceDatabaseAnswered(now));
+			shortest = Math.min(shortest, look.sinceDatabaseAnswered(entry));
 		}
 		return (shortest != Long.MAX_VALUE) ? Duration.ofNanos(Math.max(0, shortest)) : null;
 	}
@@ -162,8 +163,9 @@ final class Reports {
 		long now = System.nanoTime();
 		long latest = this.deadlockShown.get();
 		boolean first = now - latest >= FRESH_NANOS && this.deadlockShown.compareAndSet(latest, now);
-		PoolReport report = new PoolReport(Trigger.DEADLOCK, waiter.toWaiter(now), snapshot(now),
-				holders((entry) -> first ? entry.toHolder(now) : new Holder(entry.toLease(now), List.of())), deadlock);
+		Look look = new Look(now);
+		PoolReport report = new PoolReport(Trigger.DEADLOCK, look.waiter(waiter), snapshot(now),
+				holders((entry) -> first ? look.holder(entry) : new Holder(look.lease(entry), List.of())), deadlock);
 		if (first) {
 			keep(report);
 		}
@@ -176,7 +178,7 @@ final class Reports {
 	private PoolReport latestOrNew(Trigger trigger, LedgerEntry waiter,
 			@Nullable SQLTransientConnectionException cause) {
 		long now = System.nanoTime();
-		Waiter borrower = waiter.toWaiter(now);
+		Waiter borrower = new Look(now).waiter(waiter);
 		this.lock.lock();
 		try {
 			PoolReport latest = this.kept.peekFirst();
@@ -196,7 +198,7 @@ final class Reports {
 	private PoolReport examine(Trigger trigger, @Nullable Waiter borrower, Duration borrowerWaited,
 			@Nullable Deadlock deadlock, @Nullable SQLTransientConnectionException cause, long now) {
 		PoolSnapshot snapshot = snapshot(now);
-		List<Holder> holders = holders((entry) -> entry.toHolder(now));
+		List<Holder> holders = holders(new Look(now)::holder);
 		Duration waited = snapshot.longestWait()
 			.filter((longest) -> longest.compareTo(borrowerWaited) > 0)
 			.orElse(borrowerWaited);

@@ -119,15 +119,8 @@ public abstract class WatchedPool {
 	/**
 	 * Return where whoever has the slot counts what a scope does.
 	 */
-	final ScopeCounters counters(Slot slot, @Nullable String scope) {
-		return this.statistics.counters(slot, (scope != null) ? scope : ScopeStatistics.UNNAMED);
-	}
-
-	/**
-	 * Return whether the lease asked for now is to stand for those that are not timed.
-	 */
-	final boolean isSampleDue(ScopeCounters counters, long now) {
-		return counters.isSampleDue(now, this.statistics.samplingInterval());
+	final ScopeCounters counters(Slot slot, @Nullable String scope, long now) {
+		return this.statistics.counters(slot, (scope != null) ? scope : ScopeStatistics.UNNAMED, now);
 	}
 
 	/**
@@ -152,11 +145,7 @@ public abstract class WatchedPool {
 	 * {@code Long.MAX_VALUE} if it is not.
 	 */
 	final long sinceDatabaseAnswered(long now) {
-		long shortest = Long.MAX_VALUE;
-		for (Slot slot : this.slots.all()) {
-			shortest = Math.min(shortest, slot.sinceDatabaseAnswered(now));
-		}
-		return shortest;
+		return this.slots.sinceDatabaseAnswered(now);
 	}
 
 	/**

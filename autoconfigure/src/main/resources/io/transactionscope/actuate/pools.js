@@ -30,9 +30,9 @@
 	const COLUMNS = [
 		['Asked for', (use) => perSecond(use.asked / seconds(use.elapsed))],
 		['Connections', (use) => number(seconds(use.held) / seconds(use.elapsed))],
-		['Mean wait', (use) => mean(use.waited, use.returned)],
+		['Mean wait', (use) => longest(use.meanWait)],
 		['Longest wait', (use) => longest(use.longestWait)],
-		['Mean hold', (use) => mean(use.held, use.returned)],
+		['Mean hold', (use) => longest(use.meanHold)],
 		['Longest hold', (use) => longest(use.longestHold)],
 		['Turned away', (use) => use.turnedAway.toLocaleString('en')]
 	];
@@ -110,10 +110,6 @@
 		const whole = Math.round(ms / 1000);
 		return (whole < 3600) ? `${Math.floor(whole / 60)} min ${whole % 60} s`
 			: `${Math.floor(whole / 3600)} h ${Math.floor(whole / 60) % 60} min`;
-	}
-
-	function mean(sum, count) {
-		return (count && millis(sum)) ? duration(millis(sum) / count) : '–';
 	}
 
 	function longest(value) {

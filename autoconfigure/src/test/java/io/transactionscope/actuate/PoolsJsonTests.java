@@ -83,11 +83,11 @@ class PoolsJsonTests {
 							"connection":8,"handedOver":true,"borrowSite":[]}],
 					"waiters":[{"scope":"charge","thread":"http-3","waited":"PT0.25S","holds":1}],
 					"scopes":[{"scope":"place-order","lastMinute":{"elapsed":"PT1M","asked":9,
-								"returned":8,"turnedAway":1,"waited":"PT0.07S","longestWait":"PT0.06S",
-								"held":"PT0.05S","longestHold":"PT0.04S","busy":"PT0.03S","beforeFirst":"PT0.02S",
+								"returned":8,"turnedAway":1,"lent":2,"waiting":4,"waited":"PT0.07S","meanWait":"PT0.004666666S","longestWait":"PT0.06S",
+								"held":"PT0.05S","meanHold":"PT0.005S","longestHold":"PT0.04S","busy":"PT0.03S","beforeFirst":"PT0.02S",
 								"between":"PT0.01S","afterLast":"PT0S"},"sinceStart":{"elapsed":"PT1M",
-								"asked":9,"returned":8,"turnedAway":1,"waited":"PT0.07S","longestWait":"PT0.06S",
-								"held":"PT0.05S","longestHold":"PT0.04S","busy":"PT0.03S","beforeFirst":"PT0.02S",
+								"asked":9,"returned":8,"turnedAway":1,"lent":2,"waiting":4,"waited":"PT0.07S","meanWait":"PT0.004666666S","longestWait":"PT0.06S",
+								"held":"PT0.05S","meanHold":"PT0.005S","longestHold":"PT0.04S","busy":"PT0.03S","beforeFirst":"PT0.02S",
 								"between":"PT0.01S","afterLast":"PT0S"}}],
 					"events":{"exhaustions":1,"deadlocks":2,"leaks":3,"sheds":4},
 					"sinceDatabaseAnswered":"PT5S"},
@@ -144,6 +144,8 @@ class PoolsJsonTests {
 			.asked(9)
 			.returned(8)
 			.turnedAway(1)
+			.lent(2)
+			.waiting(4)
 			.waited(Duration.ofMillis(70))
 			.longestWait(Duration.ofMillis(60))
 			.held(Duration.ofMillis(50))

@@ -41,7 +41,7 @@ class PoolSettingsTests {
 			.returns(Duration.ofSeconds(2), PoolSettings::waitInterval)
 			.returns(10, PoolSettings::reports)
 			.returns(100, PoolSettings::scopes)
-			.returns(Duration.ofMillis(100), PoolSettings::sampling);
+			.returns(Duration.ofMillis(1), PoolSettings::sampling);
 	}
 
 	@Test
@@ -81,7 +81,7 @@ class PoolSettingsTests {
 	void settingsAreToldByName() {
 		assertThat(PoolSettings.defaults().withReports(6)).hasToString(
 				"PoolSettings[deadlock=FAIL, deadlockGrace=PT0.2S, leakThreshold=PT1M, borrowSite=NEVER, maxWaiting=2147483647, "
-						+ "waitTarget=PT0S, waitInterval=PT2S, reports=6, scopes=100, sampling=PT0.1S]");
+						+ "waitTarget=PT0S, waitInterval=PT2S, reports=6, scopes=100, sampling=PT0.001S]");
 	}
 
 	@Test

@@ -54,7 +54,7 @@ record PoolProperties(@DefaultValue("true") boolean enabled, @DefaultValue("fail
 		@DefaultValue("200ms") Duration deadlockGrace, @DefaultValue("1m") Duration leakThreshold,
 		@DefaultValue("never") BorrowSite captureBorrowSite, @Nullable Integer maxWaiting,
 		@Nullable Duration waitTarget, @DefaultValue("2s") Duration waitInterval, @DefaultValue("10") int reports,
-		@DefaultValue("100") int scopes, @DefaultValue("100ms") Duration sampling) {
+		@DefaultValue("100") int scopes, @DefaultValue("1ms") Duration sampling) {
 
 	private static final PropertyRules RULES = new PropertyRules("transaction-scope.pool");
 

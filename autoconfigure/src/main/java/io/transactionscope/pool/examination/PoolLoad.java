@@ -19,17 +19,16 @@ package io.transactionscope.pool.examination;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.Function;
+import java.util.Set;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 
 import io.transactionscope.pool.diagnosis.HeldButIdle;
 import io.transactionscope.pool.diagnosis.HeldButIdle.Part;
 import io.transactionscope.pool.snapshot.Holder;
-import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
 import io.transactionscope.pool.snapshot.ScopeStatistics;
 import io.transactionscope.pool.snapshot.Usage;
-import io.transactionscope.pool.snapshot.Waiter;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +43,9 @@ final class PoolLoad {
 
 	private final List<ScopeStatistics> scopes;
 
+	/** The scopes that hold connections now. */
+	private final Set<String> holding;
+
 	private final double rate;
 
 	/** How many hold or wait, for each that holds. */
@@ -56,15 +58,22 @@ final class PoolLoad {
 	PoolLoad(PoolSnapshot snapshot) {
 		List<ScopeStatistics> scopes = snapshot.scopes();
 		this.scopes = scopes;
-		double returned = sum(scopes, Usage::returned);
+		this.holding = snapshot.leases()
+			.stream()
+			.map((lease) -> Objects.requireNonNullElse(lease.scope(), ScopeStatistics.UNNAMED))
+			.collect(Collectors.toUnmodifiableSet());
+		double leases = sum(scopes, Usage::leases);
 		double held = sum(scopes, (usage) -> nanos(usage.held()));
 		this.rate = scopes.stream().map(ScopeStatistics::lastMinute).mapToDouble(Usage::rate).sum() / 1e9;
-		double holding = held + lately(snapshot.leases(), Lease::age);
-		double waiting = sum(scopes, (usage) -> nanos(usage.waited())) + lately(snapshot.waiters(), Waiter::waited);
-		this.present = (holding > 0) ? (waiting + holding) / holding : 1;
-		this.meanHold = (returned > 0) ? held / returned : 0;
+		double waited = sum(scopes, (usage) -> nanos(usage.waited()));
+		this.present = (held > 0) ? (waited + held) / held : 1;
+		this.meanHold = (leases > 0) ? held / leases : 0;
 		double known = sum(scopes, (usage) -> nanos(usage.known()));
 		this.busyShare = (known > 0) ? sum(scopes, (usage) -> nanos(usage.busy())) / known : 1;
+	}
+
+	private boolean isGone(String scope) {
+		return !this.holding.isEmpty() && !this.holding.contains(scope);
 	}
 
 	/**
@@ -81,12 +90,13 @@ final class PoolLoad {
 
 	/**
 	 * Return which part of which scope holds connections idle the most. Those that share
-	 * their figures are none that could be named.
+	 * their figures are none that could be named, and a scope that has gone is not to be
+	 * found: those that hold now are the ones that others wait for.
 	 */
 	@Nullable IdleTime mostIdle() {
 		IdleTime most = null;
 		for (ScopeStatistics scope : this.scopes) {
-			if (scope.scope().equals(ScopeStatistics.OTHER)) {
+			if (scope.scope().equals(ScopeStatistics.OTHER) || isGone(scope.scope())) {
 				continue;
 			}
 			for (Part part : PARTS) {
@@ -138,18 +148,6 @@ final class PoolLoad {
 		}
 		double ofThePool = held / Math.max(1, held - idle);
 		return Math.min(ofThePool, this.present);
-	}
-
-	/**
-	 * Return how much of the last minute, or since the ledger was opened, those who are
-	 * there now have been holding or waiting. Some may wait for all the others to pass.
-	 */
-	private <T> double lately(List<T> present, Function<T, Duration> since) {
-		double window = this.scopes.stream()
-			.mapToDouble((scope) -> nanos(scope.lastMinute().elapsed()))
-			.max()
-			.orElse(Double.MAX_VALUE);
-		return present.stream().mapToDouble((each) -> Math.min(window, nanos(since.apply(each)))).sum();
 	}
 
 	private static double sum(List<ScopeStatistics> scopes, ToDoubleFunction<Usage> figure) {

@@ -23,56 +23,81 @@ package io.transactionscope.pool.figures;
  */
 public final class ScopeCounters {
 
+	private static final long SITE_INTERVAL = 100_000_000;
+
 	private final String scope;
 
-	private final Sums certain = new Sums();
+	private final Lot lot;
 
 	private final Sums sampled = new Sums();
+
+	private final Sums underPressure = new Sums();
+
+	private final Sums lasting = new Sums();
+
+	/** Of leases that were first timed when they had lasted. */
+	private final Sums lastingSeenLate = new Sums();
 
 	private long asked;
 
 	private long returned;
 
+	private long lasted;
+
+	/** How long those were that lasted, from the moment that they were asked for. */
+	private double lastedFor;
+
 	private long turnedAway;
 
-	/** Since it was last forgotten, by whoever keeps the figures of the last minute. */
+	private long waitedInVain;
+
 	private long longestWait;
 
 	private long longestHold;
 
-	/** When the last lease was timed to stand for others, or the first one might be. */
-	private long lastTimed;
+	/** Since it was last forgotten, by whoever keeps the figures of the last minute. */
+	private long longestWaitLately;
 
-	ScopeCounters(String scope, long lastTimed) {
+	private long longestHoldLately;
+
+	private long lastSite;
+
+	ScopeCounters(String scope, Lot lot) {
 		this.scope = scope;
-		this.lastTimed = lastTimed;
+		this.lot = lot;
+		this.lastSite = lot.last() - SITE_INTERVAL;
 	}
 
 	String scope() {
 		return this.scope;
 	}
 
-	public void asks() {
+	/**
+	 * Count somebody who asks for a connection.
+	 * @return whether the lease is to be timed, to stand for those that are not
+	 */
+	public boolean asks(long now) {
 		this.asked++;
+		return this.lot.draws(now);
 	}
 
 	/**
-	 * Return whether the lease asked for now is to stand for those that are not timed.
+	 * Return whether it is time to remember, for one of those that are timed, where it
+	 * was borrowed: this costs so much more that it is done more rarely.
 	 */
-	public boolean isSampleDue(long now, long interval) {
-		if (now - this.lastTimed < interval) {
+	public boolean isSiteDue(long now) {
+		if (now - this.lastSite < SITE_INTERVAL) {
 			return false;
 		}
-		this.lastTimed = now;
+		this.lastSite = now;
 		return true;
 	}
 
 	/**
-	 * Return whether no lease was asked for in the given time. Each is noticed whose
-	 * predecessor in the sample is as old as the interval.
+	 * Return whether no lease was asked for in the given time.
 	 */
-	boolean isUnusedFor(long now, long interval, long time) {
-		return now - this.lastTimed >= interval + time;
+	boolean isUnusedFor(long now, long time) {
+		return now - this.lot.last() >= time;
 	}
 
 	public void returns() {
@@ -81,55 +106,81 @@ public final class ScopeCounters {
 
 	public void returns(Timing timing) {
 		this.returned++;
-		(timing.isCertain() ? this.certain : this.sampled).add(timing);
-		this.longestWait = Math.max(this.longestWait, timing.waited());
+		if (timing.isUnderPressure()) {
+			this.underPressure.add(timing, 1);
+		}
+		else if (timing.isLasting()) {
+			this.lasted++;
+			this.lastedFor += timing.waited() + timing.held();
+			if (timing.isWhole()) {
+				this.lasting.add(timing, this.lot.weight());
+			}
+			else {
+				this.lastingSeenLate.add(timing, 1);
+			}
+		}
+		else {
+			this.sampled.add(timing, this.lot.weight());
+		}
+		waits(timing.waited());
 		this.longestHold = Math.max(this.longestHold, timing.held());
+		this.longestHoldLately = Math.max(this.longestHoldLately, timing.held());
 	}
 
 	public void turnsAway(long waited) {
 		this.turnedAway++;
+		this.waitedInVain += waited;
+		waits(waited);
+	}
+
+	private void waits(long waited) {
 		this.longestWait = Math.max(this.longestWait, waited);
+		this.longestWaitLately = Math.max(this.longestWaitLately, waited);
 	}
 
 	ScopeTotals totals() {
-		return new ScopeTotals(this.asked, this.returned, this.turnedAway, this.certain.totals(), this.sampled.totals(),
-				this.longestWait, this.longestHold);
+		return new ScopeTotals(this.asked, this.returned, this.turnedAway, this.waitedInVain, this.sampled.totals(),
+				this.underPressure.totals(),
+				ScopeTotals.Lasting.of(this.lasted, this.lastedFor, this.lasting.totals(),
+						this.lastingSeenLate.totals()),
+				ScopeTotals.Present.NONE, new ScopeTotals.Longest(this.longestWait, this.longestHold),
+				new ScopeTotals.Longest(this.longestWaitLately, this.longestHoldLately));
 	}
 
 	void forgetLongest() {
-		this.longestWait = 0;
-		this.longestHold = 0;
+		this.longestWaitLately = 0;
+		this.longestHoldLately = 0;
 	}
 
 	private static final class Sums {
 
-		private long count;
+		private double count;
 
-		private long waited;
+		private double waited;
 
-		private long held;
+		private double held;
 
-		private long busy;
+		private double busy;
 
-		private long beforeFirst;
+		private double beforeFirst;
 
-		private long between;
+		private double between;
 
-		private long afterLast;
+		private double afterLast;
 
-		void add(Timing timing) {
-			this.count++;
-			this.waited += timing.waited();
-			this.held += timing.held();
-			this.busy += timing.busy();
-			this.beforeFirst += timing.beforeFirst();
-			this.between += timing.between();
-			this.afterLast += timing.afterLast();
+		void add(Timing timing, double weight) {
+			this.count += weight;
+			this.waited += timing.waited() * weight;
+			this.held += timing.held() * weight;
+			this.busy += timing.busy() * weight;
+			this.beforeFirst += timing.beforeFirst() * weight;
+			this.between += timing.between() * weight;
+			this.afterLast += timing.afterLast() * weight;
 		}
 
-		ScopeTotals.Times totals() {
-			return new ScopeTotals.Times(this.count, this.waited, this.held, this.busy, this.beforeFirst, this.between,
-					this.afterLast);
+		Times totals() {
+			return (this.count > 0) ? new Times(this.count, this.waited, this.held, this.busy, this.beforeFirst,
+					this.between, this.afterLast) : Times.NONE;
 		}
 
 	}

@@ -39,14 +39,24 @@ public final class Slots {
 
 	private static final int INITIAL_SIZE = 16;
 
-	private final Lock growth = new ReentrantLock();
+	/** Of whoever makes more of them, or less. */
+	private final Lock lock = new ReentrantLock();
 
 	/**
-	 * Its length is a power of two. Replaced by a longer one under the lock; a slot stays
-	 * where it is then, so that who has read the shorter one is right about what is in
-	 * it.
+	 * Those that can be taken. Their number is a power of two. Replaced under the lock; a
+	 * slot stays where it is then, so that who has read other ones is right about what is
+	 * in them.
 	 */
 	private volatile Slot[] slots = grown(new Slot[0], INITIAL_SIZE);
+
+	/**
+	 * These, and others behind them that have been taken, or hold figures. Replaced under
+	 * the lock, before the others if there are to be more.
+	 */
+	private volatile Slot[] all = this.slots;
+
+	/** When the database last answered where there is no slot any more. */
+	private volatile long databaseAnswered = Slot.NEVER;
 
 	/**
 	 * Take a slot.
@@ -71,7 +81,7 @@ public final class Slots {
 	 */
 	public List<Object> entries() {
 		List<Object> entries = new ArrayList<>();
-		for (Slot slot : this.slots) {
+		for (Slot slot : this.all) {
 			Object entry = slot.entry();
 			if (entry != null) {
 				entries.add(entry);
@@ -80,20 +90,88 @@ public final class Slots {
 		return entries;
 	}
 
-	public List<Slot> all() {
-		return Arrays.asList(this.slots);
+	List<Slot> all() {
+		return Arrays.asList(this.all);
+	}
+
+	/**
+	 * Return how long ago the database is known to have answered to somebody who had a
+	 * slot, {@code Long.MAX_VALUE} if it is not.
+	 */
+	public long sinceDatabaseAnswered(long now) {
+		long shortest = Slot.since(this.databaseAnswered, now);
+		for (Slot slot : this.all) {
+			shortest = Math.min(shortest, slot.sinceDatabaseAnswered(now));
+		}
+		return shortest;
 	}
 
 	private void grow(Slot[] full) {
-		this.growth.lock();
+		this.lock.lock();
 		try {
-			if (this.slots.length == full.length) {
-				this.slots = grown(full, full.length * 2);
+			if (this.slots != full) {
+				return;
+			}
+			int size = full.length * 2;
+			if (this.all.length < size) {
+				this.all = grown(this.all, size);
+			}
+			this.slots = (this.all.length > size) ? Arrays.copyOf(this.all, size) : this.all;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Have no more slots than twice as many as are taken at this moment. Those behind
+	 * them are taken no more, and go once they are empty.
+	 */
+	void trim() {
+		this.lock.lock();
+		try {
+			int taken = entries().size();
+			int size = this.slots.length;
+			while (size > INITIAL_SIZE && taken * 4 <= size) {
+				size /= 2;
+			}
+			if (size < this.slots.length) {
+				this.slots = Arrays.copyOf(this.all, size);
+			}
+			while (this.all.length > this.slots.length && retire(this.all.length / 2)) {
+				this.all = (this.all.length / 2 > this.slots.length) ? Arrays.copyOf(this.all, this.all.length / 2)
+						: this.slots;
 			}
 		}
 		finally {
-			this.growth.unlock();
+			this.lock.unlock();
 		}
+	}
+
+	/**
+	 * Take the slots from an index on for good, unless one of them is not empty.
+	 */
+	private boolean retire(int from) {
+		Slot[] slots = this.all;
+		for (int i = from; i < slots.length; i++) {
+			if (!slots[i].isEmpty()) {
+				return false;
+			}
+		}
+		for (int i = from; i < slots.length; i++) {
+			// Who has read a longer array may come first.
+			if (!slots[i].claim(Slot.COLLECTOR) || slots[i].counters().iterator().hasNext()) {
+				Arrays.asList(slots).subList(from, i + 1).forEach((slot) -> slot.free(Slot.COLLECTOR));
+				return false;
+			}
+		}
+		long now = System.nanoTime();
+		for (int i = from; i < slots.length; i++) {
+			if (slots[i].sinceDatabaseAnswered(now) < Slot.since(this.databaseAnswered, now)) {
+				this.databaseAnswered = slots[i].databaseAnswered;
+			}
+		}
+		return true;
 	}
 
 	private static Slot[] grown(Slot[] slots, int size) {
@@ -118,6 +196,8 @@ public final class Slots {
 
 		private static final long NEVER = 0;
 
+		private static final int FEW = 4;
+
 		private final int index;
 
 		/**
@@ -131,7 +211,7 @@ public final class Slots {
 		 * Written by whoever has the slot. Others read it while the owner goes on, and
 		 * with it numbers that may be one lease behind.
 		 */
-		private Map<String, ScopeCounters> counters = new ConcurrentHashMap<>();
+		private Map<String, ScopeCounters> counters = Map.of();
 
 		/** Of whoever has the slot, who asks for the same again nearly always. */
 		private @Nullable ScopeCounters latest;
@@ -179,6 +259,9 @@ public final class Slots {
 		}
 
 		final ScopeCounters counters(String scope, Function<String, ScopeCounters> creation) {
+			if (this.counters.isEmpty()) {
+				this.counters = new ConcurrentHashMap<>(FEW);
+			}
 			ScopeCounters counters = this.counters.computeIfAbsent(scope, creation);
 			this.latest = counters;
 			return counters;
@@ -193,6 +276,10 @@ public final class Slots {
 			return this.counters.values();
 		}
 
+		private boolean isEmpty() {
+			return this.entry == null && this.counters.isEmpty();
+		}
+
 		/**
 		 * Take out counters of which there is no more use here, unless somebody has the
 		 * slot.
@@ -204,7 +291,7 @@ public final class Slots {
 				return;
 			}
 			try {
-				Map<String, ScopeCounters> kept = new ConcurrentHashMap<>();
+				Map<String, ScopeCounters> kept = new ConcurrentHashMap<>(FEW);
 				List<ScopeCounters> collected = new ArrayList<>();
 				this.counters.forEach((scope, each) -> {
 					if (useless.test(each)) {
@@ -214,7 +301,7 @@ public final class Slots {
 						kept.put(scope, each);
 					}
 				});
-				this.counters = kept;
+				this.counters = kept.isEmpty() ? Map.of() : kept;
 				this.latest = null;
 				collected.forEach(collector);
 			}
@@ -232,7 +319,11 @@ public final class Slots {
 		 * {@code Long.MAX_VALUE} if it is not.
 		 */
 		public final long sinceDatabaseAnswered(long now) {
-			return (this.databaseAnswered != NEVER) ? now - this.databaseAnswered : Long.MAX_VALUE;
+			return since(this.databaseAnswered, now);
+		}
+
+		private static long since(long answered, long now) {
+			return (answered != NEVER) ? now - answered : Long.MAX_VALUE;
 		}
 
 	}

@@ -23,13 +23,18 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 
 import io.transactionscope.pool.figures.Slots.Slot;
 import io.transactionscope.pool.snapshot.ScopeStatistics;
 import io.transactionscope.pool.snapshot.Words;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a pool is used for, by scope: since the start, and over the last minute.
@@ -51,6 +56,8 @@ public final class Statistics {
 
 	private final long samplingInterval;
 
+	private final AtomicLong seed;
+
 	/**
 	 * The names that have figures of their own. Read without a lock: a name that is there
 	 * stays, and whoever misses one looks again under the lock.
@@ -69,30 +76,32 @@ public final class Statistics {
 	/** Those of the last minute, each with the figures at its end; the first is older. */
 	private final Deque<Period> periods = new ArrayDeque<>();
 
-	private final long started = System.nanoTime();
+	private final long started;
 
 	public Statistics(Slots slots, int maximumNames, Duration sampling) {
+		this(slots, maximumNames, sampling, System.nanoTime(), ThreadLocalRandom.current().nextLong());
+	}
+
+	Statistics(Slots slots, int maximumNames, Duration sampling, long started, long seed) {
 		this.slots = slots;
 		this.maximumNames = maximumNames;
 		this.samplingInterval = sampling.toNanos();
-		this.periods.add(new Period(this.started, Map.of()));
-	}
-
-	public long samplingInterval() {
-		return this.samplingInterval;
+		this.started = started;
+		this.seed = new AtomicLong(seed);
+		this.periods.add(new Period(started, Map.of()));
 	}
 
 	/**
 	 * Return the counters of a scope for whoever has the slot.
 	 */
-	public ScopeCounters counters(Slot slot, String scope) {
+	public ScopeCounters counters(Slot slot, String scope, long now) {
 		ScopeCounters latest = slot.latest(scope);
-		return (latest != null) ? latest : slot.counters(boundedName(scope), this::newCounters);
+		return (latest != null) ? latest
+				: slot.counters(boundedName(scope), (name) -> new ScopeCounters(name, newLot(now)));
 	}
 
-	private ScopeCounters newCounters(String name) {
-		// So that its first lease is timed.
-		return new ScopeCounters(name, this.started - this.samplingInterval);
+	private Lot newLot(long now) {
+		return new Lot(this.seed.getAndIncrement(), this.samplingInterval, now);
 	}
 
 	/**
@@ -122,43 +131,45 @@ public final class Statistics {
 	/**
 	 * Remember the figures from time to time, so that those of the last minute can be
 	 * told from the others.
+	 * @param stays tells of what has a slot whether it waits or holds, and since when
 	 */
-	public void advance(long now) {
+	public void advance(long now, Function<Object, @Nullable Stay> stays) {
 		this.lock.lock();
 		try {
-			if (now - this.periods.getLast().end() < PERIOD) {
+			Period latest = this.periods.getLast();
+			if (now - latest.end() < PERIOD) {
 				return;
 			}
-			this.periods.addLast(new Period(now, totals()));
+			this.periods.addLast(new Period(now, latest.shared(totals(stays))));
 			if (this.periods.size() > PERIODS) {
 				this.periods.removeFirst();
 			}
 			this.slots.all().forEach((slot) -> {
 				slot.counters().forEach(ScopeCounters::forgetLongest);
-				slot.collect((each) -> isUnused(each, now), this::collect);
+				slot.collect((each) -> each.isUnusedFor(now, PERIOD), this::collect);
 			});
+			this.slots.trim();
 		}
 		finally {
 			this.lock.unlock();
 		}
 	}
 
-	private boolean isUnused(ScopeCounters counters, long now) {
-		// Later than that, the next lease is a sample, as is the first of new counters.
-		return counters.isUnusedFor(now, this.samplingInterval, PERIOD);
-	}
-
 	private void collect(ScopeCounters counters) {
-		// The longest are in the period that has just ended.
-		this.collected.merge(counters.scope(), counters.totals().withLongest(0, 0), ScopeTotals::plus);
+		// The longest of late are in the period that has just ended.
+		this.collected.merge(counters.scope(), counters.totals().withoutLately(), ScopeTotals::plus);
 	}
 
-	public List<ScopeStatistics> scopes(long now) {
+	/**
+	 * Return the figures of all scopes.
+	 * @param stays tells of what has a slot whether it waits or holds, and since when
+	 */
+	public List<ScopeStatistics> scopes(long now, Function<Object, @Nullable Stay> stays) {
 		Map<String, ScopeTotals> totals;
 		List<Period> periods;
 		this.lock.lock();
 		try {
-			totals = totals();
+			totals = totals(stays);
 			periods = List.copyOf(this.periods);
 		}
 		finally {
@@ -171,33 +182,50 @@ public final class Statistics {
 	}
 
 	private ScopeStatistics scope(String scope, ScopeTotals total, List<Period> periods, long now) {
-		long longestWait = total.longestWait();
-		long longestHold = total.longestHold();
+		ScopeTotals.Longest longest = total.longestLately();
 		Period oldest = periods.get(0);
 		for (Period period : periods.subList(1, periods.size())) {
-			ScopeTotals then = period.of(scope);
-			longestWait = Math.max(longestWait, then.longestWait());
-			longestHold = Math.max(longestHold, then.longestHold());
+			longest = longest.or(period.of(scope).longestLately());
 		}
-		ScopeTotals recent = total.since(oldest.of(scope)).withLongest(longestWait, longestHold);
+		ScopeTotals recent = total.since(oldest.of(scope)).withLongest(longest);
 		return new ScopeStatistics(scope, recent.usage(now - oldest.end()), total.usage(now - this.started));
 	}
 
-	private Map<String, ScopeTotals> totals() {
-		Map<String, ScopeTotals> totals = new HashMap<>();
-		this.collected.forEach((scope, total) -> totals.merge(Words.withoutPackage(scope), total, ScopeTotals::plus));
-		for (Slot slot : this.slots.all()) {
-			for (ScopeCounters counters : slot.counters()) {
-				totals.merge(Words.withoutPackage(counters.scope()), counters.totals(), ScopeTotals::plus);
-			}
+	private Map<String, ScopeTotals> totals(Function<Object, @Nullable Stay> stays) {
+		Map<String, ScopeTotals> totals = new HashMap<>(this.collected);
+		this.slots.all().forEach((slot) -> add(slot, stays, totals));
+		Map<String, ScopeTotals> named = new HashMap<>();
+		totals.forEach((scope, total) -> named.merge(Words.withoutPackage(scope), total, ScopeTotals::plus));
+		return named;
+	}
+
+	/**
+	 * Add what is counted in a slot and who is there: a lease that ends at this moment is
+	 * in one of both, or in none, but not in both.
+	 */
+	private void add(Slot slot, Function<Object, @Nullable Stay> stays, Map<String, ScopeTotals> totals) {
+		Object entry = slot.entry();
+		Stay stay = (entry != null) ? stays.apply(entry) : null;
+		for (ScopeCounters counters : slot.counters()) {
+			totals.merge(counters.scope(), counters.totals(), ScopeTotals::plus);
 		}
-		return totals;
+		if (stay != null && stays.apply(Objects.requireNonNull(entry)) != null) {
+			totals.merge(stay.scope(), stay.totals(), ScopeTotals::plus);
+		}
 	}
 
 	private record Period(long end, Map<String, ScopeTotals> totals) {
 
 		ScopeTotals of(String scope) {
 			return this.totals.getOrDefault(scope, ScopeTotals.NONE);
+		}
+
+		/**
+		 * Let totals that are still the same be one object.
+		 */
+		Map<String, ScopeTotals> shared(Map<String, ScopeTotals> later) {
+			later.replaceAll((scope, total) -> total.equals(of(scope)) ? of(scope) : total);
+			return later;
 		}
 
 	}

@@ -37,11 +37,13 @@ public final class Timing {
 
 	private final long leased;
 
-	/**
-	 * Whether this lease would be timed whatever the sampling does, so that it stands for
-	 * no other.
-	 */
-	private final boolean certain;
+	/** Whether all that the lease did is known. */
+	private final boolean whole;
+
+	private final boolean underPressure;
+
+	/** Written by the watch, read at the end of the lease. */
+	private volatile boolean lasting;
 
 	private Phase phase;
 
@@ -57,17 +59,18 @@ public final class Timing {
 
 	private long lastAnswered;
 
-	private Timing(long asked, long leased, boolean certain, Phase phase, long phaseBegan) {
+	private Timing(long asked, long leased, boolean whole, boolean underPressure, Phase phase, long phaseBegan) {
 		this.asked = asked;
 		this.leased = leased;
-		this.certain = certain;
+		this.whole = whole;
+		this.underPressure = underPressure;
 		this.phase = phase;
 		this.phaseBegan = phaseBegan;
 		this.lastAnswered = asked;
 	}
 
-	public static Timing fromBorrow(long asked, long leased, boolean certain) {
-		return new Timing(asked, leased, certain, Phase.BEFORE_FIRST_STATEMENT, leased);
+	public static Timing fromBorrow(long asked, long leased, boolean underPressure) {
+		return new Timing(asked, leased, true, underPressure, Phase.BEFORE_FIRST_STATEMENT, leased);
 	}
 
 	/**
@@ -75,7 +78,19 @@ public final class Timing {
 	 * remains unknown, unless it did nothing.
 	 */
 	public static Timing fromNow(long asked, Phase phase, long now) {
-		return new Timing(asked, asked, true, phase, (phase == Phase.BEFORE_FIRST_STATEMENT) ? asked : now);
+		Timing timing = new Timing(asked, asked, false, false, phase,
+				(phase == Phase.BEFORE_FIRST_STATEMENT) ? asked : now);
+		timing.lasts();
+		return timing;
+	}
+
+	/**
+	 * Take notice that the lease has lasted, as it would if it were not timed yet.
+	 */
+	public void lasts() {
+		if (!this.lasting) {
+			this.lasting = true;
+		}
 	}
 
 	public void enter(Phase next, long now) {
@@ -101,8 +116,34 @@ public final class Timing {
 		enter(this.phase, now);
 	}
 
-	boolean isCertain() {
-		return this.certain;
+	/**
+	 * Return what has come of the lease so far.
+	 */
+	Times until(long now) {
+		long held = Math.max(0, now - this.leased);
+		long known = this.beforeFirst + this.busy + this.between + this.afterLast;
+		// In case that a phase ends while this is read, not more than there can be.
+		long inPhase = Math.max(0, Math.min(now - this.phaseBegan, held - known));
+		return switch (this.phase) {
+			case BEFORE_FIRST_STATEMENT ->
+				new Times(1, waited(), held, this.busy, this.beforeFirst + inPhase, this.between, this.afterLast);
+			case IN_STATEMENT, ENDING_TRANSACTION ->
+				new Times(1, waited(), held, this.busy + inPhase, this.beforeFirst, this.between, this.afterLast);
+			case BETWEEN_STATEMENTS, AFTER_TRANSACTION ->
+				new Times(1, waited(), held, this.busy, this.beforeFirst, this.between, this.afterLast + inPhase);
+		};
+	}
+
+	boolean isWhole() {
+		return this.whole;
+	}
+
+	boolean isUnderPressure() {
+		return this.underPressure;
+	}
+
+	boolean isLasting() {
+		return this.lasting;
 	}
 
 	public long leased() {

@@ -21,9 +21,27 @@
  * <pre>
  * Statistics               since the start, and over the last minute
  *   Slots                  a place for each who waits or holds
- *     ScopeCounters        what was counted there, summed up as ScopeTotals
+ *     Stay                 what has come of that so far
+ *     ScopeCounters        what was counted there, summed up as ScopeTotals of Times
+ *       Lot                draws the leases that are timed to stand for others
  *       Timing             how one lease spends its time
  * </pre>
+ *
+ * <h2>Decisions</h2>
+ * <ul>
+ * <li><b>Whether a lease counts as it is must not depend on the lot</b>: it does if it
+ * meets pressure, or if the watch has seen it last, drawn or not. Otherwise those that
+ * are exact would stand for others, too.</li>
+ * <li><b>Drawn by moments, weighed by pauses.</b> To time the first lease after each
+ * interval would prefer what comes first after a pause, which is what is slow first. The
+ * likelihood to be drawn is known for each lease, so its inverse is what the lease counts
+ * for. A lease that lasts as long as the interval is drawn nearly always.</li>
+ * <li><b>What is under way counts.</b> Sums over some time are differences of sums, each
+ * with what had come by then of those who were there: so a lease is in the last minute
+ * with what fell into it, and a meter moves while connections are stuck.</li>
+ * <li><b>Slots go</b> when the crowd has that they were for: from then on, nobody takes
+ * one behind the others, and once all behind are empty they are no more.</li>
+ * </ul>
  *
  * <p>
  * All of this is public for the ledger alone.

@@ -23,9 +23,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How connections were used over some time. Counts are exact. Times are exact for leases
- * that lasted or met pressure; of the others a sample is timed and stands for all, see
- * {@code PoolSettings.sampling()}.
+ * How connections were used over some time. Counts are exact. Times are those that fell
+ * into it, so that those who wait or hold at its end count with what they have waited or
+ * held. They are exact for leases that lasted or met pressure; of the others a sample is
+ * timed and stands for all, see {@code PoolSettings.sampling()}.
  *
  * @since 0.1.0
  */
@@ -73,15 +74,30 @@ public final class Usage implements Serializable {
 	}
 
 	/**
-	 * Return the sum of the waits for those that came back.
+	 * Return how many were lent at the end.
+	 */
+	public long lent() {
+		return this.facts.lent;
+	}
+
+	/**
+	 * Return how many waited for one at the end.
+	 */
+	public long waiting() {
+		return this.facts.waiting;
+	}
+
+	/**
+	 * Return the sum of the waits, of those that are not over and of those turned away,
+	 * too.
 	 */
 	public Duration waited() {
 		return this.facts.waited;
 	}
 
 	/**
-	 * Return the longest wait, of those turned away too; since the start, that of the
-	 * last seconds only.
+	 * Return the longest wait, of those turned away too. One that is not over counts, and
+	 * so does what of it was before.
 	 */
 	public Duration longestWait() {
 		return this.facts.longestWait;
@@ -95,8 +111,8 @@ public final class Usage implements Serializable {
 	}
 
 	/**
-	 * Return the longest time that one was held; since the start, that of the last
-	 * seconds only.
+	 * Return the longest time that one was held. One that is still held counts, and so
+	 * does what of it was before.
 	 */
 	public Duration longestHold() {
 		return this.facts.longestHold;
@@ -142,14 +158,14 @@ public final class Usage implements Serializable {
 	 * Return how long one had to wait on average.
 	 */
 	public Duration meanWait() {
-		return mean(waited());
+		return mean(waited(), leases() + turnedAway() + waiting());
 	}
 
 	/**
 	 * Return how long a connection was held on average.
 	 */
 	public Duration meanHold() {
-		return mean(held());
+		return mean(held(), leases());
 	}
 
 	/**
@@ -177,8 +193,16 @@ public final class Usage implements Serializable {
 		return busy().plus(beforeFirst()).plus(between()).plus(afterLast());
 	}
 
-	private Duration mean(Duration sum) {
-		return (returned() > 0) ? sum.dividedBy(returned()) : Duration.ZERO;
+	/**
+	 * Return how many there were that were held at any time in it: those that came back,
+	 * and those that were lent at the end.
+	 */
+	public long leases() {
+		return returned() + lent();
+	}
+
+	private static Duration mean(Duration sum, long count) {
+		return (count > 0) ? sum.dividedBy(count) : Duration.ZERO;
 	}
 
 	private static double seconds(Duration duration) {
@@ -200,9 +224,9 @@ public final class Usage implements Serializable {
 		return this.facts.toString().replaceFirst("Facts", "Usage");
 	}
 
-	private record Facts(Duration elapsed, long asked, long returned, long turnedAway, Duration waited,
-			Duration longestWait, Duration held, Duration longestHold, Duration busy, Duration beforeFirst,
-			Duration between, Duration afterLast) implements Serializable {
+	private record Facts(Duration elapsed, long asked, long returned, long turnedAway, long lent, long waiting,
+			Duration waited, Duration longestWait, Duration held, Duration longestHold, Duration busy,
+			Duration beforeFirst, Duration between, Duration afterLast) implements Serializable {
 	}
 
 	/**
@@ -219,6 +243,10 @@ public final class Usage implements Serializable {
 		private long returned;
 
 		private long turnedAway;
+
+		private long lent;
+
+		private long waiting;
 
 		private Duration waited = Duration.ZERO;
 
@@ -256,6 +284,16 @@ public final class Usage implements Serializable {
 
 		public Builder turnedAway(long turnedAway) {
 			this.turnedAway = turnedAway;
+			return this;
+		}
+
+		public Builder lent(long lent) {
+			this.lent = lent;
+			return this;
+		}
+
+		public Builder waiting(long waiting) {
+			this.waiting = waiting;
 			return this;
 		}
 
@@ -300,9 +338,9 @@ public final class Usage implements Serializable {
 		}
 
 		public Usage build() {
-			return new Usage(
-					new Facts(this.elapsed, this.asked, this.returned, this.turnedAway, this.waited, this.longestWait,
-							this.held, this.longestHold, this.busy, this.beforeFirst, this.between, this.afterLast));
+			return new Usage(new Facts(this.elapsed, this.asked, this.returned, this.turnedAway, this.lent,
+					this.waiting, this.waited, this.longestWait, this.held, this.longestHold, this.busy,
+					this.beforeFirst, this.between, this.afterLast));
 		}
 
 	}

@@ -17,14 +17,14 @@
 package io.transactionscope.pool.examination;
 
 import java.time.Duration;
-import java.util.Collections;
 import java.util.List;
 
 import io.transactionscope.pool.diagnosis.HeldButIdle.Part;
+import io.transactionscope.pool.examination.PoolLoad.IdleTime;
+import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
 import io.transactionscope.pool.snapshot.ScopeStatistics;
 import io.transactionscope.pool.snapshot.Usage;
-import io.transactionscope.pool.snapshot.Waiter;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -40,34 +40,49 @@ class PoolLoadTests {
 	@Test
 	void thoseWhoWaitForAllOthersToPassCountForTheGain() {
 		// Two connections, always held by threads that get them again at once.
-		PoolLoad load = new PoolLoad(snapshot(Duration.ZERO, Collections.nCopies(38, waiter(WINDOW))));
-		assertThat(load.gainWithout("charge", Part.BEFORE_FIRST_STATEMENT)).isCloseTo(20, within(0.1));
-	}
-
-	@Test
-	void waitFromBeforeTheWindowCountsAsLongAsTheWindow() {
-		PoolLoad load = new PoolLoad(
-				snapshot(Duration.ZERO, Collections.nCopies(38, waiter(WINDOW.multipliedBy(100)))));
+		PoolLoad load = new PoolLoad(snapshot(WINDOW.multipliedBy(38)));
 		assertThat(load.gainWithout("charge", Part.BEFORE_FIRST_STATEMENT)).isCloseTo(20, within(0.1));
 	}
 
 	@Test
 	void waitsThatHaveEndedCountForTheGain() {
-		PoolLoad load = new PoolLoad(snapshot(WINDOW.multipliedBy(6), List.of()));
+		PoolLoad load = new PoolLoad(snapshot(WINDOW.multipliedBy(6)));
 		assertThat(load.gainWithout("charge", Part.BEFORE_FIRST_STATEMENT)).isCloseTo(4, within(0.1));
 	}
 
 	@Test
 	void whereNobodyWaitsThereIsNothingToGain() {
-		PoolLoad load = new PoolLoad(snapshot(Duration.ZERO, List.of()));
+		PoolLoad load = new PoolLoad(snapshot(Duration.ZERO));
 		assertThat(load.gainWithout("charge", Part.BEFORE_FIRST_STATEMENT)).isCloseTo(1, within(0.1));
 	}
 
-	private static Waiter waiter(Duration waited) {
-		return Waiter.builder().scope("charge").thread("starving").waited(waited).build();
+	@Test
+	void scopeOfWhichNothingIsLeftIsNotTheOneThatIsIdle() {
+		Usage gone = usage(Duration.ofSeconds(55)).build();
+		Usage here = usage(Duration.ofSeconds(5)).lent(2).build();
+		List<ScopeStatistics> scopes = List.of(new ScopeStatistics("export", gone, gone),
+				new ScopeStatistics("charge", here, here));
+		assertThat(new PoolLoad(pool().scopes(scopes).build()).mostIdle()).isNotNull()
+			.returns("export", IdleTime::scope);
+		assertThat(new PoolLoad(pool().scopes(scopes).leases(List.of(lease("charge"), lease("charge"))).build())
+			.mostIdle()).isNotNull().returns("charge", IdleTime::scope);
+		assertThat(new PoolLoad(pool().scopes(scopes).leases(List.of(lease("charge"), lease("export"))).build())
+			.mostIdle()).isNotNull().returns("export", IdleTime::scope);
 	}
 
-	private static PoolSnapshot snapshot(Duration waited, List<Waiter> waiters) {
+	private static Lease lease(String scope) {
+		return Lease.builder().scope(scope).thread("working").age(Duration.ofSeconds(5)).build();
+	}
+
+	private static Usage.Builder usage(Duration idle) {
+		return Usage.builder().elapsed(Duration.ofMinutes(1)).asked(10).returned(8).held(idle).beforeFirst(idle);
+	}
+
+	private static PoolSnapshot.Builder pool() {
+		return PoolSnapshot.builder().pool("pool").maximum(2).total(2).active(2);
+	}
+
+	private static PoolSnapshot snapshot(Duration waited) {
 		Duration held = WINDOW.multipliedBy(2);
 		Usage usage = Usage.builder()
 			.elapsed(WINDOW)
@@ -79,15 +94,7 @@ class PoolLoadTests {
 			.longestHold(WINDOW)
 			.beforeFirst(held)
 			.build();
-		return PoolSnapshot.builder()
-			.pool("pool")
-			.maximum(2)
-			.total(2)
-			.active(2)
-			.waiting(waiters.size())
-			.waiters(waiters)
-			.scopes(List.of(new ScopeStatistics("charge", usage, usage)))
-			.build();
+		return pool().scopes(List.of(new ScopeStatistics("charge", usage, usage))).build();
 	}
 
 }

@@ -30,6 +30,7 @@ import java.util.function.ToLongFunction;
 import io.transactionscope.pool.figures.Slots.Slot;
 import io.transactionscope.pool.snapshot.ScopeStatistics;
 import io.transactionscope.pool.snapshot.Usage;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -57,12 +58,12 @@ class StatisticsTests {
 			}
 			if (thread % 16 == 15) {
 				this.now.addAndGet(MINUTE);
-				this.statistics.advance(this.now.get());
+				this.statistics.advance(this.now.get(), this::stay);
 				assertThat(counters()).isZero();
 			}
 		}
 		assertThat(counters()).isLessThanOrEqualTo(16 * SCOPES);
-		assertThat(this.statistics.scopes(this.now.get())).hasSize(SCOPES)
+		assertThat(this.statistics.scopes(this.now.get(), this::stay)).hasSize(SCOPES)
 			.allSatisfy((scope) -> assertThat(scope.sinceStart().asked()).isEqualTo(1000))
 			.allSatisfy((scope) -> assertThat(scope.sinceStart().returned()).isEqualTo(1000));
 	}
@@ -79,13 +80,13 @@ class StatisticsTests {
 			claimed.add(slot);
 		}
 		this.now.addAndGet(MINUTE);
-		this.statistics.advance(this.now.get());
+		this.statistics.advance(this.now.get(), this::stay);
 		assertThat(counters()).as("of those who are still there").isEqualTo(1000);
 		for (int each = 0; each < 1000; each++) {
 			claimed.get(each).free(crowd.get(each));
 		}
 		this.now.addAndGet(MINUTE);
-		this.statistics.advance(this.now.get());
+		this.statistics.advance(this.now.get(), this::stay);
 		assertThat(counters()).isZero();
 		assertThat(sum(Usage::asked)).isEqualTo(1000);
 	}
@@ -96,7 +97,7 @@ class StatisticsTests {
 		lend(1, "rare");
 		this.now.addAndGet(MINUTE);
 		lend(1, "busy");
-		this.statistics.advance(this.now.get());
+		this.statistics.advance(this.now.get(), this::stay);
 		assertThat(this.slots.all().get(1).counters()).extracting(ScopeCounters::scope).containsExactly("busy");
 		assertThat(sum(Usage::asked)).isEqualTo(3);
 	}
@@ -105,16 +106,16 @@ class StatisticsTests {
 	void figuresOfTheLastMinuteGoOnOverTheCollection() {
 		lend(1, "charge");
 		this.now.addAndGet(Duration.ofSeconds(6).toNanos());
-		this.statistics.advance(this.now.get());
+		this.statistics.advance(this.now.get(), this::stay);
 		assertThat(counters()).isZero();
 		lend(1, "charge");
-		assertThat(this.statistics.scopes(this.now.get())).singleElement()
+		assertThat(this.statistics.scopes(this.now.get(), this::stay)).singleElement()
 			.satisfies((scope) -> assertThat(scope.lastMinute().asked()).isEqualTo(2));
 		for (int period = 0; period < 14; period++) {
 			this.now.addAndGet(Duration.ofSeconds(6).toNanos());
-			this.statistics.advance(this.now.get());
+			this.statistics.advance(this.now.get(), this::stay);
 		}
-		assertThat(this.statistics.scopes(this.now.get())).singleElement()
+		assertThat(this.statistics.scopes(this.now.get(), this::stay)).singleElement()
 			.satisfies((scope) -> assertThat(scope.lastMinute().asked()).isZero())
 			.satisfies((scope) -> assertThat(scope.sinceStart().asked()).isEqualTo(2));
 	}
@@ -156,6 +157,134 @@ class StatisticsTests {
 		}
 	}
 
+	@Test
+	void crowdThatHasGoneLeavesNoSlotsEither() {
+		List<Guest> crowd = new ArrayList<>();
+		for (int each = 0; each < 4000; each++) {
+			crowd.add(new Guest(each, "scope-" + each % 100, true));
+		}
+		assertThat(this.slots.all()).hasSize(4096);
+		crowd.forEach(Guest::leave);
+		for (int period = 0; period < 3; period++) {
+			// Those who stay on do not keep their places in the crowd in use.
+			for (int each = 0; each < 4000; each += 100) {
+				new Guest(each, "scope-" + each % 100, true).leave();
+			}
+			this.now.addAndGet(Duration.ofSeconds(6).toNanos());
+			this.statistics.advance(this.now.get(), this::stay);
+		}
+		assertThat(this.slots.all()).hasSizeLessThanOrEqualTo(16);
+		assertThat(sum(Usage::asked)).isEqualTo(4120);
+	}
+
+	@Test
+	void whoIsStillThereKeepsItsPlaceWhenSlotsGo() {
+		List<Guest> crowd = new ArrayList<>();
+		for (int each = 0; each < 100; each++) {
+			crowd.add(new Guest(each, "charge", true));
+		}
+		crowd.subList(0, 99).forEach(Guest::leave);
+		advanceBy(Duration.ofMinutes(1));
+		advanceBy(Duration.ofMinutes(1));
+		assertThat(this.slots.entries()).containsExactly(crowd.get(99));
+		crowd.get(99).leave();
+		advanceBy(Duration.ofMinutes(1));
+		advanceBy(Duration.ofMinutes(1));
+		assertThat(this.slots.all()).hasSize(16);
+		assertThat(sum(Usage::asked)).isEqualTo(100);
+	}
+
+	@Test
+	void leaseCountsWhileItLasts() {
+		new Guest(1, "charge", true);
+		advanceBy(Duration.ofSeconds(12));
+		for (Usage usage : List.of(scope("charge").lastMinute(), scope("charge").sinceStart())) {
+			assertThat(usage.lent()).isOne();
+			assertThat(usage.held()).isEqualTo(Duration.ofSeconds(12));
+			assertThat(usage.meanHold()).isEqualTo(Duration.ofSeconds(12));
+			assertThat(usage.longestHold()).isEqualTo(Duration.ofSeconds(12));
+			assertThat(usage.beforeFirst()).isEqualTo(Duration.ofSeconds(12));
+			assertThat(usage.returned()).isZero();
+		}
+	}
+
+	@Test
+	void waitCountsWhileItLasts() {
+		new Guest(1, "charge", false);
+		advanceBy(Duration.ofSeconds(12));
+		Usage usage = scope("charge").sinceStart();
+		assertThat(usage.waiting()).isOne();
+		assertThat(usage.waited()).isEqualTo(Duration.ofSeconds(12));
+		assertThat(usage.meanWait()).isEqualTo(Duration.ofSeconds(12));
+		assertThat(usage.longestWait()).isEqualTo(Duration.ofSeconds(12));
+		assertThat(usage.lent()).isZero();
+	}
+
+	@Test
+	void waitOfThoseTurnedAwayCounts() {
+		Guest guest = new Guest(1, "charge", false);
+		this.now.addAndGet(Duration.ofSeconds(3).toNanos());
+		guest.counters.turnsAway(Duration.ofSeconds(3).toNanos());
+		guest.slot.free(guest);
+		Usage usage = scope("charge").lastMinute();
+		assertThat(usage.waited()).isEqualTo(Duration.ofSeconds(3));
+		assertThat(usage.meanWait()).isEqualTo(Duration.ofSeconds(3));
+		assertThat(usage.held()).isZero();
+	}
+
+	@Test
+	void leaseEntersTheLastMinuteWithWhatFellIntoIt() {
+		Guest guest = new Guest(1, "export", true);
+		for (int second = 0; second < 600; second++) {
+			advanceBy(Duration.ofSeconds(1));
+		}
+		assertThat(scope("export").lastMinute().held()).isBetween(Duration.ofSeconds(55), Duration.ofSeconds(65));
+		guest.returns();
+		assertThat(scope("export").lastMinute().held()).isBetween(Duration.ofSeconds(55), Duration.ofSeconds(65));
+		assertThat(scope("export").lastMinute().longestHold()).isEqualTo(Duration.ofMinutes(10));
+		assertThat(scope("export").sinceStart().held()).isEqualTo(Duration.ofMinutes(10));
+		for (int second = 0; second < 70; second++) {
+			advanceBy(Duration.ofSeconds(1));
+		}
+		assertThat(scope("export").lastMinute().held()).isZero();
+		assertThat(scope("export").lastMinute().longestHold()).isZero();
+	}
+
+	@Test
+	void longestSinceTheStartIsKept() {
+		Guest guest = new Guest(1, "export", true);
+		advanceBy(Duration.ofSeconds(7));
+		guest.returns();
+		Guest waiter = new Guest(2, "export", false);
+		advanceBy(Duration.ofSeconds(2));
+		waiter.counters.turnsAway(Duration.ofSeconds(2).toNanos());
+		waiter.slot.free(waiter);
+		for (int minute = 0; minute < 20; minute++) {
+			advanceBy(Duration.ofMinutes(1));
+		}
+		assertThat(counters()).isZero();
+		assertThat(scope("export").sinceStart().longestHold()).isEqualTo(Duration.ofSeconds(7));
+		assertThat(scope("export").sinceStart().longestWait()).isEqualTo(Duration.ofSeconds(2));
+		assertThat(scope("export").lastMinute().longestHold()).isZero();
+	}
+
+	private @Nullable Stay stay(Object entry) {
+		return (entry instanceof Guest guest) ? guest.stay(this.now.get()) : null;
+	}
+
+	private void advanceBy(Duration time) {
+		this.now.addAndGet(time.toNanos());
+		this.statistics.advance(this.now.get(), this::stay);
+	}
+
+	private ScopeStatistics scope(String name) {
+		return this.statistics.scopes(this.now.get(), this::stay)
+			.stream()
+			.filter((scope) -> scope.scope().equals(name))
+			.findFirst()
+			.orElseThrow();
+	}
+
 	private static Callable<Boolean> repeated(AtomicBoolean done, Runnable task) {
 		return () -> {
 			while (!done.get()) {
@@ -167,7 +296,7 @@ class StatisticsTests {
 
 	private void collectAll() {
 		this.now.addAndGet(MINUTE);
-		this.statistics.advance(this.now.get());
+		this.statistics.advance(this.now.get(), this::stay);
 	}
 
 	private void lend(int preferred, String scope) {
@@ -178,9 +307,8 @@ class StatisticsTests {
 	}
 
 	private ScopeCounters ask(Slot slot, String scope) {
-		ScopeCounters counters = this.statistics.counters(slot, scope);
-		counters.asks();
-		counters.isSampleDue(this.now.get(), this.statistics.samplingInterval());
+		ScopeCounters counters = this.statistics.counters(slot, scope, this.now.get());
+		counters.asks(this.now.get());
 		return counters;
 	}
 
@@ -195,7 +323,11 @@ class StatisticsTests {
 	}
 
 	private long sum(ToLongFunction<Usage> figure) {
-		return this.statistics.scopes(this.now.get()).stream().map(ScopeStatistics::sinceStart).mapToLong(figure).sum();
+		return this.statistics.scopes(this.now.get(), this::stay)
+			.stream()
+			.map(ScopeStatistics::sinceStart)
+			.mapToLong(figure)
+			.sum();
 	}
 
 	/**
@@ -210,6 +342,43 @@ class StatisticsTests {
 			long asked = sum(Usage::asked);
 			assertThat(asked).isGreaterThanOrEqualTo(this.highest);
 			this.highest = asked;
+		}
+
+	}
+
+	/** Somebody who waits, or holds and does nothing. */
+	private final class Guest {
+
+		private final Slot slot;
+
+		private final ScopeCounters counters;
+
+		private final boolean lent;
+
+		private final Timing timing;
+
+		Guest(int preferred, String scope, boolean lent) {
+			long now = StatisticsTests.this.now.get();
+			this.slot = StatisticsTests.this.slots.claim(this, preferred);
+			this.counters = ask(this.slot, scope);
+			this.lent = lent;
+			this.timing = Timing.fromBorrow(now, now, true);
+		}
+
+		Stay stay(long now) {
+			return this.lent ? Stay.ofHolder(this.counters, this.timing, now)
+					: Stay.ofWaiter(this.counters, now - this.timing.leased());
+		}
+
+		void leave() {
+			this.counters.returns();
+			this.slot.free(this);
+		}
+
+		void returns() {
+			this.timing.end(StatisticsTests.this.now.get());
+			this.counters.returns(this.timing);
+			this.slot.free(this);
 		}
 
 	}

@@ -1,0 +1,115 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool;
+
+import java.time.Duration;
+import java.util.List;
+
+import io.transactionscope.pool.figures.Stay;
+import io.transactionscope.pool.figures.Timing;
+import io.transactionscope.pool.snapshot.Holder;
+import io.transactionscope.pool.snapshot.Lease;
+import io.transactionscope.pool.snapshot.Phase;
+import io.transactionscope.pool.snapshot.Waiter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A look at entries of a ledger, which makes facts of what they are at that moment.
+ *
+ * @param now the moment
+ */
+record Look(long now) {
+
+	Waiter waiter(LedgerEntry entry) {
+		return Waiter.builder()
+			.scope(entry.scope())
+			.thread(entry.borrower().description())
+			.waited(LedgerEntry.since(entry.asked(), this.now))
+			.holds(Math.max(0, entry.borrower().holds()))
+			.build();
+	}
+
+	Lease lease(LedgerEntry entry) {
+		Timing timing = entry.timing();
+		LedgerEntry wait = LedgerEntry.awaitedBy(entry.borrower());
+		return Lease.builder()
+			.id(entry.id())
+			.scope(entry.scope())
+			.thread(entry.borrower().description())
+			.threadAlive(entry.borrower().isAlive())
+			.age(entry.age(this.now))
+			.phase(entry.phase())
+			.inPhase(inPhase(entry))
+			.spent((timing != null) ? timing.spent(this.now) : null)
+			.lastSql(entry.lastSql())
+			.connection(entry.connectionId())
+			.serverProcess(entry.serverProcess())
+			.handedOver(entry.isHandedOver())
+			.awaitedPool((wait != null) ? wait.pool().name() : null)
+			.borrowSite(entry.borrowSite())
+			.build();
+	}
+
+	private @Nullable Duration inPhase(LedgerEntry entry) {
+		if (entry.phase() == Phase.BEFORE_FIRST_STATEMENT) {
+			return entry.age(this.now);
+		}
+		Timing timing = entry.timing();
+		return (timing != null) ? LedgerEntry.since(timing.phaseBegan(), this.now) : null;
+	}
+
+	/**
+	 * Return a lease and what its holder is doing.
+	 */
+	Holder holder(LedgerEntry entry) {
+		Lease lease = lease(entry);
+		List<StackTraceElement> activity = entry.borrower().activity();
+		// Or else the holder is doing something else by now.
+		return new Holder(lease, entry.isLeased() ? activity : List.of());
+	}
+
+	/**
+	 * Return what has come of an entry until now, for the figures.
+	 * @return {@code null} if it is over
+	 */
+	@Nullable Stay stay(Object entered) {
+		LedgerEntry entry = (LedgerEntry) entered;
+		if (entry.isWaiting()) {
+			return Stay.ofWaiter(entry.counters(), this.now - entry.asked());
+		}
+		Timing timing = entry.timing();
+		if (!entry.isLeased()) {
+			return null;
+		}
+		return (timing != null) ? Stay.ofHolder(entry.counters(), timing, this.now)
+				: Stay.ofHolder(entry.counters(), entry.phase(), this.now - entry.asked());
+	}
+
+	/**
+	 * Return how long ago the database is known to have answered to a holder,
+	 * {@code Long.MAX_VALUE} if it is not.
+	 */
+	long sinceDatabaseAnswered(LedgerEntry entry) {
+		Timing timing = entry.timing();
+		Phase phase = entry.phase();
+		if (timing == null || !phase.isIdle() || phase == Phase.BEFORE_FIRST_STATEMENT) {
+			return Long.MAX_VALUE;
+		}
+		return this.now - timing.lastAnswered();
+	}
+
+}
