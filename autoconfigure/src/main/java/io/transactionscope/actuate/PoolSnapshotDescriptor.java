@@ -88,13 +88,15 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 	 * @param connection what tells the pool's connections apart
 	 * @param serverProcess the number, or {@code null} if the driver does not know it
 	 * @param handedOver whether another thread has used the connection
+	 * @param user the name of the thread that has used it last, or {@code null} if it is
+	 * the one that has borrowed it
 	 * @param awaitedPool the name, or {@code null} if it waits for none
 	 * @param borrowSite the stack, empty unless {@code PoolSettings.borrowSite()} asks
 	 * for it
 	 */
 	public record LeaseDescriptor(String id, @Nullable String scope, String thread, boolean threadAlive, Duration age,
 			Phase phase, @Nullable Duration inPhase, @Nullable String lastSql, int connection,
-			@Nullable Long serverProcess, boolean handedOver, @Nullable String awaitedPool,
+			@Nullable Long serverProcess, boolean handedOver, @Nullable String user, @Nullable String awaitedPool,
 			List<StackTraceElement> borrowSite) {
 
 		public LeaseDescriptor {
@@ -108,7 +110,7 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 		static LeaseDescriptor of(Lease lease) {
 			return new LeaseDescriptor(lease.id(), lease.scope(), lease.thread(), lease.threadAlive(), lease.age(),
 					lease.phase(), lease.inPhase(), lease.lastSql(), lease.connection(), lease.serverProcess(),
-					lease.handedOver(), lease.awaitedPool(), lease.borrowSite());
+					lease.handedOver(), lease.user(), lease.awaitedPool(), lease.borrowSite());
 		}
 
 	}
@@ -211,12 +213,14 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 	 * @param exhaustions a wait for a connection timed out
 	 * @param deadlocks threads were found that waited for each other
 	 * @param leaks a lease was reported as a leak
+	 * @param longLeases a lease was reported as one that lasts
 	 * @param sheds a borrower was turned away to keep waits short
 	 */
-	public record EventsDescriptor(long exhaustions, long deadlocks, long leaks, long sheds) {
+	public record EventsDescriptor(long exhaustions, long deadlocks, long leaks, long longLeases, long sheds) {
 
 		static EventsDescriptor of(PoolSnapshot.Events events) {
-			return new EventsDescriptor(events.exhaustions(), events.deadlocks(), events.leaks(), events.sheds());
+			return new EventsDescriptor(events.exhaustions(), events.deadlocks(), events.leaks(), events.longLeases(),
+					events.sheds());
 		}
 
 	}

@@ -64,6 +64,19 @@ public class ManagerTransaction extends TransactionState {
 		}
 	}
 
+	/**
+	 * Have somebody else begin it, who borrows the connection for it meanwhile.
+	 */
+	public final void whileBeginning(Runnable begin) {
+		boolean beginning = this.borrower.exchangeBeginning(true);
+		try {
+			begin.run();
+		}
+		finally {
+			this.borrower.exchangeBeginning(beginning);
+		}
+	}
+
 	/** The thread is again what it was before. */
 	public final void leave() {
 		if (!this.byBlock) {

@@ -125,8 +125,10 @@ public final class PoolHealthIndicator extends AbstractHealthIndicator {
 		details.put("longestWaiters",
 				snapshot.waiters().stream().limit(LONGEST).map(PoolHealthIndicator::waiter).toList());
 		details.put("sinceDatabaseAnswered", text(snapshot.sinceDatabaseAnswered()));
-		details.put("events", facts("exhaustions", snapshot.events().exhaustions(), "deadlocks",
-				snapshot.events().deadlocks(), "leaks", snapshot.events().leaks(), "sheds", snapshot.events().sheds()));
+		details.put("events",
+				facts("exhaustions", snapshot.events().exhaustions(), "deadlocks", snapshot.events().deadlocks(),
+						"leaks", snapshot.events().leaks(), "longLeases", snapshot.events().longLeases(), "sheds",
+						snapshot.events().sheds()));
 		return known(details);
 	}
 

@@ -84,7 +84,7 @@ final class JdbcTransaction extends BoundedConnectionHolder {
 	 */
 	static JdbcTransaction begin(DataSource dataSource, @Nullable ConnectionHolder lender,
 			TransactionDefinition definition, Preparation preparation, TransactionState shared) throws SQLException {
-		Connection connection = (lender != null) ? lender.getConnection() : dataSource.getConnection();
+		Connection connection = (lender != null) ? lender.getConnection() : borrow(dataSource);
 		if (connection == null) {
 			throw new IllegalStateException("DataSource returned null from getConnection(): " + dataSource);
 		}
@@ -100,6 +100,17 @@ final class JdbcTransaction extends BoundedConnectionHolder {
 			transaction.suspect = true;
 			transaction.giveBack(ex);
 			throw ex;
+		}
+	}
+
+	private static @Nullable Connection borrow(DataSource dataSource) throws SQLException {
+		Borrower borrower = Borrower.current();
+		boolean beginning = borrower.exchangeBeginning(true);
+		try {
+			return dataSource.getConnection();
+		}
+		finally {
+			borrower.exchangeBeginning(beginning);
 		}
 	}
 

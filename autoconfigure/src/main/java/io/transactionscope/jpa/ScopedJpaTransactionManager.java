@@ -108,7 +108,7 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 		Begun begun = new Begun(definition, determineTimeout(definition));
 		begun.enter();
 		try {
-			super.doBegin(transaction, definition);
+			begun.whileBeginning(() -> super.doBegin(transaction, definition));
 			TransactionSynchronizationManager.bindResource(this.key, begun);
 			Deadline deadline = begun.deadline();
 			if (deadline != null) {

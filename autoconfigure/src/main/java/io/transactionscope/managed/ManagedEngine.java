@@ -27,6 +27,7 @@ import io.transactionscope.engine.Participation;
 import io.transactionscope.engine.ScopeDefinition;
 import io.transactionscope.engine.TransactionEngine;
 import io.transactionscope.jpa.JpaTransactions;
+import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.tracked.EndOfTransaction;
 import io.transactionscope.resource.failure.Failures;
 import io.transactionscope.transaction.ScopePropagation;
@@ -37,6 +38,7 @@ import org.springframework.jdbc.datasource.DataSourceTransactionManager;
 import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.TransactionStatus;
 import org.springframework.transaction.support.ResourceTransactionManager;
 import org.springframework.transaction.support.SimpleTransactionStatus;
@@ -95,11 +97,22 @@ public final class ManagedEngine implements TransactionEngine {
 				&& TransactionSynchronizationManager.isActualTransactionActive();
 	}
 
+	private @Nullable TransactionStatus begin(TransactionDefinition definition) {
+		Borrower borrower = Borrower.current();
+		boolean beginning = borrower.exchangeBeginning(true);
+		try {
+			return this.manager.getTransaction(definition);
+		}
+		finally {
+			borrower.exchangeBeginning(beginning);
+		}
+	}
+
 	private Participation enter(ScopeDefinition definition, String name, @Nullable Deadline deadline,
 			@Nullable ManagedSuspension suspension) {
 		TransactionStatus status = Objects.requireNonNullElseGet(
 				// As mocks have it.
-				this.manager.getTransaction(definition.toSpring(name, deadline)), SimpleTransactionStatus::new);
+				begin(definition.toSpring(name, deadline)), SimpleTransactionStatus::new);
 		try {
 			refuseEnded(name, status);
 			refuseUnlessOutermost(definition, name, status);

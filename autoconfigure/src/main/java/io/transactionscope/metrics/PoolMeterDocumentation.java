@@ -75,6 +75,11 @@ public enum PoolMeterDocumentation implements MeterDocumentation {
 	LEAKS("transaction.scope.pool.leaks", Meter.Type.COUNTER, PoolKeys.values()),
 
 	/**
+	 * How many leases lasted long without being leaks.
+	 */
+	LONG_LEASES("transaction.scope.pool.long.leases", Meter.Type.COUNTER, PoolKeys.values()),
+
+	/**
 	 * How many borrowers were turned away to keep waits short.
 	 */
 	SHEDS("transaction.scope.pool.sheds", Meter.Type.COUNTER, PoolKeys.values());

@@ -71,6 +71,8 @@ final class PoolMeters {
 		meters.add(counter(registry, tags, PoolMeterDocumentation.DEADLOCKS, "Deadlocks over connections",
 				Events::deadlocks));
 		meters.add(counter(registry, tags, PoolMeterDocumentation.LEAKS, "Leases reported as leaks", Events::leaks));
+		meters.add(counter(registry, tags, PoolMeterDocumentation.LONG_LEASES,
+				"Leases that lasted long without being leaks", Events::longLeases));
 		meters.add(counter(registry, tags, PoolMeterDocumentation.SHEDS, "Borrowers turned away to keep waits short",
 				Events::sheds));
 		return meters;

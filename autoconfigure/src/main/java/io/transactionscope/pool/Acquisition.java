@@ -177,6 +177,11 @@ final class Acquisition {
 		if (this.pool.settings().deadlock() == DeadlockPolicy.OFF || started.getIdleConnections() > 0) {
 			return;
 		}
+		// A thread that has leaked serves the next request, which holds nothing.
+		LedgerEntry.lentBy(this.pool)
+			.stream()
+			.filter((lease) -> lease.borrower() == this.borrower)
+			.forEach(LedgerEntry::lookForHolder);
 		// Of two that arrive at the same time, at least one has to see the other.
 		VarHandle.fullFence();
 		Deadlock deadlock = Deadlock.of(this.pool);

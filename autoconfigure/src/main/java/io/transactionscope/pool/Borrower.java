@@ -69,9 +69,15 @@ public final class Borrower extends Party {
 
 	private static final int NAME = 1;
 
-	private static final int DEADLINE = 2;
+	private static final int NUMBERS = 2;
 
 	private static final int TRANSACTIONS = 3;
+
+	/** The first of the numbers. */
+	private static final int DEADLINE = 0;
+
+	/** The second: not zero while a transaction begins. */
+	private static final int BEGINNING = 1;
 
 	private final Thread thread = Thread.currentThread();
 
@@ -81,13 +87,14 @@ public final class Borrower extends Party {
 	 */
 	private final @Nullable Object[] said;
 
-	private final long[] deadline;
+	/** A part of what the thread keeps. */
+	private final long[] numbers;
 
 	private @Nullable Watch watch;
 
-	private Borrower(@Nullable Object[] said, long[] deadline) {
+	private Borrower(@Nullable Object[] said, long[] numbers) {
 		this.said = said;
-		this.deadline = deadline;
+		this.numbers = numbers;
 	}
 
 	/**
@@ -106,8 +113,8 @@ public final class Borrower extends Party {
 
 	private static Borrower introduce(@Nullable Object @Nullable [] known) {
 		@Nullable Object[] said = (known != null) ? known
-				: new @Nullable Object[] { null, null, new long[] { NO_DEADLINE }, null };
-		Borrower self = new Borrower(said, (long[]) Objects.requireNonNull(said[DEADLINE]));
+				: new @Nullable Object[] { null, null, new long[] { NO_DEADLINE, 0 }, null };
+		Borrower self = new Borrower(said, (long[]) Objects.requireNonNull(said[NUMBERS]));
 		said[SELF] = new WeakReference<>(self);
 		CURRENT.set(said);
 		return self;
@@ -127,11 +134,6 @@ public final class Borrower extends Party {
 
 	/**
 	 * Say which scope the thread works in from now on.
-	 *
-	 * <p>
-	 * A connection borrowed under a name is expected to go back before the scope ends,
-	 * from the thread that has borrowed it, as the connection of a transaction does. On
-	 * this, the detection of deadlocks relies.
 	 * @param name the name, or {@code null} for none
 	 * @return the previous name, to be put back when the scope ends
 	 */
@@ -142,11 +144,33 @@ public final class Borrower extends Party {
 	}
 
 	/**
+	 * Say whether a transaction of the thread begins.
+	 *
+	 * <p>
+	 * What is borrowed meanwhile is expected to go back from the thread that has borrowed
+	 * it, and to be used by no other, as the connection of a transaction is. On this, the
+	 * detection of deadlocks relies. Whatever else a thread borrows, inside of a
+	 * transaction or not, it may pass on.
+	 * @param beginning whether one begins
+	 * @return what was said before, to be put back when it has begun
+	 */
+	public boolean exchangeBeginning(boolean beginning) {
+		boolean previous = isBeginning();
+		this.numbers[BEGINNING] = beginning ? 1 : 0;
+		return previous;
+	}
+
+	@Override
+	boolean isBeginning() {
+		return this.numbers[BEGINNING] != 0;
+	}
+
+	/**
 	 * Return the moment at which the thread's scope has to be over.
 	 * @return a value of {@link System#nanoTime()}, or {@link #NO_DEADLINE}
 	 */
 	public long deadline() {
-		return this.deadline[0];
+		return this.numbers[DEADLINE];
 	}
 
 	/**
@@ -157,8 +181,8 @@ public final class Borrower extends Party {
 	 * @return the previous deadline, to be put back when the scope ends
 	 */
 	public long exchangeDeadline(long deadline) {
-		long previous = this.deadline[0];
-		this.deadline[0] = deadline;
+		long previous = this.numbers[DEADLINE];
+		this.numbers[DEADLINE] = deadline;
 		return previous;
 	}
 
@@ -168,6 +192,14 @@ public final class Borrower extends Party {
 	void begins(TransactionExecution transaction, String name) {
 		String previous = exchangeName(name);
 		this.said[TRANSACTIONS] = new NamedTransaction(transaction, previous, innermost());
+		exchangeBeginning(true);
+	}
+
+	/**
+	 * Go on after the begin of a transaction.
+	 */
+	void hasBegun() {
+		exchangeBeginning(false);
 	}
 
 	void ends(TransactionExecution transaction) {
@@ -204,7 +236,7 @@ public final class Borrower extends Party {
 	}
 
 	public boolean hasDeadline() {
-		return this.deadline[0] != NO_DEADLINE;
+		return this.numbers[DEADLINE] != NO_DEADLINE;
 	}
 
 	/**
@@ -253,7 +285,14 @@ public final class Borrower extends Party {
 
 	@Override
 	String description() {
-		return this.thread.getName().isEmpty() ? "thread " + this.thread.getId() : this.thread.getName();
+		return describe(this.thread);
+	}
+
+	/**
+	 * Return by what people tell a thread from others.
+	 */
+	static String describe(Thread thread) {
+		return thread.getName().isEmpty() ? "thread " + thread.getId() : thread.getName();
 	}
 
 	@Override

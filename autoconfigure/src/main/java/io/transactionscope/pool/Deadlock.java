@@ -44,9 +44,13 @@ final class Deadlock {
 
 	private final List<Link> links;
 
-	private Deadlock(Map<WatchedPool, Integer> connections, List<Link> links) {
+	/** Those that nobody is going to give back, and so set nobody free. */
+	private final List<LedgerEntry> leaks;
+
+	private Deadlock(Map<WatchedPool, Integer> connections, List<Link> links, List<LedgerEntry> leaks) {
 		this.connections = connections;
 		this.links = links;
+		this.leaks = leaks;
 	}
 
 	/**
@@ -54,20 +58,25 @@ final class Deadlock {
 	 *
 	 * <p>
 	 * The pool must have lent all connections that it may have, each to a borrower that
-	 * waits, and the same must hold for the pools which those threads wait for. All of
-	 * that was true at one moment: an entry never returns to a state that it has left, so
-	 * what is found twice was so all the while.
+	 * waits, but for those that have leaked, and the same must hold for the pools which
+	 * those threads wait for. All of that was true at one moment: an entry never returns
+	 * to a state that it has left, so what is found twice was so all the while.
 	 * @return the deadlock, or {@code null} if there is none
 	 */
 	static @Nullable Deadlock of(WatchedPool awaited) {
 		Map<WatchedPool, Integer> connections = new HashMap<>();
 		List<Link> links = new ArrayList<>();
+		List<LedgerEntry> leaks = new ArrayList<>();
 		Set<WatchedPool> found = new HashSet<>(Set.of(awaited));
 		Deque<WatchedPool> open = new ArrayDeque<>(found);
 		while (!open.isEmpty()) {
 			WatchedPool pool = open.remove();
 			List<LedgerEntry> leases = LedgerEntry.lentBy(pool);
 			for (LedgerEntry lease : leases) {
+				if (lease.isAbandoned()) {
+					leaks.add(lease);
+					continue;
+				}
 				LedgerEntry wait = LedgerEntry.awaitedBy(lease.borrower());
 				if (wait == null || lease.isHandedOver()) {
 					return null;
@@ -79,13 +88,14 @@ final class Deadlock {
 			}
 			connections.put(pool, leases.size());
 		}
-		Deadlock deadlock = new Deadlock(connections, links);
-		return deadlock.persists() ? deadlock : null;
+		Deadlock deadlock = new Deadlock(connections, links, leaks);
+		return (!links.isEmpty() && deadlock.persists()) ? deadlock : null;
 	}
 
 	boolean persists() {
 		return this.connections.entrySet().stream().allMatch((pool) -> pool.getKey().isUsedUpBy(pool.getValue()))
-				&& this.links.stream().allMatch(Link::persists);
+				&& this.links.stream().allMatch(Link::persists)
+				&& this.leaks.stream().allMatch((leak) -> leak.isLeased() && leak.isAbandoned());
 	}
 
 	/**
@@ -100,7 +110,7 @@ final class Deadlock {
 	 * Return whether none of the connections can have been passed to another thread.
 	 */
 	boolean isProven() {
-		return this.links.stream().allMatch((link) -> link.lease().isConfined());
+		return this.leaks.isEmpty() && this.links.stream().allMatch((link) -> link.lease().isConfined());
 	}
 
 	SelfDeadlock diagnosis() {

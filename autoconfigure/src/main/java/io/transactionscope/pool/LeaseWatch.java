@@ -18,12 +18,11 @@ package io.transactionscope.pool;
 
 import java.time.Duration;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.LongAdder;
 
-import io.transactionscope.pool.snapshot.Holder;
+import io.transactionscope.pool.snapshot.Abandonment;
 import io.transactionscope.pool.snapshot.PoolSnapshot.State;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
@@ -36,6 +35,9 @@ final class LeaseWatch implements AutoCloseable {
 
 	private static final Duration INTERVAL = Duration.ofMillis(250);
 
+	/** Before, a connection may be on its way to whoever is to use it, or back. */
+	private static final Duration SETTLED = INTERVAL.multipliedBy(2);
+
 	private final WatchedPool pool;
 
 	private final long leakThreshold;
@@ -43,6 +45,8 @@ final class LeaseWatch implements AutoCloseable {
 	private final PauseDetector pauses = new PauseDetector(INTERVAL);
 
 	private final LongAdder leaks = new LongAdder();
+
+	private final LongAdder longLeases = new LongAdder();
 
 	private @Nullable Future<?> looks;
 
@@ -68,6 +72,17 @@ final class LeaseWatch implements AutoCloseable {
 
 	private void look() {
 		try {
+			lookOrTell();
+		}
+		catch (Throwable ex) {
+			// Not even this could be told. The next look may do better: what is thrown
+			// from
+			// here would end them all.
+		}
+	}
+
+	private void lookOrTell() {
+		try {
 			if (this.pool.state() == State.CLOSED) {
 				LedgerEntry.of(this.pool).stream().filter(LedgerEntry::isLeased).forEach(LedgerEntry::drop);
 				close();
@@ -77,8 +92,7 @@ final class LeaseWatch implements AutoCloseable {
 			}
 		}
 		catch (Throwable ex) {
-			// Nobody to throw it to, and the next look may do better: what is thrown from
-			// here would end them all.
+			// Nobody to throw it to.
 			WatchedPool.log(Level.ERROR, "{} - The watch over the pool's leases failed", this.pool.name(), ex);
 		}
 	}
@@ -110,18 +124,42 @@ final class LeaseWatch implements AutoCloseable {
 
 	private void look(LedgerEntry lease, long now) {
 		Duration age = lease.age(now);
+		// What was seen before: a thread may be on the way from its connection's borrow.
+		Abandonment abandonment = lease.abandonment();
 		// From the same moment for all, whether they are timed or not.
 		if (now - lease.asked() > INTERVAL.toNanos()) {
 			lease.lasts(now);
 		}
-		boolean old = this.leakThreshold > 0 && age.toNanos() > this.leakThreshold;
-		boolean abandoned = !lease.borrower().isAlive() && !lease.isHandedOver();
-		if ((old || abandoned) && lease.report()) {
+		if (age.compareTo(SETTLED) <= 0 || lease.isLongLived()) {
+			return;
+		}
+		lease.lookForHolder();
+		if (abandonment != null && abandonment == lease.abandonment()
+				&& (abandonment == Abandonment.THREAD_ENDED || isOld(new Look(now).lease(lease).idle()))) {
+			reportLeak(lease, abandonment, now);
+		}
+		else if (isOld(age) && !lease.isAbandoned()) {
+			reportLongLease(lease, now);
+		}
+	}
+
+	private boolean isOld(Duration duration) {
+		return this.leakThreshold > 0 && duration.toNanos() > this.leakThreshold;
+	}
+
+	private void reportLeak(LedgerEntry lease, Abandonment abandonment, long now) {
+		if (lease.report(true)) {
 			this.leaks.increment();
-			List<StackTraceElement> activity = lease.borrower().activity();
-			WatchedPool.log(Level.WARN, "{} - {}: {}", this.pool.name(),
-					abandoned ? "Leak, the thread that borrowed has ended" : "A connection has not come back for long",
-					new Holder(new Look(now).lease(lease), activity).text());
+			WatchedPool.log(Level.WARN, "{} - Leak, {}: {}", this.pool.name(), abandonment.description(),
+					new Look(now).holder(lease).text());
+		}
+	}
+
+	private void reportLongLease(LedgerEntry lease, long now) {
+		if (lease.report(false)) {
+			this.longLeases.increment();
+			WatchedPool.log(Level.INFO, "{} - A connection has been held for long: {}", this.pool.name(),
+					new Look(now).holder(lease).text());
 		}
 	}
 
@@ -150,12 +188,21 @@ final class LeaseWatch implements AutoCloseable {
 		return this.unknown;
 	}
 
+	/**
+	 * Return for how much of the time from a moment until now the process stood still.
+	 * @return the time, zero if nobody watches: then nobody knows
+	 */
 	Duration stalledSince(long begin, long now) {
-		return this.pauses.between(begin, now);
+		boolean watches = this.looks == null || !this.looks.isDone();
+		return watches ? this.pauses.between(begin, now) : Duration.ZERO;
 	}
 
 	long leaks() {
 		return this.leaks.sum();
+	}
+
+	long longLeases() {
+		return this.longLeases.sum();
 	}
 
 	@Override

@@ -25,6 +25,7 @@ import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import io.transactionscope.pool.figures.ScopeCounters;
 import io.transactionscope.pool.figures.Slots.Slot;
 import io.transactionscope.pool.figures.Timing;
+import io.transactionscope.pool.snapshot.Abandonment;
 import io.transactionscope.pool.snapshot.Frames;
 import io.transactionscope.pool.snapshot.Phase;
 import io.transactionscope.pool.snapshot.SqlText;
@@ -42,7 +43,7 @@ import org.slf4j.event.Level;
  *
  * @since 0.1.0
  */
-public abstract class LedgerEntry {
+public abstract class LedgerEntry extends LeaseUse {
 
 	/** How long HikariCP gives a connection out without checking it. */
 	private static final long LATELY_NANOS = 500_000_000;
@@ -68,6 +69,9 @@ public abstract class LedgerEntry {
 
 	private final @Nullable String scope;
 
+	/** Whether the borrower keeps to itself what it asks for. */
+	private final boolean confined;
+
 	private final long asked;
 
 	private final Slot slot;
@@ -92,20 +96,11 @@ public abstract class LedgerEntry {
 	 */
 	private volatile @Nullable Timing timing;
 
-	/** Written by whoever uses the connection without having borrowed it. */
-	private volatile boolean handedOver;
-
 	/** Written by the watch, read at the end of the lease. */
 	private volatile boolean reported;
 
-	/**
-	 * Written by whoever uses the connection. Not volatile: a reader may be late, which
-	 * matters to nobody.
-	 */
-	private Phase phase = Phase.BEFORE_FIRST_STATEMENT;
-
-	/** As the phase. */
-	private @Nullable String lastSql;
+	/** Of the watch alone. */
+	private boolean reportedAsLeak;
 
 	/**
 	 * Ask for a connection, for all to see.
@@ -116,12 +111,13 @@ public abstract class LedgerEntry {
 		this.pool = pool;
 		this.borrower = borrower;
 		this.scope = borrower.name();
+		this.confined = borrower.isBeginning();
 		this.asked = System.nanoTime();
 		this.slot = pool.enter(this, borrower);
 		this.counters = pool.counters(this.slot, this.scope, this.asked);
 		this.sampled = this.counters.asks(this.asked);
-		boolean site = this.sampled && this.counters.isSiteDue(this.asked);
-		this.borrowSite = pool.settings().borrowSite().isDue(site) ? new Throwable("Borrowed here") : null;
+		this.borrowSite = pool.isBorrowSiteDue(this.confined, this.sampled, this.counters, this.asked)
+				? new Throwable("Borrowed here") : null;
 		STATE.lazySet(this, WAITING);
 	}
 
@@ -176,42 +172,6 @@ public abstract class LedgerEntry {
 		this.slot.free(this);
 	}
 
-	protected final void beginStatement(@Nullable String sql) {
-		noticeUser();
-		this.lastSql = sql;
-		enter(Phase.IN_STATEMENT);
-	}
-
-	protected final void endStatement() {
-		enter(Phase.BETWEEN_STATEMENTS);
-	}
-
-	protected final void beginEndOfTransaction() {
-		noticeUser();
-		enter(Phase.ENDING_TRANSACTION);
-	}
-
-	protected final void endTransaction() {
-		enter(Phase.AFTER_TRANSACTION);
-	}
-
-	private void enter(Phase next) {
-		Timing timing = this.timing;
-		if (timing != null) {
-			timing.enter(next, System.nanoTime());
-		}
-		this.phase = next;
-	}
-
-	/**
-	 * Notice if another thread than the borrowing one uses the connection.
-	 */
-	protected final void noticeUser() {
-		if (!this.borrower.isCurrent()) {
-			this.handedOver = true;
-		}
-	}
-
 	/**
 	 * Leave the ledger. To be called before the connection goes back physically: who sees
 	 * it free in the pool must not find it leased here.
@@ -229,7 +189,7 @@ public abstract class LedgerEntry {
 			timing.end(System.nanoTime());
 			this.counters.returns(timing);
 		}
-		if (this.phase != Phase.BEFORE_FIRST_STATEMENT && !isBroken()) {
+		if (phase() != Phase.BEFORE_FIRST_STATEMENT && !isBroken()) {
 			this.slot.databaseAnswered((timing != null) ? timing.lastAnswered() : this.asked);
 		}
 		this.slot.free(this);
@@ -283,12 +243,13 @@ public abstract class LedgerEntry {
 	}
 
 	/**
-	 * Mark the lease as reported.
-	 * @return whether it had not been reported before
+	 * Mark the lease as reported, as a leak or as a long one.
+	 * @return whether it had not been reported as that before
 	 */
-	final boolean report() {
-		boolean first = !this.reported;
+	final boolean report(boolean leak) {
+		boolean first = leak ? !this.reportedAsLeak : !this.reported;
 		this.reported = true;
+		this.reportedAsLeak |= leak;
 		return first;
 	}
 
@@ -327,18 +288,6 @@ public abstract class LedgerEntry {
 
 	protected abstract @Nullable Long serverProcess();
 
-	final boolean isHandedOver() {
-		return this.handedOver;
-	}
-
-	/**
-	 * Return whether the thread that borrowed is known to keep the connection to itself,
-	 * as scopes and transactions do. Whoever borrows outside of them may pass it on.
-	 */
-	protected final boolean isConfined() {
-		return this.scope != null;
-	}
-
 	/**
 	 * Do something short at a later moment, unless the pool is closed by then.
 	 */
@@ -346,20 +295,33 @@ public abstract class LedgerEntry {
 		return this.pool.schedule(task, nanos);
 	}
 
+	/**
+	 * Return whether the connection was borrowed in a scope or a transaction, by which it
+	 * is managed then.
+	 */
+	protected final boolean isInScope() {
+		return this.scope != null;
+	}
+
+	/**
+	 * Return whether the borrower is known to keep the connection to itself, as the begin
+	 * of a transaction does. Whoever else borrows may pass it on.
+	 */
+	final boolean isConfined() {
+		return this.confined;
+	}
+
 	final WatchedPool pool() {
 		return this.pool;
 	}
 
+	@Override
 	protected final Party borrower() {
 		return this.borrower;
 	}
 
 	protected final @Nullable String scope() {
 		return (this.scope != null) ? Words.withoutPackage(this.scope) : null;
-	}
-
-	protected final Phase phase() {
-		return this.phase;
 	}
 
 	final long asked() {
@@ -386,6 +348,7 @@ public abstract class LedgerEntry {
 		return this.slot.sinceDatabaseAnswered(this.asked) < LATELY_NANOS;
 	}
 
+	@Override
 	final @Nullable Timing timing() {
 		return this.timing;
 	}
@@ -403,7 +366,7 @@ public abstract class LedgerEntry {
 	 * Return the statement that is being executed or was executed last, without values.
 	 */
 	final @Nullable String lastSql() {
-		String sql = this.lastSql;
+		String sql = sqlSent();
 		return (sql != null) ? SqlText.withoutValues(sql, quotesNames()) : null;
 	}
 
@@ -413,6 +376,30 @@ public abstract class LedgerEntry {
 	final List<StackTraceElement> borrowSite() {
 		Throwable site = this.borrowSite;
 		return (site != null) ? Frames.ofCaller(site.getStackTrace()) : List.of();
+	}
+
+	/**
+	 * Return whether it was declared that the connection is kept.
+	 */
+	final boolean isLongLived() {
+		return this.pool.isLongLived(this.scope) || this.pool.isLongLived(scope());
+	}
+
+	/**
+	 * Look for a sign that nobody is going to give the connection back. Once it was seen,
+	 * it stands until somebody uses the connection again.
+	 */
+	final void lookForHolder() {
+		if (!isUserAlive()) {
+			abandon(Abandonment.THREAD_ENDED);
+		}
+		else if (abandonment() == null && phase().isIdle() && !isHandedOver()) {
+			// What a transaction has borrowed is its own, and not of the code within it.
+			Abandonment sign = Frames.abandonment(isConfined() ? List.of() : borrowSite(), activity());
+			if (sign != null) {
+				abandon(sign);
+			}
+		}
 	}
 
 }

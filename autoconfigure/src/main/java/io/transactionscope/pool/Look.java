@@ -59,7 +59,10 @@ record Look(long now) {
 			.connection(entry.connectionId())
 			.serverProcess(entry.serverProcess())
 			.handedOver(entry.isHandedOver())
+			.user(entry.user())
 			.awaitedPool((wait != null) ? wait.pool().name() : null)
+			.abandonment(entry.abandonment())
+			.longLived(entry.isLongLived())
 			.borrowSite(entry.borrowSite())
 			.build();
 	}
@@ -77,7 +80,7 @@ record Look(long now) {
 	 */
 	Holder holder(LedgerEntry entry) {
 		Lease lease = lease(entry);
-		List<StackTraceElement> activity = entry.borrower().activity();
+		List<StackTraceElement> activity = entry.activity();
 		// Or else the holder is doing something else by now.
 		return new Holder(lease, entry.isLeased() ? activity : List.of());
 	}

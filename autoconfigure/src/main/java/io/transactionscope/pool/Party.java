@@ -63,6 +63,12 @@ public abstract class Party {
 	abstract @Nullable String name();
 
 	/**
+	 * Return whether a transaction of the party begins, which keeps to itself what it
+	 * asks for.
+	 */
+	abstract boolean isBeginning();
+
+	/**
 	 * Return by what people tell the party from others, such as the name of a thread.
 	 */
 	abstract String description();

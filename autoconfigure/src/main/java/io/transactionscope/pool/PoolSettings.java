@@ -19,6 +19,7 @@ package io.transactionscope.pool;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
 
 import io.transactionscope.pool.snapshot.ScopeStatistics;
@@ -63,26 +64,35 @@ public final class PoolSettings {
 	}
 
 	/**
-	 * Return how long a deadlock must last that involves connections borrowed outside of
-	 * scopes and transactions. Such a connection may have been passed to another thread,
-	 * which the ledger learns only when that thread uses it. Zero or positive; 200 ms by
-	 * default.
+	 * Return how long a deadlock must last that involves connections which no transaction
+	 * has borrowed as it began. Such a connection may have been passed to another thread,
+	 * which the ledger learns only when that thread uses it. Zero or positive; 5 seconds
+	 * by default.
 	 */
 	public Duration deadlockGrace() {
 		return this.values.deadlockGrace;
 	}
 
 	/**
-	 * Return the age at which a lease is reported as a leak, zero for never; one minute
-	 * by default.
+	 * Return the age at which a lease is reported, zero for never; one minute by default:
+	 * as a leak if nobody has used the connection for as long and its holder has turned
+	 * to something else, as a long lease otherwise.
 	 */
 	public Duration leakThreshold() {
 		return this.values.leakThreshold;
 	}
 
 	/**
-	 * Return whether to take the stack at each borrow, which costs microseconds;
-	 * {@link BorrowSite#NEVER} by default.
+	 * Return the names of those who may keep their connections: scopes, or pools with all
+	 * their leases. None of these is a leak, or a long lease. Empty by default.
+	 */
+	public Set<String> longLived() {
+		return this.values.longLived;
+	}
+
+	/**
+	 * Return whether to take the stack at a borrow, which costs microseconds;
+	 * {@link BorrowSite#UNSCOPED} by default.
 	 */
 	public BorrowSite borrowSite() {
 		return this.values.borrowSite;
@@ -162,6 +172,14 @@ public final class PoolSettings {
 		Objects.requireNonNull(leakThreshold, "leakThreshold must not be null");
 		requireNotNegative("leakThreshold", leakThreshold);
 		return with((values) -> values.leakThreshold = leakThreshold);
+	}
+
+	/**
+	 * Return these settings with others in {@link #longLived()}.
+	 */
+	public PoolSettings withLongLived(Set<String> longLived) {
+		Objects.requireNonNull(longLived, "longLived must not be null");
+		return with((values) -> values.longLived = Set.copyOf(longLived));
 	}
 
 	/**
@@ -247,7 +265,7 @@ public final class PoolSettings {
 
 	@Override
 	public String toString() {
-		return ("PoolSettings[deadlock=%s, deadlockGrace=%s, leakThreshold=%s, borrowSite=%s, maxWaiting=%s, "
+		return ("PoolSettings[deadlock=%s, deadlockGrace=%s, leakThreshold=%s, longLived=%s, borrowSite=%s, maxWaiting=%s, "
 				+ "waitTarget=%s, waitInterval=%s, reports=%s, scopes=%s, sampling=%s]")
 			.formatted(this.values.all().toArray());
 	}
@@ -308,6 +326,13 @@ public final class PoolSettings {
 		NEVER,
 
 		/**
+		 * For leases that no transaction has borrowed as it began, a hundred of them a
+		 * second at most: these are what leaks, and the stack shows where, and whether
+		 * the code that has borrowed is still at work.
+		 */
+		UNSCOPED,
+
+		/**
 		 * For some of the leases that are timed as a sample, ten in a second at most for
 		 * each thread and scope.
 		 */
@@ -316,11 +341,7 @@ public final class PoolSettings {
 		/**
 		 * At each borrow.
 		 */
-		ALWAYS;
-
-		boolean isDue(boolean sampled) {
-			return this == ALWAYS || (this == SAMPLED && sampled);
-		}
+		ALWAYS
 
 	}
 
@@ -331,11 +352,13 @@ public final class PoolSettings {
 
 		private DeadlockPolicy deadlock = DeadlockPolicy.FAIL;
 
-		private Duration deadlockGrace = Duration.ofMillis(200);
+		private Duration deadlockGrace = Duration.ofSeconds(5);
 
 		private Duration leakThreshold = Duration.ofMinutes(1);
 
-		private BorrowSite borrowSite = BorrowSite.NEVER;
+		private Set<String> longLived = Set.of();
+
+		private BorrowSite borrowSite = BorrowSite.UNSCOPED;
 
 		private int maxWaiting = UNLIMITED;
 
@@ -356,6 +379,7 @@ public final class PoolSettings {
 			this.deadlock = others.deadlock;
 			this.deadlockGrace = others.deadlockGrace;
 			this.leakThreshold = others.leakThreshold;
+			this.longLived = others.longLived;
 			this.borrowSite = others.borrowSite;
 			this.maxWaiting = others.maxWaiting;
 			this.waitTarget = others.waitTarget;
@@ -366,8 +390,8 @@ public final class PoolSettings {
 		}
 
 		List<Object> all() {
-			return List.of(this.deadlock, this.deadlockGrace, this.leakThreshold, this.borrowSite, this.maxWaiting,
-					this.waitTarget, this.waitInterval, this.reports, this.scopes, this.sampling);
+			return List.of(this.deadlock, this.deadlockGrace, this.leakThreshold, this.longLived, this.borrowSite,
+					this.maxWaiting, this.waitTarget, this.waitInterval, this.reports, this.scopes, this.sampling);
 		}
 
 	}

@@ -108,7 +108,7 @@ final class Reports {
 
 	private PoolSnapshot.Events events() {
 		return new PoolSnapshot.Events(this.exhaustions.sum(), this.deadlocks.sum(), this.watch.leaks(),
-				this.sheds.sum());
+				this.watch.longLeases(), this.sheds.sum());
 	}
 
 	private @Nullable Duration sinceDatabaseAnswered(List<LedgerEntry> entries, Look look) {
@@ -210,7 +210,6 @@ final class Reports {
 			.elsewhere(Math.min(snapshot.unknown(), this.watch.unknown()))
 			.connectFailure(connectFailure(cause))
 			.deadlock((deadlock != null) ? deadlock.diagnosis() : null)
-			.leakThreshold(this.pool.settings().leakThreshold())
 			.build();
 		Examination examination = new Examination(snapshot, holders, circumstances);
 		return new PoolReport(trigger, borrower, snapshot, holders, examination.diagnosis());

@@ -26,7 +26,8 @@ import org.springframework.util.StringUtils;
 /**
  * Names plain transactions in the ledger: from before its connection is asked for until
  * it has been committed or rolled back, each transaction's name is that of the current
- * {@link Borrower}.
+ * {@link Borrower}. What is borrowed while it begins is known to be the transaction's
+ * own.
  *
  * <p>
  * To be added to the
@@ -49,6 +50,9 @@ public final class TransactionNaming implements TransactionExecutionListener {
 
 	@Override
 	public void afterBegin(TransactionExecution transaction, @Nullable Throwable beginFailure) {
+		if (transaction instanceof TransactionStatus) {
+			Borrower.current().hasBegun();
+		}
 		if (beginFailure != null) {
 			end(transaction);
 		}

@@ -18,6 +18,7 @@ package io.transactionscope.pool;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -50,6 +51,10 @@ public abstract class WatchedPool {
 
 	private static final long PRESSURE_NANOS = Duration.ofSeconds(1).toNanos();
 
+	private static final long SECOND_NANOS = Duration.ofSeconds(1).toNanos();
+
+	private static final long UNSCOPED_SITE_NANOS = Duration.ofMillis(10).toNanos();
+
 	private final PoolSettings settings;
 
 	private final Slots slots = new Slots();
@@ -66,6 +71,12 @@ public abstract class WatchedPool {
 	 * hand. Of two who write at once, either will do.
 	 */
 	private volatile long pressureUntil = System.nanoTime();
+
+	/**
+	 * Until when the stacks of unscoped borrows that were taken would have lasted, one in
+	 * ten milliseconds. As above.
+	 */
+	private volatile long unscopedSitesUntil = System.nanoTime();
 
 	WatchedPool(PoolSettings settings) {
 		this.settings = settings;
@@ -121,6 +132,40 @@ public abstract class WatchedPool {
 	 */
 	final ScopeCounters counters(Slot slot, @Nullable String scope, long now) {
 		return this.statistics.counters(slot, (scope != null) ? scope : ScopeStatistics.UNNAMED, now);
+	}
+
+	/**
+	 * Return whether to remember where a connection is borrowed.
+	 * @param confined whether a transaction borrows it as it begins
+	 * @param sampled whether the lease is one of those timed as a sample
+	 */
+	final boolean isBorrowSiteDue(boolean confined, boolean sampled, ScopeCounters counters, long now) {
+		return switch (this.settings.borrowSite()) {
+			case NEVER -> false;
+			case UNSCOPED -> !confined && isUnscopedSiteDue(now);
+			case SAMPLED -> sampled && counters.isSiteDue(now);
+			case ALWAYS -> true;
+		};
+	}
+
+	/**
+	 * Have a hundred in a second, at once or one after the other.
+	 */
+	private boolean isUnscopedSiteDue(long now) {
+		long taken = Math.max(0, this.unscopedSitesUntil - now);
+		boolean due = taken < SECOND_NANOS;
+		if (due) {
+			this.unscopedSitesUntil = now + taken + UNSCOPED_SITE_NANOS;
+		}
+		return due;
+	}
+
+	/**
+	 * Return whether a scope may keep its connections.
+	 */
+	final boolean isLongLived(@Nullable String scope) {
+		Set<String> names = this.settings.longLived();
+		return !names.isEmpty() && (names.contains(name()) || (scope != null && names.contains(scope)));
 	}
 
 	/**

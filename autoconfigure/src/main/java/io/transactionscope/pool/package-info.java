@@ -59,10 +59,10 @@
  * <li><b>One reading of the clock for each borrow</b>, as it costs about as much as all
  * the rest together. Leases are timed in detail where it matters: when they last, when
  * somebody waits, and in a sample that stands for the others.</li>
- * <li><b>A lease with a name stays with its thread</b>, as far as the detection of
- * deadlocks goes, until another thread is seen to use it: this is what scopes and
- * transactions do. Leases without a name get {@code PoolSettings.deadlockGrace()} to show
- * that they were handed over.</li>
+ * <li><b>What a transaction borrows as it begins stays with its thread</b>, as far as the
+ * detection of deadlocks goes, until another thread is seen to use it: this is what
+ * transactions do. All others get {@code PoolSettings.deadlockGrace()} to show that they
+ * were handed over, those borrowed in the middle of a transaction, too.</li>
  * <li><b>No stacks are taken while all goes well.</b> What a holder does is asked of its
  * thread when somebody wants to know.</li>
  * </ul>

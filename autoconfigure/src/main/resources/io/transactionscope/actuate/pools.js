@@ -423,7 +423,7 @@
 		}
 		const entries = [
 			['Scope', lease.scope ?? 'none'],
-			['Thread', threadOf(lease) + (lease.handedOver ? '; another thread has used the connection, too' : '')],
+			['Thread', threadOf(lease) + (lease.user ? '; used by ' + lease.user : lease.handedOver ? '; another thread has used the connection, too' : '')],
 			['Held for', duration(millis(lease.age))],
 			['At present', doing(lease)],
 			['Last SQL', lease.lastSql ?? 'none yet', 'code'],

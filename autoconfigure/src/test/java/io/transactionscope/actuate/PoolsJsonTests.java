@@ -41,6 +41,7 @@ import io.transactionscope.pool.diagnosis.Suspended;
 import io.transactionscope.pool.diagnosis.Undersized;
 import io.transactionscope.pool.report.PoolReport;
 import io.transactionscope.pool.report.PoolReport.Trigger;
+import io.transactionscope.pool.snapshot.Abandonment;
 import io.transactionscope.pool.snapshot.Holder;
 import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.Phase;
@@ -80,7 +81,7 @@ class PoolsJsonTests {
 							"serverProcess":4711,"handedOver":false,"awaitedPool":"stock","borrowSite":[{"className":"com.example.Orders",
 									"fileName":"Orders.java","lineNumber":42,"methodName":"place","nativeMethod":false}]},
 						{"id":"b-2","thread":"http-2","threadAlive":false,"age":"PT1S","phase":"BEFORE_FIRST_STATEMENT",
-							"connection":8,"handedOver":true,"borrowSite":[]}],
+							"connection":8,"handedOver":true,"user":"worker-1","borrowSite":[]}],
 					"waiters":[{"scope":"charge","thread":"http-3","waited":"PT0.25S","holds":1}],
 					"scopes":[{"scope":"place-order","lastMinute":{"elapsed":"PT1M","asked":9,
 								"returned":8,"turnedAway":1,"lent":2,"waiting":4,"waited":"PT0.07S","meanWait":"PT0.004666666S","longestWait":"PT0.06S",
@@ -89,7 +90,7 @@ class PoolsJsonTests {
 								"asked":9,"returned":8,"turnedAway":1,"lent":2,"waiting":4,"waited":"PT0.07S","meanWait":"PT0.004666666S","longestWait":"PT0.06S",
 								"held":"PT0.05S","meanHold":"PT0.005S","longestHold":"PT0.04S","busy":"PT0.03S","beforeFirst":"PT0.02S",
 								"between":"PT0.01S","afterLast":"PT0S"}}],
-					"events":{"exhaustions":1,"deadlocks":2,"leaks":3,"sheds":4},
+					"events":{"exhaustions":1,"deadlocks":2,"leaks":3,"longLeases":5,"sheds":4},
 					"sinceDatabaseAnswered":"PT5S"},
 				"diagnosis":{"kind":"CannotConnect","summary":"The pool has 5 of 10 connections and gets no more: attempts to connect do not end.",
 					"advice":"See that the database is up, reachable, and has room for 10 connections of this pool.",
@@ -132,6 +133,7 @@ class PoolsJsonTests {
 			.age(Duration.ofSeconds(1))
 			.connection(8)
 			.handedOver(true)
+			.user("worker-1")
 			.build();
 		Waiter waiter = Waiter.builder()
 			.scope("charge")
@@ -165,7 +167,7 @@ class PoolsJsonTests {
 			.leases(List.of(unknown, known))
 			.waiters(List.of(waiter))
 			.scopes(List.of(new ScopeStatistics("place-order", usage, usage)))
-			.events(new PoolSnapshot.Events(1, 2, 3, 4))
+			.events(new PoolSnapshot.Events(1, 2, 3, 5, 4))
 			.sinceDatabaseAnswered(Duration.ofSeconds(5))
 			.build();
 		Diagnosis diagnosis = new CannotConnect(5, 10, null);
@@ -185,7 +187,7 @@ class PoolsJsonTests {
 						List.of(new SelfDeadlock.Link("http-1", "place-order", "orders", null, "stock")), true, 3),
 						"{'links':[{'thread':'http-1','scope':'place-order','pool':'orders','askedPool':'stock'}],"
 								+ "'proven':true,'floor':3}"),
-				arguments(new Leak(1, "charge", Leak.Reason.TASK_ENDED),
+				arguments(new Leak(1, "charge", Abandonment.TASK_ENDED),
 						"{'leases':1,'scope':'charge','reason':'TASK_ENDED'}"),
 				arguments(new HeldButIdle(null, HeldButIdle.Part.BETWEEN_STATEMENTS, 0.5, 2.0),
 						"{'part':'BETWEEN_STATEMENTS','idleShare':0.5,'gain':2.0}"),

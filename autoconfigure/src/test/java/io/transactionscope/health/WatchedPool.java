@@ -109,6 +109,7 @@ final class WatchedPool implements AutoCloseable {
 		ExecutorService thread = Executors.newSingleThreadExecutor((task) -> new Thread(task, "thread of " + scope));
 		this.threads.add(thread);
 		does(thread, () -> Borrower.current().exchangeName(scope));
+		does(thread, () -> Borrower.current().exchangeBeginning(true));
 		return thread;
 	}
 

@@ -97,6 +97,8 @@ final class Service implements AutoCloseable {
 		application.setRegisterShutdownHook(false);
 		this.log.start();
 		this.context = application.run(arguments(properties));
+		// Boot has set up the log anew.
+		this.log.start();
 	}
 
 	private static String[] arguments(String... properties) {

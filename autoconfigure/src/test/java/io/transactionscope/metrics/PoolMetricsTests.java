@@ -71,6 +71,7 @@ class PoolMetricsTests {
 	@AfterEach
 	void close() {
 		Borrower.current().exchangeName(null);
+		Borrower.current().exchangeBeginning(false);
 		this.metrics.close();
 		this.ledger.close();
 		this.pool.close();
@@ -125,6 +126,7 @@ class PoolMetricsTests {
 		this.metrics.bindTo(this.registry);
 		assertThat(counter("transaction.scope.pool.deadlocks")).isZero();
 		Borrower.current().exchangeName("nested");
+		Borrower.current().exchangeBeginning(true);
 		try (Connection outer = this.dataSource.getConnection()) {
 			assertThat(outer).isNotNull();
 			assertThatExceptionOfType(PoolDeadlockException.class).isThrownBy(this.dataSource::getConnection);

@@ -31,6 +31,7 @@ class BorrowerTests {
 	@AfterEach
 	void forget() {
 		Borrower.current().exchangeName(null);
+		Borrower.current().exchangeBeginning(false);
 		Borrower.current().exchangeDeadline(Borrower.NO_DEADLINE);
 	}
 
@@ -54,6 +55,14 @@ class BorrowerTests {
 		assertThat(borrower.exchangeDeadline(42)).isEqualTo(Borrower.NO_DEADLINE);
 		assertThat(borrower.exchangeDeadline(21)).isEqualTo(42);
 		assertThat(borrower.deadline()).isEqualTo(21);
+	}
+
+	@Test
+	void exchangingWhetherATransactionBeginsGivesThePreviousAnswerBack() {
+		Borrower borrower = Borrower.current();
+		assertThat(borrower.exchangeBeginning(true)).isFalse();
+		assertThat(borrower.isBeginning()).isTrue();
+		assertThat(borrower.exchangeBeginning(false)).isTrue();
 	}
 
 	@Test

@@ -55,7 +55,7 @@ class BoundedWaitingTests {
 			PoolExhaustedException failure = failureOf(pool.personIn("c").asks());
 			assertThat(failure.getMessage()).contains("No connection for scope 'c'").contains("max-waiting");
 			assertThat(failure.report().trigger()).isEqualTo(Trigger.MAX_WAITING);
-			assertThat(pool.ledger().snapshot().events()).isEqualTo(new PoolSnapshot.Events(0, 0, 0, 1));
+			assertThat(pool.ledger().snapshot().events()).isEqualTo(new PoolSnapshot.Events(0, 0, 0, 0, 1));
 			held.close();
 			for (Future<Boolean> waiter : waiting) {
 				assertThat(waiter.get(10, TimeUnit.SECONDS)).isTrue();

@@ -281,6 +281,23 @@ class DeadlockTests {
 	}
 
 	@Test
+	void connectionBorrowedInTheMiddleOfATransactionMayBeHandedOver() throws Exception {
+		try (TestPool pool = new TestPool(1)) {
+			Person parent = pool.personIn("hands-over");
+			Person worker = pool.person("takes-over");
+			parent.does(() -> Borrower.current().exchangeBeginning(false));
+			Connection handed = parent.borrows();
+			Future<Connection> waiting = parent.asks();
+			await().atMost(Duration.ofSeconds(20))
+				.until(() -> pool.ledger().snapshot().longestWait().orElse(Duration.ZERO).toMillis() > 500);
+			assertThat(deadlock(pool.ledger().report()).proven()).isFalse();
+			worker.executes(handed, "select 1");
+			worker.returns(handed);
+			assertGotThrough(waiting, pool);
+		}
+	}
+
+	@Test
 	void graceDoesNotOutlastTheConnectionTimeout() throws Exception {
 		try (TestPool pool = new TestPool(1, TestPool.TIMED.withDeadlockGrace(Duration.ofSeconds(60)),
 				(config) -> config.setConnectionTimeout(300))) {
@@ -430,7 +447,11 @@ class DeadlockTests {
 	}
 
 	private static SelfDeadlock deadlock(PoolDeadlockException failure) {
-		return (SelfDeadlock) failure.report().diagnosis();
+		return deadlock(failure.report());
+	}
+
+	private static SelfDeadlock deadlock(PoolReport report) {
+		return (SelfDeadlock) report.diagnosis();
 	}
 
 	private static ThreadFactory virtualThreads() throws ReflectiveOperationException {

@@ -59,6 +59,7 @@ import io.transactionscope.pool.diagnosis.StalledProcess;
 import io.transactionscope.pool.diagnosis.Suspended;
 import io.transactionscope.pool.diagnosis.Undersized;
 import io.transactionscope.pool.report.PoolReport;
+import io.transactionscope.pool.snapshot.Abandonment;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -160,9 +161,9 @@ class DiagnosisTests {
 			Person careless = pool.personIn("careless");
 			careless.borrows();
 			careless.dies();
-			assertThat(pool.ledger().report().diagnosis()).isEqualTo(new Leak(1, "careless", Leak.Reason.THREAD_ENDED));
+			assertThat(pool.ledger().report().diagnosis()).isEqualTo(new Leak(1, "careless", Abandonment.THREAD_ENDED));
 			PoolExhaustedException failure = diagnosed(pool, pool.personIn("place-order")::asks);
-			assertThat(failure.report().diagnosis()).isEqualTo(new Leak(1, "careless", Leak.Reason.THREAD_ENDED));
+			assertThat(failure.report().diagnosis()).isEqualTo(new Leak(1, "careless", Abandonment.THREAD_ENDED));
 			assertThat(failure.getMessage())
 				.contains("1 connection is leaked: borrowed in scope 'careless', and the thread has ended")
 				.contains("thread of careless (ended)");
@@ -174,12 +175,12 @@ class DiagnosisTests {
 		try (TestPool pool = new TestPool(1, TestPool.TIMED, (config) -> config.setConnectionTimeout(1500))) {
 			pool.personIn("careless").borrows();
 			assertThat(diagnosed(pool, pool.personIn("place-order")::asks).report().diagnosis())
-				.isEqualTo(new Leak(1, "careless", Leak.Reason.TASK_ENDED));
+				.isEqualTo(new Leak(1, "careless", Abandonment.TASK_ENDED));
 		}
 	}
 
 	@Test
-	void connectionHeldLongAfterItsTransactionIsALeak() throws Exception {
+	void connectionHeldLongAfterItsTransactionIsNoLeakAsLongAsItsHolderIsAtWork() throws Exception {
 		PoolSettings settings = TestPool.TIMED.withLeakThreshold(Duration.ofMillis(100));
 		try (TestPool pool = new TestPool(1, settings, DiagnosisTests::impatient)) {
 			PaymentClient client = new PaymentClient();
@@ -191,7 +192,8 @@ class DiagnosisTests {
 			});
 			Future<Boolean> call = careless.begins(client::charge);
 			assertThat(diagnosed(pool, pool.personIn("place-order")::asks).report().diagnosis())
-				.isEqualTo(new Leak(1, "careless", Leak.Reason.TRANSACTION_ENDED));
+				.asInstanceOf(type(HeldButIdle.class))
+				.returns(Part.AFTER_LAST_STATEMENT, HeldButIdle::part);
 			client.answer();
 			call.get(10, TimeUnit.SECONDS);
 		}

@@ -20,12 +20,18 @@ import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
+import com.example.payments.Leaking;
 import com.example.payments.PaymentClient;
 import io.transactionscope.pool.TestPool.Person;
+import io.transactionscope.pool.diagnosis.Leak;
+import io.transactionscope.pool.snapshot.Abandonment;
+import io.transactionscope.pool.snapshot.Lease;
+import io.transactionscope.pool.snapshot.PoolSnapshot;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -44,7 +50,7 @@ class LeakTests {
 	private static final PoolSettings IMPATIENT = TestPool.TIMED.withLeakThreshold(Duration.ofMillis(400));
 
 	@Test
-	void leaseThatLastsIsReportedOnceWithTheHoldersStack(CapturedOutput output) throws Exception {
+	void leaseThatLastsIsReportedOnceAsALongOneWithTheHoldersStack(CapturedOutput output) throws Exception {
 		try (TestPool pool = new TestPool(3, IMPATIENT)) {
 			PaymentClient client = new PaymentClient();
 			Person person = pool.personIn("charge-card");
@@ -57,14 +63,16 @@ class LeakTests {
 				}
 				return client.charge();
 			});
-			awaitLeaks(pool, 1);
-			assertThat(output)
-				.contains("A connection has not come back for long: 'charge-card' on thread of charge-card")
+			await().until(() -> pool.ledger().snapshot().events().longLeases() == 1);
+			// It is counted before it is logged.
+			await().untilAsserted(() -> assertThat(output.toString()).contains("been held for long: 'charge-card'"));
+			assertThat(output).doesNotContain("Leak")
+				.contains("A connection has been held for long: 'charge-card' on thread of charge-card")
 				.contains("idle between statements")
 				.contains("last SQL: select ?")
 				.contains("at com.example.payments.PaymentClient.charge(");
 			awaitLook(pool);
-			assertThat(output.getOut().split("has not come back for long: 'charge-card'", -1)).hasSize(2);
+			assertThat(output.getOut().split("been held for long: 'charge-card'", -1)).hasSize(2);
 			client.answer();
 			call.get(10, TimeUnit.SECONDS);
 			assertThat(output).doesNotContain("came back");
@@ -80,8 +88,7 @@ class LeakTests {
 			person.borrows();
 			person.dies();
 			awaitLeaks(pool, 1);
-			assertThat(output)
-				.contains("Leak, the thread that borrowed has ended: 'careless' on thread of careless (ended)");
+			assertThat(output).contains("Leak, the thread has ended: 'careless' on thread of careless (ended)");
 		}
 	}
 
@@ -98,12 +105,52 @@ class LeakTests {
 	}
 
 	@Test
+	void connectionThatALiveThreadHasLeakedIsALeakWhateverTheThreadDoesNext(CapturedOutput output) throws Exception {
+		try (TestPool pool = new TestPool(3, IMPATIENT)) {
+			PaymentClient client = new PaymentClient();
+			Person careless = pool.person("careless");
+			careless.does(() -> Leaking.borrow(pool.dataSource()));
+			Future<Boolean> call = careless.begins(client::charge);
+			awaitLeaks(pool, 1);
+			await().untilAsserted(() -> assertThat(output.toString())
+				.contains("Leak, the thread has returned from the code that borrowed: outside of scopes on careless")
+				.contains("Leaking.borrow("));
+			assertThat(pool.ledger().report().diagnosis()).isEqualTo(new Leak(1, null, Abandonment.CODE_LEFT));
+			client.answer();
+			call.get(10, TimeUnit.SECONDS);
+		}
+	}
+
+	@Test
+	void connectionThatIsUsedAgainIsNoLeak() throws Exception {
+		try (TestPool pool = new TestPool(3, IMPATIENT)) {
+			Person keeper = pool.person("keeper");
+			Connection kept = keeper.borrows();
+			await().until(() -> pool.ledger().snapshot().leases().get(0).abandonment() != null);
+			keeper.executes(kept, "select 1");
+			assertThat(pool.ledger().snapshot().leases().get(0).abandonment()).isNull();
+		}
+	}
+
+	@Test
+	void leaseThatMayLastIsNeitherALeakNorLong() throws Exception {
+		try (TestPool pool = new TestPool(6, IMPATIENT.withLongLived(Set.of("listening")))) {
+			pool.personIn("listening").borrows();
+			awaitLook(pool);
+			awaitLook(pool);
+			assertThat(pool.ledger().snapshot().events()).returns(4L, PoolSnapshot.Events::leaks)
+				.returns(0L, PoolSnapshot.Events::longLeases);
+			assertThat(pool.ledger().snapshot().leases()).filteredOn(Lease::longLived).hasSize(1);
+		}
+	}
+
+	@Test
 	void youngLeaseIsNoLeak(CapturedOutput output) throws Exception {
 		try (TestPool pool = new TestPool(3, TestPool.TIMED.withLeakThreshold(Duration.ofSeconds(20)))) {
 			pool.personIn("busy").borrows();
 			awaitLook(pool);
 			assertThat(pool.ledger().snapshot().events().leaks()).isEqualTo(2);
-			assertThat(output).doesNotContain("has not come back");
+			assertThat(output).doesNotContain("held for long");
 		}
 	}
 

@@ -71,7 +71,9 @@ class LedgerStressTests {
 				Random random = new Random(i);
 				workers.add(threads.submit(() -> {
 					for (int round = 0; round < ROUNDS; round++) {
-						Borrower.current().exchangeName((random.nextInt(3) > 0) ? "scope-" + random.nextInt(5) : null);
+						String scope = (random.nextInt(3) > 0) ? "scope-" + random.nextInt(5) : null;
+						Borrower.current().exchangeName(scope);
+						Borrower.current().exchangeBeginning(scope != null);
 						work(pool, random, others, 0);
 					}
 					Borrower.current().exchangeName(null);

@@ -84,6 +84,7 @@ final class NestedBorrows {
 		try {
 			start.await();
 			Borrower.current().exchangeName(this.scope);
+			Borrower.current().exchangeBeginning(this.scope != null);
 			for (int i = 0; i < rounds && this.timeouts.get() == 0; i++) {
 				boolean done;
 				do {

@@ -18,6 +18,7 @@ package io.transactionscope.pool;
 
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import ch.qos.logback.classic.Logger;
@@ -93,7 +94,7 @@ class PartyTests {
 	@Test
 	void connectionGoesBackAlsoWhereTheLogFailsWithAnError() {
 		StubLease lease = hold(this.first);
-		assertThat(lease.report()).isTrue();
+		assertThat(lease.report(true)).isTrue();
 		Logger logger = (Logger) LoggerFactory.getLogger(PoolLedger.class);
 		AtomicInteger asked = new AtomicInteger();
 		AppenderBase<ILoggingEvent> broken = new AppenderBase<>() {
@@ -126,6 +127,27 @@ class PartyTests {
 		}
 	}
 
+	@Test
+	void watchGoesOnAfterALookWhoseFailureCannotBeTold() {
+		try (LeaseWatch watch = new LeaseWatch(this.pool)) {
+			watch.start();
+			this.pool.unnamed.set(true);
+			this.pool.failures.set(2);
+			await().until(() -> this.pool.failures.get() < -1);
+		}
+	}
+
+	@Test
+	void watchThatHasEndedKnowsOfNoStandstill() {
+		LeaseWatch watch = new LeaseWatch(this.pool);
+		watch.start();
+		long begin = System.nanoTime();
+		long minuteLater = begin + 60_000_000_000L;
+		assertThat(watch.stalledSince(begin, minuteLater)).isPositive();
+		watch.close();
+		assertThat(watch.stalledSince(begin, minuteLater)).isZero();
+	}
+
 	private StubLease hold(Subscription subscription) {
 		StubLease lease = wait(subscription);
 		lease.lease();
@@ -154,6 +176,11 @@ class PartyTests {
 		@Override
 		String name() {
 			return this.scope;
+		}
+
+		@Override
+		boolean isBeginning() {
+			return true;
 		}
 
 		@Override
@@ -190,6 +217,8 @@ class PartyTests {
 
 		private final AtomicInteger failures = new AtomicInteger();
 
+		private final AtomicBoolean unnamed = new AtomicBoolean();
+
 		private int replaced;
 
 		StubPool(int size) {
@@ -199,6 +228,9 @@ class PartyTests {
 
 		@Override
 		String name() {
+			if (this.unnamed.get()) {
+				throw new OutOfMemoryError("while it was named");
+			}
 			return "stub";
 		}
 

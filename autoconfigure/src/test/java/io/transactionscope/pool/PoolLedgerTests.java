@@ -179,6 +179,35 @@ class PoolLedgerTests {
 			pool.person("takes-over").executes(connection, "select 1");
 			assertThat(lease(pool).handedOver()).isTrue();
 			assertThat(lease(pool).thread()).isEqualTo("thread of hands-over");
+			assertThat(lease(pool).user()).isEqualTo("takes-over");
+		}
+	}
+
+	@Test
+	void stackIsThatOfTheThreadThatUsesTheConnection() throws Exception {
+		try (TestPool pool = new TestPool(1)) {
+			PaymentClient client = new PaymentClient();
+			Connection connection = pool.personIn("hands-over").borrows();
+			Person user = pool.person("takes-over");
+			user.executes(connection, "select 1");
+			Future<Boolean> call = user.begins(client::charge);
+			await().untilAsserted(() -> assertThat(pool.ledger().report().text()).contains("used by takes-over")
+				.contains("at com.example.payments.PaymentClient.charge("));
+			client.answer();
+			call.get(10, TimeUnit.SECONDS);
+		}
+	}
+
+	@Test
+	void borrowerWhoUsesTheConnectionAgainIsItsUser() throws Exception {
+		try (TestPool pool = new TestPool(1)) {
+			Person borrower = pool.personIn("hands-over");
+			Connection connection = borrower.borrows();
+			pool.person("takes-over").executes(connection, "select 1");
+			borrower.executes(connection, "select 1");
+			assertThat(lease(pool).user()).isNull();
+			assertThat(lease(pool).handedOver()).isTrue();
+			assertThat(pool.ledger().report().text()).contains("has been used by another thread");
 		}
 	}
 
@@ -310,7 +339,7 @@ class PoolLedgerTests {
 			assertThat(snapshot.idle()).isEqualTo(1);
 			assertThat(snapshot.waiting()).isZero();
 			assertThat(snapshot.unknown()).isOne();
-			assertThat(snapshot.events()).isEqualTo(new PoolSnapshot.Events(0, 0, 0, 0));
+			assertThat(snapshot.events()).isEqualTo(new PoolSnapshot.Events(0, 0, 0, 0, 0));
 		}
 	}
 

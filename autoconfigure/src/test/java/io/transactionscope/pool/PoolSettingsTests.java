@@ -33,9 +33,9 @@ class PoolSettingsTests {
 	@Test
 	void defaultsFailDeadlocksAndLimitNothing() {
 		assertThat(PoolSettings.defaults()).returns(DeadlockPolicy.FAIL, PoolSettings::deadlock)
-			.returns(Duration.ofMillis(200), PoolSettings::deadlockGrace)
+			.returns(Duration.ofSeconds(5), PoolSettings::deadlockGrace)
 			.returns(Duration.ofMinutes(1), PoolSettings::leakThreshold)
-			.returns(BorrowSite.NEVER, PoolSettings::borrowSite)
+			.returns(BorrowSite.UNSCOPED, PoolSettings::borrowSite)
 			.returns(PoolSettings.UNLIMITED, PoolSettings::maxWaiting)
 			.returns(Duration.ZERO, PoolSettings::waitTarget)
 			.returns(Duration.ofSeconds(2), PoolSettings::waitInterval)
@@ -80,7 +80,7 @@ class PoolSettingsTests {
 	@Test
 	void settingsAreToldByName() {
 		assertThat(PoolSettings.defaults().withReports(6)).hasToString(
-				"PoolSettings[deadlock=FAIL, deadlockGrace=PT0.2S, leakThreshold=PT1M, borrowSite=NEVER, maxWaiting=2147483647, "
+				"PoolSettings[deadlock=FAIL, deadlockGrace=PT5S, leakThreshold=PT1M, longLived=[], borrowSite=UNSCOPED, maxWaiting=2147483647, "
 						+ "waitTarget=PT0S, waitInterval=PT2S, reports=6, scopes=100, sampling=PT0.001S]");
 	}
 

@@ -111,11 +111,13 @@ final class TestPool implements AutoCloseable {
 	}
 
 	/**
-	 * Return somebody who works in a scope of that name.
+	 * Return somebody who works in a scope of that name, and borrows the connections of
+	 * its transactions.
 	 */
 	Person personIn(String scope) throws Exception {
 		Person person = person("thread of " + scope);
 		person.does(() -> Borrower.current().exchangeName(scope));
+		person.does(() -> Borrower.current().exchangeBeginning(true));
 		return person;
 	}
 

@@ -16,6 +16,8 @@
 
 package io.transactionscope.pool;
 
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
@@ -70,6 +72,39 @@ class TransactionNamingTests {
 		assertThat(scopes).containsExactly("OrderService.place");
 		assertThat(this.pool.ledger().snapshot().scopes()).extracting(ScopeStatistics::scope)
 			.containsExactly("OrderService.place");
+	}
+
+	@Test
+	void onlyWhatIsBorrowedAsATransactionBeginsIsKnownToBeItsOwn() {
+		in("com.example.shop.OrderService.place", () -> {
+			assertThat(confined()).containsExactly(true);
+			assertThat(confinedWithAnother()).containsExactlyInAnyOrder(true, false);
+			return true;
+		});
+		assertThat(Borrower.current().isBeginning()).isFalse();
+	}
+
+	@Test
+	void onlyWhatAManagerOfOursBorrowsAtTheBeginIsKnownToBeItsOwn() {
+		ScopedJdbcTransactionManager ours = new ScopedJdbcTransactionManager(this.pool.dataSource());
+		template(ours, "com.example.shop.OrderService.place").executeWithoutResult((status) -> {
+			assertThat(confined()).containsExactly(true);
+			assertThat(Borrower.current().isBeginning()).isFalse();
+		});
+	}
+
+	private List<Boolean> confinedWithAnother() {
+		try (Connection another = this.pool.dataSource().getConnection()) {
+			assertThat(another).isNotNull();
+			return confined();
+		}
+		catch (SQLException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	private List<Boolean> confined() {
+		return LedgerEntry.lentBy(this.pool.ledger().watched()).stream().map(LedgerEntry::isConfined).toList();
 	}
 
 	@Test

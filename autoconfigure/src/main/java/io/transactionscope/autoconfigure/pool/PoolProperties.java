@@ -17,6 +17,7 @@
 package io.transactionscope.autoconfigure.pool;
 
 import java.time.Duration;
+import java.util.Set;
 
 import io.transactionscope.autoconfigure.PropertyRules;
 import io.transactionscope.pool.PoolSettings;
@@ -33,9 +34,12 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param enabled whether to keep a ledger of each HikariCP pool. Without, a scope's
  * deadline does not bound the wait for a connection
  * @param deadlock what to do when threads hold all connections and wait for more
- * @param deadlockGrace how long a deadlock must last that involves connections borrowed
- * outside of scopes and transactions
- * @param leakThreshold from which age on a lease is reported as a leak. Zero for never
+ * @param deadlockGrace how long a deadlock must last that involves connections which no
+ * transaction has borrowed as it began
+ * @param leakThreshold from which age on a lease is reported, as a leak if its holder has
+ * turned to something else, as a long lease otherwise. Zero for never
+ * @param longLived names of scopes that may keep their connections, or of pools whose
+ * leases may all last
  * @param captureBorrowSite whether to remember where a connection was borrowed, which
  * takes microseconds at each borrow
  * @param maxWaiting how many threads may wait for a connection before the next one is
@@ -51,16 +55,19 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  */
 @ConfigurationProperties("transaction-scope.pool")
 record PoolProperties(@DefaultValue("true") boolean enabled, @DefaultValue("fail") DeadlockPolicy deadlock,
-		@DefaultValue("200ms") Duration deadlockGrace, @DefaultValue("1m") Duration leakThreshold,
-		@DefaultValue("never") BorrowSite captureBorrowSite, @Nullable Integer maxWaiting,
-		@Nullable Duration waitTarget, @DefaultValue("2s") Duration waitInterval, @DefaultValue("10") int reports,
-		@DefaultValue("100") int scopes, @DefaultValue("1ms") Duration sampling) {
+		@DefaultValue("5s") Duration deadlockGrace, @DefaultValue("1m") Duration leakThreshold,
+		@DefaultValue Set<String> longLived, @DefaultValue("unscoped") BorrowSite captureBorrowSite,
+		@Nullable Integer maxWaiting, @Nullable Duration waitTarget, @DefaultValue("2s") Duration waitInterval,
+		@DefaultValue("10") int reports, @DefaultValue("100") int scopes, @DefaultValue("1ms") Duration sampling) {
 
 	private static final PropertyRules RULES = new PropertyRules("transaction-scope.pool");
 
 	PoolSettings settings() {
 		RULES.requireNotNegative("deadlock-grace", this.deadlockGrace);
 		RULES.requireNotNegative("leak-threshold", this.leakThreshold);
+		if (this.longLived.stream().anyMatch(String::isBlank)) {
+			throw RULES.refusal("long-lived", this.longLived, "Each must be the name of a scope or of a pool", null);
+		}
 		if (this.waitTarget != null) {
 			RULES.requirePositive("wait-target", this.waitTarget, "leave it out to turn nobody away");
 		}
@@ -75,6 +82,7 @@ record PoolProperties(@DefaultValue("true") boolean enabled, @DefaultValue("fail
 			.withDeadlock(this.deadlock)
 			.withDeadlockGrace(this.deadlockGrace)
 			.withLeakThreshold(this.leakThreshold)
+			.withLongLived(this.longLived)
 			.withBorrowSite(this.captureBorrowSite)
 			.withMaxWaiting((this.maxWaiting != null) ? this.maxWaiting : PoolSettings.UNLIMITED)
 			.withWaitTarget((this.waitTarget != null) ? this.waitTarget : Duration.ZERO)

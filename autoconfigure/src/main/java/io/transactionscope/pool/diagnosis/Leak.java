@@ -18,6 +18,7 @@ package io.transactionscope.pool.diagnosis;
 
 import java.util.Objects;
 
+import io.transactionscope.pool.snapshot.Abandonment;
 import io.transactionscope.pool.snapshot.Words;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param reason how one knows
  * @since 0.1.0
  */
-public record Leak(int leases, @Nullable String scope, Reason reason) implements Diagnosis {
+public record Leak(int leases, @Nullable String scope, Abandonment reason) implements Diagnosis {
 
 	public Leak {
 		Objects.requireNonNull(reason, "reason must not be null");
@@ -38,42 +39,13 @@ public record Leak(int leases, @Nullable String scope, Reason reason) implements
 	@Override
 	public String summary() {
 		return "%s leaked: borrowed in %s, and %s.".formatted(Words.count(this.leases, "connection"),
-				Words.ofScope(this.scope), this.reason.text);
+				Words.ofScope(this.scope), this.reason.description());
 	}
 
 	@Override
 	public String advice() {
 		return "Close each connection where it is borrowed, with try-with-resources, or use a scope or JdbcTemplate; "
-				+ "borrow-site capture shows where that is.";
-	}
-
-	/**
-	 * How one knows that a connection is not going to come back.
-	 */
-	public enum Reason {
-
-		/**
-		 * The thread that has borrowed it has ended.
-		 */
-		THREAD_ENDED("the thread has ended"),
-
-		/**
-		 * The thread that has borrowed it is back in its thread pool.
-		 */
-		TASK_ENDED("the thread has gone back to its thread pool"),
-
-		/**
-		 * The transaction has ended, and longer ago than
-		 * {@code PoolSettings.leakThreshold()}.
-		 */
-		TRANSACTION_ENDED("the transaction ended long ago");
-
-		private final String text;
-
-		Reason(String text) {
-			this.text = text;
-		}
-
+				+ "where it is borrowed stands with its holder, or does so once borrow-site capture is on.";
 	}
 
 }

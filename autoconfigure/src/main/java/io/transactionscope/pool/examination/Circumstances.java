@@ -67,10 +67,6 @@ public final class Circumstances {
 		return this.known.deadlock;
 	}
 
-	Duration leakThreshold() {
-		return this.known.leakThreshold;
-	}
-
 	/**
 	 * Says one after the other. What is not said is not so.
 	 */
@@ -88,8 +84,6 @@ public final class Circumstances {
 
 		private @Nullable SelfDeadlock deadlock;
 
-		private Duration leakThreshold = Duration.ZERO;
-
 		private Builder() {
 		}
 
@@ -100,7 +94,6 @@ public final class Circumstances {
 			this.elsewhere = other.elsewhere;
 			this.connectFailure = other.connectFailure;
 			this.deadlock = other.deadlock;
-			this.leakThreshold = other.leakThreshold;
 		}
 
 		/**
@@ -149,15 +142,6 @@ public final class Circumstances {
 		 */
 		public Builder deadlock(@Nullable SelfDeadlock deadlock) {
 			this.deadlock = deadlock;
-			return this;
-		}
-
-		/**
-		 * Say how long after the end of its transaction a lease is a leak, zero for
-		 * never.
-		 */
-		public Builder leakThreshold(Duration leakThreshold) {
-			this.leakThreshold = Objects.requireNonNull(leakThreshold, "leakThreshold must not be null");
 			return this;
 		}
 

@@ -82,7 +82,7 @@ public record Examination(PoolSnapshot snapshot, List<Holder> holders, Circumsta
 		if (!this.circumstances.waited().isZero()) {
 			return null;
 		}
-		Leaks leaks = new Leaks(this.holders, this.circumstances);
+		Leaks leaks = new Leaks(this.holders);
 		return leaks.isEmpty() ? new Healthy() : leaks.diagnosis();
 	}
 

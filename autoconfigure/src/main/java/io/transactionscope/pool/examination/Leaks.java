@@ -21,10 +21,10 @@ import java.util.List;
 import java.util.Objects;
 
 import io.transactionscope.pool.diagnosis.Leak;
+import io.transactionscope.pool.snapshot.Abandonment;
 import io.transactionscope.pool.snapshot.Frames;
 import io.transactionscope.pool.snapshot.Holder;
 import io.transactionscope.pool.snapshot.Lease;
-import io.transactionscope.pool.snapshot.Phase;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,12 +35,9 @@ final class Leaks {
 	// A thread may be seen between the return of its connection and that of its stack.
 	private static final Duration SETTLED = Duration.ofMillis(500);
 
-	private final Duration threshold;
-
 	private final List<Holder> leaks;
 
-	Leaks(List<Holder> holders, Circumstances circumstances) {
-		this.threshold = circumstances.leakThreshold();
+	Leaks(List<Holder> holders) {
 		this.leaks = holders.stream().filter((holder) -> reason(holder) != null).toList();
 	}
 
@@ -58,23 +55,22 @@ final class Leaks {
 
 	Leak diagnosis() {
 		return new Leak(count(), MostFrequent.scope(this.leaks),
-				Objects.requireNonNull(MostFrequent.of(this.leaks, this::reason)));
+				Objects.requireNonNull(MostFrequent.of(this.leaks, Leaks::reason)));
 	}
 
-	private Leak.@Nullable Reason reason(Holder holder) {
+	private static @Nullable Abandonment reason(Holder holder) {
 		Lease lease = holder.lease();
+		if (lease.longLived() || lease.abandonment() != null) {
+			return lease.longLived() ? null : lease.abandonment();
+		}
 		if (lease.handedOver()) {
 			return null;
 		}
 		if (!lease.threadAlive()) {
-			return Leak.Reason.THREAD_ENDED;
+			return Abandonment.THREAD_ENDED;
 		}
-		if (lease.age().compareTo(SETTLED) > 0 && Frames.waitsForTask(holder.stack())) {
-			return Leak.Reason.TASK_ENDED;
-		}
-		boolean ended = lease.phase() == Phase.AFTER_TRANSACTION && !this.threshold.isZero()
-				&& lease.idle().compareTo(this.threshold) > 0;
-		return ended ? Leak.Reason.TRANSACTION_ENDED : null;
+		boolean settled = lease.age().compareTo(SETTLED) > 0 && lease.phase().isIdle();
+		return (settled && Frames.waitsForTask(holder.stack())) ? Abandonment.TASK_ENDED : null;
 	}
 
 }

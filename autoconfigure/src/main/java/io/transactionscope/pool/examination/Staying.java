@@ -54,7 +54,7 @@ final class Staying {
 			.stream()
 			.filter((holder) -> examination.isMostOfTheWait(holder.lease().age()))
 			.toList();
-		this.leaks = new Leaks(this.holders, examination.circumstances());
+		this.leaks = new Leaks(this.holders);
 		this.elsewhere = examination.circumstances().elsewhere();
 		for (Holder holder : this.holders) {
 			if (!this.leaks.include(holder) && holder.lease().awaitedPool() == null) {

@@ -20,6 +20,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Tells an application's own stack frames from those of what it stands on.
  *
@@ -82,6 +84,22 @@ public final class Frames {
 		return stack.stream().anyMatch(Frames::takesTask);
 	}
 
+	/**
+	 * Return how a thread that has borrowed a connection shows that it will not give it
+	 * back.
+	 * @param borrowSite the stack with which it has borrowed, empty if nobody knows
+	 * @param stack what it does later, empty if nobody knows
+	 * @return the sign, or {@code null} if there is none
+	 */
+	public static @Nullable Abandonment abandonment(List<StackTraceElement> borrowSite, List<StackTraceElement> stack) {
+		Objects.requireNonNull(borrowSite, "borrowSite must not be null");
+		Objects.requireNonNull(stack, "stack must not be null");
+		if (waitsForTask(stack)) {
+			return Abandonment.TASK_ENDED;
+		}
+		return BorrowingCode.of(borrowSite).isLeftBy(stack) ? Abandonment.CODE_LEFT : null;
+	}
+
 	private static boolean takesTask(StackTraceElement frame) {
 		String type = frame.getClassName();
 		return switch (frame.getMethodName()) {
@@ -91,7 +109,7 @@ public final class Frames {
 		};
 	}
 
-	private static boolean isOwn(StackTraceElement frame) {
+	static boolean isOwn(StackTraceElement frame) {
 		String type = frame.getClassName();
 		boolean generated = type.contains("$$") || type.contains("$Proxy");
 		boolean ours = type.startsWith(ROOT) && Character.isUpperCase(type.charAt(ROOT.length()));

@@ -25,8 +25,9 @@ import java.util.Objects;
  * A lease, and what its holder was doing.
  *
  * @param lease the lease
- * @param stack the stack of the thread that had borrowed the connection, the innermost
- * frame first; empty if it had ended
+ * @param stack the stack of the thread that used the connection last, which is the one
+ * that had borrowed it unless that has handed it over, the innermost frame first; empty
+ * if it had ended
  * @since 0.1.0
  */
 public record Holder(Lease lease, List<StackTraceElement> stack) implements Serializable {
@@ -55,8 +56,11 @@ public record Holder(Lease lease, List<StackTraceElement> stack) implements Seri
 		if (this.lease.awaitedPool() != null) {
 			text.append(", waits for a connection of ").append(this.lease.awaitedPool());
 		}
-		if (this.lease.handedOver()) {
-			text.append(", used by another thread");
+		if (this.lease.user() != null) {
+			text.append(", used by ").append(this.lease.user());
+		}
+		else if (this.lease.handedOver()) {
+			text.append(", has been used by another thread");
 		}
 		if (this.lease.serverProcess() != null) {
 			text.append(", server process ").append(this.lease.serverProcess());

@@ -136,12 +136,36 @@ public final class Lease implements Serializable {
 	}
 
 	/**
+	 * Return the name of the thread that has used the connection last.
+	 * @return the name, or {@code null} if it is the one that has borrowed it
+	 */
+	public @Nullable String user() {
+		return this.facts.user;
+	}
+
+	/**
 	 * Return the name of the pool that the thread which has borrowed the connection waits
 	 * for yet another one of, this pool or another.
 	 * @return the name, or {@code null} if it waits for none
 	 */
 	public @Nullable String awaitedPool() {
 		return this.facts.awaitedPool;
+	}
+
+	/**
+	 * Return how one knows that nobody is going to give it back.
+	 * @return the sign, or {@code null} if there has been none
+	 */
+	public @Nullable Abandonment abandonment() {
+		return this.facts.abandonment;
+	}
+
+	/**
+	 * Return whether it was declared that the connection is kept, so that this is no
+	 * leak.
+	 */
+	public boolean longLived() {
+		return this.facts.longLived;
 	}
 
 	/**
@@ -179,7 +203,8 @@ public final class Lease implements Serializable {
 
 	private record Facts(String id, @Nullable String scope, String thread, boolean threadAlive, Duration age,
 			Phase phase, @Nullable Duration inPhase, @Nullable TimeSpent spent, @Nullable String lastSql,
-			int connection, @Nullable Long serverProcess, boolean handedOver, @Nullable String awaitedPool,
+			int connection, @Nullable Long serverProcess, boolean handedOver, @Nullable String user,
+			@Nullable String awaitedPool, @Nullable Abandonment abandonment, boolean longLived,
 			List<StackTraceElement> borrowSite) implements Serializable {
 	}
 
@@ -214,7 +239,13 @@ public final class Lease implements Serializable {
 
 		private boolean handedOver;
 
+		private @Nullable String user;
+
 		private @Nullable String awaitedPool;
+
+		private @Nullable Abandonment abandonment;
+
+		private boolean longLived;
 
 		private List<StackTraceElement> borrowSite = List.of();
 
@@ -285,8 +316,23 @@ public final class Lease implements Serializable {
 			return this;
 		}
 
+		public Builder user(@Nullable String user) {
+			this.user = user;
+			return this;
+		}
+
 		public Builder awaitedPool(@Nullable String awaitedPool) {
 			this.awaitedPool = awaitedPool;
+			return this;
+		}
+
+		public Builder abandonment(@Nullable Abandonment abandonment) {
+			this.abandonment = abandonment;
+			return this;
+		}
+
+		public Builder longLived(boolean longLived) {
+			this.longLived = longLived;
 			return this;
 		}
 
@@ -298,7 +344,7 @@ public final class Lease implements Serializable {
 		public Lease build() {
 			return new Lease(new Facts(this.id, this.scope, this.thread, this.threadAlive, this.age, this.phase,
 					this.inPhase, this.spent, this.lastSql, this.connection, this.serverProcess, this.handedOver,
-					this.awaitedPool, this.borrowSite));
+					this.user, this.awaitedPool, this.abandonment, this.longLived, this.borrowSite));
 		}
 
 	}

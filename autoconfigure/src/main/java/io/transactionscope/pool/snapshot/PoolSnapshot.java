@@ -209,9 +209,11 @@ public final class PoolSnapshot implements Serializable {
 	 * @param exhaustions a wait for a connection timed out
 	 * @param deadlocks threads were found that waited for each other
 	 * @param leaks a lease was reported as a leak
+	 * @param longLeases a lease was reported as one that lasts
 	 * @param sheds a borrower was turned away to keep waits short
 	 */
-	public record Events(long exhaustions, long deadlocks, long leaks, long sheds) implements Serializable {
+	public record Events(long exhaustions, long deadlocks, long leaks, long longLeases,
+			long sheds) implements Serializable {
 	}
 
 	private record Facts(String pool, Instant at, State state, int maximum, int total, int active, int idle,
@@ -248,7 +250,7 @@ public final class PoolSnapshot implements Serializable {
 
 		private List<ScopeStatistics> scopes = List.of();
 
-		private Events events = new Events(0, 0, 0, 0);
+		private Events events = new Events(0, 0, 0, 0, 0);
 
 		private @Nullable Duration sinceDatabaseAnswered;
 

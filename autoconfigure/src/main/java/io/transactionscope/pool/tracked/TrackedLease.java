@@ -171,7 +171,7 @@ abstract class TrackedLease extends LedgerEntry {
 	 */
 	final void beginStatement(Statement statement, @Nullable String sql) throws SQLException {
 		requireNotGivenBack();
-		if (sql != null && isConfined() && TransactionControl.isSuspect(sql)) {
+		if (sql != null && isInScope() && TransactionControl.isSuspect(sql)) {
 			interference().sends(sql);
 		}
 		Borrower user = user();
@@ -234,7 +234,7 @@ abstract class TrackedLease extends LedgerEntry {
 
 	/** Take notice of the failure of a statement, before its end. */
 	final void statementFailed(SQLException failure) {
-		if (isConfined()) {
+		if (isInScope()) {
 			try {
 				interference().failed(failure);
 			}

@@ -65,7 +65,7 @@ abstract class TrackedTransaction extends TrackedLease implements Delegation.OfC
 	}
 
 	private void requireNotEnded() throws TransactionEndedException {
-		if (isConfined()) {
+		if (isInScope()) {
 			TransactionEndedException ended = whatEnded();
 			if (ended != null) {
 				throw ended;
@@ -166,7 +166,7 @@ abstract class TrackedTransaction extends TrackedLease implements Delegation.OfC
 	@Override
 	public final void setAutoCommit(boolean autoCommit) throws SQLException {
 		requireNotGivenBack();
-		boolean interferes = autoCommit && phase() == Phase.BETWEEN_STATEMENTS && isConfined()
+		boolean interferes = autoCommit && phase() == Phase.BETWEEN_STATEMENTS && isInScope()
 				&& !delegate().getAutoCommit();
 		limited().setAutoCommit(autoCommit);
 		if (this.manual == autoCommit) {

@@ -34,6 +34,7 @@ import io.transactionscope.pool.diagnosis.SelfDeadlock;
 import io.transactionscope.pool.diagnosis.StalledProcess;
 import io.transactionscope.pool.diagnosis.Suspended;
 import io.transactionscope.pool.diagnosis.Undersized;
+import io.transactionscope.pool.snapshot.Abandonment;
 import io.transactionscope.pool.snapshot.Holder;
 import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.Phase;
@@ -72,7 +73,7 @@ class ExaminationTests {
 				new Facts("a suspended pool is suspended", new Suspended()).state(State.SUSPENDED).awaited(),
 				new Facts("a pool that nobody waits for is well", new Healthy()).holders(working("charge")),
 				new Facts("a lease of a thread that has ended is a leak, though nobody waits",
-						new Leak(1, "charge", Leak.Reason.THREAD_ENDED))
+						new Leak(1, "charge", Abandonment.THREAD_ENDED))
 					.holders(left(working("charge"))),
 				new Facts("a process that stood still for most of the wait says nothing of the pool",
 						new StalledProcess(Duration.ofSeconds(1)))
@@ -82,8 +83,16 @@ class ExaminationTests {
 				new Facts("a pool that fails to connect cannot", new CannotConnect(2, 3, "refused")).awaited()
 					.maximum(3)
 					.connectFailure("refused"),
-				new Facts("leases after the end of their transaction are leaks in the end",
-						new Leak(2, "charge", Leak.Reason.TRANSACTION_ENDED))
+				new Facts("leases whose holders have turned to something else are leaks",
+						new Leak(2, "charge", Abandonment.CODE_LEFT))
+					.awaited()
+					.holders(abandoned("charge"), abandoned("charge")),
+				new Facts("leases that may last are no leaks",
+						new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null))
+					.awaited()
+					.holders(abandoned("charge").longLived(true), abandoned("charge").longLived(true)),
+				new Facts("leases after the end of their transaction are idle",
+						new HeldButIdle("charge", HeldButIdle.Part.AFTER_LAST_STATEMENT, 1.0, null))
 					.awaited()
 					.holders(idle("charge", Phase.AFTER_TRANSACTION), idle("charge", Phase.AFTER_TRANSACTION)),
 				new Facts("leases of those who have not begun are idle",
@@ -112,7 +121,6 @@ class ExaminationTests {
 				new Facts("a listener for AFTER_COMMIT is not told to be one",
 						new HeldButIdle("charge", HeldButIdle.Part.IN_COMPLETION_CALLBACK, 1.0, null))
 					.awaited()
-					.leakThreshold(Duration.ZERO)
 					.stack(CALLBACK, "com.example.Order.place", INTERCEPTOR, WEB_REQUEST)
 					.holders(idle("charge", Phase.AFTER_TRANSACTION), idle("charge", Phase.AFTER_TRANSACTION)),
 				new Facts("another transaction in a listener for AFTER_COMMIT is one as others are",
@@ -123,19 +131,16 @@ class ExaminationTests {
 				new Facts("a request that goes on after the transaction of its connection has a session",
 						new HeldButIdle("charge", HeldButIdle.Part.IN_WEB_REQUEST, 1.0, null))
 					.awaited()
-					.leakThreshold(Duration.ZERO)
 					.stack("com.example.View.render", WEB_REQUEST)
 					.holders(idle("charge", Phase.AFTER_TRANSACTION), idle("charge", Phase.AFTER_TRANSACTION)),
 				new Facts("what is borrowed outside of scopes in a request has none",
 						new HeldButIdle(null, HeldButIdle.Part.AFTER_LAST_STATEMENT, 1.0, null))
 					.awaited()
-					.leakThreshold(Duration.ZERO)
 					.stack("com.example.View.render", WEB_REQUEST)
 					.holders(idle(null, Phase.AFTER_TRANSACTION), idle(null, Phase.AFTER_TRANSACTION)),
 				new Facts("a transaction in a request that has not come to its end has none",
 						new HeldButIdle("charge", HeldButIdle.Part.AFTER_LAST_STATEMENT, 1.0, null))
 					.awaited()
-					.leakThreshold(Duration.ZERO)
 					.stack("com.example.Order.place", INTERCEPTOR, WEB_REQUEST)
 					.holders(idle("charge", Phase.AFTER_TRANSACTION), idle("charge", Phase.AFTER_TRANSACTION)),
 				new Facts("leases in statements are long", new LongHolders("charge", 2, LONG)).awaited()
@@ -172,6 +177,10 @@ class ExaminationTests {
 				Duration.ofSeconds(between), Duration.ZERO));
 	}
 
+	private static Lease.Builder abandoned(String scope) {
+		return idle(scope, Phase.BETWEEN_STATEMENTS).abandonment(Abandonment.CODE_LEFT);
+	}
+
 	private static Lease.Builder waiting(String scope) {
 		return lease(scope).phase(Phase.BETWEEN_STATEMENTS).awaitedPool("stock");
 	}
@@ -195,8 +204,7 @@ class ExaminationTests {
 
 		private List<Holder> holders = List.of();
 
-		private final Circumstances.Builder circumstances = Circumstances.builder()
-			.leakThreshold(Duration.ofMinutes(1));
+		private final Circumstances.Builder circumstances = Circumstances.builder();
 
 		Facts(String sentence, Diagnosis expected) {
 			this.sentence = sentence;
@@ -228,11 +236,6 @@ class ExaminationTests {
 		private static StackTraceElement frame(String frame) {
 			int method = frame.lastIndexOf('.');
 			return new StackTraceElement(frame.substring(0, method), frame.substring(method + 1), "Some.java", 1);
-		}
-
-		Facts leakThreshold(Duration leakThreshold) {
-			this.circumstances.leakThreshold(leakThreshold);
-			return this;
 		}
 
 		Facts holders(Lease.Builder... leases) {

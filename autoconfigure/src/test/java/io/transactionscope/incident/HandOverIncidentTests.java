@@ -1,0 +1,156 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.incident;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+
+import io.transactionscope.pool.PoolDeadlockException;
+import io.transactionscope.pool.PoolExhaustedException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Connections that one thread borrows and others use.
+ */
+@Timeout(120)
+class HandOverIncidentTests {
+
+	private final Service service = new Service("spring.datasource.hikari.connection-timeout=3000");
+
+	@AfterEach
+	void close() throws Exception {
+		this.service.close();
+	}
+
+	@Test
+	void whoUsesAConnectionIsShownAndNotWhoHasBorrowedIt() throws Exception {
+		CountDownLatch exported = new CountDownLatch(1);
+		CountDownLatch read = new CountDownLatch(Service.CONNECTIONS);
+		List<Future<Boolean>> exports = new ArrayList<>();
+		for (int i = 0; i < Service.CONNECTIONS; i++) {
+			Connection handed = this.service.begin("accepting-" + i, this.service.dataSource()::getConnection)
+				.get(30, TimeUnit.SECONDS);
+			exports.add(this.service.begin("exporting-" + i, () -> {
+				try (handed; Statement statement = handed.createStatement()) {
+					statement.execute("select 1");
+					read.countDown();
+					new Exporter(exported).export();
+				}
+				return true;
+			}));
+		}
+		read.await();
+		Throwable failure = catchThrowable(this.service::borrow);
+		assertThat(failure).isInstanceOf(PoolExhaustedException.class)
+			.message()
+			.contains("used by exporting-0", "Exporter.export(")
+			.doesNotContain("leaked", "Deadlock");
+		assertThat(this.service.page().at("/snapshot/leases")).isNotEmpty()
+			.allSatisfy((lease) -> assertThat(lease.at("/user").asString()).startsWith("exporting-"));
+		assertThat(this.service.page().at("/holders/0/applicationFrames").toString()).contains("export");
+		assertThat(this.service.health().at("/details/diagnosis/kind").asString()).isNotEqualTo("Leak");
+		assertThat(this.service.meter("transaction.scope.pool.leaks")).isZero();
+		exported.countDown();
+		for (Future<Boolean> export : exports) {
+			assertThat(export.get(30, TimeUnit.SECONDS)).isTrue();
+		}
+	}
+
+	@Test
+	void parentWhoGivesItsConnectionsToWorkersIsNoDeadlock() throws Exception {
+		CountDownLatch later = new CountDownLatch(1);
+		List<Future<Boolean>> workers = new ArrayList<>();
+		Future<Boolean> parent = this.service.begin("parent",
+				() -> this.service.transactions().named("fan-out").call(() -> {
+					workers.addAll(giveAwayTheOthers(later));
+					// There is none left until a worker is done with its own.
+					this.service.borrow();
+					return true;
+				}));
+		await().until(() -> this.service.page().at("/snapshot/waiters/0/waited").asString().compareTo("PT0.5S") > 0);
+		assertThat(parent).isNotDone();
+		later.countDown();
+		assertThat(parent.get(30, TimeUnit.SECONDS)).isTrue();
+		for (Future<Boolean> worker : workers) {
+			assertThat(worker.get(30, TimeUnit.SECONDS)).isTrue();
+		}
+		assertThat(this.service.meter("transaction.scope.pool.deadlocks")).isZero();
+		assertThat(this.service.log()).doesNotContain("eadlock", "could have ended");
+	}
+
+	private List<Future<Boolean>> giveAwayTheOthers(CountDownLatch later) throws SQLException {
+		List<Connection> others = new ArrayList<>();
+		for (int i = 1; i < Service.CONNECTIONS; i++) {
+			others.add(this.service.dataSource().getConnection());
+		}
+		List<Future<Boolean>> workers = new ArrayList<>();
+		for (Connection other : others) {
+			workers.add(this.service.begin("worker", () -> {
+				later.await();
+				try (other; Statement statement = other.createStatement()) {
+					return statement.execute("select 1");
+				}
+			}));
+		}
+		return workers;
+	}
+
+	@Test
+	void transactionsThatWaitForAnotherOneAreADeadlock() throws Exception {
+		CountDownLatch begun = new CountDownLatch(Service.CONNECTIONS);
+		List<Future<Boolean>> nested = new ArrayList<>();
+		for (int i = 0; i < Service.CONNECTIONS; i++) {
+			nested.add(this.service.begin("nesting-" + i, () -> this.service.transactions().named("outer").call(() -> {
+				begun.countDown();
+				begun.await();
+				return this.service.transactions().named("inner").requiresNew().call(() -> true);
+			})));
+		}
+		List<Throwable> failures = new ArrayList<>();
+		for (Future<Boolean> each : nested) {
+			Throwable failure = catchThrowable(() -> each.get(30, TimeUnit.SECONDS));
+			if (failure != null) {
+				failures.add(failure);
+			}
+		}
+		assertThat(failures).isNotEmpty()
+			.allSatisfy((failure) -> assertThat(failure).hasRootCauseInstanceOf(PoolDeadlockException.class));
+		assertThat(failures).hasSizeLessThan(Service.CONNECTIONS);
+		assertThat(this.service.meter("transaction.scope.pool.exhaustions")).isZero();
+	}
+
+	private record Exporter(CountDownLatch exported) {
+
+		void export() throws InterruptedException {
+			this.exported.await();
+		}
+
+	}
+
+}

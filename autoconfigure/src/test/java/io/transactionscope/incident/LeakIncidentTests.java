@@ -1,0 +1,153 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.incident;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+
+import javax.sql.DataSource;
+
+import io.transactionscope.pool.PoolDeadlockException;
+import io.transactionscope.pool.PoolExhaustedException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import org.springframework.web.bind.annotation.ResponseBody;
+import org.springframework.web.servlet.DispatcherServlet;
+import org.springframework.web.servlet.mvc.method.RequestMappingInfo;
+import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Connections that their holders will not give back.
+ */
+@Timeout(120)
+class LeakIncidentTests {
+
+	private final Service service = new Service("transaction-scope.pool.leak-threshold=1s");
+
+	private final ExecutorService worker = Executors.newSingleThreadExecutor((task) -> new Thread(task, "worker"));
+
+	@AfterEach
+	void close() throws Exception {
+		this.worker.shutdownNow();
+		this.service.close();
+	}
+
+	@Test
+	void connectionsThatRequestsLeakAreLeaksWithTheirPlace() throws Exception {
+		// The first request starts the servlet.
+		assertThat(this.service.health().at("/status").asString()).isEqualTo("UP");
+		Objects.requireNonNull(this.service.bean(DispatcherServlet.class).getHandlerMappings())
+			.stream()
+			.filter((mapping) -> mapping.getClass() == RequestMappingHandlerMapping.class)
+			.map(RequestMappingHandlerMapping.class::cast)
+			.findFirst()
+			.orElseThrow()
+			.registerMapping(RequestMappingInfo.paths("/leak").build(), new Careless(this.service.dataSource()),
+					Careless.class.getDeclaredMethod("leak"));
+		for (int i = 0; i < Service.CONNECTIONS; i++) {
+			this.service.get("/leak");
+		}
+		Throwable failure = catchThrowable(this.service::borrow);
+		assertThat(failure).isInstanceOf(PoolExhaustedException.class)
+			.message()
+			.contains("connections are leaked", "Careless.leak(")
+			.doesNotContain("Deadlock");
+		assertThat(this.service.page().at("/diagnosis/kind").asString()).isEqualTo("Leak");
+		assertThat(this.service.health().at("/details/diagnosis/kind").asString()).isEqualTo("Leak");
+		assertThat(this.service.health().at("/status").asString()).isNotEqualTo("UP");
+		await().untilAsserted(() -> assertThat(this.service.meter("transaction.scope.pool.leaks")).isEqualTo(5));
+		assertThat(this.service.meter("transaction.scope.pool.long.leases")).isZero();
+		assertThat(this.service.log()).contains("WARN", "Leak, the thread ").contains("Careless.leak(");
+	}
+
+	@Test
+	void workThatFollowsOnALeakingThreadIsNoDeadlockAndDoesNotHideTheLeak() throws Exception {
+		Careless careless = new Careless(this.service.dataSource());
+		CountDownLatch end = new CountDownLatch(1);
+		Future<Boolean> leaking = this.worker.submit(() -> {
+			for (int i = 0; i < Service.CONNECTIONS; i++) {
+				careless.leak();
+			}
+			return true;
+		});
+		Future<Throwable> innocent = this.worker.submit(() -> catchThrowable(this.service::borrow));
+		Future<Boolean> blocked = this.worker.submit(() -> end.await(60, TimeUnit.SECONDS));
+		assertThat(leaking.get(30, TimeUnit.SECONDS)).isTrue();
+		assertThat(innocent.get(30, TimeUnit.SECONDS)).isInstanceOf(PoolExhaustedException.class)
+			.isNotInstanceOf(PoolDeadlockException.class)
+			.message()
+			.contains("5 connections are leaked", "has returned from the code that borrowed")
+			.doesNotContain("Diagnosis: Deadlock");
+		await().untilAsserted(() -> assertThat(this.service.meter("transaction.scope.pool.leaks")).isEqualTo(5));
+		assertThat(this.service.page().at("/diagnosis/details/leases").asInt()).isEqualTo(5);
+		assertThat(this.service.meter("transaction.scope.pool.deadlocks")).isZero();
+		assertThat(this.service.log()).contains("Leak, the thread has returned from the code that borrowed");
+		end.countDown();
+		assertThat(blocked.get(30, TimeUnit.SECONDS)).isTrue();
+	}
+
+	@Test
+	void batchThatLastsIsALongLease() throws Exception {
+		CountDownLatch end = new CountDownLatch(1);
+		Future<Boolean> batch = this.worker.submit(() -> this.service.transactions().named("close-books").call(() -> {
+			while (!end.await(100, TimeUnit.MILLISECONDS)) {
+				this.service.jdbc().queryForObject("select 1", Integer.class);
+			}
+			return true;
+		}));
+		await().untilAsserted(() -> {
+			assertThat(this.service.meter("transaction.scope.pool.long.leases")).isOne();
+			assertThat(this.service.log()).contains("A connection has been held for long: 'close-books'");
+		});
+		assertThat(this.service.log()).doesNotContain("- Leak", "WARN io.transactionscope");
+		assertThat(this.service.meter("transaction.scope.pool.leaks")).isZero();
+		assertThat(this.service.health().at("/status").asString()).isEqualTo("UP");
+		assertThat(this.service.page().at("/diagnosis/kind").asString()).isEqualTo("Healthy");
+		end.countDown();
+		assertThat(batch.get(30, TimeUnit.SECONDS)).isTrue();
+	}
+
+	/** Borrows and forgets. */
+	static final class Careless {
+
+		private final DataSource dataSource;
+
+		Careless(DataSource dataSource) {
+			this.dataSource = dataSource;
+		}
+
+		@ResponseBody
+		String leak() throws SQLException {
+			Connection connection = this.dataSource.getConnection();
+			return connection.isReadOnly() ? "{\"readOnly\": true}" : "{}";
+		}
+
+	}
+
+}
