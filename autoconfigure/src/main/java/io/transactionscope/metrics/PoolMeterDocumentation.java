@@ -21,15 +21,15 @@ import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.docs.MeterDocumentation;
 
 /**
- * The meters of {@link PoolMetrics}. The times of a scope are counted when its
- * connections come back.
+ * The meters of {@link PoolMetrics}. Waits and leases that are under way count with what
+ * has come of them so far.
  *
  * @since 0.1.0
  */
 public enum PoolMeterDocumentation implements MeterDocumentation {
 
 	/**
-	 * How long a scope waited for its connections.
+	 * How long a scope waited for its connections, in vain too.
 	 */
 	WAIT("transaction.scope.pool.wait", Meter.Type.TIMER, ScopeKeys.values()),
 

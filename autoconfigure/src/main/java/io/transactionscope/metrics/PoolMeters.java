@@ -16,11 +16,15 @@
 
 package io.transactionscope.metrics;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.ToLongFunction;
 
 import io.micrometer.core.instrument.FunctionCounter;
@@ -38,11 +42,20 @@ import io.transactionscope.pool.snapshot.ScopeStatistics;
  */
 final class PoolMeters {
 
+	/** Longer than it takes to read all meters. */
+	private static final long FRESH_NANOS = Duration.ofSeconds(1).toNanos();
+
 	private final PoolLedger ledger;
 
 	private final Map<MeterRegistry, List<Meter>> bound = new HashMap<>();
 
-	private final Map<String, ScopeMeters> scopes = new HashMap<>();
+	private final Map<String, ScopeMeters> scopes = new ConcurrentHashMap<>();
+
+	/** Of whoever tells the scopes' meters. */
+	private final Lock telling = new ReentrantLock();
+
+	/** When they were told last. Written under the lock. */
+	private volatile long told = System.nanoTime() - FRESH_NANOS;
 
 	PoolMeters(PoolLedger ledger) {
 		this.ledger = ledger;
@@ -55,12 +68,51 @@ final class PoolMeters {
 			return;
 		}
 		Tags tags = Tags.of(PoolKeys.POOL.asString(), snapshot.pool());
-		for (ScopeStatistics scope : snapshot.scopes()) {
-			this.scopes.computeIfAbsent(scope.scope(), (name) -> new ScopeMeters(tags, name)).tell(scope);
-		}
+		snapshot.scopes()
+			.forEach((scope) -> this.scopes.computeIfAbsent(scope.scope(),
+					(name) -> new ScopeMeters(tags, name, this::look)));
+		tell(snapshot);
 		for (MeterRegistry registry : registries) {
 			List<Meter> meters = this.bound.computeIfAbsent(registry, (added) -> bindTo(added, tags));
 			this.scopes.values().forEach((scope) -> meters.addAll(scope.bindTo(registry)));
+		}
+	}
+
+	/**
+	 * Tell the meters of the scopes what there is now, unless that was done just now: all
+	 * that are read together are told by one snapshot.
+	 */
+	private void look() {
+		// Others that read at the same time take what there is.
+		if (isStale() && this.telling.tryLock()) {
+			try {
+				if (isStale()) {
+					tell(this.ledger.snapshot());
+				}
+			}
+			finally {
+				this.telling.unlock();
+			}
+		}
+	}
+
+	private boolean isStale() {
+		return System.nanoTime() - this.told >= FRESH_NANOS;
+	}
+
+	private void tell(PoolSnapshot snapshot) {
+		this.telling.lock();
+		try {
+			for (ScopeStatistics scope : snapshot.scopes()) {
+				ScopeMeters meters = this.scopes.get(scope.scope());
+				if (meters != null) {
+					meters.tell(scope);
+				}
+			}
+			this.told = System.nanoTime();
+		}
+		finally {
+			this.telling.unlock();
 		}
 	}
 
@@ -89,7 +141,7 @@ final class PoolMeters {
 	private Meter counter(MeterRegistry registry, Tags tags, PoolMeterDocumentation meter, String description,
 			ToLongFunction<Events> count) {
 		return FunctionCounter
-			.builder(meter.getName(), this.ledger, (ledger) -> count.applyAsLong(ledger.snapshot().events()))
+			.builder(meter.getName(), this.ledger, (ledger) -> count.applyAsLong(ledger.events()))
 			.tags(tags)
 			.description(description)
 			.register(registry);

@@ -39,8 +39,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>
  * Scopes turn up while the application runs. A thread looks at the ledgers every five
- * seconds, until this is closed: the meters tell what it saw, and those of a new scope
- * appear with the next look. The number of scopes is bounded by
+ * seconds, until this is closed: the meters of a new scope appear with the next look.
+ * Meters that are read tell what there is now; all that are read within a second share
+ * one look. The number of scopes is bounded by
  * {@link io.transactionscope.pool.PoolSettings#scopes()}. A pool has meters from its
  * start until it is closed.
  *

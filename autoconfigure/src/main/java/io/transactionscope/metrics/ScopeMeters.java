@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 
 import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Meter;
@@ -48,8 +49,15 @@ final class ScopeMeters {
 
 	private volatile Duration longestHold = Duration.ZERO;
 
-	ScopeMeters(Tags pool, String scope) {
+	private final Runnable look;
+
+	/**
+	 * Create the meters of a scope.
+	 * @param look tells what there is to be told, if that was not done just now
+	 */
+	ScopeMeters(Tags pool, String scope, Runnable look) {
 		this.tags = pool.and(ScopeKeys.SCOPE.asString(), scope);
+		this.look = look;
 	}
 
 	void tell(ScopeStatistics scope) {
@@ -67,9 +75,10 @@ final class ScopeMeters {
 			return List.of();
 		}
 		return List
-			.of(timer(registry, PoolMeterDocumentation.WAIT, "Waiting for a connection", this.tags, Times::waited),
-					timer(registry, PoolMeterDocumentation.HOLD, "Holding a connection", this.tags, Times::held),
-					timer(registry, PoolMeterDocumentation.BUSY, "Holding a connection that works", this.tags,
+			.of(timer(registry, PoolMeterDocumentation.WAIT, "Waiting for a connection", this.tags, Times::waits,
+					Times::waited),
+					hold(registry, PoolMeterDocumentation.HOLD, "Holding a connection", this.tags, Times::held),
+					hold(registry, PoolMeterDocumentation.BUSY, "Holding a connection that works", this.tags,
 							Times::busy),
 					idle(registry, "before_first_statement", Times::beforeFirst),
 					idle(registry, "between_statements", Times::between),
@@ -81,23 +90,36 @@ final class ScopeMeters {
 	}
 
 	private Meter idle(MeterRegistry registry, String part, Function<Times, Duration> time) {
-		return timer(registry, PoolMeterDocumentation.IDLE, "Holding a connection that is idle",
+		return hold(registry, PoolMeterDocumentation.IDLE, "Holding a connection that is idle",
 				this.tags.and(IdleKeys.PART.asString(), part), time);
 	}
 
-	private Meter timer(MeterRegistry registry, PoolMeterDocumentation meter, String description, Tags tags,
+	private Meter hold(MeterRegistry registry, PoolMeterDocumentation meter, String description, Tags tags,
 			Function<Times, Duration> time) {
+		return timer(registry, meter, description, tags, Times::leases, time);
+	}
+
+	private Meter timer(MeterRegistry registry, PoolMeterDocumentation meter, String description, Tags tags,
+			ToLongFunction<Times> count, Function<Times, Duration> time) {
 		return FunctionTimer
-			.builder(meter.getName(), this, (scope) -> scope.times.count(),
-					(scope) -> time.apply(scope.times).toNanos(), TimeUnit.NANOSECONDS)
+			.builder(meter.getName(), this, (scope) -> count.applyAsLong(scope.latest()),
+					(scope) -> time.apply(scope.latest()).toNanos(), TimeUnit.NANOSECONDS)
 			.tags(tags)
 			.description(description)
 			.register(registry);
 	}
 
+	private Times latest() {
+		this.look.run();
+		return this.times;
+	}
+
 	private Meter longest(MeterRegistry registry, PoolMeterDocumentation meter, String description,
 			Function<ScopeMeters, Duration> time) {
-		return TimeGauge.builder(meter.getName(), this, TimeUnit.NANOSECONDS, (scope) -> time.apply(scope).toNanos())
+		return TimeGauge.builder(meter.getName(), this, TimeUnit.NANOSECONDS, (scope) -> {
+			scope.look.run();
+			return time.apply(scope).toNanos();
+		})
 			.tags(this.tags)
 			.description(description)
 			.register(registry);
@@ -106,14 +128,14 @@ final class ScopeMeters {
 	/**
 	 * Sums since the start.
 	 */
-	private record Times(long count, Duration waited, Duration held, Duration busy, Duration beforeFirst,
+	private record Times(long waits, long leases, Duration waited, Duration held, Duration busy, Duration beforeFirst,
 			Duration between, Duration afterLast) {
 
-		private static final Times NONE = new Times(0, Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO,
+		private static final Times NONE = new Times(0, 0, Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO,
 				Duration.ZERO, Duration.ZERO);
 
 		static Times of(Usage usage) {
-			return new Times(usage.leases(), usage.waited(), usage.held(), usage.busy(), usage.beforeFirst(),
+			return new Times(usage.waits(), usage.leases(), usage.waited(), usage.held(), usage.busy(), usage.beforeFirst(),
 					usage.between(), usage.afterLast());
 		}
 
@@ -122,7 +144,8 @@ final class ScopeMeters {
 		 * falls looks like a restart.
 		 */
 		Times butNotLessThan(Times earlier) {
-			return new Times(Math.max(this.count, earlier.count), longer(this.waited, earlier.waited),
+			return new Times(Math.max(this.waits, earlier.waits), Math.max(this.leases, earlier.leases),
+					longer(this.waited, earlier.waited),
 					longer(this.held, earlier.held), longer(this.busy, earlier.busy),
 					longer(this.beforeFirst, earlier.beforeFirst), longer(this.between, earlier.between),
 					longer(this.afterLast, earlier.afterLast));

@@ -89,6 +89,13 @@ public final class PoolLedger implements AutoCloseable {
 	}
 
 	/**
+	 * Return what has happened since the ledger was opened, which costs nothing.
+	 */
+	public PoolSnapshot.Events events() {
+		return this.reports.events();
+	}
+
+	/**
 	 * Return what {@link #snapshot()} says, what the holders are doing, and what is the
 	 * matter if somebody waits. Takes the stacks of all holders, which costs some ten
 	 * microseconds for each.

@@ -106,7 +106,7 @@ final class Reports {
 			.build();
 	}
 
-	private PoolSnapshot.Events events() {
+	PoolSnapshot.Events events() {
 		return new PoolSnapshot.Events(this.exhaustions.sum(), this.deadlocks.sum(), this.watch.leaks(),
 				this.watch.longLeases(), this.sheds.sum());
 	}

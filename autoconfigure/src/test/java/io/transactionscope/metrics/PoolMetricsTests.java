@@ -20,15 +20,19 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.PoolDeadlockException;
 import io.transactionscope.pool.PoolLedger;
@@ -41,6 +45,7 @@ import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Tests for {@link PoolMetrics}.
@@ -53,8 +58,13 @@ class PoolMetricsTests {
 
 	private final PoolLedgers ledgers = new PoolLedgers();
 
+	private final AtomicInteger snapshots = new AtomicInteger();
+
 	private final PoolLedger ledger = new PoolLedger(this.pool,
-			PoolSettings.defaults().withSampling(Duration.ZERO).withScopes(2));
+			PoolSettings.defaults().withSampling(Duration.ZERO).withScopes(2), () -> {
+				this.snapshots.incrementAndGet();
+				return Instant.now();
+			});
 
 	private final TrackedDataSource dataSource = new TrackedDataSource(this.ledger);
 
@@ -135,6 +145,39 @@ class PoolMetricsTests {
 		assertThat(counter("transaction.scope.pool.exhaustions")).isZero();
 		assertThat(counter("transaction.scope.pool.leaks")).isZero();
 		assertThat(counter("transaction.scope.pool.sheds")).isZero();
+	}
+
+	@Test
+	void scrapeTakesOneSnapshot() throws SQLException {
+		PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+		use("one");
+		use("two");
+		this.metrics.bindTo(registry);
+		assertThat(registry.scrape()).contains("transaction_scope_pool_hold_seconds_sum{pool=\"orders\",scope=\"two\"}",
+				"transaction_scope_pool_exhaustions_total");
+		await().untilAsserted(() -> {
+			int before = this.snapshots.get();
+			registry.scrape();
+			assertThat(this.snapshots.get() - before).isOne();
+		});
+	}
+
+	@Test
+	void leaseCountsWhileItLasts() throws SQLException {
+		Borrower.current().exchangeName("place-order");
+		try (Connection connection = this.dataSource.getConnection()) {
+			assertThat(connection).isNotNull();
+			this.metrics.bindTo(this.registry);
+			assertThat(timer("transaction.scope.pool.hold").count()).isOne();
+			double first = timer("transaction.scope.pool.hold").totalTime(TimeUnit.NANOSECONDS);
+			assertThat(first).isPositive();
+			await().untilAsserted(() -> assertThat(timer("transaction.scope.pool.hold").totalTime(TimeUnit.NANOSECONDS))
+				.isGreaterThan(first));
+			assertThat(this.registry.get("transaction.scope.pool.hold.longest")
+				.tag("scope", "place-order")
+				.timeGauge()
+				.value(TimeUnit.NANOSECONDS)).isGreaterThan(first);
+		}
 	}
 
 	@Test

@@ -158,7 +158,7 @@ public final class Usage implements Serializable {
 	 * Return how long one had to wait on average.
 	 */
 	public Duration meanWait() {
-		return mean(waited(), leases() + turnedAway() + waiting());
+		return mean(waited(), waits());
 	}
 
 	/**
@@ -199,6 +199,14 @@ public final class Usage implements Serializable {
 	 */
 	public long leases() {
 		return returned() + lent();
+	}
+
+	/**
+	 * Return how many there were that asked for one and waited, if only for a moment: for
+	 * those that were held, in vain, or still at the end.
+	 */
+	public long waits() {
+		return leases() + turnedAway() + waiting();
 	}
 
 	private static Duration mean(Duration sum, long count) {

@@ -178,6 +178,30 @@ class StatisticsTests {
 	}
 
 	@Test
+	void crowdThatUsedEachScopeIsSoonForgotten() {
+		for (int scope = 0; scope < 100; scope++) {
+			List<Guest> crowd = new ArrayList<>();
+			for (int each = 0; each < 4000; each++) {
+				crowd.add(new Guest(each, "scope-" + scope, true));
+			}
+			crowd.forEach(Guest::leave);
+		}
+		assertThat(counters()).isEqualTo(400_000);
+		advanceBy(Duration.ofSeconds(6));
+		advanceBy(Duration.ofSeconds(6));
+		assertThat(counters()).isZero();
+		assertThat(this.slots.all()).hasSize(16);
+		assertThat(sum(Usage::returned)).isEqualTo(400_000);
+		long fastest = Long.MAX_VALUE;
+		for (int look = 0; look < 50; look++) {
+			long begin = System.nanoTime();
+			assertThat(this.statistics.scopes(this.now.get(), this::stay)).hasSize(100);
+			fastest = Math.min(fastest, System.nanoTime() - begin);
+		}
+		assertThat(Duration.ofNanos(fastest)).isLessThan(Duration.ofMillis(5));
+	}
+
+	@Test
 	void whoIsStillThereKeepsItsPlaceWhenSlotsGo() {
 		List<Guest> crowd = new ArrayList<>();
 		for (int each = 0; each < 100; each++) {
