@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 
+import io.transactionscope.pool.snapshot.Frames;
 import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.Phase;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
@@ -33,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A pool at one moment, as the endpoint tells of it: what is here is read by others.
  *
- * @param pool the name of the pool
+ * @param pool the name of the pool, with a number where several have the same name
  * @param at when it was taken
  * @param state what the pool does
  * @param maximum how many connections the pool may have
@@ -62,9 +63,9 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 		Objects.requireNonNull(events, "events must not be null");
 	}
 
-	static PoolSnapshotDescriptor of(PoolSnapshot snapshot) {
-		return new PoolSnapshotDescriptor(snapshot.pool(), snapshot.at(), snapshot.state(), snapshot.maximum(),
-				snapshot.total(), snapshot.active(), snapshot.idle(), snapshot.waiting(),
+	static PoolSnapshotDescriptor of(String name, PoolSnapshot snapshot) {
+		return new PoolSnapshotDescriptor(name, snapshot.at(), snapshot.state(), snapshot.maximum(), snapshot.total(),
+				snapshot.active(), snapshot.idle(), snapshot.waiting(),
 				snapshot.leases().stream().map(LeaseDescriptor::of).toList(),
 				snapshot.waiters().stream().map(WaiterDescriptor::of).toList(),
 				snapshot.scopes().stream().map(ScopeDescriptor::of).toList(), EventsDescriptor.of(snapshot.events()),
@@ -93,11 +94,12 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 	 * @param awaitedPool the name, or {@code null} if it waits for none
 	 * @param borrowSite the stack, empty unless {@code PoolSettings.borrowSite()} asks
 	 * for it
+	 * @param borrowFrames the innermost frames of the application itself in that stack
 	 */
 	public record LeaseDescriptor(String id, @Nullable String scope, String thread, boolean threadAlive, Duration age,
 			Phase phase, @Nullable Duration inPhase, @Nullable String lastSql, int connection,
 			@Nullable Long serverProcess, boolean handedOver, @Nullable String user, @Nullable String awaitedPool,
-			List<StackTraceElement> borrowSite) {
+			List<StackTraceElement> borrowSite, List<StackTraceElement> borrowFrames) {
 
 		public LeaseDescriptor {
 			Objects.requireNonNull(id, "id must not be null");
@@ -105,12 +107,14 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 			Objects.requireNonNull(age, "age must not be null");
 			Objects.requireNonNull(phase, "phase must not be null");
 			Objects.requireNonNull(borrowSite, "borrowSite must not be null");
+			Objects.requireNonNull(borrowFrames, "borrowFrames must not be null");
 		}
 
 		static LeaseDescriptor of(Lease lease) {
 			return new LeaseDescriptor(lease.id(), lease.scope(), lease.thread(), lease.threadAlive(), lease.age(),
 					lease.phase(), lease.inPhase(), lease.lastSql(), lease.connection(), lease.serverProcess(),
-					lease.handedOver(), lease.user(), lease.awaitedPool(), lease.borrowSite());
+					lease.handedOver(), lease.user(), lease.awaitedPool(), lease.borrowSite(),
+					Frames.ofApplication(lease.borrowSite()));
 		}
 
 	}

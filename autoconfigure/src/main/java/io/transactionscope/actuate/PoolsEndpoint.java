@@ -16,19 +16,27 @@
 
 package io.transactionscope.actuate;
 
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 import io.transactionscope.actuate.PoolSnapshotDescriptor.LeaseDescriptor;
 import io.transactionscope.actuate.PoolSnapshotDescriptor.WaiterDescriptor;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolLedgers;
 import io.transactionscope.pool.diagnosis.Diagnosis;
+import io.transactionscope.pool.diagnosis.Healthy;
 import io.transactionscope.pool.report.PoolReport;
 import io.transactionscope.pool.report.PoolReport.Trigger;
 import io.transactionscope.pool.snapshot.Holder;
 import io.transactionscope.pool.snapshot.Lease;
+import io.transactionscope.pool.snapshot.Phase;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
 import io.transactionscope.pool.snapshot.Waiter;
 import org.jspecify.annotations.Nullable;
@@ -41,8 +49,8 @@ import org.springframework.context.annotation.ImportRuntimeHints;
 
 /**
  * {@link Endpoint @Endpoint} that shows who holds the connections of each pool and who
- * waits for one: as JSON, and as a page that follows the pools live to whoever asks for
- * {@code text/html}.
+ * waits for one. Beside its JSON stands the {@link PoolsPage page} that follows the pools
+ * live, for whoever asks for {@code text/html}.
  *
  * <p>
  * No operation borrows a connection. SQL is shown without values. The stacks of threads
@@ -57,8 +65,6 @@ public class PoolsEndpoint {
 
 	private final PoolLedgers ledgers;
 
-	private final String page = PoolsPage.assemble();
-
 	/**
 	 * Create an endpoint.
 	 * @param ledgers the ledgers to show, including those added later
@@ -68,12 +74,12 @@ public class PoolsEndpoint {
 	}
 
 	/**
-	 * Return all pools at this moment, sorted by name. Cheap enough to be asked for every
-	 * second.
+	 * Return all pools at this moment, the one in most trouble first. Cheap enough to be
+	 * asked for every second.
 	 */
 	@ReadOperation
 	public PoolsDescriptor pools() {
-		return new PoolsDescriptor(this.ledgers.all().stream().map(PoolDescriptor::of).toList());
+		return PoolsDescriptor.of(named());
 	}
 
 	/**
@@ -85,7 +91,9 @@ public class PoolsEndpoint {
 	@ReadOperation
 	public @Nullable PoolReportDescriptor pool(@Selector String pool) {
 		Objects.requireNonNull(pool, "pool must not be null");
-		return this.ledgers.find(pool).map(PoolReportDescriptor::of).orElse(null);
+		return Optional.ofNullable(named().get(pool))
+			.map((ledger) -> PoolReportDescriptor.of(pool, ledger))
+			.orElse(null);
 	}
 
 	/**
@@ -99,27 +107,65 @@ public class PoolsEndpoint {
 	public @Nullable HolderDescriptor holder(@Selector String pool, @Selector String lease) {
 		Objects.requireNonNull(pool, "pool must not be null");
 		Objects.requireNonNull(lease, "lease must not be null");
-		return this.ledgers.find(pool).flatMap((ledger) -> ledger.holder(lease)).map(HolderDescriptor::of).orElse(null);
+		return Optional.ofNullable(named().get(pool))
+			.flatMap((ledger) -> ledger.holder(lease))
+			.map(HolderDescriptor::of)
+			.orElse(null);
 	}
 
-	/**
-	 * Return a page that shows all pools and keeps itself up to date from this endpoint,
-	 * and from nowhere else.
-	 */
-	@ReadOperation(produces = "text/html;charset=UTF-8")
-	public String page() {
-		return this.page;
+	/** Each by a name that is its own, where several pools have the same or none yet. */
+	private Map<String, PoolLedger> named() {
+		Map<String, PoolLedger> named = new LinkedHashMap<>();
+		for (PoolLedger ledger : this.ledgers.all()) {
+			String name = ledger.pool();
+			for (int number = 2; named.putIfAbsent(name, ledger) != null; number++) {
+				name = "%s (%d)".formatted(ledger.pool(), number);
+			}
+		}
+		return named;
 	}
 
 	/**
 	 * All pools.
 	 *
-	 * @param pools the pools, sorted by name
+	 * @param pools the pools, the one in most trouble first: first those of which
+	 * something is the matter, the longest wait first, then those with the latest report
+	 * @param phases what a connection can be used for
 	 */
-	public record PoolsDescriptor(List<PoolDescriptor> pools) implements OperationResponseBody {
+	public record PoolsDescriptor(List<PoolDescriptor> pools,
+			List<PhaseDescriptor> phases) implements OperationResponseBody {
 
 		public PoolsDescriptor {
 			Objects.requireNonNull(pools, "pools must not be null");
+			Objects.requireNonNull(phases, "phases must not be null");
+		}
+
+		static PoolsDescriptor of(Map<String, PoolLedger> ledgers) {
+			return new PoolsDescriptor(ledgers.entrySet()
+				.stream()
+				.map((named) -> PoolDescriptor.of(named.getKey(), named.getValue()))
+				.sorted(PoolDescriptor.WORST_FIRST)
+				.toList(), Stream.of(Phase.values()).map(PhaseDescriptor::of).toList());
+		}
+
+	}
+
+	/**
+	 * What a connection can be used for, as {@code phase} of a lease has it.
+	 *
+	 * @param phase the phase
+	 * @param description it in words
+	 * @param idle whether the database has nothing to do for the connection
+	 */
+	public record PhaseDescriptor(Phase phase, String description, boolean idle) {
+
+		public PhaseDescriptor {
+			Objects.requireNonNull(phase, "phase must not be null");
+			Objects.requireNonNull(description, "description must not be null");
+		}
+
+		static PhaseDescriptor of(Phase phase) {
+			return new PhaseDescriptor(phase, phase.description(), phase.isIdle());
 		}
 
 	}
@@ -139,15 +185,32 @@ public class PoolsEndpoint {
 			Objects.requireNonNull(reports, "reports must not be null");
 		}
 
-		static PoolDescriptor of(PoolLedger ledger) {
+		static final Comparator<PoolDescriptor> WORST_FIRST = Comparator.comparing(PoolDescriptor::isWell)
+			.thenComparing(PoolDescriptor::longestWait, Comparator.reverseOrder())
+			.thenComparing(PoolDescriptor::latestReport, Comparator.reverseOrder())
+			.thenComparing((pool) -> pool.snapshot().pool());
+
+		static PoolDescriptor of(String name, PoolLedger ledger) {
 			List<ReportDescriptor> reports = ledger.reports().stream().map(ReportDescriptor::brief).toList();
 			PoolSnapshot snapshot = ledger.snapshot();
 			if (snapshot.waiters().isEmpty()) {
-				return new PoolDescriptor(PoolSnapshotDescriptor.of(snapshot), null, reports);
+				return new PoolDescriptor(PoolSnapshotDescriptor.of(name, snapshot), null, reports);
 			}
 			PoolReport report = ledger.report();
-			return new PoolDescriptor(PoolSnapshotDescriptor.of(report.snapshot()),
+			return new PoolDescriptor(PoolSnapshotDescriptor.of(name, report.snapshot()),
 					DiagnosisDescriptor.of(report.diagnosis()), reports);
+		}
+
+		private boolean isWell() {
+			return this.diagnosis == null || this.diagnosis.details() instanceof Healthy;
+		}
+
+		private Duration longestWait() {
+			return this.snapshot.waiters().stream().findFirst().map(WaiterDescriptor::waited).orElse(Duration.ZERO);
+		}
+
+		private Instant latestReport() {
+			return this.reports.stream().findFirst().map(ReportDescriptor::at).orElse(Instant.EPOCH);
 		}
 
 	}
@@ -171,9 +234,9 @@ public class PoolsEndpoint {
 			Objects.requireNonNull(reports, "reports must not be null");
 		}
 
-		static PoolReportDescriptor of(PoolLedger ledger) {
+		static PoolReportDescriptor of(String name, PoolLedger ledger) {
 			PoolReport report = ledger.report();
-			return new PoolReportDescriptor(PoolSnapshotDescriptor.of(report.snapshot()),
+			return new PoolReportDescriptor(PoolSnapshotDescriptor.of(name, report.snapshot()),
 					DiagnosisDescriptor.of(report.diagnosis()),
 					report.holders().stream().map(HolderDescriptor::of).toList(),
 					ledger.reports().stream().map(ReportDescriptor::full).toList());

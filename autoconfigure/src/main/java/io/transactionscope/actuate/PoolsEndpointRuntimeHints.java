@@ -33,7 +33,7 @@ class PoolsEndpointRuntimeHints implements RuntimeHintsRegistrar {
 
 	@Override
 	public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
-		PoolsPage.parts().forEach(hints.resources()::registerResource);
+		PoolsPage.resources().forEach(hints.resources()::registerResource);
 		this.binding.registerReflectionHints(hints.reflection(), Diagnosis.class.getPermittedSubclasses());
 	}
 

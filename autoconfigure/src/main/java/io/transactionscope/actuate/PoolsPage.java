@@ -19,65 +19,155 @@ package io.transactionscope.actuate;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 import org.springframework.core.io.ClassPathResource;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
 
 /**
- * The live page, in one piece. An endpoint cannot send headers, so the page brings its
- * content security policy along, with the digests of its only style and its only script.
+ * The live page of the endpoint {@code pools}: which files it is made of, where they are
+ * to be served, and with which headers. It has the endpoint's path, and its style and its
+ * scripts have paths below that, so that who may see the one may see the others.
+ *
+ * @since 0.1.0
  */
-final class PoolsPage {
+public final class PoolsPage {
 
-	private static final ClassPathResource FRAME = part("pools.html");
+	private static final String FRAME = "page.html";
 
-	private static final ClassPathResource STYLE = part("pools.css");
+	private static final List<String> PARTS = List.of("page.css", "icon.svg", "main.js", "chart.js", "connections.js",
+			"diagnosis.js", "dom.js", "endpoint.js", "facts.js", "figures.js", "frames.js", "holder.js", "phases.js",
+			"picker.js", "reports.js", "scopes.js", "seen.js", "text.js", "values.js", "waiters.js");
 
-	private static final ClassPathResource SCRIPT = part("pools.js");
+	private static final Map<String, MediaType> TYPES = Map.of("html", utf8("text", "html"), "css", utf8("text", "css"),
+			"js", utf8("text", "javascript"), "svg", new MediaType("image", "svg+xml"));
 
-	private static final String POLICY = "default-src 'none'; style-src '%s'; script-src '%s'; connect-src 'self'; "
-			+ "img-src data:; base-uri 'none'; form-action 'none'";
+	private static final Map<String, String> HEADERS = Map.of("Content-Security-Policy",
+			"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+					+ "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+			"X-Frame-Options", "DENY", "X-Content-Type-Options", "nosniff", HttpHeaders.CACHE_CONTROL, "no-store",
+			HttpHeaders.VARY, HttpHeaders.ACCEPT);
 
-	private PoolsPage() {
+	private final String path;
+
+	private final File frame;
+
+	private final List<File> parts;
+
+	/**
+	 * Create a page.
+	 * @param path the path of the endpoint within the application, such as
+	 * {@code /actuator/pools}
+	 */
+	public PoolsPage(String path) {
+		this.path = Objects.requireNonNull(path, "path must not be null");
+		// Relative, as a proxy may have put the endpoint elsewhere.
+		String folder = path.substring(path.lastIndexOf('/') + 1) + "/page";
+		this.frame = new File(path, type(FRAME), read(FRAME).replace("{page}", folder));
+		this.parts = PARTS.stream().map((part) -> new File(path + "/page/" + part, type(part), read(part))).toList();
 	}
 
-	static String assemble() {
-		String style = read(STYLE);
-		String script = read(SCRIPT);
-		return read(FRAME).replace("{policy}", POLICY.formatted(digest(style), digest(script)))
-			.replace("{style}", style)
-			.replace("{script}", script);
+	/**
+	 * Return the path of the endpoint, which is the page's own.
+	 */
+	public String path() {
+		return this.path;
 	}
 
-	static Stream<ClassPathResource> parts() {
-		return Stream.of(FRAME, STYLE, SCRIPT);
+	/**
+	 * Return the page itself, for those who {@link #isAskedFor(List) ask for} it.
+	 */
+	public File frame() {
+		return this.frame;
 	}
 
-	private static ClassPathResource part(String name) {
-		return new ClassPathResource(name, PoolsPage.class);
+	/**
+	 * Return its style, its scripts and its icon.
+	 */
+	public List<File> parts() {
+		return this.parts;
 	}
 
-	private static String read(ClassPathResource part) {
+	/**
+	 * Return the headers that go with all that is served at the path of the endpoint and
+	 * below it, the JSON included.
+	 */
+	public Map<String, String> headers() {
+		return HEADERS;
+	}
+
+	/**
+	 * Return whether somebody asks for the page, rather than for the JSON that is at the
+	 * same path: as browsers do, who name its type.
+	 * @param accepted the types that are accepted
+	 */
+	public boolean isAskedFor(List<MediaType> accepted) {
+		Objects.requireNonNull(accepted, "accepted must not be null");
+		double page = quality(accepted.stream().filter(MediaType.TEXT_HTML::equalsTypeAndSubtype));
+		double json = quality(accepted.stream().filter(PoolsPage::isJson));
+		return page > 0 && page >= json;
+	}
+
+	static Stream<ClassPathResource> resources() {
+		return Stream.concat(Stream.of(FRAME), PARTS.stream()).map(PoolsPage::resource);
+	}
+
+	private static double quality(Stream<MediaType> accepted) {
+		return accepted.mapToDouble(MediaType::getQualityValue).max().orElse(0);
+	}
+
+	private static boolean isJson(MediaType type) {
+		return type.getSubtype().equals("json") || type.getSubtype().endsWith("+json");
+	}
+
+	private static MediaType type(String name) {
+		return Objects.requireNonNull(TYPES.get(name.substring(name.lastIndexOf('.') + 1)), name);
+	}
+
+	private static MediaType utf8(String type, String subtype) {
+		return new MediaType(type, subtype, StandardCharsets.UTF_8);
+	}
+
+	private static ClassPathResource resource(String name) {
+		return new ClassPathResource("page/" + name, PoolsPage.class);
+	}
+
+	private static String read(String name) {
+		ClassPathResource resource = resource(name);
 		try {
-			// A browser digests what it has parsed, in which each line ends with LF.
-			return part.getContentAsString(StandardCharsets.UTF_8).replace("\r\n", "\n");
+			return resource.getContentAsString(StandardCharsets.UTF_8);
 		}
 		catch (IOException ex) {
-			throw new UncheckedIOException("Part of the page of the endpoint 'pools' cannot be read: " + part, ex);
+			throw new UncheckedIOException("Part of the page of the endpoint 'pools' cannot be read: " + resource, ex);
 		}
 	}
 
-	private static String digest(String text) {
-		try {
-			byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-			return "sha256-" + Base64.getEncoder().encodeToString(digest);
+	/**
+	 * A file as it is served.
+	 *
+	 * @param path the path within the application
+	 * @param type the type of its content
+	 * @param text the content
+	 */
+	public record File(String path, MediaType type, String text) {
+
+		public File {
+			Objects.requireNonNull(path, "path must not be null");
+			Objects.requireNonNull(type, "type must not be null");
+			Objects.requireNonNull(text, "text must not be null");
 		}
-		catch (NoSuchAlgorithmException ex) {
-			throw new IllegalStateException("Every Java platform has SHA-256.", ex);
+
+		/**
+		 * Return the content as it is sent.
+		 */
+		public byte[] content() {
+			return this.text.getBytes(StandardCharsets.UTF_8);
 		}
+
 	}
 
 }

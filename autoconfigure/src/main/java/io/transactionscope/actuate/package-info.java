@@ -19,13 +19,24 @@
  *
  * <p>
  * {@code PoolsEndpoint} asks the {@code PoolLedgers} and writes what they say into its
- * descriptors, of which {@code PoolSnapshotDescriptor} is the largest; {@code PoolsPage}
- * reads nothing but their JSON.
+ * descriptors, of which {@code PoolSnapshotDescriptor} is the largest;
+ * {@code PoolsEndpointWebExtension} finds the same by query parameters. {@code PoolsPage}
+ * has the files of the page, whose scripts read nothing but that JSON: each draws one
+ * part, and {@code main.js} puts them together.
  *
  * <h2>Decisions</h2>
  * <ul>
  * <li><b>The JSON is what the descriptors say</b>, by name, and not what the facts of a
  * pool happen to be: those may change without whoever reads the JSON.</li>
+ * <li><b>The page is no operation.</b> An operation can neither send headers nor have
+ * files below it, and style and scripts within the page are what a proxy's content
+ * security policy forbids. So the page and its files are served beside the operations, at
+ * the endpoint's own path and below it, where access to them is secured with the
+ * endpoint.</li>
+ * <li><b>The scripts have no words of Java's.</b> What the JSON describes is shown as
+ * described, and what it only names (a kind of diagnosis, its details, a new fact of a
+ * lease) under that name, so that there may be more of them without a change to the
+ * page.</li>
  * </ul>
  */
 @NullMarked

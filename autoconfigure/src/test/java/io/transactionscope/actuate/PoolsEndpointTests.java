@@ -16,17 +16,12 @@
 
 package io.transactionscope.actuate;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.sql.Connection;
-import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
@@ -34,8 +29,10 @@ import io.transactionscope.actuate.PoolSnapshotDescriptor.LeaseDescriptor;
 import io.transactionscope.actuate.PoolSnapshotDescriptor.WaiterDescriptor;
 import io.transactionscope.actuate.PoolsEndpoint.DiagnosisDescriptor;
 import io.transactionscope.actuate.PoolsEndpoint.HolderDescriptor;
+import io.transactionscope.actuate.PoolsEndpoint.PhaseDescriptor;
 import io.transactionscope.actuate.PoolsEndpoint.PoolDescriptor;
 import io.transactionscope.actuate.PoolsEndpoint.PoolReportDescriptor;
+import io.transactionscope.actuate.PoolsEndpoint.PoolsDescriptor;
 import io.transactionscope.actuate.PoolsEndpoint.ReportDescriptor;
 import io.transactionscope.pool.PoolExhaustedException;
 import io.transactionscope.pool.PoolLedger;
@@ -45,6 +42,8 @@ import io.transactionscope.pool.diagnosis.Diagnosis;
 import io.transactionscope.pool.diagnosis.Healthy;
 import io.transactionscope.pool.diagnosis.HeldElsewhere;
 import io.transactionscope.pool.report.PoolReport.Trigger;
+import io.transactionscope.pool.snapshot.Lease;
+import io.transactionscope.pool.snapshot.Phase;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -69,12 +68,7 @@ class PoolsEndpointTests {
 
 	@BeforeEach
 	void openPool() {
-		HikariConfig config = new HikariConfig();
-		config.setPoolName("orders");
-		config.setJdbcUrl("jdbc:h2:mem:" + UUID.randomUUID());
-		config.setMaximumPoolSize(1);
-		config.setConnectionTimeout(400);
-		this.hikari = new HikariDataSource(config);
+		this.hikari = new HikariDataSource(config("orders"));
 		this.orders = new TrackedDataSource(new PoolLedger(this.hikari, PoolSettings.defaults()));
 		this.ledgers.add(this.orders.ledger());
 	}
@@ -158,6 +152,87 @@ class PoolsEndpointTests {
 	}
 
 	@Test
+	void poolsOfTheSameNameAreToldApart() throws Exception {
+		try (HikariDataSource other = new HikariDataSource(config("orders"));
+				PoolLedger ledger = new PoolLedger(other, PoolSettings.defaults())) {
+			this.ledgers.add(ledger);
+			assertThat(names()).containsExactly("orders", "orders (2)");
+			try (Connection lent = new TrackedDataSource(ledger).getConnection()) {
+				assertThat(lent.isClosed()).isFalse();
+				PoolReportDescriptor second = Objects.requireNonNull(this.endpoint.pool("orders (2)"));
+				assertThat(second.snapshot().pool()).isEqualTo("orders (2)");
+				assertThat(second.holders()).hasSize(1);
+				assertThat(Objects.requireNonNull(this.endpoint.pool("orders")).holders()).isEmpty();
+			}
+		}
+	}
+
+	@Test
+	void poolsWithoutANameAreToldApart() {
+		try (HikariDataSource one = new HikariDataSource();
+				PoolLedger ledger = new PoolLedger(one, PoolSettings.defaults());
+				HikariDataSource other = new HikariDataSource();
+				PoolLedger otherLedger = new PoolLedger(other, PoolSettings.defaults())) {
+			this.ledgers.add(ledger);
+			this.ledgers.add(otherLedger);
+			assertThat(names()).doesNotHaveDuplicates().hasSize(3);
+			assertThat(names()).allSatisfy((name) -> assertThat(this.endpoint.pool(name)).isNotNull());
+		}
+	}
+
+	@Test
+	void poolInMostTroubleComesFirst() throws Exception {
+		try (HikariDataSource other = new HikariDataSource(config("accounts"));
+				PoolLedger ledger = new PoolLedger(other, PoolSettings.defaults());
+				Connection lent = this.orders.getConnection()) {
+			this.ledgers.add(ledger);
+			assertThat(lent.isClosed()).isFalse();
+			assertThat(names()).containsExactly("accounts", "orders");
+			CompletableFuture<Void> waiter = CompletableFuture.runAsync(this::timesOut);
+			await().untilAsserted(() -> assertThat(names()).containsExactly("orders", "accounts"));
+			waiter.join();
+			assertThat(pool().reports()).hasSize(1);
+			assertThat(names()).containsExactly("orders", "accounts");
+		}
+	}
+
+	@Test
+	void findsAPoolAndALeaseByQueryParametersAsByPath() throws Exception {
+		PoolsEndpointWebExtension web = new PoolsEndpointWebExtension(this.endpoint);
+		try (HikariDataSource other = new HikariDataSource(config("a/b;c=%2F"));
+				PoolLedger ledger = new PoolLedger(other, PoolSettings.defaults());
+				Connection lent = new TrackedDataSource(ledger).getConnection()) {
+			this.ledgers.add(ledger);
+			assertThat(lent.isClosed()).isFalse();
+			String lease = ledger.snapshot().leases().get(0).id();
+			assertThat(web.pools(null, null)).isInstanceOf(PoolsDescriptor.class);
+			assertThat(web.pools("a/b;c=%2F", null)).isInstanceOfSatisfying(PoolReportDescriptor.class,
+					(pool) -> assertThat(pool.snapshot().pool()).isEqualTo("a/b;c=%2F"));
+			assertThat(web.pools("a/b;c=%2F", lease)).isInstanceOfSatisfying(HolderDescriptor.class,
+					(holder) -> assertThat(holder.lease().id()).isEqualTo(lease));
+			assertThat(web.pools("a/b;c=%2F", "0-1")).isNull();
+			assertThat(web.pools("a", null)).isNull();
+		}
+	}
+
+	@Test
+	void bringsTheWordsForEachPhase() {
+		assertThat(this.endpoint.pools().phases()).extracting(PhaseDescriptor::phase).containsExactly(Phase.values());
+		assertThat(this.endpoint.pools().phases())
+			.contains(new PhaseDescriptor(Phase.BETWEEN_STATEMENTS, "idle between statements", true));
+	}
+
+	@Test
+	void tellsTheApplicationsFramesOfABorrowSite() {
+		StackTraceElement own = new StackTraceElement("com.example.Orders", "place", "Orders.java", 42);
+		StackTraceElement hibernate = new StackTraceElement("org.hibernate.Session", "connection", "Session.java", 1);
+		Lease lease = Lease.builder().borrowSite(List.of(hibernate, hibernate, own, hibernate)).build();
+		LeaseDescriptor descriptor = LeaseDescriptor.of(lease);
+		assertThat(descriptor.borrowSite()).hasSize(4);
+		assertThat(descriptor.borrowFrames()).containsExactly(own);
+	}
+
+	@Test
 	void poolThatIsClosedLeaves() {
 		assertThat(this.endpoint.pool("orders")).isNotNull();
 		this.hikari.close();
@@ -174,26 +249,28 @@ class PoolsEndpointTests {
 	}
 
 	@Test
-	void allowsThePageItsOwnStyleAndScriptAndNothingElse() throws Exception {
-		String page = this.endpoint.page();
-		String policy = only("http-equiv=\"Content-Security-Policy\" content=\"([^\"]*)\"", page);
-		assertThat(policy).startsWith("default-src 'none';").doesNotContain("unsafe", "*", "http");
-		assertThat(policy).contains("style-src '" + digest(only("(?s)<style>(.*)</style>", page)) + "'");
-		assertThat(policy).contains("script-src '" + digest(only("(?s)<script>(.*)</script>", page)) + "'");
-		assertThat(page).doesNotContain("innerHTML", "://", "{style}", "{script}", "{policy}");
-	}
-
-	@Test
 	void tellsANativeImageOfThePageAndOfAllDiagnoses() {
 		RuntimeHints hints = new RuntimeHints();
 		new PoolsEndpointRuntimeHints().registerHints(hints, null);
-		for (String part : List.of("html", "css", "js")) {
-			assertThat(RuntimeHintsPredicates.resource().forResource("io/transactionscope/actuate/pools." + part))
-				.accepts(hints);
-		}
+		PoolsPage.resources()
+			.forEach((resource) -> assertThat(RuntimeHintsPredicates.resource().forResource(resource.getPath()))
+				.accepts(hints));
 		for (Class<?> diagnosis : Diagnosis.class.getPermittedSubclasses()) {
 			assertThat(RuntimeHintsPredicates.reflection().onType(diagnosis)).accepts(hints);
 		}
+	}
+
+	private static HikariConfig config(String pool) {
+		HikariConfig config = new HikariConfig();
+		config.setPoolName(pool);
+		config.setJdbcUrl("jdbc:h2:mem:" + UUID.randomUUID());
+		config.setMaximumPoolSize(1);
+		config.setConnectionTimeout(400);
+		return config;
+	}
+
+	private List<String> names() {
+		return this.endpoint.pools().pools().stream().map((pool) -> pool.snapshot().pool()).toList();
 	}
 
 	private PoolDescriptor pool() {
@@ -217,17 +294,6 @@ class PoolsEndpointTests {
 
 	private static List<String> methods(List<StackTraceElement> stack) {
 		return stack.stream().map(StackTraceElement::getMethodName).toList();
-	}
-
-	private static String only(String pattern, String text) {
-		Matcher matcher = Pattern.compile(pattern).matcher(text);
-		assertThat(matcher.find()).as(pattern).isTrue();
-		return matcher.group(1);
-	}
-
-	private static String digest(String text) throws Exception {
-		return "sha256-" + Base64.getEncoder()
-			.encodeToString(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
 	}
 
 }

@@ -79,9 +79,11 @@ class PoolsJsonTests {
 							"scope":"place-order","thread":"http-1","threadAlive":true,"age":"PT1.5S",
 							"phase":"IN_STATEMENT","inPhase":"PT1.2S","lastSql":"select ?","connection":7,
 							"serverProcess":4711,"handedOver":false,"awaitedPool":"stock","borrowSite":[{"className":"com.example.Orders",
+									"fileName":"Orders.java","lineNumber":42,"methodName":"place","nativeMethod":false}],
+							"borrowFrames":[{"className":"com.example.Orders",
 									"fileName":"Orders.java","lineNumber":42,"methodName":"place","nativeMethod":false}]},
 						{"id":"b-2","thread":"http-2","threadAlive":false,"age":"PT1S","phase":"BEFORE_FIRST_STATEMENT",
-							"connection":8,"handedOver":true,"user":"worker-1","borrowSite":[]}],
+							"connection":8,"handedOver":true,"user":"worker-1","borrowSite":[],"borrowFrames":[]}],
 					"waiters":[{"scope":"charge","thread":"http-3","waited":"PT0.25S","holds":1}],
 					"scopes":[{"scope":"place-order","lastMinute":{"elapsed":"PT1M","asked":9,
 								"returned":8,"turnedAway":1,"lent":2,"waiting":4,"waited":"PT0.07S","meanWait":"PT0.004666666S","longestWait":"PT0.06S",
@@ -99,6 +101,8 @@ class PoolsJsonTests {
 							"threadAlive":true,"age":"PT1.5S","phase":"IN_STATEMENT","inPhase":"PT1.2S",
 							"lastSql":"select ?","connection":7,"serverProcess":4711,"handedOver":false,
 							"awaitedPool":"stock","borrowSite":[{"className":"com.example.Orders",
+									"fileName":"Orders.java","lineNumber":42,"methodName":"place","nativeMethod":false}],
+							"borrowFrames":[{"className":"com.example.Orders",
 									"fileName":"Orders.java","lineNumber":42,"methodName":"place","nativeMethod":false}]},
 						"stack":[{"className":"com.example.Orders","fileName":"Orders.java",
 								"lineNumber":42,"methodName":"place","nativeMethod":false}],
@@ -173,8 +177,9 @@ class PoolsJsonTests {
 		Diagnosis diagnosis = new CannotConnect(5, 10, null);
 		Holder holder = new Holder(known, List.of(FRAME));
 		PoolReport report = new PoolReport(Trigger.DEADLINE, waiter, snapshot, List.of(holder), diagnosis);
-		assertThat(json(new PoolReportDescriptor(PoolSnapshotDescriptor.of(snapshot), DiagnosisDescriptor.of(diagnosis),
-				List.of(HolderDescriptor.of(holder)), List.of(ReportDescriptor.brief(report)))))
+		assertThat(json(new PoolReportDescriptor(PoolSnapshotDescriptor.of("orders", snapshot),
+				DiagnosisDescriptor.of(diagnosis), List.of(HolderDescriptor.of(holder)),
+				List.of(ReportDescriptor.brief(report)))))
 			.isEqualTo(JSON.lines().map(String::strip).collect(Collectors.joining()));
 	}
 

@@ -17,10 +17,12 @@
 package io.transactionscope.autoconfigure.actuate;
 
 import io.transactionscope.actuate.PoolsEndpoint;
+import io.transactionscope.actuate.PoolsEndpointWebExtension;
 import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
 import io.transactionscope.pool.PoolLedgers;
 
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
+import org.springframework.boot.actuate.autoconfigure.endpoint.expose.EndpointExposure;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -40,6 +42,14 @@ public final class PoolsEndpointAutoConfiguration {
 	@ConditionalOnMissingBean
 	PoolsEndpoint poolsEndpoint(PoolLedgers ledgers) {
 		return new PoolsEndpoint(ledgers);
+	}
+
+	@Bean
+	@ConditionalOnBean(PoolsEndpoint.class)
+	@ConditionalOnMissingBean
+	@ConditionalOnAvailableEndpoint(endpoint = PoolsEndpoint.class, exposure = EndpointExposure.WEB)
+	PoolsEndpointWebExtension poolsEndpointWebExtension(PoolsEndpoint endpoint) {
+		return new PoolsEndpointWebExtension(endpoint);
 	}
 
 }
