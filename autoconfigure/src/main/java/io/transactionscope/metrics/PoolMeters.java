@@ -140,8 +140,7 @@ final class PoolMeters {
 
 	private Meter counter(MeterRegistry registry, Tags tags, PoolMeterDocumentation meter, String description,
 			ToLongFunction<Events> count) {
-		return FunctionCounter
-			.builder(meter.getName(), this.ledger, (ledger) -> count.applyAsLong(ledger.events()))
+		return FunctionCounter.builder(meter.getName(), this.ledger, (ledger) -> count.applyAsLong(ledger.events()))
 			.tags(tags)
 			.description(description)
 			.register(registry);

@@ -74,19 +74,18 @@ final class ScopeMeters {
 		if (!this.bound.add(registry)) {
 			return List.of();
 		}
-		return List
-			.of(timer(registry, PoolMeterDocumentation.WAIT, "Waiting for a connection", this.tags, Times::waits,
-					Times::waited),
-					hold(registry, PoolMeterDocumentation.HOLD, "Holding a connection", this.tags, Times::held),
-					hold(registry, PoolMeterDocumentation.BUSY, "Holding a connection that works", this.tags,
-							Times::busy),
-					idle(registry, "before_first_statement", Times::beforeFirst),
-					idle(registry, "between_statements", Times::between),
-					idle(registry, "after_last_statement", Times::afterLast),
-					longest(registry, PoolMeterDocumentation.LONGEST_WAIT, "The longest wait of the last minute",
-							(scope) -> scope.longestWait),
-					longest(registry, PoolMeterDocumentation.LONGEST_HOLD, "The longest hold of the last minute",
-							(scope) -> scope.longestHold));
+		return List.of(
+				timer(registry, PoolMeterDocumentation.WAIT, "Waiting for a connection", this.tags, Times::waits,
+						Times::waited),
+				hold(registry, PoolMeterDocumentation.HOLD, "Holding a connection", this.tags, Times::held),
+				hold(registry, PoolMeterDocumentation.BUSY, "Holding a connection that works", this.tags, Times::busy),
+				idle(registry, "before_first_statement", Times::beforeFirst),
+				idle(registry, "between_statements", Times::between),
+				idle(registry, "after_last_statement", Times::afterLast),
+				longest(registry, PoolMeterDocumentation.LONGEST_WAIT, "The longest wait of the last minute",
+						(scope) -> scope.longestWait),
+				longest(registry, PoolMeterDocumentation.LONGEST_HOLD, "The longest hold of the last minute",
+						(scope) -> scope.longestHold));
 	}
 
 	private Meter idle(MeterRegistry registry, String part, Function<Times, Duration> time) {
@@ -119,10 +118,7 @@ final class ScopeMeters {
 		return TimeGauge.builder(meter.getName(), this, TimeUnit.NANOSECONDS, (scope) -> {
 			scope.look.run();
 			return time.apply(scope).toNanos();
-		})
-			.tags(this.tags)
-			.description(description)
-			.register(registry);
+		}).tags(this.tags).description(description).register(registry);
 	}
 
 	/**
@@ -135,8 +131,8 @@ final class ScopeMeters {
 				Duration.ZERO, Duration.ZERO);
 
 		static Times of(Usage usage) {
-			return new Times(usage.waits(), usage.leases(), usage.waited(), usage.held(), usage.busy(), usage.beforeFirst(),
-					usage.between(), usage.afterLast());
+			return new Times(usage.waits(), usage.leases(), usage.waited(), usage.held(), usage.busy(),
+					usage.beforeFirst(), usage.between(), usage.afterLast());
 		}
 
 		/**
@@ -145,10 +141,9 @@ final class ScopeMeters {
 		 */
 		Times butNotLessThan(Times earlier) {
 			return new Times(Math.max(this.waits, earlier.waits), Math.max(this.leases, earlier.leases),
-					longer(this.waited, earlier.waited),
-					longer(this.held, earlier.held), longer(this.busy, earlier.busy),
-					longer(this.beforeFirst, earlier.beforeFirst), longer(this.between, earlier.between),
-					longer(this.afterLast, earlier.afterLast));
+					longer(this.waited, earlier.waited), longer(this.held, earlier.held),
+					longer(this.busy, earlier.busy), longer(this.beforeFirst, earlier.beforeFirst),
+					longer(this.between, earlier.between), longer(this.afterLast, earlier.afterLast));
 		}
 
 		private static Duration longer(Duration one, Duration other) {

@@ -283,19 +283,21 @@ class DiagnosisTests {
 			try (Crowd crowd = new Crowd(pool, 8,
 					(connection) -> connection.createStatement().execute("call work()"))) {
 				crowd.awaitRounds(50);
-				await().untilAsserted(() -> {
+				await().atMost(Duration.ofMinutes(1)).untilAsserted(() -> {
 					onlooker.look();
 					assertThat(onlooker.health).isEqualTo("Undersized");
 					assertThat(onlooker.endpoint).isNotNull().returns("Undersized", DiagnosisDescriptor::kind);
-					assertThat(crowd.turnedAway).isNotEmpty();
-					assertThat(crowd.turnedAway.remove().report().diagnosis()).isInstanceOf(Undersized.class);
 				});
+				crowd.turnedAway.clear();
+				await().until(() -> !crowd.turnedAway.isEmpty());
+				assertThat(crowd.turnedAway.remove().report().diagnosis()).isInstanceOf(Undersized.class);
 				await().untilAsserted(
 						() -> assertThat(pool.ledger().report().diagnosis()).asInstanceOf(type(Undersized.class))
 							.satisfies((undersized) -> {
 								assertThat(undersized.needed()).isGreaterThan(2.5);
 								assertThat(undersized.neededWithoutIdle()).isGreaterThan(undersized.needed() / 2);
 								assertThat(undersized.maximum()).isEqualTo(2);
+								assertThat(undersized.window()).isGreaterThan(Duration.ofSeconds(9));
 								assertThat(undersized.advice()).contains("spring.datasource.hikari.maximum-pool-size");
 							}));
 			}
