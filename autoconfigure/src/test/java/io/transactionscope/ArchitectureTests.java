@@ -54,10 +54,10 @@ class ArchitectureTests {
 			".autoconfigure.metrics", ".autoconfigure.pool", ".autoconfigure.reactive", ".autoconfigure", ".actuate",
 			".health", ".metrics", ".annotation", ".postgresql", ".reactive", ".reactive.managed", ".r2dbc",
 			".reactive.engine", "", ".managed", ".jpa", ".jdbc", ".engine", ".transaction", ".observation",
-			".pool.tracked", ".pool", ".pool.report", ".pool.examination", ".pool.diagnosis", ".pool.figures",
-			".pool.snapshot", ".resource.observation", ".resource.spring", ".resource.async", ".resource.ratelimit",
-			".resource.lock", ".resource.setting", ".resource.file", ".resource", ".resource.fork", ".resource.failure",
-			".resource.release");
+			".pool.tracked", ".pool", ".pool.incident", ".pool.report", ".pool.examination", ".pool.diagnosis",
+			".pool.figures", ".pool.snapshot", ".resource.observation", ".resource.spring", ".resource.async",
+			".resource.ratelimit", ".resource.lock", ".resource.setting", ".resource.file", ".resource",
+			".resource.fork", ".resource.failure", ".resource.release");
 
 	private static final int MOST_TYPES = 25;
 
@@ -91,8 +91,8 @@ class ArchitectureTests {
 		mayKnowOfOurs(".observation");
 		mayKnowOfOurs(".transaction");
 		mayKnowOfOurs(".pool.figures", ".pool.snapshot");
-		mayKnowOfOurs(".pool", ".pool.figures", ".pool.report", ".pool.examination", ".pool.diagnosis",
-				".pool.snapshot");
+		mayKnowOfOurs(".pool", ".pool.figures", ".pool.incident", ".pool.report", ".pool.examination",
+				".pool.diagnosis", ".pool.snapshot");
 		mayKnowOfOurs(".pool.tracked", ".pool", ".pool.snapshot");
 		mayKnowOfOurs(".resource.failure");
 		mayKnowOfOurs(".resource.release");
@@ -112,6 +112,8 @@ class ArchitectureTests {
 		mayKnow(".pool.diagnosis", ROOT + ".pool.snapshot");
 		mayKnow(".pool.examination", ROOT + ".pool.diagnosis", ROOT + ".pool.snapshot");
 		mayKnow(".pool.report", ROOT + ".pool.diagnosis", ROOT + ".pool.snapshot");
+		mayKnow(".pool.incident", ROOT + ".pool.report", ROOT + ".pool.diagnosis", ROOT + ".pool.snapshot",
+				"org.slf4j..");
 		mayKnow(".resource.failure", "org.slf4j..");
 		mayKnow(".resource.release", "org.slf4j..");
 		mayKnow(".resource.fork", ROOT + ".resource.release");

@@ -34,6 +34,7 @@ import io.transactionscope.pool.diagnosis.Diagnosis;
 import io.transactionscope.pool.diagnosis.Healthy;
 import io.transactionscope.pool.report.PoolReport;
 import io.transactionscope.pool.report.PoolReport.Trigger;
+import io.transactionscope.pool.report.ReportGroup;
 import io.transactionscope.pool.snapshot.Holder;
 import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.Phase;
@@ -174,7 +175,7 @@ public class PoolsEndpoint {
 	 * A pool at one moment.
 	 *
 	 * @param snapshot who holds its connections, who waits, and the figures
-	 * @param diagnosis what is the matter, or {@code null} if nobody waits
+	 * @param diagnosis what is the matter, or {@code null} if nothing is
 	 * @param reports the latest waits that ended without a connection, the latest first
 	 */
 	public record PoolDescriptor(PoolSnapshotDescriptor snapshot, @Nullable DiagnosisDescriptor diagnosis,
@@ -194,7 +195,9 @@ public class PoolsEndpoint {
 			List<ReportDescriptor> reports = ledger.reports().stream().map(ReportDescriptor::brief).toList();
 			PoolSnapshot snapshot = ledger.snapshot();
 			if (snapshot.waiters().isEmpty()) {
-				return new PoolDescriptor(PoolSnapshotDescriptor.of(name, snapshot), null, reports);
+				Diagnosis diagnosis = ledger.diagnosis();
+				return new PoolDescriptor(PoolSnapshotDescriptor.of(name, snapshot),
+						(diagnosis instanceof Healthy) ? null : DiagnosisDescriptor.of(diagnosis), reports);
 			}
 			PoolReport report = ledger.report();
 			return new PoolDescriptor(PoolSnapshotDescriptor.of(name, report.snapshot()),
@@ -268,34 +271,40 @@ public class PoolsEndpoint {
 	}
 
 	/**
-	 * Why somebody got no connection.
+	 * Why somebody got no connection, and how many others for the same reason in the same
+	 * incident.
 	 *
-	 * @param at when that was
+	 * @param incident the number of the incident, as the log has it
+	 * @param at when that was for the first of them
+	 * @param last when that was for the latest of them
+	 * @param count how many they were
 	 * @param trigger what ended the wait
-	 * @param borrower who was turned away, or {@code null} if nobody was
+	 * @param borrower who was turned away first, or {@code null} if nobody was
 	 * @param diagnosis what was the matter
 	 * @param text the whole report for a person to read, or {@code null} among all pools
 	 */
-	public record ReportDescriptor(Instant at, Trigger trigger, @Nullable WaiterDescriptor borrower,
-			DiagnosisDescriptor diagnosis, @Nullable String text) {
+	public record ReportDescriptor(long incident, Instant at, Instant last, long count, Trigger trigger,
+			@Nullable WaiterDescriptor borrower, DiagnosisDescriptor diagnosis, @Nullable String text) {
 
 		public ReportDescriptor {
 			Objects.requireNonNull(at, "at must not be null");
+			Objects.requireNonNull(last, "last must not be null");
 			Objects.requireNonNull(trigger, "trigger must not be null");
 			Objects.requireNonNull(diagnosis, "diagnosis must not be null");
 		}
 
-		static ReportDescriptor brief(PoolReport report) {
-			return of(report, null);
+		static ReportDescriptor brief(ReportGroup group) {
+			return of(group, null);
 		}
 
-		static ReportDescriptor full(PoolReport report) {
-			return of(report, report.text());
+		static ReportDescriptor full(ReportGroup group) {
+			return of(group, group.report().text());
 		}
 
-		private static ReportDescriptor of(PoolReport report, @Nullable String text) {
+		private static ReportDescriptor of(ReportGroup group, @Nullable String text) {
+			PoolReport report = group.report();
 			Waiter borrower = report.borrower();
-			return new ReportDescriptor(report.at(), report.trigger(),
+			return new ReportDescriptor(group.incident(), group.first(), group.last(), group.count(), report.trigger(),
 					(borrower != null) ? WaiterDescriptor.of(borrower) : null,
 					DiagnosisDescriptor.of(report.diagnosis()), text);
 		}

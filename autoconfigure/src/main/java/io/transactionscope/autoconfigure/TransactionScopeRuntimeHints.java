@@ -31,7 +31,8 @@ import org.springframework.aot.hint.RuntimeHintsRegistrar;
 import org.springframework.jdbc.datasource.ConnectionProxy;
 
 /**
- * What a native image has to know: the connection of a scope's handle is a JDK proxy.
+ * What a native image has to know: the connection of a scope's handle is a JDK proxy, and
+ * the failure of a pool's latest attempt to connect is read from its field.
  */
 class TransactionScopeRuntimeHints implements RuntimeHintsRegistrar {
 
@@ -44,6 +45,9 @@ class TransactionScopeRuntimeHints implements RuntimeHintsRegistrar {
 		for (Class<?> type : GUARDED) {
 			hints.proxies().registerJdkProxy(type);
 		}
+		hints.reflection()
+			.registerTypeIfPresent(classLoader, "com.zaxxer.hikari.pool.PoolBase",
+					(type) -> type.withField("lastConnectionFailure"));
 	}
 
 }

@@ -23,10 +23,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.LongSupplier;
 
 import io.transactionscope.pool.PoolLedger;
+import io.transactionscope.pool.diagnosis.CannotConnect;
+import io.transactionscope.pool.diagnosis.Diagnosis;
 import io.transactionscope.pool.diagnosis.Leak;
 import io.transactionscope.pool.diagnosis.Suspended;
+import io.transactionscope.pool.diagnosis.TurnedAway;
 import io.transactionscope.pool.report.PoolReport;
 import io.transactionscope.pool.snapshot.Holder;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
@@ -45,13 +49,14 @@ import org.springframework.boot.health.contributor.Status;
  * The status is
  * <ul>
  * <li>{@code UP} as long as nobody has to wait for long,</li>
- * <li>{@link #DEGRADED} once somebody does or has been turned away since the last look,
- * if connections have leaked, and while the pool is suspended,</li>
+ * <li>{@link #DEGRADED} once somebody does or has been turned away lately, if connections
+ * have leaked, and while the pool is suspended,</li>
  * <li>{@code OUT_OF_SERVICE} once that has lasted and waits are still long, and when the
- * pool is closed.</li>
+ * pool is closed,</li>
+ * <li>{@code DOWN} if the pool cannot be started.</li>
  * </ul>
  * After strain, the pool is up again when there has been none for a while. Durations are
- * those of the {@link PoolHealthPolicy}, by the clock of the ledger. Strain is noticed
+ * those of the {@link PoolHealthPolicy}, by a clock that nobody sets. Strain is noticed
  * when somebody looks: a monitor should do so more often than the policy's durations.
  *
  * <p>
@@ -75,6 +80,10 @@ public final class PoolHealthIndicator extends AbstractHealthIndicator {
 
 	private final Strain strain;
 
+	private final Duration recovery;
+
+	private final LongSupplier nanoTime;
+
 	/**
 	 * Create an indicator with the default policy.
 	 * @param ledger the ledger of the pool
@@ -89,10 +98,16 @@ public final class PoolHealthIndicator extends AbstractHealthIndicator {
 	 * @param policy from when on the pool is not up
 	 */
 	public PoolHealthIndicator(PoolLedger ledger, PoolHealthPolicy policy) {
+		this(ledger, policy, System::nanoTime);
+	}
+
+	PoolHealthIndicator(PoolLedger ledger, PoolHealthPolicy policy, LongSupplier nanoTime) {
 		super("The health of a connection pool could not be told");
 		Objects.requireNonNull(policy, "policy must not be null");
 		this.ledger = Objects.requireNonNull(ledger, "ledger must not be null");
 		this.strain = new Strain(policy);
+		this.recovery = policy.recovery();
+		this.nanoTime = nanoTime;
 	}
 
 	@Override
@@ -102,12 +117,20 @@ public final class PoolHealthIndicator extends AbstractHealthIndicator {
 	}
 
 	private Status status(PoolReport report) {
-		Status status = this.strain.look(report.snapshot());
-		if (report.snapshot().state() == PoolSnapshot.State.CLOSED) {
+		Status status = this.strain.look(report.snapshot(), this.nanoTime.getAsLong());
+		PoolSnapshot.State state = report.snapshot().state();
+		if (state == PoolSnapshot.State.CLOSED) {
 			return Status.OUT_OF_SERVICE;
 		}
-		boolean impaired = report.diagnosis() instanceof Leak || report.diagnosis() instanceof Suspended;
-		return (impaired && status.equals(Status.UP)) ? DEGRADED : status;
+		if (state == PoolSnapshot.State.NOT_STARTED && report.diagnosis() instanceof CannotConnect) {
+			return Status.DOWN;
+		}
+		return (isImpaired(report.diagnosis()) && status.equals(Status.UP)) ? DEGRADED : status;
+	}
+
+	private boolean isImpaired(Diagnosis diagnosis) {
+		return diagnosis instanceof Leak || diagnosis instanceof Suspended
+				|| (diagnosis instanceof TurnedAway past && past.ago().compareTo(this.recovery) < 0);
 	}
 
 	private static Map<String, Object> details(PoolReport report) {

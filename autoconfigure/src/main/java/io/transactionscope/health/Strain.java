@@ -17,11 +17,11 @@
 package io.transactionscope.health;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 
 import io.transactionscope.pool.snapshot.PoolSnapshot;
+import io.transactionscope.pool.snapshot.PoolSnapshot.Events;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.health.contributor.Status;
@@ -41,24 +41,27 @@ final class Strain {
 
 	private Status status = Status.UP;
 
-	private @Nullable Instant since;
+	private @Nullable Long since;
 
-	private @Nullable Instant lastSeen;
+	private @Nullable Long lastSeen;
 
-	private long exhaustions = Long.MAX_VALUE;
+	private long turnedAway = Long.MAX_VALUE;
 
 	Strain(PoolHealthPolicy policy) {
 		this.policy = policy;
 	}
 
-	Status look(PoolSnapshot snapshot) {
+	/**
+	 * Look at a pool.
+	 * @param now nanoseconds of a clock that nobody sets
+	 */
+	Status look(PoolSnapshot snapshot, long now) {
 		this.lock.lock();
 		try {
-			Instant now = snapshot.at();
 			Duration wait = snapshot.longestWait().orElse(Duration.ZERO);
 			// Who was turned away since the last look does not wait any more.
-			boolean turnedAway = snapshot.events().exhaustions() > this.exhaustions;
-			this.exhaustions = snapshot.events().exhaustions();
+			boolean turnedAway = turnedAway(snapshot.events()) > this.turnedAway;
+			this.turnedAway = turnedAway(snapshot.events());
 			if (turnedAway || reaches(wait, this.policy.degradedWait())) {
 				strained(now, wait, turnedAway || reaches(wait, this.policy.outOfServiceWait()));
 			}
@@ -72,10 +75,14 @@ final class Strain {
 		}
 	}
 
-	private void strained(Instant now, Duration wait, boolean severe) {
-		Instant since = isUninterrupted(now) ? this.since : null;
-		since = (since != null) ? since : now.minus(wait);
-		if (severe && reaches(Duration.between(since, now), this.policy.outOfServiceAfter())) {
+	private static long turnedAway(Events events) {
+		return events.exhaustions() + events.deadlocks() + events.sheds();
+	}
+
+	private void strained(long now, Duration wait, boolean severe) {
+		Long since = isUninterrupted(now) ? this.since : null;
+		since = (since != null) ? since : (Long) (now - wait.toNanos());
+		if (severe && reaches(Duration.ofNanos(now - since), this.policy.outOfServiceAfter())) {
 			this.status = Status.OUT_OF_SERVICE;
 		}
 		else if (!this.status.equals(Status.OUT_OF_SERVICE)) {
@@ -88,14 +95,14 @@ final class Strain {
 	/**
 	 * Nobody knows what was between two looks that are far apart.
 	 */
-	private boolean isUninterrupted(Instant now) {
+	private boolean isUninterrupted(long now) {
 		return this.lastSeen != null
-				&& Duration.between(this.lastSeen, now).compareTo(this.policy.outOfServiceAfter()) <= 0;
+				&& Duration.ofNanos(now - this.lastSeen).compareTo(this.policy.outOfServiceAfter()) <= 0;
 	}
 
-	private void relaxed(Instant now) {
+	private void relaxed(long now) {
 		this.since = null;
-		if (this.lastSeen == null || reaches(Duration.between(this.lastSeen, now), this.policy.recovery())) {
+		if (this.lastSeen == null || reaches(Duration.ofNanos(now - this.lastSeen), this.policy.recovery())) {
 			this.status = Status.UP;
 		}
 	}

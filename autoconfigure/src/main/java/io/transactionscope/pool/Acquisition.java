@@ -26,9 +26,9 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 import com.zaxxer.hikari.pool.HikariPool;
+import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
 import io.transactionscope.pool.report.PoolReport.Trigger;
 import io.transactionscope.pool.PoolSettings.DeadlockPolicy;
-import org.slf4j.event.Level;
 
 /**
  * How a connection is got from the pool when there is more to it than waiting for
@@ -76,9 +76,15 @@ final class Acquisition {
 		try {
 			return pool.dataSource().getConnection();
 		}
-		catch (SQLTransientConnectionException ex) {
-			// As long as it is starting, the pool throws what the driver has thrown.
-			throw (pool.started() != null) ? reports.turnAway(entry, Trigger.CONNECTION_TIMEOUT, ex) : ex;
+		catch (SQLException | PoolInitializationException ex) {
+			if (pool.started() == null) {
+				// As long as it is starting, the pool throws what the driver has thrown.
+				reports.failsToStart(entry, ex);
+			}
+			else if (ex instanceof SQLTransientConnectionException timeout) {
+				throw reports.turnAway(entry, Trigger.CONNECTION_TIMEOUT, timeout);
+			}
+			throw ex;
 		}
 	}
 
@@ -222,11 +228,10 @@ final class Acquisition {
 		finally {
 			VERDICT.unlock();
 		}
-		PoolDeadlockException failure = this.reports.deadlocked(this.entry, deadlock.diagnosis());
+		PoolDeadlockException failure = this.reports.deadlocked(this.entry, deadlock.diagnosis(), fails);
 		if (fails) {
 			throw failure;
 		}
-		WatchedPool.log(Level.WARN, String.valueOf(failure.getMessage()));
 	}
 
 	private record Limit(Trigger trigger, long millis) {

@@ -53,6 +53,7 @@ final class LeaseWatch implements AutoCloseable {
 	private final DemandMeter demand = new DemandMeter();
 
 	private final CpuMeter cpu;
+	private final ConnectionSupply supply;
 
 	private final LongAdder leaks = new LongAdder();
 
@@ -63,17 +64,13 @@ final class LeaseWatch implements AutoCloseable {
 	/** Of the watch alone. */
 	private Set<LedgerEntry> gone = Set.of();
 
-	/** Written by the watch before it says that the pool is short. */
-	private volatile long shortSince;
-
-	/** Written by the watch, as what follows; whoever reports reads them. */
-	private volatile boolean isShort;
-
+	/** Written by the watch; whoever reports reads it. */
 	private volatile int unknown;
 
 	LeaseWatch(WatchedPool pool, DoubleSupplier cpuLoad) {
 		this.pool = pool;
 		this.cpu = new CpuMeter(INTERVAL, cpuLoad);
+		this.supply = new ConnectionSupply(pool);
 		this.leakThreshold = pool.settings().leakThreshold().toNanos();
 	}
 
@@ -117,7 +114,7 @@ final class LeaseWatch implements AutoCloseable {
 		}
 		// The pool counts as waiting who looks for a free connection, too.
 		this.demand.look(this.pool.active(), (this.pool.idle() == 0) ? this.pool.waiting() : 0, now);
-		lookForMissingConnections(now);
+		this.supply.look(now);
 		this.unknown = Math.max(0, this.pool.active() - LedgerEntry.lentBy(this.pool).size());
 		Set<LedgerEntry> gone = new HashSet<>();
 		for (LedgerEntry entry : LedgerEntry.of(this.pool)) {
@@ -177,21 +174,8 @@ final class LeaseWatch implements AutoCloseable {
 		}
 	}
 
-	private void lookForMissingConnections(long now) {
-		boolean isShort = this.pool.waiting() > 0 && this.pool.total() < this.pool.maximum();
-		if (isShort && !this.isShort) {
-			this.shortSince = now;
-		}
-		this.isShort = isShort;
-	}
-
-	/**
-	 * Return since when the pool has had fewer connections than it may have, although
-	 * threads wait.
-	 * @return the time, zero if it has not
-	 */
-	Duration shortFor(long now) {
-		return this.isShort ? Duration.ofNanos(now - this.shortSince) : Duration.ZERO;
+	ConnectionSupply supply() {
+		return this.supply;
 	}
 
 	/**

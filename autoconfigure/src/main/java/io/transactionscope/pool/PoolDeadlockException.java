@@ -29,8 +29,8 @@ import io.transactionscope.pool.report.PoolReport;
  */
 public final class PoolDeadlockException extends PoolExhaustedException {
 
-	PoolDeadlockException(PoolReport report) {
-		super(report, null);
+	PoolDeadlockException(PoolReport report, String message) {
+		super(report, message, null);
 	}
 
 }

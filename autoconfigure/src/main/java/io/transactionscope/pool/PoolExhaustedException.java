@@ -24,7 +24,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Thrown when a pool has no connection for a borrower. The message is the report: who
- * holds the connections, who waits, why it does not resolve and what to change.
+ * holds the connections, who waits, why it does not resolve and what to change. Where
+ * many get none for one and the same reason, only the first message in an incident has
+ * all of that; those that follow say what is the matter and what to change, and refer to
+ * the incident by its number.
  *
  * @since 0.1.0
  */
@@ -32,14 +35,13 @@ public class PoolExhaustedException extends SQLTransientConnectionException {
 
 	private final PoolReport report;
 
-	PoolExhaustedException(PoolReport report, @Nullable SQLException cause) {
-		super(report.text(), (cause != null) ? cause.getSQLState() : null, (cause != null) ? cause.getErrorCode() : 0,
-				cause);
+	PoolExhaustedException(PoolReport report, String message, @Nullable SQLException cause) {
+		super(message, (cause != null) ? cause.getSQLState() : null, (cause != null) ? cause.getErrorCode() : 0, cause);
 		this.report = report;
 	}
 
 	/**
-	 * Return what the message says, as data.
+	 * Return the whole report.
 	 */
 	public PoolReport report() {
 		return this.report;

@@ -25,8 +25,10 @@ import java.util.Optional;
 import java.util.function.DoubleSupplier;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.transactionscope.pool.diagnosis.Diagnosis;
 import io.transactionscope.pool.figures.CpuMeter;
 import io.transactionscope.pool.report.PoolReport;
+import io.transactionscope.pool.report.ReportGroup;
 import io.transactionscope.pool.snapshot.Holder;
 import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
@@ -49,6 +51,8 @@ public final class PoolLedger implements AutoCloseable {
 	private final LeaseWatch watch;
 
 	private final Reports reports;
+
+	private final Drought drought;
 
 	/**
 	 * Open the ledger of a pool. It ends with the pool, or when it is closed.
@@ -77,6 +81,8 @@ public final class PoolLedger implements AutoCloseable {
 		this.watch = new LeaseWatch(this.pool, cpuLoad);
 		this.reports = new Reports(this.pool, this.watch, clock);
 		this.watch.start();
+		this.drought = new Drought(this.pool, this.watch.supply(), this.reports);
+		this.drought.start();
 	}
 
 	/**
@@ -111,11 +117,19 @@ public final class PoolLedger implements AutoCloseable {
 	}
 
 	/**
-	 * Return the reports on the latest waits that ended without a connection, the latest
-	 * first. At most {@link PoolSettings#reports()} are kept; of several within a tenth
-	 * of a second that have the same trigger, the first.
+	 * Return what is the matter with the pool. Takes the stacks of the holders only if
+	 * somebody waits.
 	 */
-	public List<PoolReport> reports() {
+	public Diagnosis diagnosis() {
+		return this.reports.atAGlance().diagnosis();
+	}
+
+	/**
+	 * Return the reports on the latest waits that ended without a connection, the latest
+	 * first. Those of one reason in one incident are a group, of which the first report
+	 * is kept; at most {@link PoolSettings#reports()} groups are.
+	 */
+	public List<ReportGroup> reports() {
 		return this.reports.latestFirst();
 	}
 
@@ -148,6 +162,7 @@ public final class PoolLedger implements AutoCloseable {
 	 */
 	@Override
 	public void close() {
+		this.drought.stop();
 		this.watch.close();
 	}
 

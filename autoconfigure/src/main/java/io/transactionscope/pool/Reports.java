@@ -19,18 +19,19 @@ package io.transactionscope.pool;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 
 import io.transactionscope.pool.diagnosis.CannotConnect;
 import io.transactionscope.pool.examination.Circumstances;
+import io.transactionscope.pool.incident.Incidents;
+import io.transactionscope.pool.report.ReportGroup;
 import io.transactionscope.pool.examination.Examination;
 import io.transactionscope.pool.diagnosis.SelfDeadlock;
 import io.transactionscope.pool.report.PoolReport;
@@ -53,16 +54,13 @@ final class Reports {
 
 	private final InstantSource clock;
 
-	private final int maximum;
-
 	/**
 	 * Of those who keep and read reports. Held while a report is made for somebody who
 	 * was turned away, so that others who are at the same time get that report.
 	 */
 	private final Lock lock = new ReentrantLock();
 
-	/** Under the lock. */
-	private final Deque<PoolReport> kept = new ArrayDeque<>();
+	private final Incidents incidents;
 
 	private final LongAdder exhaustions = new LongAdder();
 
@@ -73,14 +71,17 @@ final class Reports {
 	/** When a deadlock was last reported in full. Whoever sets it is the one to do so. */
 	private final AtomicLong deadlockShown = new AtomicLong(System.nanoTime() - FRESH_NANOS);
 
-	/** When the latest was made for somebody who was turned away. Under the lock. */
+	/** The latest that was made for somebody who was turned away. Under the lock. */
+	private @Nullable PoolReport latest;
+
+	/** When that was made. Under the lock. */
 	private long latestMade;
 
 	Reports(WatchedPool pool, LeaseWatch watch, InstantSource clock) {
 		this.pool = pool;
 		this.watch = watch;
 		this.clock = clock;
-		this.maximum = pool.settings().reports();
+		this.incidents = new Incidents(pool.settings().reports(), WatchedPool::log);
 	}
 
 	/**
@@ -123,10 +124,38 @@ final class Reports {
 	 * Report on the pool for somebody who asks how it is.
 	 */
 	PoolReport onRequest() {
+		return examine(Look::holder);
+	}
+
+	/**
+	 * Report on the pool for somebody who looks at it again and again: what the holders
+	 * do is only of interest if somebody waits.
+	 */
+	PoolReport atAGlance() {
+		return examine(isAwaited() ? Look::holder : (looking, entry) -> new Holder(looking.lease(entry), List.of()));
+	}
+
+	private PoolReport examine(BiFunction<Look, LedgerEntry, Holder> look) {
 		long now = System.nanoTime();
-		boolean awaited = LedgerEntry.of(this.pool).stream().anyMatch(LedgerEntry::isWaiting);
-		Deadlock deadlock = awaited ? Deadlock.of(this.pool) : null;
-		return examine(Trigger.REQUEST, null, Duration.ZERO, deadlock, null, now);
+		Deadlock deadlock = isAwaited() ? Deadlock.of(this.pool) : null;
+		return examine(Trigger.REQUEST, null, Duration.ZERO, deadlock, null, look, now);
+	}
+
+	private boolean isAwaited() {
+		return LedgerEntry.of(this.pool).stream().anyMatch(LedgerEntry::isWaiting);
+	}
+
+	/**
+	 * Notice that the pool could not be started.
+	 */
+	void failsToStart(LedgerEntry waiter, Exception cause) {
+		this.watch.supply().failsToStart(cause);
+		try {
+			this.incidents.turnsAway(latestOrNew(Trigger.START, waiter, null), System.nanoTime());
+		}
+		catch (RuntimeException ex) {
+			cause.addSuppressed(ex);
+		}
 	}
 
 	/**
@@ -143,7 +172,8 @@ final class Reports {
 			PoolReport report = latestOrNew(trigger, waiter, cause);
 			boolean connecting = report.diagnosis() instanceof CannotConnect;
 			// Otherwise, the pool's exception tells of some failure in the past.
-			return new PoolExhaustedException(report, connecting ? cause : null);
+			String told = this.incidents.turnsAway(report, System.nanoTime());
+			return new PoolExhaustedException(report, told, connecting ? cause : null);
 		}
 		catch (RuntimeException ex) {
 			SQLTransientConnectionException failure = (cause != null) ? cause
@@ -157,8 +187,9 @@ final class Reports {
 	 * Report on a deadlock that a waiter has completed. The others wait until that is
 	 * done, so where one deadlock follows the other, only the first has its stacks taken
 	 * and is kept.
+	 * @param fails whether the waiter fails for that
 	 */
-	PoolDeadlockException deadlocked(LedgerEntry waiter, SelfDeadlock deadlock) {
+	PoolDeadlockException deadlocked(LedgerEntry waiter, SelfDeadlock deadlock, boolean fails) {
 		this.deadlocks.increment();
 		long now = System.nanoTime();
 		long latest = this.deadlockShown.get();
@@ -166,10 +197,8 @@ final class Reports {
 		Look look = new Look(now);
 		PoolReport report = new PoolReport(Trigger.DEADLOCK, look.waiter(waiter), snapshot(now),
 				holders((entry) -> first ? look.holder(entry) : new Holder(look.lease(entry), List.of())), deadlock);
-		if (first) {
-			keep(report);
-		}
-		return new PoolDeadlockException(report);
+		return new PoolDeadlockException(report,
+				fails ? this.incidents.turnsAway(report, now) : this.incidents.finds(report, now));
 	}
 
 	/**
@@ -181,12 +210,13 @@ final class Reports {
 		Waiter borrower = new Look(now).waiter(waiter);
 		this.lock.lock();
 		try {
-			PoolReport latest = this.kept.peekFirst();
+			PoolReport latest = this.latest;
 			if (latest != null && latest.trigger() == trigger && now - this.latestMade < FRESH_NANOS) {
 				return new PoolReport(trigger, borrower, latest.snapshot(), latest.holders(), latest.diagnosis());
 			}
-			PoolReport report = examine(trigger, borrower, borrower.waited(), Deadlock.of(this.pool), cause, now);
-			keep(report);
+			PoolReport report = examine(trigger, borrower, borrower.waited(), Deadlock.of(this.pool), cause,
+					Look::holder, now);
+			this.latest = report;
 			this.latestMade = now;
 			return report;
 		}
@@ -196,26 +226,31 @@ final class Reports {
 	}
 
 	private PoolReport examine(Trigger trigger, @Nullable Waiter borrower, Duration borrowerWaited,
-			@Nullable Deadlock deadlock, @Nullable SQLTransientConnectionException cause, long now) {
+			@Nullable Deadlock deadlock, @Nullable SQLTransientConnectionException cause,
+			BiFunction<Look, LedgerEntry, Holder> look, long now) {
 		PoolSnapshot snapshot = snapshot(now);
-		List<Holder> holders = holders(new Look(now)::holder);
+		Look looking = new Look(now);
+		List<Holder> holders = holders((entry) -> look.apply(looking, entry));
 		Duration waited = snapshot.longestWait()
 			.filter((longest) -> longest.compareTo(borrowerWaited) > 0)
 			.orElse(borrowerWaited);
+		ConnectionSupply supply = this.watch.supply();
 		Circumstances circumstances = Circumstances.builder()
 			.waited(waited)
-			.turnedAway(borrower != null)
+			.endedInVain(borrower != null)
 			.patience(this.pool.patience())
 			.demand(this.watch.demand(now))
 			.cpuUse(this.watch.cpuUse())
 			.waitingTasks(WaitingTasks.count(this.pool, holders, now))
 			.room(this.pool.room())
 			.stalled(this.watch.stalledSince(now - waited.toNanos(), now))
-			.shortFor(this.watch.shortFor(now))
+			.shortFor(supply.shortFor(now))
+			.sinceGrowth(supply.sinceGrowth(now))
 			// One that is just being lent or returned is seen but once.
 			.elsewhere(Math.min(snapshot.unknown(), this.watch.unknown()))
-			.connectFailure(connectFailure(cause))
+			.connectFailure(supply.failure((cause != null) ? cause.getCause() : null, waited, now))
 			.deadlock((deadlock != null) ? deadlock.diagnosis() : null)
+			.turnedAway(this.incidents.turnedAway(now))
 			.build();
 		Examination examination = new Examination(snapshot, holders, circumstances);
 		return new PoolReport(trigger, borrower, snapshot, holders, examination.diagnosis());
@@ -229,31 +264,15 @@ final class Reports {
 			.toList();
 	}
 
-	private static @Nullable String connectFailure(@Nullable SQLTransientConnectionException cause) {
-		return (cause != null && cause.getCause() != null) ? cause.getCause().toString() : null;
+	/**
+	 * Return what is told of the pool over time.
+	 */
+	Incidents incidents() {
+		return this.incidents;
 	}
 
-	private void keep(PoolReport report) {
-		this.lock.lock();
-		try {
-			this.kept.addFirst(report);
-			if (this.kept.size() > this.maximum) {
-				this.kept.removeLast();
-			}
-		}
-		finally {
-			this.lock.unlock();
-		}
-	}
-
-	List<PoolReport> latestFirst() {
-		this.lock.lock();
-		try {
-			return List.copyOf(this.kept);
-		}
-		finally {
-			this.lock.unlock();
-		}
+	List<ReportGroup> latestFirst() {
+		return this.incidents.reports();
 	}
 
 }

@@ -16,8 +16,10 @@
 
 package io.transactionscope.pool;
 
+import java.lang.reflect.Field;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
@@ -28,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * A pool of HikariCP.
  */
 final class WatchedHikariPool extends WatchedPool {
+
+	private static final @Nullable Field LATEST_FAILURE = findLatestFailure();
 
 	private final HikariDataSource dataSource;
 
@@ -77,6 +81,12 @@ final class WatchedHikariPool extends WatchedPool {
 	}
 
 	@Override
+	@Nullable Throwable connectFailure() {
+		HikariPool pool = started();
+		return (pool != null) ? failureOf(pool) : null;
+	}
+
+	@Override
 	int maximum() {
 		return this.dataSource.getMaximumPoolSize();
 	}
@@ -108,6 +118,32 @@ final class WatchedHikariPool extends WatchedPool {
 	int waiting() {
 		HikariPool pool = started();
 		return (pool != null) ? pool.getThreadsAwaitingConnection() : 0;
+	}
+
+	/**
+	 * HikariCP tells what its latest attempt failed with only to those whose wait it
+	 * ends, and forgets it with the next success.
+	 */
+	private static @Nullable Throwable failureOf(HikariPool pool) {
+		try {
+			return (LATEST_FAILURE != null && LATEST_FAILURE.get(pool) instanceof AtomicReference<?> latest
+					&& latest.get() instanceof Throwable failure) ? failure : null;
+		}
+		catch (IllegalAccessException ex) {
+			return null;
+		}
+	}
+
+	private static @Nullable Field findLatestFailure() {
+		try {
+			Field field = HikariPool.class.getSuperclass().getDeclaredField("lastConnectionFailure");
+			field.setAccessible(true);
+			return field;
+		}
+		catch (ReflectiveOperationException | RuntimeException ex) {
+			// Those whose wait is ended hear of it all the same.
+			return null;
+		}
 	}
 
 }

@@ -96,6 +96,15 @@ public abstract class WatchedPool {
 	abstract State state();
 
 	/**
+	 * Return what the pool's latest attempt to connect failed with.
+	 * @return the failure, or {@code null} if the attempt was successful or nothing is
+	 * known of it
+	 */
+	@Nullable Throwable connectFailure() {
+		return null;
+	}
+
+	/**
 	 * Return how many connections the pool may have.
 	 */
 	abstract int maximum();

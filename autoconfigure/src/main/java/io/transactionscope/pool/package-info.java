@@ -25,10 +25,11 @@
  * tracked.TrackedDataSource          is asked, on behalf of the current Borrower
  *   PoolLedger                       the face: whoever looks at the pool asks it
  *     Acquisition                    has the wait bounded, or a Deadlock broken
- *     Reports, LeaseWatch            tell of the pool; look at it from time to time
+ *     Reports, LeaseWatch, Drought   tell of the pool; look at it from time to time
  *       LedgerEntry in a WatchedPool a waiter first, then a lease, of some Party
  *         figures                    where an entry stands, and what the scopes do
- * snapshot, diagnosis, report        what comes of all that: facts, their cause, a text
+ * snapshot, diagnosis, report        what comes of all that: facts, their cause, a text,
+ * incident                           and what is told of them over time
  * </pre>
  *
  * <p>

@@ -28,6 +28,10 @@ import io.transactionscope.actuate.PoolsEndpoint.PoolReportDescriptor;
 import io.transactionscope.actuate.PoolsEndpoint.ReportDescriptor;
 import io.transactionscope.pool.diagnosis.Burst;
 import io.transactionscope.pool.diagnosis.CannotConnect;
+import io.transactionscope.pool.diagnosis.Growing;
+import io.transactionscope.pool.diagnosis.TurnedAway;
+import io.transactionscope.pool.report.ReportGroup;
+import io.transactionscope.pool.snapshot.ConnectFailure;
 import io.transactionscope.pool.diagnosis.Closed;
 import io.transactionscope.pool.diagnosis.Diagnosis;
 import io.transactionscope.pool.diagnosis.Healthy;
@@ -112,7 +116,7 @@ class PoolsJsonTests {
 								"lineNumber":42,"methodName":"place","nativeMethod":false}],
 						"applicationFrames":[{"className":"com.example.Orders","fileName":"Orders.java",
 								"lineNumber":42,"methodName":"place","nativeMethod":false}]}],
-				"reports":[{"at":"2026-01-02T03:04:05.678Z","trigger":"DEADLINE","borrower":{"scope":"charge",
+				"reports":[{"incident":1,"at":"2026-01-02T03:04:05.678Z","last":"2026-01-02T03:04:05.678Z","count":1,"trigger":"DEADLINE","borrower":{"scope":"charge",
 							"thread":"http-3","waited":"PT0.25S","holds":1},
 						"diagnosis":{"kind":"CannotConnect","summary":"The pool has 5 of 10 connections and gets no more: attempts to connect do not end.",
 							"advice":"See that the database is up, reachable, and has room for 10 connections of this pool.",
@@ -183,7 +187,7 @@ class PoolsJsonTests {
 		PoolReport report = new PoolReport(Trigger.DEADLINE, waiter, snapshot, List.of(holder), diagnosis);
 		assertThat(json(new PoolReportDescriptor(PoolSnapshotDescriptor.of("orders", snapshot),
 				DiagnosisDescriptor.of(diagnosis), List.of(HolderDescriptor.of(holder)),
-				List.of(ReportDescriptor.brief(report)))))
+				List.of(ReportDescriptor.brief(new ReportGroup(1, report, report.at(), 1))))))
 			.isEqualTo(JSON.lines().map(String::strip).collect(Collectors.joining()));
 	}
 
@@ -191,7 +195,15 @@ class PoolsJsonTests {
 		return Stream.of(arguments(new Healthy(), "{}"), arguments(new Closed(), "{}"),
 				arguments(new Suspended(), "{}"),
 				arguments(new StalledProcess(Duration.ofSeconds(1)), "{'stalled':'PT1S'}"),
-				arguments(new CannotConnect(1, 2, "refused"), "{'total':1,'maximum':2,'failure':'refused'}"),
+				arguments(
+						new CannotConnect(1, 2,
+								new ConnectFailure(ConnectFailure.Kind.REFUSED, "refused", "08001",
+										Duration.ofSeconds(1))),
+						"{'total':1,'maximum':2,'failure':{'kind':'REFUSED','message':'refused','sqlState':'08001',"
+								+ "'ago':'PT1S'}}"),
+				arguments(new Growing(1, 2, Duration.ofSeconds(1)), "{'total':1,'maximum':2,'since':'PT1S'}"),
+				arguments(new TurnedAway(98, Duration.ofSeconds(12), Duration.ofSeconds(1), new Suspended()),
+						"{'borrowers':98,'over':'PT12S','ago':'PT1S','reason':{}}"),
 				arguments(new SelfDeadlock(
 						List.of(new SelfDeadlock.Link("http-1", "place-order", "orders", null, "stock")), true, 3),
 						"{'links':[{'thread':'http-1','scope':'place-order','pool':'orders','askedPool':'stock'}],"

@@ -24,6 +24,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 
+import com.zaxxer.hikari.pool.HikariPool;
 import io.transactionscope.TransactionScope;
 import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
 import org.h2.jdbcx.JdbcDataSource;
@@ -49,6 +50,14 @@ class TransactionScopeRuntimeHintsTests {
 			assertKnown(connection.getMetaData());
 			assertComesKnown(connection);
 		});
+	}
+
+	@Test
+	void nativeImageKnowsWherePoolsKeepWhatTheyCouldNotConnectFor() throws Exception {
+		new TransactionScopeRuntimeHints().registerHints(this.hints, getClass().getClassLoader());
+		assertThat(RuntimeHintsPredicates.reflection()
+			.onFieldAccess(HikariPool.class.getSuperclass().getDeclaredField("lastConnectionFailure")))
+			.accepts(this.hints);
 	}
 
 	private void assertComesKnown(Connection connection) throws SQLException {

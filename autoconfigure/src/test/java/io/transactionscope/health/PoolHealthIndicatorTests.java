@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -44,6 +45,7 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.Status;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.awaitility.Awaitility.await;
 
@@ -111,7 +113,7 @@ class PoolHealthIndicatorTests {
 	@Test
 	void isDegradedAtTheFirstLongWait() throws Exception {
 		try (WatchedPool pool = new WatchedPool(1)) {
-			PoolHealthIndicator indicator = new PoolHealthIndicator(pool.ledger(), STRICT);
+			PoolHealthIndicator indicator = pool.indicator(STRICT);
 			pool.borrows(pool.threadIn("holder"));
 			pool.waits(pool.threadIn("waiter"));
 			Health health = indicator.health();
@@ -127,8 +129,8 @@ class PoolHealthIndicatorTests {
 	@Test
 	void isUpWhileWaitsAreShort() throws Exception {
 		try (WatchedPool pool = new WatchedPool(1)) {
-			PoolHealthIndicator indicator = new PoolHealthIndicator(pool.ledger(),
-					new PoolHealthPolicy(NEVER, NEVER, Duration.ZERO, HALF_A_MINUTE));
+			PoolHealthIndicator indicator = pool
+				.indicator(new PoolHealthPolicy(NEVER, NEVER, Duration.ZERO, HALF_A_MINUTE));
 			pool.borrows(pool.threadIn("holder"));
 			pool.waits(pool.threadIn("waiter"));
 			assertThat(status(indicator)).isEqualTo(Status.UP);
@@ -164,7 +166,7 @@ class PoolHealthIndicatorTests {
 			ExecutorService holder = pool.threadIn("holder");
 			Connection held = pool.borrows(holder);
 			Future<Connection> waiting = pool.asks(pool.threadIn("waiter"));
-			PoolHealthIndicator indicator = new PoolHealthIndicator(pool.ledger(), STRICT);
+			PoolHealthIndicator indicator = pool.indicator(STRICT);
 			status(indicator);
 			pool.passes(HALF_A_MINUTE);
 			assertThat(status(indicator)).isEqualTo(Status.OUT_OF_SERVICE);
@@ -185,7 +187,7 @@ class PoolHealthIndicatorTests {
 		try (WatchedPool pool = new WatchedPool(1)) {
 			ExecutorService holder = pool.threadIn("holder");
 			ExecutorService waiter = pool.threadIn("waiter");
-			PoolHealthIndicator indicator = new PoolHealthIndicator(pool.ledger(), STRICT);
+			PoolHealthIndicator indicator = pool.indicator(STRICT);
 			Connection held = pool.borrows(holder);
 			Future<Connection> waiting = pool.asks(waiter);
 			status(indicator);
@@ -221,13 +223,45 @@ class PoolHealthIndicatorTests {
 				(config) -> config.setConnectionTimeout(250))) {
 			PoolHealthIndicator indicator = new PoolHealthIndicator(pool.ledger());
 			pool.borrows(pool.threadIn("holder"));
-			turnAway(pool);
 			assertThat(status(indicator)).isEqualTo(Status.UP);
+			turnAway(pool);
 			turnAway(pool);
 			Health health = indicator.health();
 			assertThat(health.getStatus()).isEqualTo(PoolHealthIndicator.DEGRADED);
+			assertThat(diagnosis(pool)).isEqualTo("TurnedAway");
 			assertThat(health.getDetails()).extractingByKey("events")
 				.isEqualTo(Map.of("exhaustions", 2L, "deadlocks", 0L, "leaks", 0L, "longLeases", 0L, "sheds", 0L));
+		}
+	}
+
+	@Test
+	void whoWasTurnedAwayBeforeTheFirstLookIsStrain() throws Exception {
+		try (WatchedPool pool = new WatchedPool(1, (settings) -> settings,
+				(config) -> config.setConnectionTimeout(250))) {
+			pool.borrows(pool.threadIn("holder"));
+			turnAway(pool);
+			assertThat(status(new PoolHealthIndicator(pool.ledger()))).isEqualTo(PoolHealthIndicator.DEGRADED);
+		}
+	}
+
+	@Test
+	void victimsOfDeadlocksAreStrain() throws Exception {
+		try (WatchedPool pool = new WatchedPool(1)) {
+			PoolHealthIndicator indicator = new PoolHealthIndicator(pool.ledger());
+			assertThat(status(indicator)).isEqualTo(Status.UP);
+			ExecutorService greedy = pool.threadIn("greedy");
+			Connection held = pool.borrows(greedy);
+			assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> pool.borrows(greedy));
+			WatchedPool.does(greedy, () -> {
+				held.close();
+				return true;
+			});
+			Health health = indicator.health();
+			assertThat(health.getStatus()).isEqualTo(PoolHealthIndicator.DEGRADED);
+			assertThat(health.getDetails()).extractingByKey("diagnosis", InstanceOfAssertFactories.MAP)
+				.containsEntry("kind", "TurnedAway")
+				.extractingByKey("summary", InstanceOfAssertFactories.STRING)
+				.contains("1 borrower got no connection", "Deadlock");
 		}
 	}
 
@@ -376,7 +410,7 @@ class PoolHealthIndicatorTests {
 	private static PoolHealthIndicator underStrain(WatchedPool pool, PoolHealthPolicy policy) throws Exception {
 		pool.borrows(pool.threadIn("holder"));
 		pool.waits(pool.threadIn("waiter"));
-		PoolHealthIndicator indicator = new PoolHealthIndicator(pool.ledger(), policy);
+		PoolHealthIndicator indicator = pool.indicator(policy);
 		assertThat(status(indicator)).isEqualTo(PoolHealthIndicator.DEGRADED);
 		return indicator;
 	}

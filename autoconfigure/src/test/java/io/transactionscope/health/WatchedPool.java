@@ -19,8 +19,6 @@ package io.transactionscope.health;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -29,6 +27,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
@@ -47,7 +46,7 @@ import org.springframework.jdbc.datasource.DelegatingDataSource;
 import static org.awaitility.Awaitility.await;
 
 /**
- * A real pool whose ledger's clock is set by hand, and people who use it.
+ * A real pool, people who use it, and a clock by which time passes as it is told to.
  */
 final class WatchedPool implements AutoCloseable {
 
@@ -61,7 +60,7 @@ final class WatchedPool implements AutoCloseable {
 
 	private final TrackedDataSource dataSource;
 
-	private volatile Instant now = Instant.parse("2026-01-01T12:00:00Z");
+	private final AtomicLong nanoTime = new AtomicLong(-1);
 
 	WatchedPool(int size) {
 		this(size, (settings) -> settings, (config) -> {
@@ -75,15 +74,18 @@ final class WatchedPool implements AutoCloseable {
 		config.setConnectionTimeout(20_000);
 		customizer.accept(config);
 		this.hikari = new HikariDataSource(config);
-		InstantSource clock = () -> this.now;
-		this.dataSource = new TrackedDataSource(new PoolLedger(this.hikari,
-				settings.apply(PoolSettings.defaults().withSampling(Duration.ZERO)), clock));
+		this.dataSource = new TrackedDataSource(
+				new PoolLedger(this.hikari, settings.apply(PoolSettings.defaults().withSampling(Duration.ZERO))));
 		await().until(() -> this.hikari.getHikariPoolMXBean().getTotalConnections() == size
 				|| config.getInitializationFailTimeout() < 0);
 	}
 
 	void passes(Duration time) {
-		this.now = this.now.plus(time);
+		this.nanoTime.addAndGet(time.toNanos());
+	}
+
+	PoolHealthIndicator indicator(PoolHealthPolicy policy) {
+		return new PoolHealthIndicator(ledger(), policy, this.nanoTime::get);
 	}
 
 	Database database() {

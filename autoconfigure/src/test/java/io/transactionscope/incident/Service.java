@@ -95,7 +95,6 @@ final class Service implements AutoCloseable {
 					"spring.main.log-startup-info=false", "spring.jmx.enabled=false")
 			.build();
 		application.setRegisterShutdownHook(false);
-		this.log.start();
 		this.context = application.run(arguments(properties));
 		// Boot has set up the log anew.
 		this.log.start();

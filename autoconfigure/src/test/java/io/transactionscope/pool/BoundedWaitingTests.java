@@ -31,6 +31,7 @@ import com.example.payments.PaymentClient;
 import io.transactionscope.pool.TestPool.Person;
 import io.transactionscope.pool.diagnosis.Suspended;
 import io.transactionscope.pool.report.PoolReport;
+import io.transactionscope.pool.report.ReportGroup;
 import io.transactionscope.pool.report.PoolReport.Trigger;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
 import org.assertj.core.api.InstanceOfAssertFactories;
@@ -109,6 +110,7 @@ class BoundedWaitingTests {
 			assertThat(pool.ledger().snapshot().events().sheds()).isPositive();
 			assertThat(pool.ledger().snapshot().events().exhaustions()).isZero();
 			assertThat(pool.ledger().reports()).first()
+				.extracting(ReportGroup::report)
 				.returns(Trigger.WAIT_TARGET, PoolReport::trigger)
 				.extracting(PoolReport::text, InstanceOfAssertFactories.STRING)
 				.contains("waits have exceeded wait-target");

@@ -57,9 +57,12 @@ import io.transactionscope.pool.diagnosis.LongHolders;
 import io.transactionscope.pool.diagnosis.SelfDeadlock;
 import io.transactionscope.pool.diagnosis.StalledProcess;
 import io.transactionscope.pool.diagnosis.Suspended;
+import io.transactionscope.pool.diagnosis.TurnedAway;
 import io.transactionscope.pool.diagnosis.Undersized;
 import io.transactionscope.pool.report.PoolReport;
+import io.transactionscope.pool.report.ReportGroup;
 import io.transactionscope.pool.snapshot.Abandonment;
+import io.transactionscope.pool.snapshot.ConnectFailure;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -381,8 +384,11 @@ class DiagnosisTests {
 			down.set(true);
 			pool.personIn("lucky").borrows();
 			PoolExhaustedException failure = diagnosed(pool, pool.personIn("unlucky")::asks);
-			assertThat(failure.report().diagnosis())
-				.isEqualTo(new CannotConnect(1, 2, "java.sql.SQLException: Connection refused"));
+			assertThat(failure.report().diagnosis()).asInstanceOf(type(CannotConnect.class))
+				.returns(1, CannotConnect::total)
+				.extracting(CannotConnect::failure)
+				.isNotNull()
+				.returns("Connection refused", ConnectFailure::message);
 			assertThat(failure.getMessage()).contains("The pool has 1 of 2 connections and gets no more")
 				.contains("Connection refused");
 			assertThat(failure.getCause()).hasRootCauseMessage("Connection refused");
@@ -431,7 +437,8 @@ class DiagnosisTests {
 			})).report().diagnosis()).isEqualTo(new Suspended());
 			assertThat(pool.ledger().snapshot().state()).isEqualTo(PoolSnapshot.State.SUSPENDED);
 			pool.hikari().getHikariPoolMXBean().resumePool();
-			assertThat(pool.ledger().report().diagnosis()).isEqualTo(new Healthy());
+			assertThat(pool.ledger().report().diagnosis()).asInstanceOf(type(TurnedAway.class))
+				.returns(new Suspended(), TurnedAway::reason);
 		}
 	}
 
@@ -497,14 +504,34 @@ class DiagnosisTests {
 	// Reports
 
 	@Test
-	void latestReportsAreKept() throws Exception {
-		try (TestPool pool = new TestPool(1, TestPool.TIMED.withReports(2), DiagnosisTests::impatient)) {
+	void firstReportOfAReasonIsKeptAndTheOthersAreCounted() throws Exception {
+		try (TestPool pool = new TestPool(1, TestPool.TIMED, DiagnosisTests::impatient)) {
 			pool.personIn("holder").borrows();
+			PoolExhaustedException first = failureOf(pool.personIn("first").asks());
+			PoolExhaustedException second = failureOf(pool.personIn("second").asks());
+			assertThat(pool.ledger().reports()).singleElement()
+				.returns(1L, ReportGroup::incident)
+				.returns(2L, ReportGroup::count)
+				.returns(first.report(), ReportGroup::report)
+				.returns(second.report().at(), ReportGroup::last);
+			assertThat(first.getMessage()).contains("Holders:")
+				.endsWith("Incident 1 of %s.".formatted(pool.ledger().pool()));
+			assertThat(second.getMessage()).contains("Diagnosis: ", "To change: ", "Incident 1 of ")
+				.doesNotContain("Holders:");
+			assertThat(second.report().text()).contains("Holders:");
+		}
+	}
+
+	@Test
+	void latestReasonsAreKept() throws Exception {
+		try (TestPool pool = new TestPool(1, TestPool.TIMED.withReports(2), DiagnosisTests::impatient)) {
 			for (String scope : new String[] { "first", "second", "third" }) {
-				failureOf(pool.personIn(scope).asks());
+				Person holder = pool.personIn(scope);
+				Connection held = holder.borrows();
+				failureOf(pool.personIn("place-order").asks());
+				holder.returns(held);
 			}
-			assertThat(pool.ledger().reports()).extracting(PoolReport::borrower)
-				.extracting((borrower) -> Objects.requireNonNull(borrower).scope())
+			assertThat(pool.ledger().reports()).extracting((group) -> group.report().diagnosis().scope())
 				.containsExactly("third", "second");
 		}
 	}
@@ -594,7 +621,8 @@ class DiagnosisTests {
 			PoolReportDescriptor pool = Objects.requireNonNull(this.pools.pool(this.ledger.pool()));
 			assertThat(pool.reports()).first()
 				.returns(kind, (latest) -> latest.diagnosis().kind())
-				.returns(report.text(), ReportDescriptor::text);
+				.extracting(ReportDescriptor::text)
+				.isNotNull();
 		}
 
 	}

@@ -48,7 +48,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * away. Nobody is turned away by default
  * @param waitInterval for how long waits must have exceeded the target before borrowers
  * are turned away
- * @param reports how many reports on failed borrows to keep
+ * @param reports how many reports on failed borrows to keep, each the first of its reason
+ * in an incident
  * @param scopes how many scopes have figures of their own
  * @param sampling how often a thread times a lease that takes neither long nor meets
  * others. Zero for always

@@ -17,9 +17,11 @@
 package io.transactionscope.autoconfigure.pool;
 
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Arrays;
 
 import com.zaxxer.hikari.pool.HikariPool;
+import io.transactionscope.pool.snapshot.ConnectFailure;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
@@ -37,7 +39,7 @@ class PoolStartFailureAnalyzer extends AbstractFailureAnalyzer<SQLException> {
 		}
 		String state = (cause.getSQLState() != null) ? cause.getSQLState() : "unknown";
 		return new FailureAnalysis("A connection pool could not open its first connection (SQL state %s): %s"
-			.formatted(state, cause.getMessage()), action(state), cause);
+			.formatted(state, cause.getMessage()), action(cause), cause);
 	}
 
 	/**
@@ -50,22 +52,11 @@ class PoolStartFailureAnalyzer extends AbstractFailureAnalyzer<SQLException> {
 					&& frame.getMethodName().equals("checkFailFast"));
 	}
 
-	private static String action(String state) {
-		if (state.equals("53300")) {
-			return "The server has no room for another connection: lower spring.datasource.hikari.maximum-pool-size "
-					+ "or the number of instances, or raise the server's limit.";
-		}
-		if (state.equals("3D000")) {
-			return "Create the database, or correct its name in spring.datasource.url.";
-		}
-		if (state.startsWith("28")) {
-			return "Correct spring.datasource.username and spring.datasource.password.";
-		}
-		if (state.startsWith("08")) {
-			return "Start the database, or correct host and port in spring.datasource.url. If the database comes up "
-					+ "later than the application, set spring.datasource.hikari.initialization-fail-timeout.";
-		}
-		return "Correct what the message names, in the database or in spring.datasource.*.";
+	private static String action(SQLException cause) {
+		ConnectFailure.Kind kind = ConnectFailure.of(cause, Duration.ZERO).kind();
+		boolean late = kind == ConnectFailure.Kind.REFUSED || kind == ConnectFailure.Kind.STARTING_UP;
+		return late ? kind.advice() + " If the database comes up later than the application, set "
+				+ "spring.datasource.hikari.initialization-fail-timeout." : kind.advice();
 	}
 
 }

@@ -16,6 +16,8 @@
 
 package io.transactionscope.pool.diagnosis;
 
+import io.transactionscope.pool.snapshot.ConnectFailure;
+import io.transactionscope.pool.snapshot.Words;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,19 +29,23 @@ import org.jspecify.annotations.Nullable;
  * has not failed but does not end
  * @since 0.1.0
  */
-public record CannotConnect(int total, int maximum, @Nullable String failure) implements Diagnosis {
+public record CannotConnect(int total, int maximum, @Nullable ConnectFailure failure) implements Diagnosis {
 
 	@Override
 	public String summary() {
-		String why = (this.failure != null) ? "the latest attempt failed: " + this.failure
+		String why = (this.failure != null)
+				? "the latest attempt failed %s ago, %s".formatted(Words.of(this.failure.ago()), this.failure.text())
 				: "attempts to connect do not end";
-		return "The pool has %d of %d connections and gets no more: %s.".formatted(this.total, this.maximum, why);
+		String summary = "The pool has %d of %d connections and gets no more: %s".formatted(this.total, this.maximum,
+				why);
+		return summary.endsWith(".") ? summary : summary + ".";
 	}
 
 	@Override
 	public String advice() {
-		return "See that the database is up, reachable, and has room for %d connections of this pool."
-			.formatted(this.maximum);
+		return (this.failure != null) ? this.failure.kind().advice()
+				: "See that the database is up, reachable, and has room for %d connections of this pool."
+					.formatted(this.maximum);
 	}
 
 }

@@ -18,6 +18,8 @@ package io.transactionscope.pool.diagnosis;
 
 import java.io.Serializable;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Why a pool has no free connection. There may be more reasons in later versions: a
  * {@code switch} over them needs a {@code default}.
@@ -25,8 +27,9 @@ import java.io.Serializable;
  * @since 0.1.0
  */
 public sealed interface Diagnosis extends Serializable
-		permits Healthy, Closed, Suspended, StalledProcess, CannotConnect, SelfDeadlock, Leak, SuspectedDeadlock,
-		HeldButIdle, LongHolders, HeldByWaiters, HeldElsewhere, StarvedOfCpu, Undersized, Burst, Unknown {
+		permits Healthy, Closed, Suspended, StalledProcess, CannotConnect, Growing, SelfDeadlock, Leak,
+		SuspectedDeadlock, HeldButIdle, LongHolders, HeldByWaiters, HeldElsewhere, StarvedOfCpu, Undersized, Burst,
+		TurnedAway, Unknown {
 
 	/**
 	 * Return what is the matter, in one sentence.
@@ -37,5 +40,13 @@ public sealed interface Diagnosis extends Serializable
 	 * Return the one change that is most likely to help.
 	 */
 	String advice();
+
+	/**
+	 * Return the scope whose connections are the matter.
+	 * @return the name, or {@code null} if it is outside of scopes, or not about one
+	 */
+	default @Nullable String scope() {
+		return null;
+	}
 
 }

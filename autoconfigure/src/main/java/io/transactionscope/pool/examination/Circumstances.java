@@ -20,6 +20,8 @@ import java.time.Duration;
 import java.util.Objects;
 
 import io.transactionscope.pool.diagnosis.SelfDeadlock;
+import io.transactionscope.pool.diagnosis.TurnedAway;
+import io.transactionscope.pool.snapshot.ConnectFailure;
 import io.transactionscope.pool.snapshot.CpuUse;
 import io.transactionscope.pool.snapshot.Demand;
 import org.jspecify.annotations.Nullable;
@@ -49,8 +51,8 @@ public final class Circumstances {
 		return this.known.waited;
 	}
 
-	boolean turnedAway() {
-		return this.known.turnedAway;
+	boolean endedInVain() {
+		return this.known.endedInVain;
 	}
 
 	Duration patience() {
@@ -85,8 +87,16 @@ public final class Circumstances {
 		return this.known.elsewhere;
 	}
 
-	@Nullable String connectFailure() {
+	@Nullable ConnectFailure connectFailure() {
 		return this.known.connectFailure;
+	}
+
+	@Nullable Duration sinceGrowth() {
+		return this.known.sinceGrowth;
+	}
+
+	@Nullable TurnedAway turnedAway() {
+		return this.known.turnedAway;
 	}
 
 	@Nullable SelfDeadlock deadlock() {
@@ -100,7 +110,7 @@ public final class Circumstances {
 
 		private Duration waited = Duration.ZERO;
 
-		private boolean turnedAway;
+		private boolean endedInVain;
 
 		private Duration patience = Duration.ZERO;
 
@@ -118,7 +128,11 @@ public final class Circumstances {
 
 		private int elsewhere;
 
-		private @Nullable String connectFailure;
+		private @Nullable ConnectFailure connectFailure;
+
+		private @Nullable Duration sinceGrowth;
+
+		private @Nullable TurnedAway turnedAway;
 
 		private @Nullable SelfDeadlock deadlock;
 
@@ -127,7 +141,7 @@ public final class Circumstances {
 
 		private Builder(Builder other) {
 			this.waited = other.waited;
-			this.turnedAway = other.turnedAway;
+			this.endedInVain = other.endedInVain;
 			this.patience = other.patience;
 			this.demand = other.demand;
 			this.cpuUse = other.cpuUse;
@@ -137,6 +151,8 @@ public final class Circumstances {
 			this.shortFor = other.shortFor;
 			this.elsewhere = other.elsewhere;
 			this.connectFailure = other.connectFailure;
+			this.sinceGrowth = other.sinceGrowth;
+			this.turnedAway = other.turnedAway;
 			this.deadlock = other.deadlock;
 		}
 
@@ -152,8 +168,8 @@ public final class Circumstances {
 		 * Say whether somebody has been turned away, which is reason enough to look for
 		 * one, however short the wait was.
 		 */
-		public Builder turnedAway(boolean turnedAway) {
-			this.turnedAway = turnedAway;
+		public Builder endedInVain(boolean endedInVain) {
+			this.endedInVain = endedInVain;
 			return this;
 		}
 
@@ -227,8 +243,25 @@ public final class Circumstances {
 		/**
 		 * Say what the latest attempt to connect failed with, if it did.
 		 */
-		public Builder connectFailure(@Nullable String connectFailure) {
+		public Builder connectFailure(@Nullable ConnectFailure connectFailure) {
 			this.connectFailure = connectFailure;
+			return this;
+		}
+
+		/**
+		 * Say how long ago the pool got its latest connection since it has had too few,
+		 * if it got one.
+		 */
+		public Builder sinceGrowth(@Nullable Duration sinceGrowth) {
+			this.sinceGrowth = sinceGrowth;
+			return this;
+		}
+
+		/**
+		 * Say who was turned away lately, if somebody was.
+		 */
+		public Builder turnedAway(@Nullable TurnedAway turnedAway) {
+			this.turnedAway = turnedAway;
 			return this;
 		}
 

@@ -21,12 +21,13 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
 
-import io.transactionscope.pool.diagnosis.CannotConnect;
 import io.transactionscope.pool.diagnosis.Closed;
 import io.transactionscope.pool.diagnosis.Diagnosis;
 import io.transactionscope.pool.diagnosis.Healthy;
+import io.transactionscope.pool.diagnosis.SelfDeadlock;
 import io.transactionscope.pool.diagnosis.StalledProcess;
 import io.transactionscope.pool.diagnosis.Suspended;
+import io.transactionscope.pool.diagnosis.TurnedAway;
 import io.transactionscope.pool.snapshot.Holder;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
 import org.jspecify.annotations.Nullable;
@@ -43,8 +44,8 @@ public record Examination(PoolSnapshot snapshot, List<Holder> holders, Circumsta
 
 	/** The first that has an answer is right. */
 	private static final List<Function<Examination, @Nullable Diagnosis>> RULES = List.of(Examination::closed,
-			Examination::suspended, Examination::deadlocked, Examination::nobodySuffers, Examination::stalled,
-			Examination::cannotConnect, Staying::diagnosis);
+			Examination::suspended, Connecting::ofStart, Examination::deadlocked, Examination::nobodySuffers,
+			Examination::stalled, Connecting::diagnosis, Staying::diagnosis, Examination::latelyDeadlocked);
 
 	public Examination {
 		Objects.requireNonNull(snapshot, "snapshot must not be null");
@@ -83,7 +84,11 @@ public record Examination(PoolSnapshot snapshot, List<Holder> holders, Circumsta
 			return null;
 		}
 		Leaks leaks = new Leaks(this.holders);
-		return leaks.isEmpty() ? new Healthy() : leaks.diagnosis();
+		if (!leaks.isEmpty()) {
+			return leaks.diagnosis();
+		}
+		TurnedAway turnedAway = this.circumstances.turnedAway();
+		return (turnedAway != null) ? turnedAway : new Healthy();
 	}
 
 	private @Nullable Diagnosis stalled() {
@@ -95,12 +100,12 @@ public record Examination(PoolSnapshot snapshot, List<Holder> holders, Circumsta
 		return this.circumstances.deadlock();
 	}
 
-	private @Nullable Diagnosis cannotConnect() {
-		int total = this.snapshot.total();
-		String failure = this.circumstances.connectFailure();
-		boolean fails = total < this.snapshot.maximum()
-				&& (total == 0 || failure != null || isMostOfTheWait(this.circumstances.shortFor()));
-		return fails ? new CannotConnect(total, this.snapshot.maximum(), failure) : null;
+	/**
+	 * Those whose deadlocks were broken make others wait, too, as long as that goes on.
+	 */
+	private @Nullable Diagnosis latelyDeadlocked() {
+		TurnedAway turnedAway = this.circumstances.turnedAway();
+		return (turnedAway != null && turnedAway.reason() instanceof SelfDeadlock) ? turnedAway : null;
 	}
 
 }

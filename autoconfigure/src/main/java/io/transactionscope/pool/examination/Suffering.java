@@ -37,7 +37,7 @@ final class Suffering {
 	static boolean isSeenBy(Examination examination) {
 		Circumstances circumstances = examination.circumstances();
 		Duration waited = circumstances.waited();
-		if (circumstances.turnedAway() || waited.compareTo(longWait(circumstances.patience())) >= 0) {
+		if (circumstances.endedInVain() || waited.compareTo(longWait(circumstances.patience())) >= 0) {
 			return true;
 		}
 		return !waited.isZero() && isCrowded(examination) && new PoolLoad(examination.snapshot()).isMostlyWaitedFor();

@@ -21,6 +21,7 @@
  *
  * <pre>
  * Examination            the order of the rules
+ *   Connecting           a pool with fewer connections than it may have
  *   Leaks                connections that nobody is going to give back
  *   Staying              those in the same hands for most of the wait
  *   Passing              those that come and go, and are too few

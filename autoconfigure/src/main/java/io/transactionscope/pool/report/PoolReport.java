@@ -72,6 +72,15 @@ public record PoolReport(Trigger trigger, @Nullable Waiter borrower, PoolSnapsho
 		return new ReportText(headline(), this.diagnosis, this.snapshot, this.holders).toString();
 	}
 
+	/**
+	 * Return the report without its evidence, for a person to read: what happened, what
+	 * is the matter and what to change.
+	 */
+	public String brief() {
+		return "%s\nDiagnosis: %s\nTo change: %s".formatted(headline(), this.diagnosis.summary(),
+				this.diagnosis.advice());
+	}
+
 	private String headline() {
 		return (this.borrower == null) ? "%s at %s".formatted(pool(), at())
 				: "%s - No connection for %s on %s: %s.".formatted(pool(), Words.ofScope(this.borrower.scope()),
@@ -95,6 +104,11 @@ public record PoolReport(Trigger trigger, @Nullable Waiter borrower, PoolSnapsho
 		 * Somebody asked for it.
 		 */
 		REQUEST("the pool's connectionTimeout ended the wait after %s"),
+
+		/**
+		 * The pool could not be started.
+		 */
+		START("the pool could not be started, found after %s"),
 
 		/**
 		 * The pool's {@code connectionTimeout} ended a wait.

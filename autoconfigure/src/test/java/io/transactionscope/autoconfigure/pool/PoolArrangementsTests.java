@@ -33,6 +33,7 @@ import io.transactionscope.pool.PoolLedgers;
 import io.transactionscope.pool.diagnosis.HeldButIdle;
 import io.transactionscope.pool.diagnosis.HeldButIdle.Part;
 import io.transactionscope.pool.report.PoolReport;
+import io.transactionscope.pool.report.ReportGroup;
 import io.transactionscope.pool.report.PoolReport.Trigger;
 import io.transactionscope.pool.snapshot.Phase;
 import io.transactionscope.pool.snapshot.Waiter;
@@ -289,6 +290,7 @@ class PoolArrangementsTests {
 		PoolReport report = report(waiter.get(20, TimeUnit.SECONDS));
 		assertTells(report, pool);
 		assertThat(context.getBean(PoolLedgers.class).find(pool).orElseThrow().reports()).first()
+			.extracting(ReportGroup::report)
 			.hasToString(report.text());
 		done.countDown();
 		assertThat(holder.get(20, TimeUnit.SECONDS)).isTrue();

@@ -25,6 +25,7 @@ import io.transactionscope.pool.diagnosis.Burst;
 import io.transactionscope.pool.diagnosis.CannotConnect;
 import io.transactionscope.pool.diagnosis.Closed;
 import io.transactionscope.pool.diagnosis.Diagnosis;
+import io.transactionscope.pool.diagnosis.Growing;
 import io.transactionscope.pool.diagnosis.Healthy;
 import io.transactionscope.pool.diagnosis.HeldButIdle;
 import io.transactionscope.pool.diagnosis.HeldByWaiters;
@@ -36,9 +37,11 @@ import io.transactionscope.pool.diagnosis.StalledProcess;
 import io.transactionscope.pool.diagnosis.StarvedOfCpu;
 import io.transactionscope.pool.diagnosis.SuspectedDeadlock;
 import io.transactionscope.pool.diagnosis.Suspended;
+import io.transactionscope.pool.diagnosis.TurnedAway;
 import io.transactionscope.pool.diagnosis.Undersized;
 import io.transactionscope.pool.diagnosis.Unknown;
 import io.transactionscope.pool.snapshot.Abandonment;
+import io.transactionscope.pool.snapshot.ConnectFailure;
 import io.transactionscope.pool.snapshot.CpuUse;
 import io.transactionscope.pool.snapshot.Demand;
 import io.transactionscope.pool.snapshot.Holder;
@@ -61,6 +64,8 @@ class ExaminationTests {
 
 	private static final Duration WAITED = Duration.ofSeconds(2);
 
+	private static final Duration BRIEF = Duration.ofMillis(300);
+
 	private static final Duration LONG = Duration.ofMinutes(2);
 
 	private static final Duration STEADY = Duration.ofSeconds(30);
@@ -75,6 +80,12 @@ class ExaminationTests {
 
 	private static final String WEB_REQUEST = "org.springframework.web.servlet.DispatcherServlet.doDispatch";
 
+	private static final ConnectFailure REFUSED = new ConnectFailure(ConnectFailure.Kind.REFUSED, "refused", "08001",
+			Duration.ofSeconds(1));
+
+	private static final TurnedAway VICTIMS = new TurnedAway(98, Duration.ofSeconds(12), Duration.ofSeconds(1),
+			DEADLOCK);
+
 	static Stream<Facts> facts() {
 		return Stream
 			.of(new Facts("a closed pool is closed, whatever else it is", new Closed()).state(State.CLOSED).awaited(),
@@ -88,9 +99,47 @@ class ExaminationTests {
 						.awaited()
 						.stalled(Duration.ofSeconds(1)),
 					new Facts("a deadlock that was found is the reason", DEADLOCK).awaited().deadlock(DEADLOCK),
-					new Facts("a pool that fails to connect cannot", new CannotConnect(2, 3, "refused")).awaited()
+					new Facts("a pool that fails to connect cannot", new CannotConnect(2, 3, REFUSED)).awaited()
 						.maximum(3)
-						.connectFailure("refused"),
+						.connectFailure(REFUSED),
+					new Facts("a pool that cannot be started says so, though nobody waits",
+							new CannotConnect(0, 2, REFUSED))
+						.state(State.NOT_STARTED)
+						.connectFailure(REFUSED),
+					new Facts("a pool that has not been started is well", new Healthy()).state(State.NOT_STARTED),
+					new Facts("a pool that opens its first connection is growing", new Growing(0, 2, BRIEF)).total(0)
+						.awaited(BRIEF),
+					new Facts("a first connection that does not come at all is a failure", new CannotConnect(0, 2, null))
+						.total(0)
+						.awaited(),
+					new Facts("a pool whose total climbs is growing", new Growing(1, 2, BRIEF)).total(1)
+						.awaited()
+						.shortFor(WAITED)
+						.sinceGrowth(BRIEF),
+					new Facts("a pool that climbed once and no more cannot connect", new CannotConnect(1, 2, null)).total(1)
+						.awaited()
+						.shortFor(WAITED)
+						.sinceGrowth(WAITED),
+					new Facts("a pool that climbed before it failed cannot connect", new CannotConnect(1, 2, REFUSED))
+						.total(1)
+						.awaited()
+						.shortFor(WAITED)
+						.sinceGrowth(BRIEF)
+						.connectFailure(REFUSED),
+					new Facts("a failure says nothing of a pool that has all of its connections",
+							new LongHolders("charge", 2, LONG))
+						.awaited()
+						.holders(working("charge"), working("charge"))
+						.connectFailure(REFUSED),
+					new Facts("those who were turned away are remembered, though nobody waits", VICTIMS)
+						.turnedAway(VICTIMS),
+					new Facts("deadlocks that are broken all the time make others wait", VICTIMS).awaited()
+						.turnedAway(VICTIMS),
+					new Facts("connections that stay matter more than who was turned away",
+							new LongHolders("charge", 2, LONG))
+						.awaited()
+						.holders(working("charge"), working("charge"))
+						.turnedAway(VICTIMS),
 					new Facts("leases whose holders have turned to something else are leaks",
 							new Leak(2, "charge", Abandonment.CODE_LEFT))
 						.awaited()
@@ -308,7 +357,7 @@ class ExaminationTests {
 		}
 
 		Facts turnedAway() {
-			this.circumstances.turnedAway(true);
+			this.circumstances.endedInVain(true);
 			return this;
 		}
 
@@ -354,6 +403,21 @@ class ExaminationTests {
 			return this;
 		}
 
+		Facts shortFor(Duration shortFor) {
+			this.circumstances.shortFor(shortFor);
+			return this;
+		}
+
+		Facts sinceGrowth(Duration sinceGrowth) {
+			this.circumstances.sinceGrowth(sinceGrowth);
+			return this;
+		}
+
+		Facts turnedAway(TurnedAway turnedAway) {
+			this.circumstances.turnedAway(turnedAway);
+			return this;
+		}
+
 		Facts stalled(Duration stalled) {
 			this.circumstances.stalled(stalled);
 			return this;
@@ -364,7 +428,7 @@ class ExaminationTests {
 			return this;
 		}
 
-		Facts connectFailure(String connectFailure) {
+		Facts connectFailure(ConnectFailure connectFailure) {
 			this.circumstances.connectFailure(connectFailure);
 			return this;
 		}

@@ -1,0 +1,69 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool.examination;
+
+import java.time.Duration;
+
+import io.transactionscope.pool.diagnosis.CannotConnect;
+import io.transactionscope.pool.diagnosis.Diagnosis;
+import io.transactionscope.pool.diagnosis.Growing;
+import io.transactionscope.pool.snapshot.ConnectFailure;
+import io.transactionscope.pool.snapshot.PoolSnapshot;
+import io.transactionscope.pool.snapshot.PoolSnapshot.State;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A pool with fewer connections than it may have: does it get more?
+ */
+final class Connecting {
+
+	/** To open a connection takes a while, which is no failure. */
+	private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+	private Connecting() {
+	}
+
+	/**
+	 * Return why a pool could not be started, whoever waits.
+	 */
+	static @Nullable Diagnosis ofStart(Examination examination) {
+		ConnectFailure failure = examination.circumstances().connectFailure();
+		return (examination.snapshot().state() == State.NOT_STARTED && failure != null)
+				? new CannotConnect(0, examination.snapshot().maximum(), failure) : null;
+	}
+
+	static @Nullable Diagnosis diagnosis(Examination examination) {
+		PoolSnapshot snapshot = examination.snapshot();
+		Circumstances circumstances = examination.circumstances();
+		int total = snapshot.total();
+		if (total >= snapshot.maximum()) {
+			return null;
+		}
+		if (circumstances.connectFailure() != null) {
+			return new CannotConnect(total, snapshot.maximum(), circumstances.connectFailure());
+		}
+		if (total > 0 && !examination.isMostOfTheWait(circumstances.shortFor())) {
+			return null;
+		}
+		Duration growth = circumstances.sinceGrowth();
+		Duration since = (growth != null) ? growth : circumstances.waited();
+		boolean grows = since.compareTo(PATIENCE) < 0 || (growth != null && !examination.isMostOfTheWait(growth));
+		return grows ? new Growing(total, snapshot.maximum(), since)
+				: new CannotConnect(total, snapshot.maximum(), null);
+	}
+
+}

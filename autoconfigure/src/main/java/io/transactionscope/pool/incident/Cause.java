@@ -1,0 +1,44 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool.incident;
+
+import io.transactionscope.pool.diagnosis.Diagnosis;
+import io.transactionscope.pool.diagnosis.TurnedAway;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What makes two reports the same thing.
+ *
+ * @param incident the number of the incident
+ * @param kind what is the matter
+ * @param scope whose connections are
+ */
+record Cause(long incident, Class<? extends Diagnosis> kind, @Nullable String scope) {
+
+	static Cause of(long incident, Diagnosis diagnosis) {
+		Diagnosis reason = reason(diagnosis);
+		return new Cause(incident, reason.getClass(), reason.scope());
+	}
+
+	/**
+	 * Return what is the matter, or was.
+	 */
+	static Diagnosis reason(Diagnosis diagnosis) {
+		return (diagnosis instanceof TurnedAway past) ? past.reason() : diagnosis;
+	}
+
+}

@@ -1,0 +1,233 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.incident;
+
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import io.transactionscope.pool.PoolExhaustedException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import tools.jackson.databind.JsonNode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * A pool that gets no connections, because the database lets nobody in: a role of its
+ * own, whose password is changed and whose connections are limited while the service
+ * runs.
+ */
+@Timeout(120)
+class CannotConnectIncidentTests {
+
+	private static final String ROLE = "shopkeeper";
+
+	@SuppressWarnings("NullAway.Init") // By each test, as it needs it
+	private Service service;
+
+	@BeforeAll
+	static void createRole() {
+		Service.database().sql("create role %s login password 'right' connection limit 100".formatted(ROLE)).update();
+		authenticate("host all %s all scram-sha-256".formatted(ROLE));
+	}
+
+	@AfterAll
+	static void dropRole() {
+		authenticate();
+		Service.database().sql("drop role " + ROLE).update();
+	}
+
+	/** The server asks nobody for a password, except for whom it is told to. */
+	private static void authenticate(String... rules) {
+		String file = Service.database().sql("show hba_file").query(String.class).single();
+		String lines = Stream.concat(Stream.of(rules), Stream.of("local all all trust", "host all all all trust"))
+			.map("'%s'"::formatted)
+			.collect(Collectors.joining(", "));
+		Service.database().sql("copy (select unnest(array[%s])) to '%s'".formatted(lines, file)).update();
+		Service.database().sql("select pg_reload_conf()").query(Boolean.class).single();
+	}
+
+	@AfterEach
+	void close() throws Exception {
+		alter("password 'right'");
+		this.service.close();
+	}
+
+	private void start(String... more) {
+		List<String> properties = new ArrayList<>(List.of("spring.datasource.username=" + ROLE,
+				"spring.datasource.password=right", "spring.datasource.hikari.minimum-idle=0"));
+		properties.addAll(List.of(more));
+		this.service = new Service(properties.toArray(String[]::new));
+	}
+
+	@Test
+	void aPasswordThatWasChangedIsNamedUntilItIsRight() throws Exception {
+		start();
+		this.service.borrow();
+		evictAll();
+		alter("password 'changed'");
+		Throwable failure = catchThrowable(this.service::borrow);
+		assertThat(failure).isInstanceOf(PoolExhaustedException.class)
+			.message()
+			.contains("the server does not let this user in", "password authentication failed for user",
+					"Correct spring.datasource.username and spring.datasource.password")
+			.doesNotContain("See that the database is up");
+		assertThat(this.service.log()).contains("Incident 1 of orders, the report in full", "password authentication");
+		assertThat(this.service.health().at("/status").asString()).isEqualTo("DEGRADED");
+		assertThat(this.service.health().at("/details/diagnosis/summary").asString())
+			.contains("password authentication failed");
+		JsonNode report = this.service.page().at("/reports/0");
+		assertThat(report.at("/diagnosis/kind").asString()).isEqualTo("CannotConnect");
+		assertThat(report.at("/diagnosis/details/failure/kind").asString()).isEqualTo("WRONG_CREDENTIALS");
+		assertThat(this.service.meter("transaction.scope.pool.exhaustions")).isOne();
+		Future<Void> waiting = waiting();
+		await().untilAsserted(() -> {
+			assertThat(this.service.page().at("/diagnosis/details/failure/kind").asString())
+				.isEqualTo("WRONG_CREDENTIALS");
+			assertThat(this.service.health().at("/details/diagnosis/advice").asString())
+				.contains("spring.datasource.password");
+		});
+		alter("password 'right'");
+		waiting.get(30, TimeUnit.SECONDS);
+		// Near miss: the failure is over, and the pool is dry for another reason.
+		CountDownLatch end = new CountDownLatch(1);
+		this.service.crowd(Service.CONNECTIONS, "placing",
+				(there) -> this.service.transactions().named("place-order").run(() -> {
+					this.service.jdbc().queryForObject("select 1", Integer.class);
+					there.run();
+					end.await();
+				}));
+		assertThat(catchThrowable(this.service::borrow)).isInstanceOf(PoolExhaustedException.class)
+			.message()
+			.contains("'place-order'")
+			.doesNotContain("password");
+		end.countDown();
+	}
+
+	@Test
+	void aServerWithoutRoomIsNamed() throws Exception {
+		start();
+		alter("connection limit 2");
+		try {
+			CountDownLatch end = new CountDownLatch(1);
+			this.service.crowd(2, "placing", (there) -> this.service.transactions().named("place-order").run(() -> {
+				this.service.jdbc().queryForObject("select 1", Integer.class);
+				there.run();
+				end.await();
+			}));
+			assertThat(catchThrowable(this.service::borrow)).isInstanceOf(PoolExhaustedException.class)
+				.message()
+				.contains("The pool has 2 of 5 connections and gets no more", "too many connections for role",
+						"the server has no room", "Make room at the server");
+			assertThat(this.service.page().at("/reports/0/diagnosis/details/failure/kind").asString())
+				.isEqualTo("TOO_MANY_CONNECTIONS");
+			end.countDown();
+		}
+		finally {
+			alter("connection limit 100");
+		}
+	}
+
+	@Test
+	void aLinkThatIsCutIsNamed() throws Exception {
+		start();
+		this.service.borrow();
+		this.service.link().cut();
+		evictAll();
+		assertThat(catchThrowable(this.service::borrow)).isInstanceOf(PoolExhaustedException.class)
+			.message()
+			.contains("the link was ended before the database answered", "See in the server's log")
+			.doesNotContain("password");
+		assertThat(this.service.health().at("/details/diagnosis/summary").asString()).contains("the link was ended");
+		this.service.link().mend();
+		this.service.begin("waiting", () -> {
+			await().ignoreExceptions().untilAsserted(this.service::borrow);
+			return null;
+		}).get(30, TimeUnit.SECONDS);
+	}
+
+	@Test
+	void aHostWithoutAddressIsNamedThoughThePoolWasNeverStarted() throws Exception {
+		start("spring.datasource.url=jdbc:postgresql://nowhere.invalid/orders",
+				"spring.jpa.properties.hibernate.boot.allow_jdbc_metadata_access=false",
+				"spring.jpa.database-platform=org.hibernate.dialect.PostgreSQLDialect");
+		assertThat(catchThrowable(this.service::borrow)).isInstanceOf(SQLException.class)
+			.isNotInstanceOf(PoolExhaustedException.class);
+		assertThat(this.service.health().at("/status").asString()).isEqualTo("DOWN");
+		assertThat(this.service.health().at("/details/diagnosis/summary").asString())
+			.contains("the name of the host cannot be resolved", "nowhere.invalid");
+		assertThat(this.service.page().at("/diagnosis/details/failure/kind").asString()).isEqualTo("UNKNOWN_HOST");
+		assertThat(this.service.page().at("/reports/0/text").asString()).contains("could not be started");
+	}
+
+	@Test
+	void aPoolThatGrowsIsNotSaidToBeUnableToConnect() throws Exception {
+		start("spring.datasource.hikari.maximum-pool-size=20", "spring.datasource.hikari.connection-timeout=20000",
+				"spring.datasource.hikari.connection-init-sql=select pg_sleep(0.6)");
+		CountDownLatch end = new CountDownLatch(1);
+		List<String> kinds = new CopyOnWriteArrayList<>();
+		this.service.crowd(10, "placing", (there) -> {
+			there.run();
+			this.service.transactions().named("place-order").run(() -> end.await());
+		});
+		await().atMost(Duration.ofSeconds(30)).until(() -> {
+			String kind = this.service.page().at("/diagnosis/kind").asString();
+			kinds.add(kind);
+			return this.service.pool().getHikariPoolMXBean().getTotalConnections() >= 6;
+		});
+		assertThat(kinds).contains("Growing").doesNotContain("CannotConnect");
+		end.countDown();
+	}
+
+	private void evictAll() {
+		this.service.pool().getHikariPoolMXBean().softEvictConnections();
+		await().until(() -> this.service.pool().getHikariPoolMXBean().getTotalConnections() == 0);
+	}
+
+	private static void alter(String how) {
+		Service.database().sql("alter role %s %s".formatted(ROLE, how)).update();
+	}
+
+	/** Somebody who tries until there is a connection. */
+	private Future<Void> waiting() {
+		return this.service.begin("waiting", () -> {
+			while (true) {
+				try {
+					this.service.borrow();
+					return null;
+				}
+				catch (PoolExhaustedException ex) {
+					// Once more
+				}
+			}
+		});
+	}
+
+}
