@@ -54,7 +54,8 @@ class ArchitectureTests {
 			".autoconfigure.metrics", ".autoconfigure.pool", ".autoconfigure.reactive", ".autoconfigure", ".actuate",
 			".health", ".metrics", ".annotation", ".postgresql", ".reactive", ".reactive.managed", ".r2dbc",
 			".reactive.engine", "", ".managed", ".jpa", ".jdbc", ".engine", ".transaction", ".observation",
-			".pool.tracked", ".pool", ".pool.incident", ".pool.report", ".pool.examination", ".pool.diagnosis",
+			".pool.tracked", ".pool.remote", ".pool", ".pool.incident", ".pool.report", ".pool.examination",
+			".pool.diagnosis",
 			".pool.figures", ".pool.snapshot", ".resource.observation", ".resource.spring", ".resource.async",
 			".resource.ratelimit", ".resource.lock", ".resource.setting", ".resource.file", ".resource",
 			".resource.fork", ".resource.failure", ".resource.release");
@@ -94,6 +95,7 @@ class ArchitectureTests {
 		mayKnowOfOurs(".pool", ".pool.figures", ".pool.incident", ".pool.report", ".pool.examination",
 				".pool.diagnosis", ".pool.snapshot");
 		mayKnowOfOurs(".pool.tracked", ".pool", ".pool.snapshot");
+		mayKnowOfOurs(".pool.remote", ".pool");
 		mayKnowOfOurs(".resource.failure");
 		mayKnowOfOurs(".resource.release");
 		mayKnowOfOurs(".resource.fork", ".resource.release");

@@ -42,8 +42,10 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
 import io.transactionscope.pool.Borrower;
+import io.transactionscope.pool.NoticedCall;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolSettings;
+import io.transactionscope.pool.RemoteCalls;
 import io.transactionscope.pool.diagnosis.CannotConnect;
 import io.transactionscope.pool.examination.Circumstances;
 import io.transactionscope.pool.snapshot.Lease;
@@ -209,17 +211,20 @@ class NullArgumentTests {
 
 	private static @Nullable Object known(Class<?> type) {
 		List<Object> values = List.of("x", Duration.ofSeconds(1), Instant.EPOCH, List.of(), Optional.empty(),
-				String.class, 1L, 1.0, Borrower.current(), PoolSettings.defaults(), Outcome.succeeded(),
-				new ReentrantReadWriteLock(), PoolSnapshot.builder(), PoolSnapshot.builder().build(), Lease.builder(),
-				Lease.builder().build(), Waiter.builder(), Waiter.builder().build(), Usage.builder(),
-				Usage.builder().build(), new CannotConnect(0, 1, null), Circumstances.builder(),
-				Circumstances.builder().build(), new IllegalStateException(),
+				String.class, 1L, 1.0, Borrower.current(), NoticedCall.begin("x", List.of()), PoolSettings.defaults(),
+				Outcome.succeeded(), new ReentrantReadWriteLock(), PoolSnapshot.builder(),
+				PoolSnapshot.builder().build(), Lease.builder(), Lease.builder().build(), Waiter.builder(),
+				Waiter.builder().build(), Usage.builder(), Usage.builder().build(), new CannotConnect(0, 1, null),
+				Circumstances.builder(), Circumstances.builder().build(), new IllegalStateException(),
 				Resources.suppressing(IllegalStateException.class), SuppressionCounts.ofProcess());
 		if (type == HikariDataSource.class) {
 			return new HikariDataSource();
 		}
 		if (type == PoolLedger.class) {
 			return new PoolLedger(new HikariDataSource(), PoolSettings.defaults());
+		}
+		if (type == RemoteCalls.class) {
+			return new PoolLedger(new HikariDataSource(), PoolSettings.defaults()).calls();
 		}
 		if (type == ResourceScope.class) {
 			return ResourceScope.open();

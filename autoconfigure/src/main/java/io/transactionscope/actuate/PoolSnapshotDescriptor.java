@@ -26,6 +26,7 @@ import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.Phase;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
 import io.transactionscope.pool.snapshot.PoolSnapshot.State;
+import io.transactionscope.pool.snapshot.RemoteCall;
 import io.transactionscope.pool.snapshot.ScopeStatistics;
 import io.transactionscope.pool.snapshot.Usage;
 import io.transactionscope.pool.snapshot.Waiter;
@@ -68,8 +69,11 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 				snapshot.active(), snapshot.idle(), snapshot.waiting(),
 				snapshot.leases().stream().map(LeaseDescriptor::of).toList(),
 				snapshot.waiters().stream().map(WaiterDescriptor::of).toList(),
-				snapshot.scopes().stream().map(ScopeDescriptor::of).toList(), EventsDescriptor.of(snapshot.events()),
-				snapshot.sinceDatabaseAnswered());
+				snapshot.scopes()
+					.stream()
+					.map((scope) -> ScopeDescriptor.of(scope, snapshot.calls().getOrDefault(scope.scope(), List.of())))
+					.toList(),
+				EventsDescriptor.of(snapshot.events()), snapshot.sinceDatabaseAnswered());
 	}
 
 	/**
@@ -92,6 +96,8 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 	 * @param user the name of the thread that has used it last, or {@code null} if it is
 	 * the one that has borrowed it
 	 * @param awaitedPool the name, or {@code null} if it waits for none
+	 * @param calls the calls elsewhere that the holder has made with the connection in
+	 * its hands, the ones that took the most time first
 	 * @param borrowSite the stack, empty unless {@code PoolSettings.borrowSite()} asks
 	 * for it
 	 * @param borrowFrames the innermost frames of the application itself in that stack
@@ -99,13 +105,14 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 	public record LeaseDescriptor(String id, @Nullable String scope, String thread, boolean threadAlive, Duration age,
 			Phase phase, @Nullable Duration inPhase, @Nullable String lastSql, int connection,
 			@Nullable Long serverProcess, boolean handedOver, @Nullable String user, @Nullable String awaitedPool,
-			List<StackTraceElement> borrowSite, List<StackTraceElement> borrowFrames) {
+			List<CallDescriptor> calls, List<StackTraceElement> borrowSite, List<StackTraceElement> borrowFrames) {
 
 		public LeaseDescriptor {
 			Objects.requireNonNull(id, "id must not be null");
 			Objects.requireNonNull(thread, "thread must not be null");
 			Objects.requireNonNull(age, "age must not be null");
 			Objects.requireNonNull(phase, "phase must not be null");
+			Objects.requireNonNull(calls, "calls must not be null");
 			Objects.requireNonNull(borrowSite, "borrowSite must not be null");
 			Objects.requireNonNull(borrowFrames, "borrowFrames must not be null");
 		}
@@ -113,8 +120,35 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 		static LeaseDescriptor of(Lease lease) {
 			return new LeaseDescriptor(lease.id(), lease.scope(), lease.thread(), lease.threadAlive(), lease.age(),
 					lease.phase(), lease.inPhase(), lease.lastSql(), lease.connection(), lease.serverProcess(),
-					lease.handedOver(), lease.user(), lease.awaitedPool(), lease.borrowSite(),
+					lease.handedOver(), lease.user(), lease.awaitedPool(),
+					lease.calls().stream().map(CallDescriptor::of).toList(), lease.borrowSite(),
 					Frames.ofApplication(lease.borrowSite()));
+		}
+
+	}
+
+	/**
+	 * The calls of one name that were made elsewhere with a connection in hand.
+	 *
+	 * @param name what was called, such as {@code POST warehouse}
+	 * @param count how many calls there were
+	 * @param total the sum of their times
+	 * @param longest the time of the longest
+	 * @param awaited whether each of them kept its caller from doing anything else
+	 * @param underWay whether one of them has not ended
+	 */
+	public record CallDescriptor(String name, long count, Duration total, Duration longest, boolean awaited,
+			boolean underWay) {
+
+		public CallDescriptor {
+			Objects.requireNonNull(name, "name must not be null");
+			Objects.requireNonNull(total, "total must not be null");
+			Objects.requireNonNull(longest, "longest must not be null");
+		}
+
+		static CallDescriptor of(RemoteCall call) {
+			return new CallDescriptor(call.name(), call.count(), call.total(), call.longest(), call.awaited(),
+					call.underWay());
 		}
 
 	}
@@ -146,18 +180,22 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 	 * @param scope the name of the scope
 	 * @param lastMinute the use in the last minute, or since the start if that is less
 	 * @param sinceStart the use since the ledger was opened
+	 * @param calls the calls elsewhere of the last minute that were made with a
+	 * connection in hand, the ones that took the most time first
 	 */
-	public record ScopeDescriptor(String scope, UsageDescriptor lastMinute, UsageDescriptor sinceStart) {
+	public record ScopeDescriptor(String scope, UsageDescriptor lastMinute, UsageDescriptor sinceStart,
+			List<CallDescriptor> calls) {
 
 		public ScopeDescriptor {
 			Objects.requireNonNull(scope, "scope must not be null");
 			Objects.requireNonNull(lastMinute, "lastMinute must not be null");
 			Objects.requireNonNull(sinceStart, "sinceStart must not be null");
+			Objects.requireNonNull(calls, "calls must not be null");
 		}
 
-		static ScopeDescriptor of(ScopeStatistics scope) {
+		static ScopeDescriptor of(ScopeStatistics scope, List<RemoteCall> calls) {
 			return new ScopeDescriptor(scope.scope(), UsageDescriptor.of(scope.lastMinute()),
-					UsageDescriptor.of(scope.sinceStart()));
+					UsageDescriptor.of(scope.sinceStart()), calls.stream().map(CallDescriptor::of).toList());
 		}
 
 	}

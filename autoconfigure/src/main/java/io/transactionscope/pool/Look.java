@@ -63,6 +63,7 @@ record Look(long now) {
 			.awaitedPool((wait != null) ? wait.pool().name() : null)
 			.abandonment(entry.abandonment())
 			.longLived(entry.isLongLived())
+			.calls(entry.pool().calls().during(entry, this.now))
 			.borrowSite(entry.borrowSite())
 			.build();
 	}

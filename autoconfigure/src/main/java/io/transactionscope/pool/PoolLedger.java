@@ -193,6 +193,14 @@ public final class PoolLedger implements AutoCloseable {
 		return this.pool;
 	}
 
+	/**
+	 * Return the calls elsewhere of those who hold the pool's connections: for who
+	 * notices them.
+	 */
+	public RemoteCalls calls() {
+		return this.pool.calls();
+	}
+
 	boolean isOfClosedPool() {
 		return hikari().isClosed();
 	}

@@ -61,6 +61,18 @@ public final class PoolLedgers {
 	}
 
 	/**
+	 * Return the pools whose connections the current thread holds at this moment, if a
+	 * call elsewhere that it made now were to be noticed.
+	 */
+	public List<RemoteCalls> calledFromByCurrentThread() {
+		Borrower borrower = Borrower.current();
+		if (borrower.holds() <= 0) {
+			return List.of();
+		}
+		return all().stream().map(PoolLedger::calls).filter((calls) -> calls.areMadeBy(borrower)).toList();
+	}
+
+	/**
 	 * Return the ledger of a pool.
 	 * @param pool the pool's name
 	 * @return the ledger, or nothing if there is no open pool of that name

@@ -99,6 +99,14 @@ public final class PoolSettings {
 	}
 
 	/**
+	 * Return what to do about calls elsewhere that are made with a connection in hand;
+	 * {@link RemoteCallPolicy#NOTE} by default.
+	 */
+	public RemoteCallPolicy remoteCalls() {
+		return this.values.remoteCalls;
+	}
+
+	/**
 	 * Return how many threads may wait before the next one is turned away, at least 1;
 	 * {@link #UNLIMITED} by default.
 	 */
@@ -191,6 +199,14 @@ public final class PoolSettings {
 	}
 
 	/**
+	 * Return these settings with another {@link #remoteCalls()}.
+	 */
+	public PoolSettings withRemoteCalls(RemoteCallPolicy remoteCalls) {
+		Objects.requireNonNull(remoteCalls, "remoteCalls must not be null");
+		return with((values) -> values.remoteCalls = remoteCalls);
+	}
+
+	/**
 	 * Return these settings with another {@link #maxWaiting()}.
 	 * @throws IllegalArgumentException if it is less than 1
 	 */
@@ -265,7 +281,7 @@ public final class PoolSettings {
 
 	@Override
 	public String toString() {
-		return ("PoolSettings[deadlock=%s, deadlockGrace=%s, leakThreshold=%s, longLived=%s, borrowSite=%s, maxWaiting=%s, "
+		return ("PoolSettings[deadlock=%s, deadlockGrace=%s, leakThreshold=%s, longLived=%s, borrowSite=%s, remoteCalls=%s, maxWaiting=%s, "
 				+ "waitTarget=%s, waitInterval=%s, reports=%s, scopes=%s, sampling=%s]")
 			.formatted(this.values.all().toArray());
 	}
@@ -360,6 +376,8 @@ public final class PoolSettings {
 
 		private BorrowSite borrowSite = BorrowSite.UNSCOPED;
 
+		private RemoteCallPolicy remoteCalls = RemoteCallPolicy.NOTE;
+
 		private int maxWaiting = UNLIMITED;
 
 		private Duration waitTarget = Duration.ZERO;
@@ -381,6 +399,7 @@ public final class PoolSettings {
 			this.leakThreshold = others.leakThreshold;
 			this.longLived = others.longLived;
 			this.borrowSite = others.borrowSite;
+			this.remoteCalls = others.remoteCalls;
 			this.maxWaiting = others.maxWaiting;
 			this.waitTarget = others.waitTarget;
 			this.waitInterval = others.waitInterval;
@@ -390,7 +409,7 @@ public final class PoolSettings {
 		}
 
 		List<Object> all() {
-			return List.of(this.deadlock, this.deadlockGrace, this.leakThreshold, this.longLived, this.borrowSite,
+			return List.of(this.deadlock, this.deadlockGrace, this.leakThreshold, this.longLived, this.borrowSite, this.remoteCalls,
 					this.maxWaiting, this.waitTarget, this.waitInterval, this.reports, this.scopes, this.sampling);
 		}
 

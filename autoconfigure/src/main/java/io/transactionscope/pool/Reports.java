@@ -29,13 +29,13 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 
 import io.transactionscope.pool.diagnosis.CannotConnect;
-import io.transactionscope.pool.examination.Circumstances;
-import io.transactionscope.pool.incident.Incidents;
-import io.transactionscope.pool.report.ReportGroup;
-import io.transactionscope.pool.examination.Examination;
 import io.transactionscope.pool.diagnosis.SelfDeadlock;
+import io.transactionscope.pool.examination.Circumstances;
+import io.transactionscope.pool.examination.Examination;
+import io.transactionscope.pool.incident.Incidents;
 import io.transactionscope.pool.report.PoolReport;
 import io.transactionscope.pool.report.PoolReport.Trigger;
+import io.transactionscope.pool.report.ReportGroup;
 import io.transactionscope.pool.snapshot.Holder;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
 import io.transactionscope.pool.snapshot.Waiter;
@@ -102,6 +102,7 @@ final class Reports {
 			.leases(entries.stream().filter(LedgerEntry::isLent).map(look::lease).toList())
 			.waiters(entries.stream().filter(LedgerEntry::isWaiting).map(look::waiter).toList())
 			.scopes(this.pool.statistics().scopes(now, look::stay))
+			.calls(this.pool.calls().lastMinute(now))
 			.events(events())
 			.sinceDatabaseAnswered(sinceDatabaseAnswered(entries, look))
 			.build();

@@ -63,6 +63,8 @@ public abstract class WatchedPool {
 
 	private final Admission admission;
 
+	private final RemoteCalls calls = new RemoteCalls(this);
+
 	private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, this::newThread);
 
 	/**
@@ -250,6 +252,10 @@ public abstract class WatchedPool {
 
 	final Admission admission() {
 		return this.admission;
+	}
+
+	final RemoteCalls calls() {
+		return this.calls;
 	}
 
 	/**

@@ -19,6 +19,7 @@ package io.transactionscope.actuate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -28,12 +29,9 @@ import io.transactionscope.actuate.PoolsEndpoint.PoolReportDescriptor;
 import io.transactionscope.actuate.PoolsEndpoint.ReportDescriptor;
 import io.transactionscope.pool.diagnosis.Burst;
 import io.transactionscope.pool.diagnosis.CannotConnect;
-import io.transactionscope.pool.diagnosis.Growing;
-import io.transactionscope.pool.diagnosis.TurnedAway;
-import io.transactionscope.pool.report.ReportGroup;
-import io.transactionscope.pool.snapshot.ConnectFailure;
 import io.transactionscope.pool.diagnosis.Closed;
 import io.transactionscope.pool.diagnosis.Diagnosis;
+import io.transactionscope.pool.diagnosis.Growing;
 import io.transactionscope.pool.diagnosis.Healthy;
 import io.transactionscope.pool.diagnosis.HeldButIdle;
 import io.transactionscope.pool.diagnosis.HeldByWaiters;
@@ -42,18 +40,22 @@ import io.transactionscope.pool.diagnosis.Leak;
 import io.transactionscope.pool.diagnosis.LongHolders;
 import io.transactionscope.pool.diagnosis.SelfDeadlock;
 import io.transactionscope.pool.diagnosis.StalledProcess;
-import io.transactionscope.pool.diagnosis.Suspended;
 import io.transactionscope.pool.diagnosis.StarvedOfCpu;
 import io.transactionscope.pool.diagnosis.SuspectedDeadlock;
+import io.transactionscope.pool.diagnosis.Suspended;
+import io.transactionscope.pool.diagnosis.TurnedAway;
 import io.transactionscope.pool.diagnosis.Undersized;
 import io.transactionscope.pool.diagnosis.Unknown;
 import io.transactionscope.pool.report.PoolReport;
 import io.transactionscope.pool.report.PoolReport.Trigger;
+import io.transactionscope.pool.report.ReportGroup;
 import io.transactionscope.pool.snapshot.Abandonment;
+import io.transactionscope.pool.snapshot.ConnectFailure;
 import io.transactionscope.pool.snapshot.Holder;
 import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.Phase;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
+import io.transactionscope.pool.snapshot.RemoteCall;
 import io.transactionscope.pool.snapshot.ScopeStatistics;
 import io.transactionscope.pool.snapshot.Usage;
 import io.transactionscope.pool.snapshot.Waiter;
@@ -81,17 +83,20 @@ class PoolsJsonTests {
 	private static final StackTraceElement FRAME = new StackTraceElement("com.example.Orders", "place", "Orders.java",
 			42);
 
+	private static final RemoteCall CALL = new RemoteCall("POST bank", 2, Duration.ofSeconds(1), Duration.ofMillis(600),
+			true, false);
+
 	private static final String JSON = """
 			{"snapshot":{"pool":"orders","at":"2026-01-02T03:04:05.678Z","state":"RUNNING",
 					"maximum":10,"total":5,"active":4,"idle":1,"waiting":3,"leases":[{"id":"a-1",
 							"scope":"place-order","thread":"http-1","threadAlive":true,"age":"PT1.5S",
 							"phase":"IN_STATEMENT","inPhase":"PT1.2S","lastSql":"select ?","connection":7,
-							"serverProcess":4711,"handedOver":false,"awaitedPool":"stock","borrowSite":[{"className":"com.example.Orders",
+							"serverProcess":4711,"handedOver":false,"awaitedPool":"stock","calls":[{"name":"POST bank","count":2,"total":"PT1S","longest":"PT0.6S","awaited":true,"underWay":false}],"borrowSite":[{"className":"com.example.Orders",
 									"fileName":"Orders.java","lineNumber":42,"methodName":"place","nativeMethod":false}],
 							"borrowFrames":[{"className":"com.example.Orders",
 									"fileName":"Orders.java","lineNumber":42,"methodName":"place","nativeMethod":false}]},
 						{"id":"b-2","thread":"http-2","threadAlive":false,"age":"PT1S","phase":"BEFORE_FIRST_STATEMENT",
-							"connection":8,"handedOver":true,"user":"worker-1","borrowSite":[],"borrowFrames":[]}],
+							"connection":8,"handedOver":true,"user":"worker-1","calls":[],"borrowSite":[],"borrowFrames":[]}],
 					"waiters":[{"scope":"charge","thread":"http-3","waited":"PT0.25S","holds":1}],
 					"scopes":[{"scope":"place-order","lastMinute":{"elapsed":"PT1M","asked":9,
 								"returned":8,"turnedAway":1,"lent":2,"waiting":4,"waited":"PT0.07S","meanWait":"PT0.004666666S","longestWait":"PT0.06S",
@@ -99,7 +104,8 @@ class PoolsJsonTests {
 								"between":"PT0.01S","afterLast":"PT0S"},"sinceStart":{"elapsed":"PT1M",
 								"asked":9,"returned":8,"turnedAway":1,"lent":2,"waiting":4,"waited":"PT0.07S","meanWait":"PT0.004666666S","longestWait":"PT0.06S",
 								"held":"PT0.05S","meanHold":"PT0.005S","longestHold":"PT0.04S","busy":"PT0.03S","beforeFirst":"PT0.02S",
-								"between":"PT0.01S","afterLast":"PT0S"}}],
+								"between":"PT0.01S","afterLast":"PT0S"},
+							"calls":[{"name":"POST bank","count":2,"total":"PT1S","longest":"PT0.6S","awaited":true,"underWay":false}]}],
 					"events":{"exhaustions":1,"deadlocks":2,"leaks":3,"longLeases":5,"sheds":4},
 					"sinceDatabaseAnswered":"PT5S"},
 				"diagnosis":{"kind":"CannotConnect","summary":"The pool has 5 of 10 connections and gets no more: attempts to connect do not end.",
@@ -108,7 +114,7 @@ class PoolsJsonTests {
 				"holders":[{"lease":{"id":"a-1","scope":"place-order","thread":"http-1",
 							"threadAlive":true,"age":"PT1.5S","phase":"IN_STATEMENT","inPhase":"PT1.2S",
 							"lastSql":"select ?","connection":7,"serverProcess":4711,"handedOver":false,
-							"awaitedPool":"stock","borrowSite":[{"className":"com.example.Orders",
+							"awaitedPool":"stock","calls":[{"name":"POST bank","count":2,"total":"PT1S","longest":"PT0.6S","awaited":true,"underWay":false}],"borrowSite":[{"className":"com.example.Orders",
 									"fileName":"Orders.java","lineNumber":42,"methodName":"place","nativeMethod":false}],
 							"borrowFrames":[{"className":"com.example.Orders",
 									"fileName":"Orders.java","lineNumber":42,"methodName":"place","nativeMethod":false}]},
@@ -137,6 +143,7 @@ class PoolsJsonTests {
 			.connection(7)
 			.serverProcess(4711L)
 			.awaitedPool("stock")
+			.calls(List.of(CALL))
 			.borrowSite(List.of(FRAME))
 			.build();
 		Lease unknown = Lease.builder()
@@ -179,6 +186,7 @@ class PoolsJsonTests {
 			.leases(List.of(unknown, known))
 			.waiters(List.of(waiter))
 			.scopes(List.of(new ScopeStatistics("place-order", usage, usage)))
+			.calls(Map.of("place-order", List.of(CALL)))
 			.events(new PoolSnapshot.Events(1, 2, 3, 5, 4))
 			.sinceDatabaseAnswered(Duration.ofSeconds(5))
 			.build();
@@ -210,7 +218,7 @@ class PoolsJsonTests {
 								+ "'proven':true,'floor':3}"),
 				arguments(new Leak(1, "charge", Abandonment.TASK_ENDED),
 						"{'leases':1,'scope':'charge','reason':'TASK_ENDED'}"),
-				arguments(new HeldButIdle(null, HeldButIdle.Part.BETWEEN_STATEMENTS, 0.5, 2.0),
+				arguments(new HeldButIdle(null, HeldButIdle.Part.BETWEEN_STATEMENTS, 0.5, 2.0, null),
 						"{'part':'BETWEEN_STATEMENTS','idleShare':0.5,'gain':2.0}"),
 				arguments(new LongHolders("charge", 2, Duration.ofMinutes(1)),
 						"{'scope':'charge','leases':2,'longest':'PT1M'}"),

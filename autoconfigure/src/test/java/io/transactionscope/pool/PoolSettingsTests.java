@@ -36,6 +36,7 @@ class PoolSettingsTests {
 			.returns(Duration.ofSeconds(5), PoolSettings::deadlockGrace)
 			.returns(Duration.ofMinutes(1), PoolSettings::leakThreshold)
 			.returns(BorrowSite.UNSCOPED, PoolSettings::borrowSite)
+			.returns(RemoteCallPolicy.NOTE, PoolSettings::remoteCalls)
 			.returns(PoolSettings.UNLIMITED, PoolSettings::maxWaiting)
 			.returns(Duration.ZERO, PoolSettings::waitTarget)
 			.returns(Duration.ofSeconds(2), PoolSettings::waitInterval)
@@ -51,6 +52,7 @@ class PoolSettingsTests {
 			.withDeadlockGrace(Duration.ofMillis(1))
 			.withLeakThreshold(Duration.ofMillis(2))
 			.withBorrowSite(BorrowSite.ALWAYS)
+			.withRemoteCalls(RemoteCallPolicy.WARN)
 			.withMaxWaiting(3)
 			.withWaitTarget(Duration.ofMillis(4))
 			.withWaitInterval(Duration.ofMillis(5))
@@ -61,6 +63,7 @@ class PoolSettingsTests {
 			.returns(Duration.ofMillis(1), PoolSettings::deadlockGrace)
 			.returns(Duration.ofMillis(2), PoolSettings::leakThreshold)
 			.returns(BorrowSite.ALWAYS, PoolSettings::borrowSite)
+			.returns(RemoteCallPolicy.WARN, PoolSettings::remoteCalls)
 			.returns(3, PoolSettings::maxWaiting)
 			.returns(Duration.ofMillis(4), PoolSettings::waitTarget)
 			.returns(Duration.ofMillis(5), PoolSettings::waitInterval)
@@ -80,7 +83,7 @@ class PoolSettingsTests {
 	@Test
 	void settingsAreToldByName() {
 		assertThat(PoolSettings.defaults().withReports(6)).hasToString(
-				"PoolSettings[deadlock=FAIL, deadlockGrace=PT5S, leakThreshold=PT1M, longLived=[], borrowSite=UNSCOPED, maxWaiting=2147483647, "
+				"PoolSettings[deadlock=FAIL, deadlockGrace=PT5S, leakThreshold=PT1M, longLived=[], borrowSite=UNSCOPED, remoteCalls=NOTE, maxWaiting=2147483647, "
 						+ "waitTarget=PT0S, waitInterval=PT2S, reports=6, scopes=100, sampling=PT0.001S]");
 	}
 

@@ -23,6 +23,7 @@ import io.transactionscope.autoconfigure.PropertyRules;
 import io.transactionscope.pool.PoolSettings;
 import io.transactionscope.pool.PoolSettings.BorrowSite;
 import io.transactionscope.pool.PoolSettings.DeadlockPolicy;
+import io.transactionscope.pool.RemoteCallPolicy;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -42,6 +43,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * leases may all last
  * @param captureBorrowSite whether to remember where a connection was borrowed, which
  * takes microseconds at each borrow
+ * @param remoteCalls what to do about calls elsewhere, such as to another service, that
+ * are made with a connection in hand
  * @param maxWaiting how many threads may wait for a connection before the next one is
  * turned away. Unlimited by default
  * @param waitTarget the wait to be kept under overload, beyond which borrowers are turned
@@ -58,6 +61,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 record PoolProperties(@DefaultValue("true") boolean enabled, @DefaultValue("fail") DeadlockPolicy deadlock,
 		@DefaultValue("5s") Duration deadlockGrace, @DefaultValue("1m") Duration leakThreshold,
 		@DefaultValue Set<String> longLived, @DefaultValue("unscoped") BorrowSite captureBorrowSite,
+		@DefaultValue("note") RemoteCallPolicy remoteCalls,
 		@Nullable Integer maxWaiting, @Nullable Duration waitTarget, @DefaultValue("2s") Duration waitInterval,
 		@DefaultValue("10") int reports, @DefaultValue("100") int scopes, @DefaultValue("1ms") Duration sampling) {
 
@@ -85,6 +89,7 @@ record PoolProperties(@DefaultValue("true") boolean enabled, @DefaultValue("fail
 			.withLeakThreshold(this.leakThreshold)
 			.withLongLived(this.longLived)
 			.withBorrowSite(this.captureBorrowSite)
+			.withRemoteCalls(this.remoteCalls)
 			.withMaxWaiting((this.maxWaiting != null) ? this.maxWaiting : PoolSettings.UNLIMITED)
 			.withWaitTarget((this.waitTarget != null) ? this.waitTarget : Duration.ZERO)
 			.withWaitInterval(this.waitInterval)

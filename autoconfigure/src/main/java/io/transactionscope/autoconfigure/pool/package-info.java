@@ -16,9 +16,11 @@
 
 /**
  * The wiring of the ledgers. {@link PoolAutoConfiguration} puts a tracked data source in
- * front of each HikariCP pool and names its borrowers; {@link PoolLintAutoConfiguration}
- * checks the sizes of the pools at start-up. Health, metrics and the endpoint, each in
- * the package beside this one, build on what is made here.
+ * front of each HikariCP pool and names its borrowers;
+ * {@link RemoteCallsAutoConfiguration} notices what they call;
+ * {@link PoolLintAutoConfiguration} checks the sizes of the pools at start-up. Health,
+ * metrics and the endpoint, each in the package beside this one, build on what is made
+ * here.
  */
 @NullMarked
 package io.transactionscope.autoconfigure.pool;

@@ -30,10 +30,12 @@ import org.jspecify.annotations.Nullable;
  * 0 to 1
  * @param gain how many times as many borrowers would get through if that time were gone,
  * or {@code null} if the figures of the last minute do not tell
+ * @param call the call elsewhere that takes most of the time that the scope holds
+ * connections, or {@code null} if none is known
  * @since 0.1.0
  */
-public record HeldButIdle(@Nullable String scope, Part part, double idleShare,
-		@Nullable Double gain) implements Diagnosis {
+public record HeldButIdle(@Nullable String scope, Part part, double idleShare, @Nullable Double gain,
+		@Nullable CallElsewhere call) implements Diagnosis {
 
 	public HeldButIdle {
 		Objects.requireNonNull(part, "part must not be null");
@@ -41,8 +43,9 @@ public record HeldButIdle(@Nullable String scope, Part part, double idleShare,
 
 	@Override
 	public String summary() {
-		return "Connections are held but idle: for %d %% of the time that %s holds one, it is idle %s."
-			.formatted(Math.round(this.idleShare * 100), Words.ofScope(this.scope), this.part.text);
+		String call = (this.call != null) ? " " + this.call.sentence() : "";
+		return "Connections are held but idle: for %d %% of the time that %s holds one, it is idle %s.%s"
+			.formatted(Math.round(this.idleShare * 100), Words.ofScope(this.scope), this.part.text, call);
 	}
 
 	@Override

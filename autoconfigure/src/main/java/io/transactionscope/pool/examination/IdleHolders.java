@@ -46,7 +46,8 @@ final class IdleHolders {
 		Part part = longest();
 		Function<TimeSpent, Duration> idle = of(part);
 		double share = sum(idle) / Math.max(1, sum(TimeSpent::known));
-		return new HeldButIdle(this.scope, atEnd(part), share, load.gainWithout(this.scope, part));
+		return new HeldButIdle(this.scope, atEnd(part), share, load.gainWithout(this.scope, part),
+				CallsElsewhere.of(this.ofScope));
 	}
 
 	private Part longest() {

@@ -49,7 +49,7 @@ final class Passing {
 		boolean starved = cpu.isUsedUp();
 		// Who waits for an answer does not wait for a CPU.
 		if (idle != null && load.busyShare() < 0.5 && (!starved || Standing.isMostOf(examination.holders()))) {
-			return idle.diagnosis(examination.holders());
+			return idle.diagnosis(examination);
 		}
 		return starved ? new StarvedOfCpu(cpu.share(), cpu.delay(), cpu.window())
 				: ofDemand(examination.circumstances(), snapshot, load);

@@ -173,15 +173,17 @@ final class PoolLoad {
 
 		/**
 		 * Return what to say of it.
-		 * @param holders those who hold connections now
+		 * @param examination of the pool
 		 */
-		HeldButIdle diagnosis(List<Holder> holders) {
+		HeldButIdle diagnosis(Examination examination) {
 			String name = this.scope.equals(ScopeStatistics.UNNAMED) ? null : this.scope;
-			List<Holder> ofScope = holders.stream()
+			List<Holder> ofScope = examination.holders()
+				.stream()
 				.filter((holder) -> Objects.equals(holder.lease().scope(), name))
 				.toList();
 			Part seen = (this.part == Part.AFTER_LAST_STATEMENT) ? AfterLast.of(ofScope) : this.part;
-			return new HeldButIdle(name, seen, this.share, this.gain);
+			return new HeldButIdle(name, seen, this.share, this.gain,
+					CallsElsewhere.ofLastMinute(examination.snapshot(), this.scope));
 		}
 
 	}

@@ -26,6 +26,7 @@
  *   Staying              those in the same hands for most of the wait
  *   Passing              those that come and go, and are too few
  *     PoolLoad           what the figures of the last minute say
+ *     CallsElsewhere     what connections are held for that is no SQL
  * </pre>
  *
  * <p>

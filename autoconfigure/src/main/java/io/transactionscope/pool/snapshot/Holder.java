@@ -68,6 +68,7 @@ public record Holder(Lease lease, List<StackTraceElement> stack) implements Seri
 		if (this.lease.lastSql() != null) {
 			text.append("\n      last SQL: ").append(this.lease.lastSql());
 		}
+		this.lease.calls().forEach((call) -> text.append("\n      calls ").append(call.text()));
 		append(text, applicationFrames());
 		if (!this.lease.borrowSite().isEmpty()) {
 			text.append("\n      borrowed");

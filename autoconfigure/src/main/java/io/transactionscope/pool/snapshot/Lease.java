@@ -169,6 +169,14 @@ public final class Lease implements Serializable {
 	}
 
 	/**
+	 * Return the calls elsewhere that the holder has made with the connection in its
+	 * hands, the ones that took the most time first.
+	 */
+	public List<RemoteCall> calls() {
+		return this.facts.calls;
+	}
+
+	/**
 	 * Return where the connection was borrowed.
 	 * @return the stack, empty unless {@code PoolSettings.borrowSite()} asks for it
 	 */
@@ -205,7 +213,7 @@ public final class Lease implements Serializable {
 			Phase phase, @Nullable Duration inPhase, @Nullable TimeSpent spent, @Nullable String lastSql,
 			int connection, @Nullable Long serverProcess, boolean handedOver, @Nullable String user,
 			@Nullable String awaitedPool, @Nullable Abandonment abandonment, boolean longLived,
-			List<StackTraceElement> borrowSite) implements Serializable {
+			List<RemoteCall> calls, List<StackTraceElement> borrowSite) implements Serializable {
 	}
 
 	/**
@@ -246,6 +254,8 @@ public final class Lease implements Serializable {
 		private @Nullable Abandonment abandonment;
 
 		private boolean longLived;
+
+		private List<RemoteCall> calls = List.of();
 
 		private List<StackTraceElement> borrowSite = List.of();
 
@@ -336,6 +346,11 @@ public final class Lease implements Serializable {
 			return this;
 		}
 
+		public Builder calls(List<RemoteCall> calls) {
+			this.calls = List.copyOf(Objects.requireNonNull(calls, "calls must not be null"));
+			return this;
+		}
+
 		public Builder borrowSite(List<StackTraceElement> borrowSite) {
 			this.borrowSite = List.copyOf(Objects.requireNonNull(borrowSite, "borrowSite must not be null"));
 			return this;
@@ -344,7 +359,7 @@ public final class Lease implements Serializable {
 		public Lease build() {
 			return new Lease(new Facts(this.id, this.scope, this.thread, this.threadAlive, this.age, this.phase,
 					this.inPhase, this.spent, this.lastSql, this.connection, this.serverProcess, this.handedOver,
-					this.user, this.awaitedPool, this.abandonment, this.longLived, this.borrowSite));
+					this.user, this.awaitedPool, this.abandonment, this.longLived, this.calls, this.borrowSite));
 		}
 
 	}

@@ -19,10 +19,13 @@ package io.transactionscope.pool.snapshot;
 import java.io.Serializable;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 
 import org.jspecify.annotations.Nullable;
 
@@ -130,6 +133,15 @@ public final class PoolSnapshot implements Serializable {
 	}
 
 	/**
+	 * Return the calls elsewhere of the last minute that were made with a connection in
+	 * hand, by the name of the scope as in {@link #scopes()}; of each scope, the ones
+	 * that took the most time first.
+	 */
+	public Map<String, List<RemoteCall>> calls() {
+		return this.facts.calls;
+	}
+
+	/**
 	 * Return what has happened since the ledger was opened.
 	 */
 	public Events events() {
@@ -217,7 +229,8 @@ public final class PoolSnapshot implements Serializable {
 	}
 
 	private record Facts(String pool, Instant at, State state, int maximum, int total, int active, int idle,
-			int waiting, List<Lease> leases, List<Waiter> waiters, List<ScopeStatistics> scopes, Events events,
+			int waiting, List<Lease> leases, List<Waiter> waiters, List<ScopeStatistics> scopes,
+			Map<String, List<RemoteCall>> calls, Events events,
 			@Nullable Duration sinceDatabaseAnswered) implements Serializable {
 	}
 
@@ -249,6 +262,8 @@ public final class PoolSnapshot implements Serializable {
 		private List<Waiter> waiters = List.of();
 
 		private List<ScopeStatistics> scopes = List.of();
+
+		private Map<String, List<RemoteCall>> calls = Map.of();
 
 		private Events events = new Events(0, 0, 0, 0, 0);
 
@@ -318,6 +333,12 @@ public final class PoolSnapshot implements Serializable {
 			return this;
 		}
 
+		public Builder calls(Map<String, List<RemoteCall>> calls) {
+			this.calls = Collections
+				.unmodifiableMap(new TreeMap<>(Objects.requireNonNull(calls, "calls must not be null")));
+			return this;
+		}
+
 		public Builder events(Events events) {
 			this.events = Objects.requireNonNull(events, "events must not be null");
 			return this;
@@ -330,7 +351,7 @@ public final class PoolSnapshot implements Serializable {
 
 		public PoolSnapshot build() {
 			return new PoolSnapshot(new Facts(this.pool, this.at, this.state, this.maximum, this.total, this.active,
-					this.idle, this.waiting, this.leases, this.waiters, this.scopes, this.events,
+					this.idle, this.waiting, this.leases, this.waiters, this.scopes, this.calls, this.events,
 					this.sinceDatabaseAnswered));
 		}
 

@@ -36,6 +36,7 @@ import io.transactionscope.pool.PoolLedgers;
 import io.transactionscope.pool.PoolSettings;
 import io.transactionscope.pool.PoolSettings.BorrowSite;
 import io.transactionscope.pool.PoolSettings.DeadlockPolicy;
+import io.transactionscope.pool.RemoteCallPolicy;
 import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.ScopeStatistics;
 import io.transactionscope.pool.tracked.TrackedDataSource;
@@ -206,13 +207,16 @@ class PoolAutoConfigurationTests {
 
 	@Test
 	void eachSettingHasItsKey() {
-		Map<String, String> keys = Map.of("deadlock", "report", "deadlock-grace", "1s", "leak-threshold", "2m",
-				"capture-borrow-site", "sampled", "max-waiting", "7", "wait-target", "50ms", "wait-interval", "3s",
-				"reports", "4", "scopes", "5", "sampling", "0");
+		Map<String, String> keys = Map.ofEntries(Map.entry("deadlock", "report"), Map.entry("deadlock-grace", "1s"),
+				Map.entry("leak-threshold", "2m"), Map.entry("capture-borrow-site", "sampled"),
+				Map.entry("remote-calls", "fail"), Map.entry("max-waiting", "7"), Map.entry("wait-target", "50ms"),
+				Map.entry("wait-interval", "3s"), Map.entry("reports", "4"), Map.entry("scopes", "5"),
+				Map.entry("sampling", "0"));
 		assertThat(bind(keys).settings()).returns(DeadlockPolicy.REPORT, PoolSettings::deadlock)
 			.returns(Duration.ofSeconds(1), PoolSettings::deadlockGrace)
 			.returns(Duration.ofMinutes(2), PoolSettings::leakThreshold)
 			.returns(BorrowSite.SAMPLED, PoolSettings::borrowSite)
+			.returns(RemoteCallPolicy.FAIL, PoolSettings::remoteCalls)
 			.returns(7, PoolSettings::maxWaiting)
 			.returns(Duration.ofMillis(50), PoolSettings::waitTarget)
 			.returns(Duration.ofSeconds(3), PoolSettings::waitInterval)

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 import io.transactionscope.pool.diagnosis.Burst;
+import io.transactionscope.pool.diagnosis.CallElsewhere;
 import io.transactionscope.pool.diagnosis.CannotConnect;
 import io.transactionscope.pool.diagnosis.Closed;
 import io.transactionscope.pool.diagnosis.Diagnosis;
@@ -49,6 +50,7 @@ import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.Phase;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
 import io.transactionscope.pool.snapshot.PoolSnapshot.State;
+import io.transactionscope.pool.snapshot.RemoteCall;
 import io.transactionscope.pool.snapshot.TimeSpent;
 import io.transactionscope.pool.snapshot.Waiter;
 import org.jspecify.annotations.Nullable;
@@ -145,19 +147,19 @@ class ExaminationTests {
 						.awaited()
 						.holders(abandoned("charge"), abandoned("charge")),
 					new Facts("leases that may last are no leaks",
-							new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null))
+							new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null, null))
 						.awaited()
 						.holders(abandoned("charge").longLived(true), abandoned("charge").longLived(true)),
 					new Facts("leases after the end of their transaction are idle",
-							new HeldButIdle("charge", HeldButIdle.Part.AFTER_LAST_STATEMENT, 1.0, null))
+							new HeldButIdle("charge", HeldButIdle.Part.AFTER_LAST_STATEMENT, 1.0, null, null))
 						.awaited()
 						.holders(idle("charge", Phase.AFTER_TRANSACTION), idle("charge", Phase.AFTER_TRANSACTION)),
 					new Facts("leases of those who have not begun are idle",
-							new HeldButIdle("charge", HeldButIdle.Part.BEFORE_FIRST_STATEMENT, 1.0, null))
+							new HeldButIdle("charge", HeldButIdle.Part.BEFORE_FIRST_STATEMENT, 1.0, null, null))
 						.awaited()
 						.holders(idle("charge", Phase.BEFORE_FIRST_STATEMENT), idle("other", Phase.BETWEEN_STATEMENTS)),
 					new Facts("a loop of remote calls is idle, though a statement runs at this moment",
-							new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 0.9375, null))
+							new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 0.9375, null, null))
 						.awaited()
 						.holders(spent(working("charge"), 4, 0, 60), spent(working("charge"), 4, 0, 60)),
 					new Facts("a loop of statements is long, though none runs at this moment",
@@ -166,40 +168,51 @@ class ExaminationTests {
 						.holders(spent(idle("charge", Phase.BETWEEN_STATEMENTS), 60, 0, 4),
 								spent(idle("charge", Phase.BETWEEN_STATEMENTS), 60, 0, 4)),
 					new Facts("where the time went counts, not the present phase",
-							new HeldButIdle("charge", HeldButIdle.Part.BEFORE_FIRST_STATEMENT, 0.75, null))
+							new HeldButIdle("charge", HeldButIdle.Part.BEFORE_FIRST_STATEMENT, 0.75, null, null))
 						.awaited()
 						.holders(spent(idle("charge", Phase.BETWEEN_STATEMENTS), 0, 60, 20),
 								spent(idle("charge", Phase.BETWEEN_STATEMENTS), 0, 60, 20)),
 					new Facts("the share is of the scope that is named",
-							new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null))
+							new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null, null))
 						.awaited()
 						.holders(spent(idle("charge", Phase.BETWEEN_STATEMENTS), 0, 0, 60),
 								spent(idle("other", Phase.BETWEEN_STATEMENTS), 20, 0, 40)),
 					new Facts("a listener for AFTER_COMMIT is not told to be one",
-							new HeldButIdle("charge", HeldButIdle.Part.IN_COMPLETION_CALLBACK, 1.0, null))
+							new HeldButIdle("charge", HeldButIdle.Part.IN_COMPLETION_CALLBACK, 1.0, null, null))
 						.awaited()
 						.stack(CALLBACK, "com.example.Order.place", INTERCEPTOR, WEB_REQUEST)
 						.holders(idle("charge", Phase.AFTER_TRANSACTION), idle("charge", Phase.AFTER_TRANSACTION)),
 					new Facts("another transaction in a listener for AFTER_COMMIT is one as others are",
-							new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null))
+							new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null, null))
 						.awaited()
 						.stack("com.example.Mail.send", CALLBACK, "com.example.Order.place", INTERCEPTOR)
 						.holders(idle("charge", Phase.BETWEEN_STATEMENTS), idle("charge", Phase.BETWEEN_STATEMENTS)),
 					new Facts("a request that goes on after the transaction of its connection has a session",
-							new HeldButIdle("charge", HeldButIdle.Part.IN_WEB_REQUEST, 1.0, null))
+							new HeldButIdle("charge", HeldButIdle.Part.IN_WEB_REQUEST, 1.0, null, null))
 						.awaited()
 						.stack("com.example.View.render", WEB_REQUEST)
 						.holders(idle("charge", Phase.AFTER_TRANSACTION), idle("charge", Phase.AFTER_TRANSACTION)),
 					new Facts("what is borrowed outside of scopes in a request has none",
-							new HeldButIdle(null, HeldButIdle.Part.AFTER_LAST_STATEMENT, 1.0, null))
+							new HeldButIdle(null, HeldButIdle.Part.AFTER_LAST_STATEMENT, 1.0, null, null))
 						.awaited()
 						.stack("com.example.View.render", WEB_REQUEST)
 						.holders(idle(null, Phase.AFTER_TRANSACTION), idle(null, Phase.AFTER_TRANSACTION)),
 					new Facts("a transaction in a request that has not come to its end has none",
-							new HeldButIdle("charge", HeldButIdle.Part.AFTER_LAST_STATEMENT, 1.0, null))
+							new HeldButIdle("charge", HeldButIdle.Part.AFTER_LAST_STATEMENT, 1.0, null, null))
 						.awaited()
 						.stack("com.example.Order.place", INTERCEPTOR, WEB_REQUEST)
 						.holders(idle("charge", Phase.AFTER_TRANSACTION), idle("charge", Phase.AFTER_TRANSACTION)),
+					new Facts("leases of those who call elsewhere for most of the time are named with the call",
+							new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null,
+									new CallElsewhere("POST bank", LONG.dividedBy(2), LONG, true)))
+						.awaited()
+						.holders(idle("charge", Phase.BETWEEN_STATEMENTS).calls(List.of(call("POST bank", 2))),
+								idle("charge", Phase.BETWEEN_STATEMENTS).calls(List.of(call("GET fees", 3)))),
+					new Facts("leases of those who call elsewhere for a part of the time are idle for whatever reason",
+							new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null, null))
+						.awaited()
+						.holders(idle("charge", Phase.BETWEEN_STATEMENTS).calls(List.of(call("POST bank", 3))),
+								idle("other", Phase.BETWEEN_STATEMENTS).calls(List.of(call("GET fees", 1)))),
 					new Facts("leases in statements are long", new LongHolders("charge", 2, LONG)).awaited()
 						.holders(working("charge"), working("charge")),
 					new Facts("leases of those who wait elsewhere hang on another pool",
@@ -229,7 +242,7 @@ class ExaminationTests {
 						.demand(STEADY, 3)
 						.cpu(0.4, Duration.ofMillis(150)),
 					new Facts("remote calls are remote calls, though the machine is busy",
-							new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null))
+							new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null, null))
 						.awaited()
 						.cpu(0.97, Duration.ZERO)
 						.holders(idle("charge", Phase.BETWEEN_STATEMENTS), idle("charge", Phase.BETWEEN_STATEMENTS)),
@@ -248,13 +261,13 @@ class ExaminationTests {
 						.holders(idle("charge", Phase.BETWEEN_STATEMENTS),
 								idle("charge", Phase.BEFORE_FIRST_STATEMENT)),
 					new Facts("joins are not where no task waits",
-							new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null))
+							new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null, null))
 						.awaited()
 						.stack("jdk.internal.misc.Unsafe.park", "java.util.concurrent.FutureTask.get",
 								"com.example.Order.place")
 						.holders(idle("charge", Phase.BETWEEN_STATEMENTS), idle("charge", Phase.BETWEEN_STATEMENTS)),
 					new Facts("a client of HTTP that waits for an answer joins nobody",
-							new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null))
+							new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null, null))
 						.awaited()
 						.waitingTasks(3)
 						.stack("jdk.internal.misc.Unsafe.park", "java.util.concurrent.CompletableFuture.get",
@@ -283,6 +296,12 @@ class ExaminationTests {
 	@MethodSource("facts")
 	void factsMakeTheDiagnosis(Facts facts) {
 		assertThat(facts.examination().diagnosis()).isEqualTo(facts.expected);
+	}
+
+	/** Calls that take that part of a lease. */
+	private static RemoteCall call(String name, int part) {
+		Duration time = LONG.dividedBy(part);
+		return new RemoteCall(name, 3, time, time.dividedBy(2), true, false);
 	}
 
 	private static Lease.Builder lease(@Nullable String scope) {

@@ -1,0 +1,112 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool.remote;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationHandler;
+import io.micrometer.observation.transport.Kind;
+import io.micrometer.observation.transport.SenderContext;
+import io.transactionscope.pool.NoticedCall;
+import io.transactionscope.pool.PoolLedgers;
+import io.transactionscope.pool.RemoteCallPolicy;
+import io.transactionscope.pool.RemoteCalls;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@link ObservationHandler} that tells the ledgers of pools which calls are made
+ * elsewhere, of whatever kind, by somebody who holds a connection, and for how long.
+ * Fails them where {@link RemoteCallPolicy#FAIL} says so: to be registered before other
+ * handlers, which then have not begun anything.
+ *
+ * @since 0.1.0
+ */
+public class RemoteCallHandler implements ObservationHandler<SenderContext<?>> {
+
+	/** Who watches JDBC by observations, calls the database by them, and nobody else. */
+	private static final String JDBC = "jdbc.";
+
+	private final PoolLedgers ledgers;
+
+	/**
+	 * Create a handler.
+	 * @param ledgers the ledgers to tell, including those added later
+	 */
+	public RemoteCallHandler(PoolLedgers ledgers) {
+		this.ledgers = Objects.requireNonNull(ledgers, "ledgers must not be null");
+	}
+
+	@Override
+	public boolean supportsContext(Observation.Context context) {
+		return context instanceof SenderContext<?> sender
+				&& (sender.getKind() == Kind.CLIENT || sender.getKind() == Kind.PRODUCER);
+	}
+
+	/**
+	 * Take notice of the begin of a call.
+	 * @throws RemoteCallException if it must not be made with a connection in hand
+	 */
+	@Override
+	public void onStart(SenderContext<?> context) {
+		List<RemoteCalls> pools = isJdbc(context) ? List.of() : this.ledgers.calledFromByCurrentThread();
+		if (!pools.isEmpty()) {
+			String name = CallName.of(context);
+			pools.forEach((pool) -> judge(pool, name));
+			context.put(NoticedCall.class, NoticedCall.begin(name, pools));
+		}
+	}
+
+	private static boolean isJdbc(SenderContext<?> context) {
+		String name = context.getName();
+		return name != null && name.startsWith(JDBC);
+	}
+
+	private static void judge(RemoteCalls pool, String call) {
+		if (pool.policy() == RemoteCallPolicy.FAIL) {
+			throw new RemoteCallException(pool.objection(call), call);
+		}
+		if (pool.policy() == RemoteCallPolicy.WARN) {
+			pool.warn(call);
+		}
+	}
+
+	@Override
+	public void onScopeOpened(SenderContext<?> context) {
+		tell(context, NoticedCall::enter);
+	}
+
+	@Override
+	public void onScopeClosed(SenderContext<?> context) {
+		tell(context, NoticedCall::leave);
+	}
+
+	@Override
+	public void onStop(SenderContext<?> context) {
+		tell(context, NoticedCall::end);
+	}
+
+	private static void tell(SenderContext<?> context, Consumer<NoticedCall> event) {
+		@Nullable NoticedCall noticed = context.get(NoticedCall.class);
+		if (noticed != null) {
+			event.accept(noticed);
+		}
+	}
+
+}

@@ -1,0 +1,230 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.incident;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.micrometer.observation.ObservationRegistry;
+import io.transactionscope.pool.PoolExhaustedException;
+import jakarta.persistence.EntityManager;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import tools.jackson.databind.JsonNode;
+
+import org.springframework.http.client.JdkClientHttpRequestFactory;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+import org.springframework.web.client.RestClient;
+import org.springframework.web.reactive.function.client.WebClient;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Other services that are called by who holds a connection.
+ */
+@Timeout(120)
+class RemoteCallIncidentTests {
+
+	private static Service service;
+
+	private static SlowServer warehouse;
+
+	private static RestClient client;
+
+	@BeforeAll
+	static void start() throws Exception {
+		service = new Service();
+		warehouse = new SlowServer();
+		client = RestClient.builder()
+			.requestFactory(new JdkClientHttpRequestFactory())
+			.observationRegistry(service.bean(ObservationRegistry.class))
+			.build();
+		post("/fast");
+	}
+
+	@AfterAll
+	static void close() throws Exception {
+		warehouse.close();
+		service.close();
+	}
+
+	@BeforeEach
+	void keepWaiting() {
+		warehouse.keepWaiting();
+	}
+
+	@AfterEach
+	void answer() {
+		warehouse.answer();
+		await().untilAsserted(() -> assertThat(service.ledger().snapshot().leases()).isEmpty());
+	}
+
+	@Test
+	void aCallThatKeepsConnectionsIsNamedWithItsScope() throws Exception {
+		List<FutureTask<Void>> crowd = service.crowd(Service.CONNECTIONS, "placing",
+				(there) -> service.transactions().named("OrderService.place").run(() -> {
+					service.jdbc().queryForObject("select 1", Integer.class);
+					there.run();
+					post("/slow");
+				}));
+		awaitCalls();
+		assertThat(catchThrowable(service::borrow)).isInstanceOf(PoolExhaustedException.class)
+			.message()
+			.contains("Connections are held but idle", "scope 'OrderService.place'", "between its statements")
+			.containsPattern("POST localhost takes \\d+ ms of \\d+ ms held\\.")
+			.containsPattern("calls POST localhost, \\d+ ms, still under way");
+		assertThat(service.meter("transaction.scope.pool.exhaustions")).isPositive();
+		Future<Void> waiting = waiting();
+		await().untilAsserted(() -> {
+			JsonNode page = service.page();
+			assertThat(page.at("/diagnosis/kind").asString()).isEqualTo("HeldButIdle");
+			assertThat(page.at("/diagnosis/details/call/name").asString()).isEqualTo("POST localhost");
+			assertThat(page.at("/holders/0/lease/calls/0/name").asString()).isEqualTo("POST localhost");
+			assertThat(service.health().at("/details/diagnosis/summary").asString()).contains("POST localhost takes");
+		});
+		warehouse.answer();
+		waiting.get(60, TimeUnit.SECONDS);
+		allOf(crowd);
+		assertThat(service.ledger().snapshot().calls().get("OrderService.place")).singleElement().satisfies((call) -> {
+			assertThat(call.name()).isEqualTo("POST localhost");
+			assertThat(call.count()).isEqualTo(Service.CONNECTIONS);
+			assertThat(call.awaited()).isTrue();
+			assertThat(call.underWay()).isFalse();
+			assertThat(call.longest()).isGreaterThan(Duration.ofMillis(500));
+		});
+	}
+
+	@Test
+	void aCallInAPlainTransactionOfJpaIsNamed() throws Exception {
+		TransactionTemplate transaction = new TransactionTemplate(service.bean(PlatformTransactionManager.class));
+		transaction.setName("com.acme.StockService.reserve");
+		EntityManager entities = service.bean(EntityManager.class);
+		List<FutureTask<Void>> crowd = service.crowd(Service.CONNECTIONS, "reserving",
+				(there) -> transaction.executeWithoutResult((status) -> {
+					entities.createNativeQuery("select 1").getSingleResult();
+					there.run();
+					post("/slow");
+				}));
+		awaitCalls();
+		assertThat(catchThrowable(service::borrow)).isInstanceOf(PoolExhaustedException.class)
+			.message()
+			.contains("scope 'StockService.reserve'")
+			.containsPattern("POST localhost takes \\d+ ms of \\d+ ms held\\.");
+		warehouse.answer();
+		allOf(crowd);
+	}
+
+	@Test
+	void aCallThatMayGoOnBesideItsCallerIsOnlySaidToBeUnderWay() throws Exception {
+		WebClient reactive = WebClient.builder().observationRegistry(service.bean(ObservationRegistry.class)).build();
+		List<FutureTask<Void>> crowd = service.crowd(Service.CONNECTIONS, "asking",
+				(there) -> service.transactions().named("ask").run(() -> {
+					service.jdbc().queryForObject("select 1", Integer.class);
+					there.run();
+					reactive.get().uri(warehouse.url("/slow")).retrieve().toBodilessEntity().block();
+				}));
+		awaitCalls();
+		assertThat(catchThrowable(service::borrow)).isInstanceOf(PoolExhaustedException.class)
+			.message()
+			.contains("scope 'ask'")
+			.containsPattern("GET localhost is under way for \\d+ ms of \\d+ ms held\\.")
+			.doesNotContain("GET localhost takes");
+		warehouse.answer();
+		allOf(crowd);
+		assertThat(service.ledger().snapshot().calls().get("ask")).singleElement()
+			.satisfies((call) -> assertThat(call.awaited()).isFalse());
+	}
+
+	@Test
+	void aShortCallIsNotWhatConnectionsAreHeldFor() throws Exception {
+		CountDownLatch end = new CountDownLatch(1);
+		List<FutureTask<Void>> crowd = service.crowd(Service.CONNECTIONS, "thinking",
+				(there) -> service.transactions().named("think").run(() -> {
+					service.jdbc().queryForObject("select 1", Integer.class);
+					post("/fast");
+					there.run();
+					end.await();
+				}));
+		await().untilAsserted(() -> assertThat(service.ledger().snapshot().leases())
+			.allSatisfy((lease) -> assertThat(lease.calls().get(0).total().multipliedBy(4)).isLessThan(lease.age())));
+		assertThat(catchThrowable(service::borrow)).isInstanceOf(PoolExhaustedException.class)
+			.message()
+			.contains("Connections are held but idle", "scope 'think'", "calls POST localhost")
+			.doesNotContain("POST localhost takes", "POST localhost is under way");
+		end.countDown();
+		allOf(crowd);
+	}
+
+	@Test
+	void callsThatAreMadeWithoutAConnectionAreNobodysBusiness() {
+		AtomicInteger calls = new AtomicInteger(warehouse.calls());
+		post("/fast");
+		service.transactions().named("careful").run((tx) -> {
+			service.jdbc().queryForObject("select 1", Integer.class);
+			tx.afterCommit(() -> post("/fast"));
+		});
+		assertThat(warehouse.calls()).isEqualTo(calls.get() + 2);
+		assertThat(service.ledger().snapshot().calls()).doesNotContainKey("careful");
+	}
+
+	private static void post(String path) {
+		client.post().uri(warehouse.url(path)).retrieve().toBodilessEntity();
+	}
+
+	/** Wait until calls take most of the time, however long it took to get to them. */
+	private static void awaitCalls() {
+		await().atMost(Duration.ofSeconds(60))
+			.untilAsserted(() -> assertThat(service.ledger().snapshot().leases()).hasSize(Service.CONNECTIONS)
+				.allSatisfy((lease) -> assertThat(lease.calls()).first()
+					.satisfies((call) -> assertThat(call.time().multipliedBy(4))
+						.isGreaterThan(lease.age().multipliedBy(3)))));
+	}
+
+	private static void allOf(List<FutureTask<Void>> crowd) throws Exception {
+		for (FutureTask<Void> each : crowd) {
+			each.get(60, TimeUnit.SECONDS);
+		}
+	}
+
+	/** Somebody who tries until there is a connection. */
+	private static Future<Void> waiting() {
+		return service.begin("waiting", () -> {
+			while (true) {
+				try {
+					service.borrow();
+					return null;
+				}
+				catch (PoolExhaustedException ex) {
+					// Once more
+				}
+			}
+		});
+	}
+
+}
