@@ -409,8 +409,9 @@ public final class PoolSettings {
 		}
 
 		List<Object> all() {
-			return List.of(this.deadlock, this.deadlockGrace, this.leakThreshold, this.longLived, this.borrowSite, this.remoteCalls,
-					this.maxWaiting, this.waitTarget, this.waitInterval, this.reports, this.scopes, this.sampling);
+			return List.of(this.deadlock, this.deadlockGrace, this.leakThreshold, this.longLived, this.borrowSite,
+					this.remoteCalls, this.maxWaiting, this.waitTarget, this.waitInterval, this.reports, this.scopes,
+					this.sampling);
 		}
 
 	}

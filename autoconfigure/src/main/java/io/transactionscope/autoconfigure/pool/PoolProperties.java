@@ -61,9 +61,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 record PoolProperties(@DefaultValue("true") boolean enabled, @DefaultValue("fail") DeadlockPolicy deadlock,
 		@DefaultValue("5s") Duration deadlockGrace, @DefaultValue("1m") Duration leakThreshold,
 		@DefaultValue Set<String> longLived, @DefaultValue("unscoped") BorrowSite captureBorrowSite,
-		@DefaultValue("note") RemoteCallPolicy remoteCalls,
-		@Nullable Integer maxWaiting, @Nullable Duration waitTarget, @DefaultValue("2s") Duration waitInterval,
-		@DefaultValue("10") int reports, @DefaultValue("100") int scopes, @DefaultValue("1ms") Duration sampling) {
+		@DefaultValue("note") RemoteCallPolicy remoteCalls, @Nullable Integer maxWaiting, @Nullable Duration waitTarget,
+		@DefaultValue("2s") Duration waitInterval, @DefaultValue("10") int reports, @DefaultValue("100") int scopes,
+		@DefaultValue("1ms") Duration sampling) {
 
 	private static final PropertyRules RULES = new PropertyRules("transaction-scope.pool");
 

@@ -212,8 +212,8 @@ public final class Lease implements Serializable {
 	private record Facts(String id, @Nullable String scope, String thread, boolean threadAlive, Duration age,
 			Phase phase, @Nullable Duration inPhase, @Nullable TimeSpent spent, @Nullable String lastSql,
 			int connection, @Nullable Long serverProcess, boolean handedOver, @Nullable String user,
-			@Nullable String awaitedPool, @Nullable Abandonment abandonment, boolean longLived,
-			List<RemoteCall> calls, List<StackTraceElement> borrowSite) implements Serializable {
+			@Nullable String awaitedPool, @Nullable Abandonment abandonment, boolean longLived, List<RemoteCall> calls,
+			List<StackTraceElement> borrowSite) implements Serializable {
 	}
 
 	/**
