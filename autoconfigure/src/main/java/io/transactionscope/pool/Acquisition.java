@@ -21,9 +21,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
-import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.LockSupport;
-import java.util.concurrent.locks.ReentrantLock;
 
 import com.zaxxer.hikari.pool.HikariPool;
 import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
@@ -37,14 +35,16 @@ import io.transactionscope.pool.PoolSettings.DeadlockPolicy;
  */
 final class Acquisition {
 
-	// One for all pools, because a deadlock may involve several. Only taken to end one.
-	private static final Lock VERDICT = new ReentrantLock();
+	/** Of waits that the pool ends by itself. */
+	private static final long FOR_EVER_MILLIS = Duration.ofDays(365).toMillis();
 
 	private static final long RECHECK_NANOS = 2_000_000;
 
 	private final WatchedHikariPool pool;
 
 	private final Reports reports;
+
+	private final DeadlockWatch deadlocks;
 
 	private final LedgerEntry entry;
 
@@ -53,9 +53,11 @@ final class Acquisition {
 	/** Whether a part of the pool's time limit has gone into a grace. */
 	private boolean graced;
 
-	private Acquisition(WatchedHikariPool pool, Reports reports, LedgerEntry entry, Borrower borrower) {
+	private Acquisition(WatchedHikariPool pool, Reports reports, DeadlockWatch deadlocks, LedgerEntry entry,
+			Borrower borrower) {
 		this.pool = pool;
 		this.reports = reports;
+		this.deadlocks = deadlocks;
 		this.entry = entry;
 		this.borrower = borrower;
 	}
@@ -63,10 +65,10 @@ final class Acquisition {
 	/**
 	 * Get the connection that an entry has asked for.
 	 */
-	static Connection acquire(WatchedHikariPool pool, Reports reports, LedgerEntry entry, Borrower borrower)
-			throws SQLException {
+	static Connection acquire(WatchedHikariPool pool, Reports reports, DeadlockWatch deadlocks, LedgerEntry entry,
+			Borrower borrower) throws SQLException {
 		boolean plain = !borrower.hasDeadline() && borrower.holds() <= 0 && !pool.admission().isLimited();
-		return plain ? ask(pool, reports, entry) : new Acquisition(pool, reports, entry, borrower).connection();
+		return plain ? ask(pool, reports, entry) : new Acquisition(pool, reports, deadlocks, entry, borrower).connection();
 	}
 
 	/**
@@ -113,6 +115,10 @@ final class Acquisition {
 	}
 
 	private Connection within(Limit limit, HikariPool started) throws SQLException {
+		if (this.borrower.holds() > 0 && started.getIdleConnections() == 0
+				&& this.pool.settings().deadlock() == DeadlockPolicy.FAIL) {
+			return untilDeadlock(limit, started);
+		}
 		if (limit.trigger() == Trigger.CONNECTION_TIMEOUT
 				&& limit.millis() == this.pool.dataSource().getConnectionTimeout()) {
 			return ask();
@@ -124,6 +130,34 @@ final class Acquisition {
 		}
 		catch (SQLTransientConnectionException ex) {
 			throw this.reports.turnAway(this.entry, limit.trigger(), ex);
+		}
+	}
+
+	/**
+	 * Wait so that the watch can end it: a deadlock may become complete later, with this
+	 * thread in it.
+	 */
+	private Connection untilDeadlock(Limit limit, HikariPool started) throws SQLException {
+		boolean asThePool = limit.trigger() == Trigger.CONNECTION_TIMEOUT;
+		long millis = asThePool ? limit.millis() : awaitResumption(limit, started);
+		DeadlockWatch.Wait wait = this.deadlocks.begin(this.entry);
+		try {
+			// A suspended pool lets everybody wait until it is resumed, and begins then.
+			return Aside.from(() -> started.getConnection(millis), asThePool ? FOR_EVER_MILLIS : millis, wait.answer());
+		}
+		catch (IllegalStateException | SQLTransientConnectionException ex) {
+			Deadlock deadlock = wait.deadlock();
+			if (deadlock != null) {
+				this.entry.giveUpIfWaiting();
+				throw this.reports.deadlocked(this.entry, deadlock.diagnosis());
+			}
+			if (ex instanceof SQLTransientConnectionException timeout) {
+				throw this.reports.turnAway(this.entry, limit.trigger(), timeout);
+			}
+			throw ex;
+		}
+		finally {
+			this.deadlocks.end(wait);
 		}
 	}
 
@@ -215,7 +249,7 @@ final class Acquisition {
 
 	private void end(Deadlock deadlock) throws PoolDeadlockException {
 		boolean fails = this.pool.settings().deadlock() == DeadlockPolicy.FAIL;
-		VERDICT.lock();
+		DeadlockWatch.VERDICT.lock();
 		try {
 			if (!deadlock.persists()) {
 				// Another one of its threads has just been failed.
@@ -226,7 +260,7 @@ final class Acquisition {
 			}
 		}
 		finally {
-			VERDICT.unlock();
+			DeadlockWatch.VERDICT.unlock();
 		}
 		PoolDeadlockException failure = this.reports.deadlocked(this.entry, deadlock.diagnosis(), fails);
 		if (fails) {

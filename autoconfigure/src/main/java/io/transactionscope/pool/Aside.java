@@ -23,6 +23,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -60,8 +61,15 @@ public final class Aside {
 	 * waits for that up to its {@code validationTimeout}, whatever time it was given.
 	 */
 	static Connection from(HikariPool pool, long millis) throws SQLException {
-		CompletableFuture<Connection> answer = new CompletableFuture<>();
-		THREADS.execute(() -> ask(pool, millis, answer));
+		return from(() -> pool.getConnection(millis), millis, new CompletableFuture<>());
+	}
+
+	/**
+	 * Ask for a connection, with an answer that others may give.
+	 */
+	static Connection from(Source source, long millis, CompletableFuture<Connection> answer) throws SQLException {
+		FutureTask<Void> asking = new FutureTask<>(() -> ask(source, answer), null);
+		THREADS.execute(asking);
 		try {
 			return answer.get(millis + GRACE_MILLIS, TimeUnit.MILLISECONDS);
 		}
@@ -74,6 +82,8 @@ public final class Aside {
 			return notWaitedFor(answer, new SQLException("Interrupted during connection acquisition", ex));
 		}
 		catch (ExecutionException ex) {
+			// It may be the answer of somebody else.
+			asking.cancel(true);
 			throw failure(ex.getCause());
 		}
 	}
@@ -107,9 +117,9 @@ public final class Aside {
 		}
 	}
 
-	private static void ask(HikariPool pool, long millis, CompletableFuture<Connection> answer) {
+	private static void ask(Source source, CompletableFuture<Connection> answer) {
 		try {
-			Connection connection = pool.getConnection(millis);
+			Connection connection = source.connection();
 			if (!answer.complete(connection)) {
 				connection.close();
 			}
@@ -140,6 +150,20 @@ public final class Aside {
 			throw error;
 		}
 		return (cause instanceof SQLException sql) ? sql : new SQLException(cause);
+	}
+
+	/**
+	 * Where to ask for a connection.
+	 */
+	@FunctionalInterface
+	interface Source {
+
+		/**
+		 * Return one.
+		 * @throws SQLException if there is none
+		 */
+		Connection connection() throws SQLException;
+
 	}
 
 }

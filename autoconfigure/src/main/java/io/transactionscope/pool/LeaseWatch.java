@@ -53,7 +53,10 @@ final class LeaseWatch implements AutoCloseable {
 	private final DemandMeter demand = new DemandMeter();
 
 	private final CpuMeter cpu;
+
 	private final ConnectionSupply supply;
+
+	private final DeadlockWatch deadlocks = new DeadlockWatch();
 
 	private final LongAdder leaks = new LongAdder();
 
@@ -115,6 +118,7 @@ final class LeaseWatch implements AutoCloseable {
 		// The pool counts as waiting who looks for a free connection, too.
 		this.demand.look(this.pool.active(), (this.pool.idle() == 0) ? this.pool.waiting() : 0, now);
 		this.supply.look(now);
+		this.deadlocks.look(this.pool, now);
 		this.unknown = Math.max(0, this.pool.active() - LedgerEntry.lentBy(this.pool).size());
 		Set<LedgerEntry> gone = new HashSet<>();
 		for (LedgerEntry entry : LedgerEntry.of(this.pool)) {
@@ -201,6 +205,13 @@ final class LeaseWatch implements AutoCloseable {
 
 	CpuUse cpuUse() {
 		return this.cpu.use();
+	}
+
+	/**
+	 * Return who looks for deadlocks on that occasion.
+	 */
+	DeadlockWatch deadlocks() {
+		return this.deadlocks;
 	}
 
 	long leaks() {

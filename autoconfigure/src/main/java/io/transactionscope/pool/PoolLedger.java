@@ -176,7 +176,7 @@ public final class PoolLedger implements AutoCloseable {
 	public Connection acquire(LedgerEntry entry, Borrower borrower) throws SQLException {
 		Objects.requireNonNull(entry, "entry must not be null");
 		Objects.requireNonNull(borrower, "borrower must not be null");
-		return Acquisition.acquire(this.pool, this.reports, entry, borrower);
+		return Acquisition.acquire(this.pool, this.reports, this.watch.deadlocks(), entry, borrower);
 	}
 
 	/**

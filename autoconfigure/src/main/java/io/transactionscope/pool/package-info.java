@@ -65,8 +65,13 @@
  * detection of deadlocks goes, until another thread is seen to use it: this is what
  * transactions do. All others get {@code PoolSettings.deadlockGrace()} to show that they
  * were handed over, those borrowed in the middle of a transaction, too.</li>
- * <li><b>No stacks are taken while all goes well.</b> What a holder does is asked of its
- * thread when somebody wants to know.</li>
+ * <li><b>Who holds connections and finds no other free has another thread wait</b>, as a
+ * wait in HikariCP cannot be ended by others, and a deadlock may become complete in it.
+ * All others wait themselves.</li>
+ * <li><b>Hardly any stacks are taken while all goes well.</b> What a holder does is asked
+ * of its thread when somebody wants to know. Where a connection was borrowed is
+ * remembered only of those that may leak, a hundred in a second: only that tells whether
+ * the code that has borrowed is still at work.</li>
  * </ul>
  */
 @NullMarked

@@ -172,6 +172,28 @@ class DeadlockTests {
 	}
 
 	@Test
+	void deadlockThatIsCompleteOnceThePoolIsResumedIsEnded() throws Exception {
+		try (TestPool pool = new TestPool(2, TestPool.TIMED, (config) -> config.setAllowPoolSuspension(true))) {
+			Person first = pool.personIn("outer-1");
+			Person second = pool.personIn("outer-2");
+			Connection ofFirst = first.borrows();
+			Connection ofSecond = second.borrows();
+			pool.hikari().getHikariPoolMXBean().suspendPool();
+			Future<Connection> firstAsks = first.asks();
+			Future<Connection> secondAsks = second.asks();
+			await().until(() -> pool.ledger().snapshot().waiters().size() == 2);
+			pool.hikari().getHikariPoolMXBean().resumePool();
+			await().until(() -> firstAsks.isDone() || secondAsks.isDone());
+			boolean firstFailed = firstAsks.isDone();
+			assertThat(deadlock(deadlockOf(firstFailed ? firstAsks : secondAsks)).proven()).isTrue();
+			(firstFailed ? first : second).returns(firstFailed ? ofFirst : ofSecond);
+			assertThat((firstFailed ? secondAsks : firstAsks).get(10, TimeUnit.SECONDS)).isNotNull();
+			assertThat(pool.ledger().snapshot().events()).returns(1L, PoolSnapshot.Events::deadlocks)
+				.returns(0L, PoolSnapshot.Events::exhaustions);
+		}
+	}
+
+	@Test
 	void reportsOnlyIfToldTo() throws Exception {
 		try (TestPool pool = new TestPool(1, TestPool.TIMED.withDeadlock(DeadlockPolicy.REPORT),
 				(config) -> config.setConnectionTimeout(300))) {
