@@ -42,7 +42,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
 import io.transactionscope.pool.Borrower;
-import io.transactionscope.pool.NoticedCall;
+import io.transactionscope.pool.RemoteCalls.NoticedCall;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolSettings;
 import io.transactionscope.pool.RemoteCalls;

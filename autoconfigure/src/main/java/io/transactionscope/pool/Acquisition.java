@@ -44,7 +44,7 @@ final class Acquisition {
 
 	private final Reports reports;
 
-	private final DeadlockWatch deadlocks;
+	private final Deadlock.Watch deadlocks;
 
 	private final LedgerEntry entry;
 
@@ -53,7 +53,7 @@ final class Acquisition {
 	/** Whether a part of the pool's time limit has gone into a grace. */
 	private boolean graced;
 
-	private Acquisition(WatchedHikariPool pool, Reports reports, DeadlockWatch deadlocks, LedgerEntry entry,
+	private Acquisition(WatchedHikariPool pool, Reports reports, Deadlock.Watch deadlocks, LedgerEntry entry,
 			Borrower borrower) {
 		this.pool = pool;
 		this.reports = reports;
@@ -65,7 +65,7 @@ final class Acquisition {
 	/**
 	 * Get the connection that an entry has asked for.
 	 */
-	static Connection acquire(WatchedHikariPool pool, Reports reports, DeadlockWatch deadlocks, LedgerEntry entry,
+	static Connection acquire(WatchedHikariPool pool, Reports reports, Deadlock.Watch deadlocks, LedgerEntry entry,
 			Borrower borrower) throws SQLException {
 		boolean plain = !borrower.hasDeadline() && borrower.holds() <= 0 && !pool.admission().isLimited();
 		return plain ? ask(pool, reports, entry) : new Acquisition(pool, reports, deadlocks, entry, borrower).connection();
@@ -140,7 +140,7 @@ final class Acquisition {
 	private Connection untilDeadlock(Limit limit, HikariPool started) throws SQLException {
 		boolean asThePool = limit.trigger() == Trigger.CONNECTION_TIMEOUT;
 		long millis = asThePool ? limit.millis() : awaitResumption(limit, started);
-		DeadlockWatch.Wait wait = this.deadlocks.begin(this.entry);
+		Deadlock.Watch.Wait wait = this.deadlocks.begin(this.entry);
 		try {
 			// A suspended pool lets everybody wait until it is resumed, and begins then.
 			return Aside.from(() -> started.getConnection(millis), asThePool ? FOR_EVER_MILLIS : millis, wait.answer());
@@ -149,7 +149,7 @@ final class Acquisition {
 			Deadlock deadlock = wait.deadlock();
 			if (deadlock != null) {
 				this.entry.giveUpIfWaiting();
-				throw this.reports.deadlocked(this.entry, deadlock.diagnosis());
+				throw this.reports.deadlocked(this.entry, deadlock.diagnosis(), true);
 			}
 			if (ex instanceof SQLTransientConnectionException timeout) {
 				throw this.reports.turnAway(this.entry, limit.trigger(), timeout);
@@ -249,7 +249,7 @@ final class Acquisition {
 
 	private void end(Deadlock deadlock) throws PoolDeadlockException {
 		boolean fails = this.pool.settings().deadlock() == DeadlockPolicy.FAIL;
-		DeadlockWatch.VERDICT.lock();
+		Deadlock.Watch.VERDICT.lock();
 		try {
 			if (!deadlock.persists()) {
 				// Another one of its threads has just been failed.
@@ -260,7 +260,7 @@ final class Acquisition {
 			}
 		}
 		finally {
-			DeadlockWatch.VERDICT.unlock();
+			Deadlock.Watch.VERDICT.unlock();
 		}
 		PoolDeadlockException failure = this.reports.deadlocked(this.entry, deadlock.diagnosis(), fails);
 		if (fails) {

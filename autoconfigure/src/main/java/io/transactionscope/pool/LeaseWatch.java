@@ -25,6 +25,7 @@ import java.util.function.DoubleSupplier;
 
 import io.transactionscope.pool.figures.CpuMeter;
 import io.transactionscope.pool.figures.DemandMeter;
+import io.transactionscope.pool.figures.PauseDetector;
 import io.transactionscope.pool.snapshot.Abandonment;
 import io.transactionscope.pool.snapshot.CpuUse;
 import io.transactionscope.pool.snapshot.Demand;
@@ -56,7 +57,7 @@ final class LeaseWatch implements AutoCloseable {
 
 	private final ConnectionSupply supply;
 
-	private final DeadlockWatch deadlocks = new DeadlockWatch();
+	private final Deadlock.Watch deadlocks = new Deadlock.Watch();
 
 	private final LongAdder leaks = new LongAdder();
 
@@ -210,7 +211,7 @@ final class LeaseWatch implements AutoCloseable {
 	/**
 	 * Return who looks for deadlocks on that occasion.
 	 */
-	DeadlockWatch deadlocks() {
+	Deadlock.Watch deadlocks() {
 		return this.deadlocks;
 	}
 

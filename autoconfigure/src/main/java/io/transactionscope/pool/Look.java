@@ -21,6 +21,7 @@ import java.util.List;
 
 import io.transactionscope.pool.figures.Stay;
 import io.transactionscope.pool.figures.Timing;
+import io.transactionscope.pool.snapshot.Frames;
 import io.transactionscope.pool.snapshot.Holder;
 import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.Phase;
@@ -33,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  * @param now the moment
  */
 record Look(long now) {
+
+	/** As many tasks that wait are enough for a suspicion. */
+	private static final int MOST_TASKS = 100;
 
 	Waiter waiter(LedgerEntry entry) {
 		return Waiter.builder()
@@ -114,6 +118,31 @@ record Look(long now) {
 			return Long.MAX_VALUE;
 		}
 		return this.now - timing.lastAnswered();
+	}
+
+	/**
+	 * Return how many threads at work on a task of a thread pool wait for a connection
+	 * which they have asked for after one was lent to somebody who waits for other
+	 * threads: they may be what that one waits for.
+	 */
+	int waitingTasks(WatchedPool pool, List<Holder> holders) {
+		return holders.stream()
+			.filter((holder) -> Frames.join(holder.stack()) != null)
+			.map((holder) -> holder.lease().age())
+			.max(Duration::compareTo)
+			.map((oldest) -> waitingTasks(pool, this.now - oldest.toNanos()))
+			.orElse(0);
+	}
+
+	private static int waitingTasks(WatchedPool pool, long since) {
+		return (int) LedgerEntry.of(pool)
+			.stream()
+			.filter(LedgerEntry::isWaiting)
+			.filter((entry) -> entry.asked() - since > 0)
+			.limit(MOST_TASKS)
+			.map((entry) -> entry.borrower().activity())
+			.filter(Frames::runsTask)
+			.count();
 	}
 
 }

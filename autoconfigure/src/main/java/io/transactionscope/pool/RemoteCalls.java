@@ -168,4 +168,63 @@ public final class RemoteCalls {
 			.toList(), now);
 	}
 
+	/**
+	 * A call elsewhere that somebody makes who holds connections, for who notices it: the
+	 * pools are told when it begins, and when it takes no more of its caller's time.
+	 */
+	public static final class NoticedCall {
+
+		private final OngoingCall call;
+
+		private final List<RemoteCalls> pools;
+
+		private NoticedCall(OngoingCall call, List<RemoteCalls> pools) {
+			this.call = call;
+			this.pools = pools;
+		}
+
+		/**
+		 * Take notice of a call that the current thread begins.
+		 * @param name what is called, a name that few calls have
+		 * @param pools the pools whose connections it holds
+		 */
+		public static NoticedCall begin(String name, List<RemoteCalls> pools) {
+			Objects.requireNonNull(name, "name must not be null");
+			Objects.requireNonNull(pools, "pools must not be null");
+			NoticedCall noticed = new NoticedCall(new OngoingCall(name), List.copyOf(pools));
+			noticed.pools.forEach((pool) -> pool.begins(noticed.call));
+			return noticed;
+		}
+
+		/**
+		 * Take notice that the current thread works in the call, if it has begun it.
+		 */
+		public void enter() {
+			this.call.enter();
+		}
+
+		/**
+		 * Take notice that the current thread has left the call, which may go on without it.
+		 */
+		public void leave() {
+			if (this.call.leave()) {
+				ends();
+			}
+		}
+
+		/**
+		 * Take notice of the end of the call.
+		 */
+		public void end() {
+			if (this.call.end()) {
+				ends();
+			}
+		}
+
+		private void ends() {
+			this.pools.forEach((pool) -> pool.ends(this.call));
+		}
+
+	}
+
 }

@@ -242,7 +242,7 @@ final class Reports {
 			.patience(this.pool.patience())
 			.demand(this.watch.demand(now))
 			.cpuUse(this.watch.cpuUse())
-			.waitingTasks(WaitingTasks.count(this.pool, holders, now))
+			.waitingTasks(looking.waitingTasks(this.pool, holders))
 			.room(this.pool.room())
 			.stalled(this.watch.stalledSince(now - waited.toNanos(), now))
 			.shortFor(supply.shortFor(now))

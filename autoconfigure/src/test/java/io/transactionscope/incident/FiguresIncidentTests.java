@@ -16,21 +16,16 @@
 
 package io.transactionscope.incident;
 
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-import io.micrometer.core.instrument.MeterRegistry;
 import io.transactionscope.pool.PoolExhaustedException;
 import io.transactionscope.pool.diagnosis.Diagnosis;
 import io.transactionscope.pool.diagnosis.HeldButIdle;
 import io.transactionscope.pool.diagnosis.Undersized;
-import io.transactionscope.pool.snapshot.Usage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -38,11 +33,10 @@ import tools.jackson.databind.JsonNode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
-import static org.assertj.core.api.Assertions.withinPercentage;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Whether the figures and meters are those of the incident, while it lasts and after it.
+ * Whether the figures are those of the incident.
  */
 @Timeout(120)
 class FiguresIncidentTests {
@@ -52,68 +46,6 @@ class FiguresIncidentTests {
 	@AfterEach
 	void close() throws Exception {
 		this.service.close();
-	}
-
-	@Test
-	void connectionsThatAreStuckCountWhileTheyAre() throws Exception {
-		CountDownLatch answer = new CountDownLatch(1);
-		var stuck = this.service.crowd(Service.CONNECTIONS, "placing",
-				(there) -> this.service.transactions().named("place-order").run(() -> {
-					this.service.jdbc().queryForObject("select 1", Integer.class);
-					there.run();
-					answer.await();
-				}));
-		Throwable failure = catchThrowable(this.service::borrow);
-		assertThat(failure).isInstanceOf(PoolExhaustedException.class).message().contains("'place-order'");
-		assertThat(this.service.log()).doesNotContain("The meters of the connection pools could not be refreshed");
-		// The meters of a new scope are there after some seconds.
-		await().atMost(Duration.ofSeconds(30)).ignoreExceptions().untilAsserted(() -> {
-			assertThat(this.service.meter("transaction.scope.pool.hold.longest", "scope", "place-order"))
-				.isGreaterThan(0.9);
-			assertThat(totalTime("transaction.scope.pool.hold", "place-order")).isGreaterThan(4.5);
-			assertThat(totalTime("transaction.scope.pool.wait", "unnamed")).isGreaterThan(0.9);
-			assertThat(this.service.meter("transaction.scope.pool.wait.longest", "scope", "unnamed"))
-				.isGreaterThan(0.9);
-		});
-		JsonNode usage = usage("place-order");
-		assertThat(usage.at("/lastMinute/lent").asInt()).isEqualTo(Service.CONNECTIONS);
-		assertThat(duration(usage, "/lastMinute/longestHold")).isGreaterThan(Duration.ofMillis(900));
-		assertThat(duration(usage, "/sinceStart/longestHold")).isGreaterThan(Duration.ofMillis(900));
-		assertThat(duration(usage, "/lastMinute/between")).isGreaterThan(Duration.ofMillis(4500));
-		assertThat(duration(usage("unnamed"), "/sinceStart/longestWait")).isGreaterThan(Duration.ofMillis(900));
-		answer.countDown();
-		for (Future<Void> each : stuck) {
-			each.get(30, TimeUnit.SECONDS);
-		}
-		usage = usage("place-order");
-		assertThat(usage.at("/lastMinute/lent").asInt()).isZero();
-		assertThat(usage.at("/lastMinute/returned").asInt()).isEqualTo(Service.CONNECTIONS);
-		assertThat(duration(usage, "/sinceStart/longestHold")).isGreaterThan(Duration.ofMillis(900));
-		assertThat(this.service.health().at("/status").asString()).isNotEmpty();
-	}
-
-	@Test
-	void connectionsThatPassAreNotStuck() throws Exception {
-		for (int i = 0; i < 100; i++) {
-			pay("select 1");
-		}
-		JsonNode usage = usage("unnamed").at("/lastMinute");
-		assertThat(usage.at("/lent").asInt()).isZero();
-		assertThat(usage.at("/waiting").asInt()).isZero();
-		assertThat(duration(usage, "/longestHold")).isLessThan(duration(usage, "/held"));
-		assertThat(this.service.health().at("/status").asString()).isEqualTo("UP");
-	}
-
-	@Test
-	void fewThatTakeLongDoNotStandForTheRest() throws Exception {
-		long held = 0;
-		for (int i = 0; i < 300; i++) {
-			held += pay((i % 50 == 0) ? "select pg_sleep(0.4)" : "select 1");
-		}
-		Usage usage = this.service.ledger().snapshot().scopes().get(0).sinceStart();
-		assertThat(usage.returned()).isGreaterThanOrEqualTo(300);
-		assertThat((double) usage.held().toNanos()).isCloseTo(held, withinPercentage(15));
-		assertThat((double) usage.busy().toNanos()).isBetween(2.3e9, held * 1.15);
 	}
 
 	@Test
@@ -127,8 +59,8 @@ class FiguresIncidentTests {
 				}));
 		Throwable failure = catchThrowable(this.service::borrow);
 		assertThat(failure).isInstanceOf(PoolExhaustedException.class).message().contains("scope 'export'");
-		await().untilAsserted(
-				() -> assertThat(duration(usage("export"), "/lastMinute/held")).isGreaterThan(Duration.ofSeconds(15)));
+		await().untilAsserted(() -> assertThat(duration(usage("export"), "/lastMinute/held"))
+			.isGreaterThan(Duration.ofSeconds(15)));
 		answer.countDown();
 		for (Future<Void> each : exports) {
 			each.get(30, TimeUnit.SECONDS);
@@ -153,27 +85,6 @@ class FiguresIncidentTests {
 		for (Future<Void> each : charges) {
 			each.get(30, TimeUnit.SECONDS);
 		}
-	}
-
-	/**
-	 * Have a connection for one statement.
-	 * @return for how long
-	 */
-	private long pay(String sql) throws SQLException {
-		try (Connection connection = this.service.dataSource().getConnection();
-				Statement statement = connection.createStatement()) {
-			long begin = System.nanoTime();
-			statement.execute(sql);
-			return System.nanoTime() - begin;
-		}
-	}
-
-	private double totalTime(String meter, String scope) {
-		return this.service.bean(MeterRegistry.class)
-			.get(meter)
-			.tags("pool", Service.POOL, "scope", scope)
-			.functionTimer()
-			.totalTime(TimeUnit.SECONDS);
 	}
 
 	private JsonNode usage(String scope) {

@@ -506,7 +506,10 @@ class DiagnosisTests {
 	@Test
 	void firstReportOfAReasonIsKeptAndTheOthersAreCounted() throws Exception {
 		try (TestPool pool = new TestPool(1, TestPool.TIMED, DiagnosisTests::impatient)) {
-			pool.personIn("holder").borrows();
+			PaymentClient client = new PaymentClient();
+			Person holder = pool.personIn("holder");
+			holder.borrows();
+			Future<Boolean> call = holder.begins(client::charge);
 			PoolExhaustedException first = failureOf(pool.personIn("first").asks());
 			PoolExhaustedException second = failureOf(pool.personIn("second").asks());
 			assertThat(pool.ledger().reports()).singleElement()
@@ -519,6 +522,8 @@ class DiagnosisTests {
 			assertThat(second.getMessage()).contains("Diagnosis: ", "To change: ", "Incident 1 of ")
 				.doesNotContain("Holders:");
 			assertThat(second.report().text()).contains("Holders:");
+			client.answer();
+			call.get(10, TimeUnit.SECONDS);
 		}
 	}
 

@@ -27,6 +27,7 @@
  *       Timing             how one lease spends its time
  * DemandMeter              how many are asked for at a time, while somebody waits
  * CpuMeter                 how busy the machine is
+ * PauseDetector            when the process stood still
  * CallTotals               the calls elsewhere of the last minute
  *   CallsOfLease           and those of one lease, each an OngoingCall at first
  * </pre>

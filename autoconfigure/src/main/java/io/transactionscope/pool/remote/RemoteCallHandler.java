@@ -24,7 +24,7 @@ import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationHandler;
 import io.micrometer.observation.transport.Kind;
 import io.micrometer.observation.transport.SenderContext;
-import io.transactionscope.pool.NoticedCall;
+import io.transactionscope.pool.RemoteCalls.NoticedCall;
 import io.transactionscope.pool.PoolLedgers;
 import io.transactionscope.pool.RemoteCallPolicy;
 import io.transactionscope.pool.RemoteCalls;

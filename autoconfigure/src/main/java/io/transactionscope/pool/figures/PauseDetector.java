@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool;
+package io.transactionscope.pool.figures;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -25,7 +25,7 @@ import java.util.Deque;
  * lets it tick, whoever reports reads it: under its monitor, which nobody keeps for more
  * than a look at a few pauses.
  */
-final class PauseDetector {
+public final class PauseDetector {
 
 	private static final int KEPT = 32;
 
@@ -35,11 +35,11 @@ final class PauseDetector {
 
 	private long lastTick = System.nanoTime();
 
-	PauseDetector(Duration interval) {
+	public PauseDetector(Duration interval) {
 		this.interval = interval.toNanos();
 	}
 
-	synchronized void tick(long now) {
+	public synchronized void tick(long now) {
 		Pause pause = untilNow(now);
 		if (pause.isLong(this.interval)) {
 			this.pauses.addLast(pause);
@@ -53,7 +53,7 @@ final class PauseDetector {
 	/**
 	 * Return for how much of the time from a moment until now the process stood still.
 	 */
-	synchronized Duration between(long begin, long now) {
+	public synchronized Duration between(long begin, long now) {
 		long paused = 0;
 		for (Pause pause : this.pauses) {
 			paused += pause.since(begin);
