@@ -42,10 +42,10 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
 import io.transactionscope.pool.Borrower;
-import io.transactionscope.pool.RemoteCalls.NoticedCall;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolSettings;
 import io.transactionscope.pool.RemoteCalls;
+import io.transactionscope.pool.RemoteCalls.NoticedCall;
 import io.transactionscope.pool.diagnosis.CannotConnect;
 import io.transactionscope.pool.examination.Circumstances;
 import io.transactionscope.pool.snapshot.Lease;
@@ -211,7 +211,7 @@ class NullArgumentTests {
 
 	private static @Nullable Object known(Class<?> type) {
 		List<Object> values = List.of("x", Duration.ofSeconds(1), Instant.EPOCH, List.of(), Optional.empty(),
-				String.class, 1L, 1.0, Borrower.current(), NoticedCall.begin("x", List.of()), PoolSettings.defaults(),
+				String.class, 1, 1L, 1.0, Borrower.current(), NoticedCall.begin("x", List.of()), PoolSettings.defaults(),
 				Outcome.succeeded(), new ReentrantReadWriteLock(), PoolSnapshot.builder(),
 				PoolSnapshot.builder().build(), Lease.builder(), Lease.builder().build(), Waiter.builder(),
 				Waiter.builder().build(), Usage.builder(), Usage.builder().build(), new CannotConnect(0, 1, null),
