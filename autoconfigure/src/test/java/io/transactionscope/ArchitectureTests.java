@@ -55,10 +55,9 @@ class ArchitectureTests {
 			".health", ".metrics", ".annotation", ".postgresql", ".reactive", ".reactive.managed", ".r2dbc",
 			".reactive.engine", "", ".managed", ".jpa", ".jdbc", ".engine", ".transaction", ".observation",
 			".pool.tracked", ".pool.remote", ".pool", ".pool.incident", ".pool.report", ".pool.examination",
-			".pool.diagnosis",
-			".pool.figures", ".pool.snapshot", ".resource.observation", ".resource.spring", ".resource.async",
-			".resource.ratelimit", ".resource.lock", ".resource.setting", ".resource.file", ".resource",
-			".resource.fork", ".resource.failure", ".resource.release");
+			".pool.diagnosis", ".pool.figures", ".pool.snapshot", ".resource.observation", ".resource.spring",
+			".resource.async", ".resource.ratelimit", ".resource.lock", ".resource.setting", ".resource.file",
+			".resource", ".resource.fork", ".resource.failure", ".resource.release");
 
 	private static final int MOST_TYPES = 25;
 

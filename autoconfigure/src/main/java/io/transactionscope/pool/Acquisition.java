@@ -68,7 +68,8 @@ final class Acquisition {
 	static Connection acquire(WatchedHikariPool pool, Reports reports, Deadlock.Watch deadlocks, LedgerEntry entry,
 			Borrower borrower) throws SQLException {
 		boolean plain = !borrower.hasDeadline() && borrower.holds() <= 0 && !pool.admission().isLimited();
-		return plain ? ask(pool, reports, entry) : new Acquisition(pool, reports, deadlocks, entry, borrower).connection();
+		return plain ? ask(pool, reports, entry)
+				: new Acquisition(pool, reports, deadlocks, entry, borrower).connection();
 	}
 
 	/**

@@ -155,9 +155,9 @@ final class Deadlock {
 	}
 
 	/**
-	 * Ends deadlocks that become complete while all of their threads wait already: as their
-	 * pool is resumed, becomes smaller, or loses a connection. Those that a thread completes
-	 * by its arrival are found by that thread.
+	 * Ends deadlocks that become complete while all of their threads wait already: as
+	 * their pool is resumed, becomes smaller, or loses a connection. Those that a thread
+	 * completes by its arrival are found by that thread.
 	 */
 	static final class Watch {
 
@@ -255,7 +255,8 @@ final class Deadlock {
 			}
 
 			/**
-			 * Wait until nobody can take the thread for one that waits, and fail another one.
+			 * Wait until nobody can take the thread for one that waits, and fail another
+			 * one.
 			 */
 			private void awaitLeave() {
 				long end = System.nanoTime() + LEAVE_NANOS;

@@ -204,7 +204,8 @@ public final class RemoteCalls {
 		}
 
 		/**
-		 * Take notice that the current thread has left the call, which may go on without it.
+		 * Take notice that the current thread has left the call, which may go on without
+		 * it.
 		 */
 		public void leave() {
 			if (this.call.leave()) {

@@ -59,8 +59,8 @@ class FiguresIncidentTests {
 				}));
 		Throwable failure = catchThrowable(this.service::borrow);
 		assertThat(failure).isInstanceOf(PoolExhaustedException.class).message().contains("scope 'export'");
-		await().untilAsserted(() -> assertThat(duration(usage("export"), "/lastMinute/held"))
-			.isGreaterThan(Duration.ofSeconds(15)));
+		await().untilAsserted(
+				() -> assertThat(duration(usage("export"), "/lastMinute/held")).isGreaterThan(Duration.ofSeconds(15)));
 		answer.countDown();
 		for (Future<Void> each : exports) {
 			each.get(30, TimeUnit.SECONDS);

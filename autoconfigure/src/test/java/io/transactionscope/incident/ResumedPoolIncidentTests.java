@@ -82,12 +82,11 @@ class ResumedPoolIncidentTests {
 		CountDownLatch suspended = new CountDownLatch(1);
 		List<Future<Boolean>> nested = new ArrayList<>();
 		for (int i = 0; i < threads; i++) {
-			nested.add(this.service.begin("nesting-" + i,
-					() -> this.service.transactions().named("outer").call(() -> {
-						begun.countDown();
-						suspended.await();
-						return this.service.transactions().named("inner").requiresNew().call(() -> true);
-					})));
+			nested.add(this.service.begin("nesting-" + i, () -> this.service.transactions().named("outer").call(() -> {
+				begun.countDown();
+				suspended.await();
+				return this.service.transactions().named("inner").requiresNew().call(() -> true);
+			})));
 		}
 		begun.await();
 		HikariPoolMXBean pool = this.service.pool().getHikariPoolMXBean();

@@ -26,10 +26,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @since 0.1.0
  */
-public sealed interface Diagnosis extends Serializable
-		permits Healthy, Closed, Suspended, StalledProcess, CannotConnect, Growing, SelfDeadlock, Leak,
-		SuspectedDeadlock, HeldButIdle, LongHolders, HeldByWaiters, HeldElsewhere, StarvedOfCpu, Undersized, Burst,
-		TurnedAway, Unknown {
+public sealed interface Diagnosis extends Serializable permits Healthy, Closed, Suspended, StalledProcess,
+		CannotConnect, Growing, SelfDeadlock, Leak, SuspectedDeadlock, HeldButIdle, LongHolders, HeldByWaiters,
+		HeldElsewhere, StarvedOfCpu, Undersized, Burst, TurnedAway, Unknown {
 
 	/**
 	 * Return what is the matter, in one sentence.

@@ -111,14 +111,16 @@ class ExaminationTests {
 					new Facts("a pool that has not been started is well", new Healthy()).state(State.NOT_STARTED),
 					new Facts("a pool that opens its first connection is growing", new Growing(0, 2, BRIEF)).total(0)
 						.awaited(BRIEF),
-					new Facts("a first connection that does not come at all is a failure", new CannotConnect(0, 2, null))
+					new Facts("a first connection that does not come at all is a failure",
+							new CannotConnect(0, 2, null))
 						.total(0)
 						.awaited(),
 					new Facts("a pool whose total climbs is growing", new Growing(1, 2, BRIEF)).total(1)
 						.awaited()
 						.shortFor(WAITED)
 						.sinceGrowth(BRIEF),
-					new Facts("a pool that climbed once and no more cannot connect", new CannotConnect(1, 2, null)).total(1)
+					new Facts("a pool that climbed once and no more cannot connect", new CannotConnect(1, 2, null))
+						.total(1)
 						.awaited()
 						.shortFor(WAITED)
 						.sinceGrowth(WAITED),
