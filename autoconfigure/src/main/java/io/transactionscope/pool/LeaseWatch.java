@@ -21,8 +21,13 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.DoubleSupplier;
 
+import io.transactionscope.pool.figures.CpuMeter;
+import io.transactionscope.pool.figures.DemandMeter;
 import io.transactionscope.pool.snapshot.Abandonment;
+import io.transactionscope.pool.snapshot.CpuUse;
+import io.transactionscope.pool.snapshot.Demand;
 import io.transactionscope.pool.snapshot.PoolSnapshot.State;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
@@ -44,6 +49,10 @@ final class LeaseWatch implements AutoCloseable {
 
 	private final PauseDetector pauses = new PauseDetector(INTERVAL);
 
+	private final DemandMeter demand = new DemandMeter();
+
+	private final CpuMeter cpu;
+
 	private final LongAdder leaks = new LongAdder();
 
 	private final LongAdder longLeases = new LongAdder();
@@ -61,8 +70,9 @@ final class LeaseWatch implements AutoCloseable {
 
 	private volatile int unknown;
 
-	LeaseWatch(WatchedPool pool) {
+	LeaseWatch(WatchedPool pool, DoubleSupplier cpuLoad) {
 		this.pool = pool;
+		this.cpu = new CpuMeter(INTERVAL, cpuLoad);
 		this.leakThreshold = pool.settings().leakThreshold().toNanos();
 	}
 
@@ -99,10 +109,13 @@ final class LeaseWatch implements AutoCloseable {
 
 	private void look(long now) {
 		this.pauses.tick(now);
+		this.cpu.look(now);
 		this.pool.statistics().advance(now, new Look(now)::stay);
 		if (this.pool.state() == State.NOT_STARTED) {
 			return;
 		}
+		// The pool counts as waiting who looks for a free connection, too.
+		this.demand.look(this.pool.active(), (this.pool.idle() == 0) ? this.pool.waiting() : 0, now);
 		lookForMissingConnections(now);
 		this.unknown = Math.max(0, this.pool.active() - LedgerEntry.lentBy(this.pool).size());
 		Set<LedgerEntry> gone = new HashSet<>();
@@ -195,6 +208,14 @@ final class LeaseWatch implements AutoCloseable {
 	Duration stalledSince(long begin, long now) {
 		boolean watches = this.looks == null || !this.looks.isDone();
 		return watches ? this.pauses.between(begin, now) : Duration.ZERO;
+	}
+
+	Demand demand(long now) {
+		return this.demand.demand(now);
+	}
+
+	CpuUse cpuUse() {
+		return this.cpu.use();
 	}
 
 	long leaks() {

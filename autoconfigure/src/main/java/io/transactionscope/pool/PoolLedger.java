@@ -22,8 +22,10 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.DoubleSupplier;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.transactionscope.pool.figures.CpuMeter;
 import io.transactionscope.pool.report.PoolReport;
 import io.transactionscope.pool.snapshot.Holder;
 import io.transactionscope.pool.snapshot.Lease;
@@ -64,11 +66,15 @@ public final class PoolLedger implements AutoCloseable {
 	 * @param clock tells the time of snapshots and reports
 	 */
 	public PoolLedger(HikariDataSource pool, PoolSettings settings, InstantSource clock) {
+		this(pool, settings, clock, CpuMeter.loadOfThisMachine());
+	}
+
+	PoolLedger(HikariDataSource pool, PoolSettings settings, InstantSource clock, DoubleSupplier cpuLoad) {
 		Objects.requireNonNull(pool, "pool must not be null");
 		Objects.requireNonNull(settings, "settings must not be null");
 		Objects.requireNonNull(clock, "clock must not be null");
 		this.pool = new WatchedHikariPool(pool, settings);
-		this.watch = new LeaseWatch(this.pool);
+		this.watch = new LeaseWatch(this.pool, cpuLoad);
 		this.reports = new Reports(this.pool, this.watch, clock);
 		this.watch.start();
 	}
@@ -119,6 +125,15 @@ public final class PoolLedger implements AutoCloseable {
 			.filter((entry) -> entry.id().equals(lease))
 			.findFirst()
 			.map(new Look(now)::holder);
+	}
+
+	/**
+	 * Say how many connections the database has room for in this pool, which no advice on
+	 * its size exceeds then.
+	 * @param connections how many the database allows that nobody else may take
+	 */
+	public void databaseHasRoomFor(int connections) {
+		this.pool.hasRoomFor(connections);
 	}
 
 	/**

@@ -204,6 +204,12 @@ final class Reports {
 			.orElse(borrowerWaited);
 		Circumstances circumstances = Circumstances.builder()
 			.waited(waited)
+			.turnedAway(borrower != null)
+			.patience(this.pool.patience())
+			.demand(this.watch.demand(now))
+			.cpuUse(this.watch.cpuUse())
+			.waitingTasks(WaitingTasks.count(this.pool, holders, now))
+			.room(this.pool.room())
 			.stalled(this.watch.stalledSince(now - waited.toNanos(), now))
 			.shortFor(this.watch.shortFor(now))
 			// One that is just being lent or returned is seen but once.

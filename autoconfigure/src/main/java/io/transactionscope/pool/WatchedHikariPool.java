@@ -16,6 +16,7 @@
 
 package io.transactionscope.pool;
 
+import java.time.Duration;
 import java.util.Objects;
 
 import com.zaxxer.hikari.HikariDataSource;
@@ -78,6 +79,11 @@ final class WatchedHikariPool extends WatchedPool {
 	@Override
 	int maximum() {
 		return this.dataSource.getMaximumPoolSize();
+	}
+
+	@Override
+	Duration patience() {
+		return Duration.ofMillis(this.dataSource.getConnectionTimeout());
 	}
 
 	@Override

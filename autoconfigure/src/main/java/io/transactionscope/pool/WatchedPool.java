@@ -78,6 +78,9 @@ public abstract class WatchedPool {
 	 */
 	private volatile long unscopedSitesUntil = System.nanoTime();
 
+	/** Written by whoever has asked the database, read by whoever reports. */
+	private volatile @Nullable Integer room;
+
 	WatchedPool(PoolSettings settings) {
 		this.settings = settings;
 		this.statistics = new Statistics(this.slots, settings.scopes(), settings.sampling());
@@ -111,6 +114,11 @@ public abstract class WatchedPool {
 	 * Return how many of them are free.
 	 */
 	abstract int idle();
+
+	/**
+	 * Return how long the pool lets everybody wait.
+	 */
+	abstract Duration patience();
 
 	/**
 	 * Return how many wait for one, as the pool counts them.
@@ -209,6 +217,18 @@ public abstract class WatchedPool {
 
 	final boolean isUnderPressureSince(long moment) {
 		return this.pressureUntil - moment > 0;
+	}
+
+	/**
+	 * Return how many connections the database has room for in this pool.
+	 * @return the number, or {@code null} if nobody has asked it
+	 */
+	final @Nullable Integer room() {
+		return this.room;
+	}
+
+	final void hasRoomFor(int connections) {
+		this.room = connections;
 	}
 
 	final PoolSettings settings() {

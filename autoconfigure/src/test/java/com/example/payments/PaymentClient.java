@@ -17,7 +17,7 @@
 package com.example.payments;
 
 import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -25,7 +25,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class PaymentClient {
 
-	private final CountDownLatch answer = new CountDownLatch(1);
+	private final Semaphore answer = new Semaphore(0);
 
 	/**
 	 * Call, and wait for the answer.
@@ -38,14 +38,18 @@ public final class PaymentClient {
 	 * Call, and wait for the answer no longer than that.
 	 */
 	public boolean charge(Duration patience) throws InterruptedException {
-		return this.answer.await(patience.toNanos(), TimeUnit.NANOSECONDS);
+		boolean answered = this.answer.tryAcquire(patience.toNanos(), TimeUnit.NANOSECONDS);
+		if (answered) {
+			answer();
+		}
+		return answered;
 	}
 
 	/**
 	 * Answer all calls.
 	 */
 	public void answer() {
-		this.answer.countDown();
+		this.answer.release();
 	}
 
 }

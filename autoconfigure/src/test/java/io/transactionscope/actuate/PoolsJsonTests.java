@@ -26,6 +26,7 @@ import io.transactionscope.actuate.PoolsEndpoint.DiagnosisDescriptor;
 import io.transactionscope.actuate.PoolsEndpoint.HolderDescriptor;
 import io.transactionscope.actuate.PoolsEndpoint.PoolReportDescriptor;
 import io.transactionscope.actuate.PoolsEndpoint.ReportDescriptor;
+import io.transactionscope.pool.diagnosis.Burst;
 import io.transactionscope.pool.diagnosis.CannotConnect;
 import io.transactionscope.pool.diagnosis.Closed;
 import io.transactionscope.pool.diagnosis.Diagnosis;
@@ -38,7 +39,10 @@ import io.transactionscope.pool.diagnosis.LongHolders;
 import io.transactionscope.pool.diagnosis.SelfDeadlock;
 import io.transactionscope.pool.diagnosis.StalledProcess;
 import io.transactionscope.pool.diagnosis.Suspended;
+import io.transactionscope.pool.diagnosis.StarvedOfCpu;
+import io.transactionscope.pool.diagnosis.SuspectedDeadlock;
 import io.transactionscope.pool.diagnosis.Undersized;
+import io.transactionscope.pool.diagnosis.Unknown;
 import io.transactionscope.pool.report.PoolReport;
 import io.transactionscope.pool.report.PoolReport.Trigger;
 import io.transactionscope.pool.snapshot.Abandonment;
@@ -196,7 +200,14 @@ class PoolsJsonTests {
 				arguments(new HeldByWaiters("charge", 2, "stock"),
 						"{'scope':'charge','leases':2,'awaitedPool':'stock'}"),
 				arguments(new HeldElsewhere(2), "{'connections':2}"),
-				arguments(new Undersized(2.5, 1.5, 2), "{'needed':2.5,'neededWithoutIdle':1.5,'maximum':2}"));
+				arguments(new SuspectedDeadlock("charge", 2, 3, "FutureTask.get"),
+						"{'scope':'charge','leases':2,'tasks':3,'call':'FutureTask.get'}"),
+				arguments(new StarvedOfCpu(0.97, Duration.ofMillis(20), Duration.ofSeconds(10)),
+						"{'load':0.97,'delay':'PT0.02S','window':'PT10S'}"),
+				arguments(new Undersized(2.5, 1.5, 2, Duration.ofSeconds(40), 3),
+						"{'needed':2.5,'neededWithoutIdle':1.5,'maximum':2,'window':'PT40S','room':3}"),
+				arguments(new Burst(40, 5, Duration.ofSeconds(3)), "{'waiting':40,'maximum':5,'lasting':'PT3S'}"),
+				arguments(new Unknown(List.of("1 connection is free")), "{'facts':['1 connection is free']}"));
 	}
 
 	@ParameterizedTest

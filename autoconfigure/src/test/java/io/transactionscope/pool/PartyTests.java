@@ -17,6 +17,7 @@
 package io.transactionscope.pool;
 
 import java.time.InstantSource;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -121,7 +122,7 @@ class PartyTests {
 	@Test
 	void watchGoesOnAfterALookThatFailsWithAnError() {
 		this.pool.failures.set(2);
-		try (LeaseWatch watch = new LeaseWatch(this.pool)) {
+		try (LeaseWatch watch = new LeaseWatch(this.pool, () -> 0)) {
 			watch.start();
 			await().until(() -> this.pool.failures.get() < -1);
 		}
@@ -129,7 +130,7 @@ class PartyTests {
 
 	@Test
 	void watchGoesOnAfterALookWhoseFailureCannotBeTold() {
-		try (LeaseWatch watch = new LeaseWatch(this.pool)) {
+		try (LeaseWatch watch = new LeaseWatch(this.pool, () -> 0)) {
 			watch.start();
 			this.pool.unnamed.set(true);
 			this.pool.failures.set(2);
@@ -139,7 +140,7 @@ class PartyTests {
 
 	@Test
 	void watchThatHasEndedKnowsOfNoStandstill() {
-		LeaseWatch watch = new LeaseWatch(this.pool);
+		LeaseWatch watch = new LeaseWatch(this.pool, () -> 0);
 		watch.start();
 		long begin = System.nanoTime();
 		long minuteLater = begin + 60_000_000_000L;
@@ -159,7 +160,7 @@ class PartyTests {
 	}
 
 	private PoolReport report() {
-		return new Reports(this.pool, new LeaseWatch(this.pool), InstantSource.system()).onRequest();
+		return new Reports(this.pool, new LeaseWatch(this.pool, () -> 0), InstantSource.system()).onRequest();
 	}
 
 	/** Somebody who is no thread. */
@@ -224,6 +225,11 @@ class PartyTests {
 		StubPool(int size) {
 			super(PoolSettings.defaults());
 			this.size = size;
+		}
+
+		@Override
+		Duration patience() {
+			return Duration.ofSeconds(30);
 		}
 
 		@Override

@@ -44,10 +44,10 @@ public final class SlowFunction {
 	}
 
 	/**
-	 * Called by the database for some work that takes five milliseconds.
+	 * Called by the database for some work that takes fifty milliseconds.
 	 */
 	public static boolean work() throws InterruptedException {
-		return new CountDownLatch(1).await(5, TimeUnit.MILLISECONDS);
+		return new CountDownLatch(1).await(50, TimeUnit.MILLISECONDS);
 	}
 
 	static void define(Connection connection) throws SQLException {

@@ -18,6 +18,7 @@ package io.transactionscope.pool;
 
 import java.sql.Connection;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -70,7 +71,7 @@ final class TestPool implements AutoCloseable {
 		config.setConnectionTimeout(10_000);
 		customizer.accept(config);
 		this.hikari = new HikariDataSource(config);
-		this.dataSource = new TrackedDataSource(new PoolLedger(this.hikari, settings));
+		this.dataSource = new TrackedDataSource(new PoolLedger(this.hikari, settings, InstantSource.system(), () -> 0));
 		soon().until(() -> this.hikari.getHikariPoolMXBean().getTotalConnections() == config.getMinimumIdle()
 				|| config.getInitializationFailTimeout() < 0);
 	}

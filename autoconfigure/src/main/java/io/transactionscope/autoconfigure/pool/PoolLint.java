@@ -110,6 +110,7 @@ class PoolLint implements SmartInitializingSingleton {
 		long asked = (long) instances * pools.stream().mapToInt((pool) -> hikari(pool).getMaximumPoolSize()).sum();
 		try {
 			int allowed = allowed(pools.get(0));
+			pools.forEach((pool) -> tellRoom(pool, (allowed - asked) / instances));
 			if (asked > allowed) {
 				findings.add("PostgreSQL at %s allows %d connections: the pools of %d instance(s) may ask for %d."
 					.formatted(server, allowed, instances, asked));
@@ -119,6 +120,15 @@ class PoolLint implements SmartInitializingSingleton {
 			findings.add("PostgreSQL at %s could not be asked how many connections it allows: %s".formatted(server,
 					ex.getMessage()));
 		}
+	}
+
+	/**
+	 * Tell a ledger how large its pool can be, beside the others as they are.
+	 * @param more how many connections the database has to spare for each instance
+	 */
+	private static void tellRoom(TrackedDataSource pool, long more) {
+		int room = (int) Math.max(0, hikari(pool).getMaximumPoolSize() + more);
+		pool.ledger().databaseHasRoomFor(room);
 	}
 
 	private static int allowed(TrackedDataSource pool) throws SQLException {

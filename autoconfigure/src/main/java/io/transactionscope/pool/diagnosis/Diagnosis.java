@@ -24,8 +24,9 @@ import java.io.Serializable;
  *
  * @since 0.1.0
  */
-public sealed interface Diagnosis extends Serializable permits Healthy, Closed, Suspended, StalledProcess,
-		CannotConnect, SelfDeadlock, Leak, HeldButIdle, LongHolders, HeldByWaiters, HeldElsewhere, Undersized {
+public sealed interface Diagnosis extends Serializable
+		permits Healthy, Closed, Suspended, StalledProcess, CannotConnect, SelfDeadlock, Leak, SuspectedDeadlock,
+		HeldButIdle, LongHolders, HeldByWaiters, HeldElsewhere, StarvedOfCpu, Undersized, Burst, Unknown {
 
 	/**
 	 * Return what is the matter, in one sentence.

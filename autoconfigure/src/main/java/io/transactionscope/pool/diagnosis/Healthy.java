@@ -17,7 +17,8 @@
 package io.transactionscope.pool.diagnosis;
 
 /**
- * Nothing is the matter.
+ * Nothing is the matter: nobody waits, or for so short a time that nobody suffers from
+ * it.
  *
  * @since 0.1.0
  */
@@ -25,7 +26,7 @@ public record Healthy() implements Diagnosis {
 
 	@Override
 	public String summary() {
-		return "Nobody waits.";
+		return "Nobody waits for long.";
 	}
 
 	@Override

@@ -20,6 +20,8 @@ import java.time.Duration;
 import java.util.Objects;
 
 import io.transactionscope.pool.diagnosis.SelfDeadlock;
+import io.transactionscope.pool.snapshot.CpuUse;
+import io.transactionscope.pool.snapshot.Demand;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +47,30 @@ public final class Circumstances {
 
 	Duration waited() {
 		return this.known.waited;
+	}
+
+	boolean turnedAway() {
+		return this.known.turnedAway;
+	}
+
+	Duration patience() {
+		return this.known.patience;
+	}
+
+	Demand demand() {
+		return this.known.demand;
+	}
+
+	CpuUse cpuUse() {
+		return this.known.cpuUse;
+	}
+
+	int waitingTasks() {
+		return this.known.waitingTasks;
+	}
+
+	@Nullable Integer room() {
+		return this.known.room;
 	}
 
 	Duration stalled() {
@@ -74,6 +100,18 @@ public final class Circumstances {
 
 		private Duration waited = Duration.ZERO;
 
+		private boolean turnedAway;
+
+		private Duration patience = Duration.ZERO;
+
+		private Demand demand = Demand.NONE;
+
+		private CpuUse cpuUse = CpuUse.UNKNOWN;
+
+		private int waitingTasks;
+
+		private @Nullable Integer room;
+
 		private Duration stalled = Duration.ZERO;
 
 		private Duration shortFor = Duration.ZERO;
@@ -89,6 +127,12 @@ public final class Circumstances {
 
 		private Builder(Builder other) {
 			this.waited = other.waited;
+			this.turnedAway = other.turnedAway;
+			this.patience = other.patience;
+			this.demand = other.demand;
+			this.cpuUse = other.cpuUse;
+			this.waitingTasks = other.waitingTasks;
+			this.room = other.room;
 			this.stalled = other.stalled;
 			this.shortFor = other.shortFor;
 			this.elsewhere = other.elsewhere;
@@ -101,6 +145,57 @@ public final class Circumstances {
 		 */
 		public Builder waited(Duration waited) {
 			this.waited = Objects.requireNonNull(waited, "waited must not be null");
+			return this;
+		}
+
+		/**
+		 * Say whether somebody has been turned away, which is reason enough to look for
+		 * one, however short the wait was.
+		 */
+		public Builder turnedAway(boolean turnedAway) {
+			this.turnedAway = turnedAway;
+			return this;
+		}
+
+		/**
+		 * Say how long the pool lets everybody wait.
+		 */
+		public Builder patience(Duration patience) {
+			this.patience = Objects.requireNonNull(patience, "patience must not be null");
+			return this;
+		}
+
+		/**
+		 * Say how many connections have been asked for at a time.
+		 */
+		public Builder demand(Demand demand) {
+			this.demand = Objects.requireNonNull(demand, "demand must not be null");
+			return this;
+		}
+
+		/**
+		 * Say how busy the machine is.
+		 */
+		public Builder cpuUse(CpuUse cpuUse) {
+			this.cpuUse = Objects.requireNonNull(cpuUse, "cpuUse must not be null");
+			return this;
+		}
+
+		/**
+		 * Say how many tasks of thread pools wait for a connection that have asked for it
+		 * after one was lent to somebody who waits for other threads.
+		 */
+		public Builder waitingTasks(int waitingTasks) {
+			this.waitingTasks = waitingTasks;
+			return this;
+		}
+
+		/**
+		 * Say how many connections the database has room for in this pool, {@code null}
+		 * if nobody knows.
+		 */
+		public Builder room(@Nullable Integer room) {
+			this.room = room;
 			return this;
 		}
 

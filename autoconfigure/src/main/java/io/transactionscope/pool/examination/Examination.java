@@ -43,7 +43,7 @@ public record Examination(PoolSnapshot snapshot, List<Holder> holders, Circumsta
 
 	/** The first that has an answer is right. */
 	private static final List<Function<Examination, @Nullable Diagnosis>> RULES = List.of(Examination::closed,
-			Examination::suspended, Examination::nobodyWaits, Examination::stalled, Examination::deadlocked,
+			Examination::suspended, Examination::deadlocked, Examination::nobodySuffers, Examination::stalled,
 			Examination::cannotConnect, Staying::diagnosis);
 
 	public Examination {
@@ -78,8 +78,8 @@ public record Examination(PoolSnapshot snapshot, List<Holder> holders, Circumsta
 		return (this.snapshot.state() == PoolSnapshot.State.SUSPENDED) ? new Suspended() : null;
 	}
 
-	private @Nullable Diagnosis nobodyWaits() {
-		if (!this.circumstances.waited().isZero()) {
+	private @Nullable Diagnosis nobodySuffers() {
+		if (Suffering.isSeenBy(this)) {
 			return null;
 		}
 		Leaks leaks = new Leaks(this.holders);

@@ -16,9 +16,18 @@
 
 package io.transactionscope.pool.examination;
 
+import java.time.Duration;
+import java.util.List;
+
+import io.transactionscope.pool.diagnosis.Burst;
 import io.transactionscope.pool.diagnosis.Diagnosis;
+import io.transactionscope.pool.diagnosis.StarvedOfCpu;
 import io.transactionscope.pool.diagnosis.Undersized;
+import io.transactionscope.pool.diagnosis.Unknown;
+import io.transactionscope.pool.snapshot.CpuUse;
+import io.transactionscope.pool.snapshot.Demand;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
+import io.transactionscope.pool.snapshot.Words;
 
 /**
  * The connections come and go, but there are too few for all: what is their time spent
@@ -26,19 +35,41 @@ import io.transactionscope.pool.snapshot.PoolSnapshot;
  */
 final class Passing {
 
+	/** Less than that is a burst. */
+	private static final Duration STEADY = Duration.ofSeconds(10);
+
 	private Passing() {
 	}
 
 	static Diagnosis diagnosis(Examination examination) {
 		PoolSnapshot snapshot = examination.snapshot();
 		PoolLoad load = new PoolLoad(snapshot);
-		// The law is about means. Those who hold or wait at this moment are a fact.
-		double needed = Math.max(load.connections(), snapshot.active() + snapshot.waiters().size());
 		PoolLoad.IdleTime idle = load.mostIdle();
-		if (idle != null && load.busyShare() < 0.5) {
+		CpuUse cpu = examination.circumstances().cpuUse();
+		boolean starved = cpu.isUsedUp();
+		// Who waits for an answer does not wait for a CPU.
+		if (idle != null && load.busyShare() < 0.5 && (!starved || Standing.isMostOf(examination.holders()))) {
 			return idle.diagnosis(examination.holders());
 		}
-		return new Undersized(needed, needed * load.busyShare(), snapshot.maximum());
+		return starved ? new StarvedOfCpu(cpu.share(), cpu.delay(), cpu.window())
+				: ofDemand(examination.circumstances(), snapshot, load);
+	}
+
+	private static Diagnosis ofDemand(Circumstances circumstances, PoolSnapshot snapshot, PoolLoad load) {
+		Demand demand = circumstances.demand();
+		int maximum = snapshot.maximum();
+		int waiting = snapshot.waiters().size();
+		if (demand.mean() > maximum && demand.lasting().compareTo(STEADY) >= 0) {
+			Double withoutIdle = load.isKnown() ? demand.mean() * load.busyShare() : null;
+			return new Undersized(demand.mean(), withoutIdle, maximum, demand.window(), circumstances.room());
+		}
+		if (waiting > 0 && snapshot.active() + waiting > maximum) {
+			return new Burst(waiting, maximum, demand.lasting());
+		}
+		return new Unknown(List.of("%s lent".formatted(Words.count(snapshot.active(), "connection")),
+				"%s free".formatted(Words.count(snapshot.idle(), "connection")),
+				"%d of %d are there".formatted(snapshot.total(), maximum),
+				"%s waiting".formatted(Words.count(waiting, "thread")), "nobody has held one for most of the wait"));
 	}
 
 }

@@ -41,17 +41,15 @@ final class PoolLoad {
 	private static final List<Part> PARTS = List.of(Part.BEFORE_FIRST_STATEMENT, Part.BETWEEN_STATEMENTS,
 			Part.AFTER_LAST_STATEMENT);
 
+	private static final Duration FELT = Duration.ofMillis(20);
+
 	private final List<ScopeStatistics> scopes;
 
 	/** The scopes that hold connections now. */
 	private final Set<String> holding;
 
-	private final double rate;
-
 	/** How many hold or wait, for each that holds. */
 	private final double present;
-
-	private final double meanHold;
 
 	private final double busyShare;
 
@@ -62,12 +60,9 @@ final class PoolLoad {
 			.stream()
 			.map((lease) -> Objects.requireNonNullElse(lease.scope(), ScopeStatistics.UNNAMED))
 			.collect(Collectors.toUnmodifiableSet());
-		double leases = sum(scopes, Usage::leases);
 		double held = sum(scopes, (usage) -> nanos(usage.held()));
-		this.rate = scopes.stream().map(ScopeStatistics::lastMinute).mapToDouble(Usage::rate).sum() / 1e9;
 		double waited = sum(scopes, (usage) -> nanos(usage.waited()));
 		this.present = (held > 0) ? (waited + held) / held : 1;
-		this.meanHold = (leases > 0) ? held / leases : 0;
 		double known = sum(scopes, (usage) -> nanos(usage.known()));
 		this.busyShare = (known > 0) ? sum(scopes, (usage) -> nanos(usage.busy())) / known : 1;
 	}
@@ -77,11 +72,21 @@ final class PoolLoad {
 	}
 
 	/**
-	 * Return how many connections the load needs, by Little's law: the rate of borrows
-	 * times the mean time of holding one.
+	 * Return whether it is known what the time of the connections went to.
 	 */
-	double connections() {
-		return this.rate * this.meanHold;
+	boolean isKnown() {
+		return sum(this.scopes, (usage) -> nanos(usage.known())) > 0;
+	}
+
+	/**
+	 * Return whether those who got a connection waited for longer than they held it, on
+	 * average and for long enough to be felt.
+	 */
+	boolean isMostlyWaitedFor() {
+		double leases = sum(this.scopes, Usage::leases);
+		double waited = sum(this.scopes, (usage) -> nanos(usage.waited()));
+		double held = sum(this.scopes, (usage) -> nanos(usage.held()));
+		return leases > 0 && waited >= held && waited / leases >= nanos(FELT);
 	}
 
 	double busyShare() {

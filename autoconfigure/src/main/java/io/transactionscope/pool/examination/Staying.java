@@ -20,14 +20,19 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Supplier;
 
 import io.transactionscope.pool.diagnosis.Diagnosis;
+import io.transactionscope.pool.diagnosis.HeldButIdle;
 import io.transactionscope.pool.diagnosis.HeldByWaiters;
 import io.transactionscope.pool.diagnosis.HeldElsewhere;
 import io.transactionscope.pool.diagnosis.LongHolders;
+import io.transactionscope.pool.diagnosis.SuspectedDeadlock;
+import io.transactionscope.pool.diagnosis.Unknown;
 import io.transactionscope.pool.snapshot.Holder;
 import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.TimeSpent;
+import io.transactionscope.pool.snapshot.Words;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,15 +41,22 @@ import org.jspecify.annotations.Nullable;
  */
 final class Staying {
 
+	/** Whoever holds a connection for less does not stay, however short the wait is. */
+	private static final Duration SHORTEST = Duration.ofMillis(100);
+
 	private final Examination examination;
 
 	private final List<Holder> holders;
 
 	private final Leaks leaks;
 
+	private final List<Holder> joining = new ArrayList<>();
+
 	private final List<Holder> idle = new ArrayList<>();
 
 	private final List<Holder> working = new ArrayList<>();
+
+	private final List<Holder> waiting = new ArrayList<>();
 
 	private final int elsewhere;
 
@@ -52,15 +64,26 @@ final class Staying {
 		this.examination = examination;
 		this.holders = examination.holders()
 			.stream()
+			.filter((holder) -> holder.lease().age().compareTo(SHORTEST) >= 0)
 			.filter((holder) -> examination.isMostOfTheWait(holder.lease().age()))
 			.toList();
 		this.leaks = new Leaks(this.holders);
 		this.elsewhere = examination.circumstances().elsewhere();
 		for (Holder holder : this.holders) {
-			if (!this.leaks.include(holder) && holder.lease().awaitedPool() == null) {
-				(isIdle(holder.lease()) ? this.idle : this.working).add(holder);
+			if (!this.leaks.include(holder)) {
+				those(holder).add(holder);
 			}
 		}
+	}
+
+	private List<Holder> those(Holder holder) {
+		if (holder.lease().awaitedPool() != null) {
+			return this.waiting;
+		}
+		if (this.examination.circumstances().waitingTasks() > 0 && Joins.isSeenIn(holder)) {
+			return this.joining;
+		}
+		return isIdle(holder.lease()) ? this.idle : this.working;
 	}
 
 	/**
@@ -74,18 +97,26 @@ final class Staying {
 	}
 
 	private Diagnosis ofMost() {
-		int most = Math.max(Math.max(this.leaks.count(), this.idle.size()),
-				Math.max(this.working.size(), this.elsewhere));
-		if (most == 0) {
-			return heldByWaiters();
+		// Those who wait for this pool are not what it waits for, unless all do.
+		List<Holder> waiting = this.waiting.stream().filter(this::waitsElsewhere).toList();
+		List<Kind> kinds = List.of(new Kind(this.leaks.count(), "leaked", this.leaks::diagnosis),
+				new Kind(this.joining.size(), "of threads that wait for other threads", this::joins),
+				new Kind(this.idle.size(), "idle most of the time", this::heldButIdle),
+				new Kind(this.working.size(), "in statements most of the time", this::longHolders),
+				new Kind(this.elsewhere, "borrowed around the ledger", () -> new HeldElsewhere(this.elsewhere)),
+				new Kind(waiting.size(), "of threads that wait for another pool", () -> heldByWaiters(waiting)));
+		int all = kinds.stream().mapToInt(Kind::connections).sum();
+		if (all == 0) {
+			return heldByWaiters(this.waiting);
 		}
-		if (this.leaks.count() == most) {
-			return this.leaks.diagnosis();
-		}
-		if (this.idle.size() == most) {
-			return new IdleHolders(this.idle).diagnosis(new PoolLoad(this.examination.snapshot()));
-		}
-		return (this.working.size() == most) ? longHolders() : new HeldElsewhere(this.elsewhere);
+		Kind most = kinds.stream()
+			.reduce((one, other) -> (other.connections() > one.connections()) ? other : one)
+			.get();
+		return (most.connections() * 2 >= all) ? most.diagnosis().get() : unknown(kinds);
+	}
+
+	private boolean waitsElsewhere(Holder holder) {
+		return !this.examination.snapshot().pool().equals(holder.lease().awaitedPool());
 	}
 
 	/**
@@ -97,9 +128,17 @@ final class Staying {
 		return spent.known().isZero() ? lease.phase().isIdle() : spent.idle().compareTo(spent.busy()) >= 0;
 	}
 
-	private HeldByWaiters heldByWaiters() {
-		return new HeldByWaiters(MostFrequent.scope(this.holders), this.holders.size(),
-				Objects.requireNonNull(MostFrequent.of(this.holders, (holder) -> holder.lease().awaitedPool())));
+	private SuspectedDeadlock joins() {
+		return Joins.diagnosis(this.joining, this.examination.circumstances().waitingTasks());
+	}
+
+	private HeldButIdle heldButIdle() {
+		return new IdleHolders(this.idle).diagnosis(new PoolLoad(this.examination.snapshot()));
+	}
+
+	private static HeldByWaiters heldByWaiters(List<Holder> holders) {
+		return new HeldByWaiters(MostFrequent.scope(holders), holders.size(),
+				Objects.requireNonNull(MostFrequent.of(holders, (holder) -> holder.lease().awaitedPool())));
 	}
 
 	private LongHolders longHolders() {
@@ -108,6 +147,19 @@ final class Staying {
 			.max(Duration::compareTo)
 			.orElse(Duration.ZERO);
 		return new LongHolders(MostFrequent.scope(this.working), this.working.size(), longest);
+	}
+
+	private static Unknown unknown(List<Kind> kinds) {
+		return new Unknown(kinds.stream()
+			.filter((kind) -> kind.connections() > 0)
+			.map((kind) -> "%s %s".formatted(Words.count(kind.connections(), "connection"), kind.what()))
+			.toList());
+	}
+
+	/**
+	 * Connections of which the same is to be said.
+	 */
+	private record Kind(int connections, String what, Supplier<Diagnosis> diagnosis) {
 	}
 
 }

@@ -25,6 +25,8 @@
  *     ScopeCounters        what was counted there, summed up as ScopeTotals of Times
  *       Lot                draws the leases that are timed to stand for others
  *       Timing             how one lease spends its time
+ * DemandMeter              how many are asked for at a time, while somebody waits
+ * CpuMeter                 how busy the machine is
  * </pre>
  *
  * <h2>Decisions</h2>

@@ -17,7 +17,9 @@
 package io.transactionscope.pool.snapshot;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
@@ -44,6 +46,18 @@ public final class Frames {
 			"io.transactionscope.pool.", "io.transactionscope.resource.", "io.transactionscope.annotation.",
 			"com.fasterxml.jackson.", "tools.jackson.", "org.aopalliance.");
 
+	/** What the JDK waits for other threads with, and what it stands on. */
+	private static final List<String> CONCURRENCY = List.of("java.util.concurrent.", "java.util.stream.",
+			"java.lang.Thread", "java.lang.VirtualThread", "java.lang.Object", "java.lang.System", "jdk.internal.misc.",
+			"jdk.internal.vm.");
+
+	private static final Map<String, Set<String>> JOINS = Map.of("FutureTask", Set.of("get"), "CompletableFuture",
+			Set.of("get", "join"), "CountDownLatch", Set.of("await"), "ForkJoinTask",
+			Set.of("get", "join", "invoke", "awaitDone"), "AbstractExecutorService", Set.of("invokeAll", "invokeAny"),
+			"ThreadPerTaskExecutor", Set.of("invokeAll", "invokeAny", "close", "awaitTermination"),
+			"ThreadPoolExecutor", Set.of("awaitTermination"), "CyclicBarrier", Set.of("await"), "Thread",
+			Set.of("join"), "StructuredTaskScopeImpl", Set.of("join"));
+
 	private Frames() {
 	}
 
@@ -57,12 +71,54 @@ public final class Frames {
 
 	/**
 	 * Return the innermost frames of an application's own, or just the innermost ones if
-	 * there are none: 3 at most.
+	 * there are none: 3 at most, after the {@link #join join} that they stand in.
 	 */
 	public static List<StackTraceElement> ofApplication(List<StackTraceElement> stack) {
 		Objects.requireNonNull(stack, "stack must not be null");
 		List<StackTraceElement> own = stack.stream().filter(Frames::isOwn).limit(MAXIMUM).toList();
-		return own.isEmpty() ? stack.stream().limit(MAXIMUM).toList() : own;
+		if (own.isEmpty()) {
+			return stack.stream().limit(MAXIMUM).toList();
+		}
+		return Stream.concat(Stream.ofNullable(join(stack)), own.stream()).toList();
+	}
+
+	/**
+	 * Return the call of an application's own code by which a thread waits for what other
+	 * threads do, such as {@code CompletableFuture.join}.
+	 * @return the frame of the JDK that was called, or {@code null} if the thread does
+	 * not do that
+	 */
+	public static @Nullable StackTraceElement join(List<StackTraceElement> stack) {
+		Objects.requireNonNull(stack, "stack must not be null");
+		List<StackTraceElement> inside = stack.stream().takeWhile((frame) -> !isOwn(frame)).toList();
+		// Not within a client that waits for an answer, and calls that a future, too.
+		boolean joins = !inside.isEmpty() && inside.size() < stack.size()
+				&& inside.stream().allMatch(Frames::isOfConcurrency) && inside.stream().anyMatch(Frames::isJoin);
+		return joins ? inside.get(inside.size() - 1) : null;
+	}
+
+	/**
+	 * Return whether a thread is at work on a task of a thread pool of the JDK's.
+	 */
+	public static boolean runsTask(List<StackTraceElement> stack) {
+		Objects.requireNonNull(stack, "stack must not be null");
+		return stack.stream().map(StackTraceElement::getClassName).anyMatch(Frames::isWorker);
+	}
+
+	private static boolean isWorker(String type) {
+		return type.equals("java.util.concurrent.ThreadPoolExecutor$Worker")
+				|| type.equals("java.util.concurrent.ForkJoinWorkerThread")
+				|| type.startsWith("java.util.concurrent.CompletableFuture$Async")
+				|| type.startsWith("java.util.concurrent.ThreadPerTaskExecutor");
+	}
+
+	private static boolean isOfConcurrency(StackTraceElement frame) {
+		return CONCURRENCY.stream().anyMatch(frame.getClassName()::startsWith);
+	}
+
+	private static boolean isJoin(StackTraceElement frame) {
+		String type = frame.getClassName();
+		return JOINS.getOrDefault(type.substring(type.lastIndexOf('.') + 1), Set.of()).contains(frame.getMethodName());
 	}
 
 	/**

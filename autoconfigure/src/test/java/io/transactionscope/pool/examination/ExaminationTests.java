@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
+import io.transactionscope.pool.diagnosis.Burst;
 import io.transactionscope.pool.diagnosis.CannotConnect;
 import io.transactionscope.pool.diagnosis.Closed;
 import io.transactionscope.pool.diagnosis.Diagnosis;
@@ -32,9 +33,14 @@ import io.transactionscope.pool.diagnosis.Leak;
 import io.transactionscope.pool.diagnosis.LongHolders;
 import io.transactionscope.pool.diagnosis.SelfDeadlock;
 import io.transactionscope.pool.diagnosis.StalledProcess;
+import io.transactionscope.pool.diagnosis.StarvedOfCpu;
 import io.transactionscope.pool.diagnosis.Suspended;
+import io.transactionscope.pool.diagnosis.SuspectedDeadlock;
 import io.transactionscope.pool.diagnosis.Undersized;
 import io.transactionscope.pool.snapshot.Abandonment;
+import io.transactionscope.pool.diagnosis.Unknown;
+import io.transactionscope.pool.snapshot.CpuUse;
+import io.transactionscope.pool.snapshot.Demand;
 import io.transactionscope.pool.snapshot.Holder;
 import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.Phase;
@@ -57,6 +63,8 @@ class ExaminationTests {
 
 	private static final Duration LONG = Duration.ofMinutes(2);
 
+	private static final Duration STEADY = Duration.ofSeconds(30);
+
 	private static final SelfDeadlock DEADLOCK = new SelfDeadlock(List.of(), true, 3);
 
 	private static final String CALLBACK = "org.springframework.transaction.support.TransactionSynchronizationUtils"
@@ -68,90 +76,158 @@ class ExaminationTests {
 	private static final String WEB_REQUEST = "org.springframework.web.servlet.DispatcherServlet.doDispatch";
 
 	static Stream<Facts> facts() {
-		return Stream.of(
-				new Facts("a closed pool is closed, whatever else it is", new Closed()).state(State.CLOSED).awaited(),
-				new Facts("a suspended pool is suspended", new Suspended()).state(State.SUSPENDED).awaited(),
-				new Facts("a pool that nobody waits for is well", new Healthy()).holders(working("charge")),
-				new Facts("a lease of a thread that has ended is a leak, though nobody waits",
-						new Leak(1, "charge", Abandonment.THREAD_ENDED))
-					.holders(left(working("charge"))),
-				new Facts("a process that stood still for most of the wait says nothing of the pool",
-						new StalledProcess(Duration.ofSeconds(1)))
-					.awaited()
-					.stalled(Duration.ofSeconds(1)),
-				new Facts("a deadlock that was found is the reason", DEADLOCK).awaited().deadlock(DEADLOCK),
-				new Facts("a pool that fails to connect cannot", new CannotConnect(2, 3, "refused")).awaited()
-					.maximum(3)
-					.connectFailure("refused"),
-				new Facts("leases whose holders have turned to something else are leaks",
-						new Leak(2, "charge", Abandonment.CODE_LEFT))
-					.awaited()
-					.holders(abandoned("charge"), abandoned("charge")),
-				new Facts("leases that may last are no leaks",
-						new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null))
-					.awaited()
-					.holders(abandoned("charge").longLived(true), abandoned("charge").longLived(true)),
-				new Facts("leases after the end of their transaction are idle",
-						new HeldButIdle("charge", HeldButIdle.Part.AFTER_LAST_STATEMENT, 1.0, null))
-					.awaited()
-					.holders(idle("charge", Phase.AFTER_TRANSACTION), idle("charge", Phase.AFTER_TRANSACTION)),
-				new Facts("leases of those who have not begun are idle",
-						new HeldButIdle("charge", HeldButIdle.Part.BEFORE_FIRST_STATEMENT, 1.0, null))
-					.awaited()
-					.holders(idle("charge", Phase.BEFORE_FIRST_STATEMENT), idle("other", Phase.BETWEEN_STATEMENTS)),
-				new Facts("a loop of remote calls is idle, though a statement runs at this moment",
-						new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 0.9375, null))
-					.awaited()
-					.holders(spent(working("charge"), 4, 0, 60), spent(working("charge"), 4, 0, 60)),
-				new Facts("a loop of statements is long, though none runs at this moment",
-						new LongHolders("charge", 2, LONG))
-					.awaited()
-					.holders(spent(idle("charge", Phase.BETWEEN_STATEMENTS), 60, 0, 4),
-							spent(idle("charge", Phase.BETWEEN_STATEMENTS), 60, 0, 4)),
-				new Facts("where the time went counts, not the present phase",
-						new HeldButIdle("charge", HeldButIdle.Part.BEFORE_FIRST_STATEMENT, 0.75, null))
-					.awaited()
-					.holders(spent(idle("charge", Phase.BETWEEN_STATEMENTS), 0, 60, 20),
-							spent(idle("charge", Phase.BETWEEN_STATEMENTS), 0, 60, 20)),
-				new Facts("the share is of the scope that is named",
-						new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null))
-					.awaited()
-					.holders(spent(idle("charge", Phase.BETWEEN_STATEMENTS), 0, 0, 60),
-							spent(idle("other", Phase.BETWEEN_STATEMENTS), 20, 0, 40)),
-				new Facts("a listener for AFTER_COMMIT is not told to be one",
-						new HeldButIdle("charge", HeldButIdle.Part.IN_COMPLETION_CALLBACK, 1.0, null))
-					.awaited()
-					.stack(CALLBACK, "com.example.Order.place", INTERCEPTOR, WEB_REQUEST)
-					.holders(idle("charge", Phase.AFTER_TRANSACTION), idle("charge", Phase.AFTER_TRANSACTION)),
-				new Facts("another transaction in a listener for AFTER_COMMIT is one as others are",
-						new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null))
-					.awaited()
-					.stack("com.example.Mail.send", CALLBACK, "com.example.Order.place", INTERCEPTOR)
-					.holders(idle("charge", Phase.BETWEEN_STATEMENTS), idle("charge", Phase.BETWEEN_STATEMENTS)),
-				new Facts("a request that goes on after the transaction of its connection has a session",
-						new HeldButIdle("charge", HeldButIdle.Part.IN_WEB_REQUEST, 1.0, null))
-					.awaited()
-					.stack("com.example.View.render", WEB_REQUEST)
-					.holders(idle("charge", Phase.AFTER_TRANSACTION), idle("charge", Phase.AFTER_TRANSACTION)),
-				new Facts("what is borrowed outside of scopes in a request has none",
-						new HeldButIdle(null, HeldButIdle.Part.AFTER_LAST_STATEMENT, 1.0, null))
-					.awaited()
-					.stack("com.example.View.render", WEB_REQUEST)
-					.holders(idle(null, Phase.AFTER_TRANSACTION), idle(null, Phase.AFTER_TRANSACTION)),
-				new Facts("a transaction in a request that has not come to its end has none",
-						new HeldButIdle("charge", HeldButIdle.Part.AFTER_LAST_STATEMENT, 1.0, null))
-					.awaited()
-					.stack("com.example.Order.place", INTERCEPTOR, WEB_REQUEST)
-					.holders(idle("charge", Phase.AFTER_TRANSACTION), idle("charge", Phase.AFTER_TRANSACTION)),
-				new Facts("leases in statements are long", new LongHolders("charge", 2, LONG)).awaited()
-					.holders(working("charge"), working("charge")),
-				new Facts("leases of those who wait elsewhere hang on another pool",
-						new HeldByWaiters("charge", 2, "stock"))
-					.awaited()
-					.holders(waiting("charge"), waiting("charge")),
-				new Facts("leases that the ledger knows nothing of are held elsewhere", new HeldElsewhere(2)).awaited()
-					.elsewhere(2),
-				new Facts("leases that come and go are too few", new Undersized(3, 3, 2)).awaited());
+		return Stream
+			.of(new Facts("a closed pool is closed, whatever else it is", new Closed()).state(State.CLOSED).awaited(),
+					new Facts("a suspended pool is suspended", new Suspended()).state(State.SUSPENDED).awaited(),
+					new Facts("a pool that nobody waits for is well", new Healthy()).holders(working("charge")),
+					new Facts("a lease of a thread that has ended is a leak, though nobody waits",
+							new Leak(1, "charge", Abandonment.THREAD_ENDED))
+						.holders(left(working("charge"))),
+					new Facts("a process that stood still for most of the wait says nothing of the pool",
+							new StalledProcess(Duration.ofSeconds(1)))
+						.awaited()
+						.stalled(Duration.ofSeconds(1)),
+					new Facts("a deadlock that was found is the reason", DEADLOCK).awaited().deadlock(DEADLOCK),
+					new Facts("a pool that fails to connect cannot", new CannotConnect(2, 3, "refused")).awaited()
+						.maximum(3)
+						.connectFailure("refused"),
+					new Facts("leases whose holders have turned to something else are leaks",
+							new Leak(2, "charge", Abandonment.CODE_LEFT))
+						.awaited()
+						.holders(abandoned("charge"), abandoned("charge")),
+					new Facts("leases that may last are no leaks",
+							new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null))
+						.awaited()
+						.holders(abandoned("charge").longLived(true), abandoned("charge").longLived(true)),
+					new Facts("leases after the end of their transaction are idle",
+							new HeldButIdle("charge", HeldButIdle.Part.AFTER_LAST_STATEMENT, 1.0, null))
+						.awaited()
+						.holders(idle("charge", Phase.AFTER_TRANSACTION), idle("charge", Phase.AFTER_TRANSACTION)),
+					new Facts("leases of those who have not begun are idle",
+							new HeldButIdle("charge", HeldButIdle.Part.BEFORE_FIRST_STATEMENT, 1.0, null))
+						.awaited()
+						.holders(idle("charge", Phase.BEFORE_FIRST_STATEMENT), idle("other", Phase.BETWEEN_STATEMENTS)),
+					new Facts("a loop of remote calls is idle, though a statement runs at this moment",
+							new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 0.9375, null))
+						.awaited()
+						.holders(spent(working("charge"), 4, 0, 60), spent(working("charge"), 4, 0, 60)),
+					new Facts("a loop of statements is long, though none runs at this moment",
+							new LongHolders("charge", 2, LONG))
+						.awaited()
+						.holders(spent(idle("charge", Phase.BETWEEN_STATEMENTS), 60, 0, 4),
+								spent(idle("charge", Phase.BETWEEN_STATEMENTS), 60, 0, 4)),
+					new Facts("where the time went counts, not the present phase",
+							new HeldButIdle("charge", HeldButIdle.Part.BEFORE_FIRST_STATEMENT, 0.75, null))
+						.awaited()
+						.holders(spent(idle("charge", Phase.BETWEEN_STATEMENTS), 0, 60, 20),
+								spent(idle("charge", Phase.BETWEEN_STATEMENTS), 0, 60, 20)),
+					new Facts("the share is of the scope that is named",
+							new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null))
+						.awaited()
+						.holders(spent(idle("charge", Phase.BETWEEN_STATEMENTS), 0, 0, 60),
+								spent(idle("other", Phase.BETWEEN_STATEMENTS), 20, 0, 40)),
+					new Facts("a listener for AFTER_COMMIT is not told to be one",
+							new HeldButIdle("charge", HeldButIdle.Part.IN_COMPLETION_CALLBACK, 1.0, null))
+						.awaited()
+						.stack(CALLBACK, "com.example.Order.place", INTERCEPTOR, WEB_REQUEST)
+						.holders(idle("charge", Phase.AFTER_TRANSACTION), idle("charge", Phase.AFTER_TRANSACTION)),
+					new Facts("another transaction in a listener for AFTER_COMMIT is one as others are",
+							new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null))
+						.awaited()
+						.stack("com.example.Mail.send", CALLBACK, "com.example.Order.place", INTERCEPTOR)
+						.holders(idle("charge", Phase.BETWEEN_STATEMENTS), idle("charge", Phase.BETWEEN_STATEMENTS)),
+					new Facts("a request that goes on after the transaction of its connection has a session",
+							new HeldButIdle("charge", HeldButIdle.Part.IN_WEB_REQUEST, 1.0, null))
+						.awaited()
+						.stack("com.example.View.render", WEB_REQUEST)
+						.holders(idle("charge", Phase.AFTER_TRANSACTION), idle("charge", Phase.AFTER_TRANSACTION)),
+					new Facts("what is borrowed outside of scopes in a request has none",
+							new HeldButIdle(null, HeldButIdle.Part.AFTER_LAST_STATEMENT, 1.0, null))
+						.awaited()
+						.stack("com.example.View.render", WEB_REQUEST)
+						.holders(idle(null, Phase.AFTER_TRANSACTION), idle(null, Phase.AFTER_TRANSACTION)),
+					new Facts("a transaction in a request that has not come to its end has none",
+							new HeldButIdle("charge", HeldButIdle.Part.AFTER_LAST_STATEMENT, 1.0, null))
+						.awaited()
+						.stack("com.example.Order.place", INTERCEPTOR, WEB_REQUEST)
+						.holders(idle("charge", Phase.AFTER_TRANSACTION), idle("charge", Phase.AFTER_TRANSACTION)),
+					new Facts("leases in statements are long", new LongHolders("charge", 2, LONG)).awaited()
+						.holders(working("charge"), working("charge")),
+					new Facts("leases of those who wait elsewhere hang on another pool",
+							new HeldByWaiters("charge", 2, "stock"))
+						.awaited()
+						.holders(waiting("charge"), waiting("charge")),
+					new Facts("leases that the ledger knows nothing of are held elsewhere", new HeldElsewhere(2))
+						.awaited()
+						.elsewhere(2),
+					new Facts("a load that lasts, with leases that come and go, makes the pool too small",
+							new Undersized(3, null, 2, STEADY, 4))
+						.awaited()
+						.demand(STEADY, 3)
+						.room(4),
+					new Facts("a burst does not", new Burst(1, 2, Duration.ofSeconds(3))).awaited()
+						.demand(Duration.ofSeconds(3), 54),
+					new Facts("a load that needs no more than there are does not", new Burst(1, 2, STEADY)).awaited()
+						.demand(STEADY, 1.9),
+					new Facts("a load on a machine that has no CPU left does not",
+							new StarvedOfCpu(0.97, Duration.ZERO, Duration.ofSeconds(10)))
+						.awaited()
+						.demand(STEADY, 3)
+						.cpu(0.97, Duration.ZERO),
+					new Facts("nor one on a machine that makes everybody late",
+							new StarvedOfCpu(0.4, Duration.ofMillis(150), Duration.ofSeconds(10)))
+						.awaited()
+						.demand(STEADY, 3)
+						.cpu(0.4, Duration.ofMillis(150)),
+					new Facts("remote calls are remote calls, though the machine is busy",
+							new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null))
+						.awaited()
+						.cpu(0.97, Duration.ZERO)
+						.holders(idle("charge", Phase.BETWEEN_STATEMENTS), idle("charge", Phase.BETWEEN_STATEMENTS)),
+					new Facts("nobody suffers from a short wait", new Healthy()).awaited(Duration.ofMillis(13))
+						.holders(working("charge"), working("charge")),
+					new Facts("everybody does who is turned away", new LongHolders("charge", 2, LONG))
+						.awaited(Duration.ofMillis(13))
+						.turnedAway()
+						.holders(working("charge"), working("charge")),
+					new Facts("joins of what may be among the waiters are suspected",
+							new SuspectedDeadlock("charge", 2, 3, "FutureTask.get"))
+						.awaited()
+						.waitingTasks(3)
+						.stack("jdk.internal.misc.Unsafe.park", "java.util.concurrent.FutureTask.awaitDone",
+								"java.util.concurrent.FutureTask.get", "com.example.Order.place")
+						.holders(idle("charge", Phase.BETWEEN_STATEMENTS),
+								idle("charge", Phase.BEFORE_FIRST_STATEMENT)),
+					new Facts("joins are not where no task waits",
+							new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null))
+						.awaited()
+						.stack("jdk.internal.misc.Unsafe.park", "java.util.concurrent.FutureTask.get",
+								"com.example.Order.place")
+						.holders(idle("charge", Phase.BETWEEN_STATEMENTS), idle("charge", Phase.BETWEEN_STATEMENTS)),
+					new Facts("a client of HTTP that waits for an answer joins nobody",
+							new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null))
+						.awaited()
+						.waitingTasks(3)
+						.stack("jdk.internal.misc.Unsafe.park", "java.util.concurrent.CompletableFuture.get",
+								"jdk.internal.net.http.HttpClientImpl.send", "com.example.Order.place")
+						.holders(idle("charge", Phase.BETWEEN_STATEMENTS), idle("charge", Phase.BETWEEN_STATEMENTS)),
+					new Facts("nor does a task that waits for nothing but its statement",
+							new LongHolders("charge", 2, LONG))
+						.awaited()
+						.waitingTasks(3)
+						.stack("java.util.concurrent.FutureTask.get", "com.example.Order.place")
+						.holders(working("charge"), working("charge")),
+					new Facts("of three that differ, none is the cause",
+							new Unknown(List.of("1 connection is leaked", "1 connection is idle most of the time",
+									"1 connection is in statements most of the time")))
+						.awaited()
+						.maximum(3)
+						.total(3)
+						.holders(left(working("charge")), idle("charge", Phase.BETWEEN_STATEMENTS), working("charge")),
+					new Facts("who is turned away from a pool that has connections does not learn why",
+							new Unknown(List.of("2 connections are lent", "0 connections are free", "2 of 2 are there",
+									"0 threads are waiting", "nobody has held one for most of the wait")))
+						.turnedAway());
 	}
 
 	@ParameterizedTest
@@ -222,8 +298,42 @@ class ExaminationTests {
 		}
 
 		Facts awaited() {
-			this.circumstances.waited(WAITED);
-			this.pool.waiting(1).waiters(List.of(Waiter.builder().thread("waiting").waited(WAITED).build()));
+			return awaited(WAITED);
+		}
+
+		Facts awaited(Duration waited) {
+			this.circumstances.waited(waited);
+			this.pool.waiting(1).waiters(List.of(Waiter.builder().thread("waiting").waited(waited).build()));
+			return this;
+		}
+
+		Facts turnedAway() {
+			this.circumstances.turnedAway(true);
+			return this;
+		}
+
+		Facts demand(Duration lasting, double mean) {
+			this.circumstances.demand(new Demand(lasting, lasting, mean));
+			return this;
+		}
+
+		Facts cpu(double share, Duration delay) {
+			this.circumstances.cpuUse(new CpuUse(share, delay, Duration.ofSeconds(10)));
+			return this;
+		}
+
+		Facts room(int room) {
+			this.circumstances.room(room);
+			return this;
+		}
+
+		Facts waitingTasks(int waitingTasks) {
+			this.circumstances.waitingTasks(waitingTasks);
+			return this;
+		}
+
+		Facts total(int total) {
+			this.pool.total(total).active(total);
 			return this;
 		}
 

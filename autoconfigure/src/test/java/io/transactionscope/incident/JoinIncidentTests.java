@@ -1,0 +1,105 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.incident;
+
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+
+import io.transactionscope.pool.PoolDeadlockException;
+import io.transactionscope.pool.PoolExhaustedException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Futures that are joined inside of a scope.
+ */
+@Timeout(120)
+class JoinIncidentTests {
+
+	private final Service service = new Service();
+
+	private final ExecutorService executor = Executors.newCachedThreadPool();
+
+	private final CountDownLatch go = new CountDownLatch(1);
+
+	@AfterEach
+	void close() throws Exception {
+		this.executor.shutdownNow();
+		this.service.close();
+	}
+
+	@Test
+	void futuresThatNeedAConnectionAreSuspectedWithTheCallThatJoinsThem() throws Exception {
+		List<FutureTask<Void>> holders = this.service.crowd(Service.CONNECTIONS, "placing",
+				(there) -> this.service.transactions().named("place-order").run(() -> {
+					this.service.jdbc().queryForObject("select 1", Integer.class);
+					there.run();
+					this.go.await();
+					Future<?> stock = this.executor.submit(() -> {
+						this.service.borrow();
+						return true;
+					});
+					stock.get();
+				}));
+		this.go.countDown();
+		Throwable failure = catchThrowable(() -> holders.get(0).get(60, TimeUnit.SECONDS));
+		assertThat(failure).hasRootCauseInstanceOf(PoolExhaustedException.class)
+			.rootCause()
+			.isNotInstanceOf(PoolDeadlockException.class)
+			.message()
+			.contains("wait for other threads (FutureTask.get)", "scope 'place-order'", "a deadlock, if it is those",
+					"at java.util.concurrent.FutureTask.get(")
+			.doesNotContain("held but idle", "maximum-pool-size");
+		assertThat(this.service.page().at("/reports/0/diagnosis/kind").asString()).isEqualTo("SuspectedDeadlock");
+		assertThat(this.service.health().at("/details/events/deadlocks").asInt()).isZero();
+		assertThat(this.service.meter("transaction.scope.pool.exhaustions")).isPositive();
+	}
+
+	@Test
+	void futuresThatNeedNoneAreNot() throws Exception {
+		CountDownLatch answer = new CountDownLatch(1);
+		List<FutureTask<Void>> holders = this.service.crowd(Service.CONNECTIONS, "placing",
+				(there) -> this.service.transactions().named("place-order").run(() -> {
+					this.service.jdbc().queryForObject("select 1", Integer.class);
+					Future<?> call = this.executor.submit(() -> {
+						answer.await();
+						return true;
+					});
+					there.run();
+					call.get();
+				}));
+		assertThat(catchThrowable(this.service::borrow)).isInstanceOf(PoolExhaustedException.class)
+			.message()
+			.contains("held but idle", "scope 'place-order'", "at java.util.concurrent.FutureTask.get(")
+			.doesNotContainIgnoringCase("deadlock");
+		assertThat(this.service.page().at("/reports/0/diagnosis/kind").asString()).isEqualTo("HeldButIdle");
+		answer.countDown();
+		await().until(() -> holders.stream().allMatch(Future::isDone));
+		assertThat(this.service.page().at("/diagnosis/kind").asString()).isEqualTo("Healthy");
+	}
+
+}
