@@ -209,7 +209,7 @@ class NullArgumentTests {
 
 	private static @Nullable Object known(Class<?> type) {
 		List<Object> values = List.of("x", Duration.ofSeconds(1), Instant.EPOCH, List.of(), Optional.empty(),
-				String.class, 1L, 1.0, Borrower.current(), PoolSettings.defaults(), Outcome.succeeded(),
+				String.class, 1, 1L, 1.0, Borrower.current(), PoolSettings.defaults(), Outcome.succeeded(),
 				new ReentrantReadWriteLock(), PoolSnapshot.builder(), PoolSnapshot.builder().build(), Lease.builder(),
 				Lease.builder().build(), Waiter.builder(), Waiter.builder().build(), Usage.builder(),
 				Usage.builder().build(), new CannotConnect(0, 1, null), Circumstances.builder(),
