@@ -22,6 +22,7 @@ import io.transactionscope.pool.remote.RemoteCallException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -42,13 +43,18 @@ class ForbiddenCallIncidentTests {
 
 	private static SlowServer warehouse;
 
-	private final int calls = warehouse.calls();
+	private int calls;
 
 	@BeforeAll
 	static void start() throws Exception {
 		service = new Service("transaction-scope.pool.remote-calls=fail", "spring.datasource.connection-fetch=lazy");
 		warehouse = new SlowServer();
 		service.jdbc().execute("create table if not exists forbidden_calls (id int)");
+	}
+
+	@BeforeEach
+	void count() {
+		this.calls = warehouse.calls();
 	}
 
 	@AfterAll

@@ -53,6 +53,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /**
  * Tests for {@link RemoteCallHandler}.
  */
+@SuppressWarnings("try") // What is opened is held, and nothing else
 class RemoteCallHandlerTests {
 
 	private final PoolLedgers ledgers = new PoolLedgers();
