@@ -24,7 +24,6 @@ import org.springframework.boot.actuate.autoconfigure.web.ManagementContextConfi
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication.Type;
 import org.springframework.context.annotation.Bean;
 import org.springframework.http.HttpMethod;
 import org.springframework.web.servlet.DispatcherServlet;
@@ -43,7 +42,7 @@ import org.springframework.web.servlet.handler.MappedInterceptor;
  * page of the endpoint {@code pools} by Spring MVC.
  */
 @ManagementContextConfiguration(proxyBeanMethods = false)
-@ConditionalOnWebApplication(type = Type.SERVLET)
+@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 @ConditionalOnClass({ DispatcherServlet.class, HttpServletRequest.class })
 @ConditionalOnBean({ DispatcherServlet.class, PoolsPage.class })
 class PoolsPageWebMvcManagementContextConfiguration {

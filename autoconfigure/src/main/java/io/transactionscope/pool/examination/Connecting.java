@@ -40,15 +40,15 @@ final class Connecting {
 	/**
 	 * Return why a pool could not be started, whoever waits.
 	 */
-	static @Nullable Diagnosis ofStart(Examination examination) {
-		ConnectFailure failure = examination.circumstances().connectFailure();
-		return (examination.snapshot().state() == State.NOT_STARTED && failure != null)
-				? new CannotConnect(0, examination.snapshot().maximum(), failure) : null;
+	static @Nullable Diagnosis ofStart(Symptoms symptoms) {
+		ConnectFailure failure = symptoms.circumstances().connectFailure();
+		return (symptoms.snapshot().state() == State.NOT_STARTED && failure != null)
+				? new CannotConnect(0, symptoms.snapshot().maximum(), failure) : null;
 	}
 
-	static @Nullable Diagnosis diagnosis(Examination examination) {
-		PoolSnapshot snapshot = examination.snapshot();
-		Circumstances circumstances = examination.circumstances();
+	static @Nullable Diagnosis diagnosis(Symptoms symptoms) {
+		PoolSnapshot snapshot = symptoms.snapshot();
+		Circumstances circumstances = symptoms.circumstances();
 		int total = snapshot.total();
 		if (total >= snapshot.maximum()) {
 			return null;
@@ -56,12 +56,12 @@ final class Connecting {
 		if (circumstances.connectFailure() != null) {
 			return new CannotConnect(total, snapshot.maximum(), circumstances.connectFailure());
 		}
-		if (total > 0 && !examination.isMostOfTheWait(circumstances.shortFor())) {
+		if (total > 0 && !symptoms.isMostOfTheWait(circumstances.shortFor())) {
 			return null;
 		}
 		Duration growth = circumstances.sinceGrowth();
 		Duration since = (growth != null) ? growth : circumstances.waited();
-		boolean grows = since.compareTo(PATIENCE) < 0 || (growth != null && !examination.isMostOfTheWait(growth));
+		boolean grows = since.compareTo(PATIENCE) < 0 || (growth != null && !symptoms.isMostOfTheWait(growth));
 		return grows ? new Growing(total, snapshot.maximum(), since)
 				: new CannotConnect(total, snapshot.maximum(), null);
 	}

@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
 public record Examination(PoolSnapshot snapshot, List<Holder> holders, Circumstances circumstances) {
 
 	/** The first that has an answer is right. */
-	private static final List<Function<Examination, @Nullable Diagnosis>> RULES = List.of(Examination::closed,
+	private static final List<Function<Symptoms, @Nullable Diagnosis>> RULES = List.of(Examination::closed,
 			Examination::suspended, Connecting::ofStart, Examination::deadlocked, Examination::nobodySuffers,
 			Examination::stalled, Connecting::diagnosis, Staying::diagnosis, Examination::latelyDeadlocked);
 
@@ -58,53 +58,50 @@ public record Examination(PoolSnapshot snapshot, List<Holder> holders, Circumsta
 	 * Return why the pool has no free connection.
 	 */
 	public Diagnosis diagnosis() {
-		for (Function<Examination, @Nullable Diagnosis> rule : RULES) {
-			Diagnosis diagnosis = rule.apply(this);
+		Symptoms symptoms = new Symptoms(this.snapshot, this.holders, this.circumstances);
+		for (Function<Symptoms, @Nullable Diagnosis> rule : RULES) {
+			Diagnosis diagnosis = rule.apply(symptoms);
 			if (diagnosis != null) {
 				return diagnosis;
 			}
 		}
-		return Passing.diagnosis(this);
+		return Passing.diagnosis(symptoms);
 	}
 
-	boolean isMostOfTheWait(Duration duration) {
-		return !duration.isZero() && duration.compareTo(this.circumstances.waited().dividedBy(2)) >= 0;
+	private static @Nullable Diagnosis closed(Symptoms symptoms) {
+		return (symptoms.snapshot().state() == PoolSnapshot.State.CLOSED) ? new Closed() : null;
 	}
 
-	private @Nullable Diagnosis closed() {
-		return (this.snapshot.state() == PoolSnapshot.State.CLOSED) ? new Closed() : null;
+	private static @Nullable Diagnosis suspended(Symptoms symptoms) {
+		return (symptoms.snapshot().state() == PoolSnapshot.State.SUSPENDED) ? new Suspended() : null;
 	}
 
-	private @Nullable Diagnosis suspended() {
-		return (this.snapshot.state() == PoolSnapshot.State.SUSPENDED) ? new Suspended() : null;
-	}
-
-	private @Nullable Diagnosis nobodySuffers() {
-		if (Suffering.isSeenBy(this)) {
+	private static @Nullable Diagnosis nobodySuffers(Symptoms symptoms) {
+		if (Suffering.isSeenBy(symptoms)) {
 			return null;
 		}
-		Leaks leaks = new Leaks(this.holders);
+		Leaks leaks = new Leaks(symptoms.holders());
 		if (!leaks.isEmpty()) {
 			return leaks.diagnosis();
 		}
-		TurnedAway turnedAway = this.circumstances.turnedAway();
+		TurnedAway turnedAway = symptoms.circumstances().turnedAway();
 		return (turnedAway != null) ? turnedAway : new Healthy();
 	}
 
-	private @Nullable Diagnosis stalled() {
-		Duration stalled = this.circumstances.stalled();
-		return isMostOfTheWait(stalled) ? new StalledProcess(stalled) : null;
+	private static @Nullable Diagnosis stalled(Symptoms symptoms) {
+		Duration stalled = symptoms.circumstances().stalled();
+		return symptoms.isMostOfTheWait(stalled) ? new StalledProcess(stalled) : null;
 	}
 
-	private @Nullable Diagnosis deadlocked() {
-		return this.circumstances.deadlock();
+	private static @Nullable Diagnosis deadlocked(Symptoms symptoms) {
+		return symptoms.circumstances().deadlock();
 	}
 
 	/**
 	 * Those whose deadlocks were broken make others wait, too, as long as that goes on.
 	 */
-	private @Nullable Diagnosis latelyDeadlocked() {
-		TurnedAway turnedAway = this.circumstances.turnedAway();
+	private static @Nullable Diagnosis latelyDeadlocked(Symptoms symptoms) {
+		TurnedAway turnedAway = symptoms.circumstances().turnedAway();
 		return (turnedAway != null && turnedAway.reason() instanceof SelfDeadlock) ? turnedAway : null;
 	}
 

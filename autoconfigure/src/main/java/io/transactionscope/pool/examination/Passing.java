@@ -41,18 +41,18 @@ final class Passing {
 	private Passing() {
 	}
 
-	static Diagnosis diagnosis(Examination examination) {
-		PoolSnapshot snapshot = examination.snapshot();
+	static Diagnosis diagnosis(Symptoms symptoms) {
+		PoolSnapshot snapshot = symptoms.snapshot();
 		PoolLoad load = new PoolLoad(snapshot);
 		PoolLoad.IdleTime idle = load.mostIdle();
-		CpuUse cpu = examination.circumstances().cpuUse();
+		CpuUse cpu = symptoms.circumstances().cpuUse();
 		boolean starved = cpu.isUsedUp();
 		// Who waits for an answer does not wait for a CPU.
-		if (idle != null && load.busyShare() < 0.5 && (!starved || Standing.isMostOf(examination.holders()))) {
-			return idle.diagnosis(examination);
+		if (idle != null && load.busyShare() < 0.5 && (!starved || Standing.isMostOf(symptoms.holders()))) {
+			return idle.diagnosis(symptoms);
 		}
 		return starved ? new StarvedOfCpu(cpu.share(), cpu.delay(), cpu.window())
-				: ofDemand(examination.circumstances(), snapshot, load);
+				: ofDemand(symptoms.circumstances(), snapshot, load);
 	}
 
 	private static Diagnosis ofDemand(Circumstances circumstances, PoolSnapshot snapshot, PoolLoad load) {

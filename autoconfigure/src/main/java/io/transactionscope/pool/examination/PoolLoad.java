@@ -173,17 +173,17 @@ final class PoolLoad {
 
 		/**
 		 * Return what to say of it.
-		 * @param examination of the pool
+		 * @param symptoms of the pool
 		 */
-		HeldButIdle diagnosis(Examination examination) {
+		HeldButIdle diagnosis(Symptoms symptoms) {
 			String name = this.scope.equals(ScopeStatistics.UNNAMED) ? null : this.scope;
-			List<Holder> ofScope = examination.holders()
+			List<Holder> ofScope = symptoms.holders()
 				.stream()
 				.filter((holder) -> Objects.equals(holder.lease().scope(), name))
 				.toList();
 			Part seen = (this.part == Part.AFTER_LAST_STATEMENT) ? AfterLast.of(ofScope) : this.part;
 			return new HeldButIdle(name, seen, this.share, this.gain,
-					CallsElsewhere.ofLastMinute(examination.snapshot(), this.scope));
+					CallsElsewhere.ofLastMinute(symptoms.snapshot(), this.scope));
 		}
 
 	}

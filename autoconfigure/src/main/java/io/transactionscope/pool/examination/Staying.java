@@ -44,7 +44,7 @@ final class Staying {
 	/** Whoever holds a connection for less does not stay, however short the wait is. */
 	private static final Duration SHORTEST = Duration.ofMillis(100);
 
-	private final Examination examination;
+	private final Symptoms symptoms;
 
 	private final List<Holder> holders;
 
@@ -60,15 +60,15 @@ final class Staying {
 
 	private final int elsewhere;
 
-	private Staying(Examination examination) {
-		this.examination = examination;
-		this.holders = examination.holders()
+	private Staying(Symptoms symptoms) {
+		this.symptoms = symptoms;
+		this.holders = symptoms.holders()
 			.stream()
 			.filter((holder) -> holder.lease().age().compareTo(SHORTEST) >= 0)
-			.filter((holder) -> examination.isMostOfTheWait(holder.lease().age()))
+			.filter((holder) -> symptoms.isMostOfTheWait(holder.lease().age()))
 			.toList();
 		this.leaks = new Leaks(this.holders);
-		this.elsewhere = examination.circumstances().elsewhere();
+		this.elsewhere = symptoms.circumstances().elsewhere();
 		for (Holder holder : this.holders) {
 			if (!this.leaks.include(holder)) {
 				those(holder).add(holder);
@@ -80,7 +80,7 @@ final class Staying {
 		if (holder.lease().awaitedPool() != null) {
 			return this.waiting;
 		}
-		if (this.examination.circumstances().waitingTasks() > 0 && Joins.isSeenIn(holder)) {
+		if (this.symptoms.circumstances().waitingTasks() > 0 && Joins.isSeenIn(holder)) {
 			return this.joining;
 		}
 		return isIdle(holder.lease()) ? this.idle : this.working;
@@ -90,9 +90,9 @@ final class Staying {
 	 * Return what most of them do.
 	 * @return {@code null} if they are not half of the connections
 	 */
-	static @Nullable Diagnosis diagnosis(Examination examination) {
-		Staying staying = new Staying(examination);
-		boolean blocked = (staying.holders.size() + staying.elsewhere) * 2 >= examination.snapshot().total();
+	static @Nullable Diagnosis diagnosis(Symptoms symptoms) {
+		Staying staying = new Staying(symptoms);
+		boolean blocked = (staying.holders.size() + staying.elsewhere) * 2 >= symptoms.snapshot().total();
 		return blocked ? staying.ofMost() : null;
 	}
 
@@ -116,7 +116,7 @@ final class Staying {
 	}
 
 	private boolean waitsElsewhere(Holder holder) {
-		return !this.examination.snapshot().pool().equals(holder.lease().awaitedPool());
+		return !this.symptoms.snapshot().pool().equals(holder.lease().awaitedPool());
 	}
 
 	/**
@@ -129,11 +129,11 @@ final class Staying {
 	}
 
 	private SuspectedDeadlock joins() {
-		return Joins.diagnosis(this.joining, this.examination.circumstances().waitingTasks());
+		return Joins.diagnosis(this.joining, this.symptoms.circumstances().waitingTasks());
 	}
 
 	private HeldButIdle heldButIdle() {
-		return new IdleHolders(this.idle).diagnosis(new PoolLoad(this.examination.snapshot()));
+		return new IdleHolders(this.idle).diagnosis(new PoolLoad(this.symptoms.snapshot()));
 	}
 
 	private static HeldByWaiters heldByWaiters(List<Holder> holders) {

@@ -34,21 +34,21 @@ final class Suffering {
 	 * Return whether somebody has been turned away, has been waiting for long, or nearly
 	 * everybody waits for longer than for the work itself.
 	 */
-	static boolean isSeenBy(Examination examination) {
-		Circumstances circumstances = examination.circumstances();
+	static boolean isSeenBy(Symptoms symptoms) {
+		Circumstances circumstances = symptoms.circumstances();
 		Duration waited = circumstances.waited();
 		if (circumstances.endedInVain() || waited.compareTo(longWait(circumstances.patience())) >= 0) {
 			return true;
 		}
-		return !waited.isZero() && isCrowded(examination) && new PoolLoad(examination.snapshot()).isMostlyWaitedFor();
+		return !waited.isZero() && isCrowded(symptoms) && new PoolLoad(symptoms.snapshot()).isMostlyWaitedFor();
 	}
 
 	/**
 	 * Return whether as many wait as hold connections, not only earlier in the last
 	 * minute.
 	 */
-	private static boolean isCrowded(Examination examination) {
-		return examination.circumstances().demand().mean() >= 2.0 * examination.snapshot().maximum();
+	private static boolean isCrowded(Symptoms symptoms) {
+		return symptoms.circumstances().demand().mean() >= 2.0 * symptoms.snapshot().maximum();
 	}
 
 	/**

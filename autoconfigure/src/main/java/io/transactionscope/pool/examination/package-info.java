@@ -20,7 +20,7 @@
  * that has an answer gives the {@code Diagnosis}.
  *
  * <pre>
- * Examination            the order of the rules
+ * Examination            the order of the rules, each of which looks at the Symptoms
  *   Connecting           a pool with fewer connections than it may have
  *   Leaks                connections that nobody is going to give back
  *   Staying              those in the same hands for most of the wait

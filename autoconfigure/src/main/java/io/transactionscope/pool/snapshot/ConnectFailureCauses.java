@@ -36,8 +36,6 @@ import java.util.function.Predicate;
 import io.transactionscope.pool.snapshot.ConnectFailure.Kind;
 import org.jspecify.annotations.Nullable;
 
-import javax.net.ssl.SSLException;
-
 /**
  * What is behind a failed attempt to connect: the failure itself and what caused it, from
  * the outside to the inside.
@@ -59,6 +57,9 @@ final class ConnectFailureCauses {
 
 	/** Of a driver that has met with something that is no SQL. */
 	private static final Set<String> REJECTED = Set.of("08001", "08004", "08006");
+
+	/** Of a module that an application may have left out. */
+	private static final String TLS_PACKAGE = "javax.net.ssl.";
 
 	private final List<Throwable> causes = new ArrayList<>();
 
@@ -82,7 +83,7 @@ final class ConnectFailureCauses {
 		if (any(UnknownHostException.class) || any(UnresolvedAddressException.class)) {
 			return Kind.UNKNOWN_HOST;
 		}
-		if (any(SSLException.class) || any(CertificateException.class) || is(ConnectFailureCauses::isRefusalOfTls)) {
+		if (any(CertificateException.class) || is(ConnectFailureCauses::isRefusalOfTls)) {
 			return Kind.TLS;
 		}
 		if (any(SocketTimeoutException.class) || any(SQLTimeoutException.class) || any(NoRouteToHostException.class)
@@ -109,9 +110,13 @@ final class ConnectFailureCauses {
 	}
 
 	/**
-	 * A server that has no TLS, or insists on it, says so in words.
+	 * The JDK says so by a type of its own; a server that has no TLS, or insists on it,
+	 * in words.
 	 */
 	private static boolean isRefusalOfTls(Throwable cause) {
+		if (cause.getClass().getName().startsWith(TLS_PACKAGE)) {
+			return true;
+		}
 		return cause instanceof SQLException failure && REJECTED.contains(String.valueOf(failure.getSQLState()))
 				&& String.valueOf(failure.getMessage()).contains("SSL");
 	}
