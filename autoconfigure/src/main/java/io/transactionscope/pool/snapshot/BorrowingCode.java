@@ -75,10 +75,10 @@ final class BorrowingCode {
 		if (this.depth < 0 || stack.isEmpty() || stack.size() >= TRUNCATED) {
 			return false;
 		}
-		if (stack.size() <= this.depth) {
+		List<StackTraceElement> now = reversed(stack);
+		if (now.size() <= this.depth) {
 			return true;
 		}
-		List<StackTraceElement> now = reversed(stack);
 		// What is further out goes on where it was only after the call has returned.
 		return !now.subList(0, this.depth).equals(this.outermostFirst.subList(0, this.depth))
 				|| !isSameMethod(now.get(this.depth), this.outermostFirst.get(this.depth));
@@ -98,10 +98,20 @@ final class BorrowingCode {
 		return CARRIERS.stream().anyMatch(frame.getClassName()::startsWith);
 	}
 
+	/**
+	 * Without the frames that the JDK hides from the stack of a throwable, and not from
+	 * that of another thread: those of lambdas and method handles.
+	 */
 	private static List<StackTraceElement> reversed(List<StackTraceElement> stack) {
 		List<StackTraceElement> reversed = new ArrayList<>(stack);
+		reversed.removeIf(BorrowingCode::isHidden);
 		Collections.reverse(reversed);
 		return reversed;
+	}
+
+	private static boolean isHidden(StackTraceElement frame) {
+		// Only the name of a hidden class has a slash.
+		return frame.getClassName().indexOf('/') >= 0 || frame.getClassName().startsWith("java.lang.invoke.");
 	}
 
 }
