@@ -255,9 +255,10 @@ final class Reports {
 		this.lock.lock();
 		try {
 			PoolReport latest = this.latest;
-			boolean fresh = latest != null && latest.trigger() == trigger && now - this.latestMade < FRESH_NANOS;
-			return fresh ? new PoolReport(trigger, borrower, latest.snapshot(), latest.holders(), latest.diagnosis())
-					: null;
+			if (latest == null || latest.trigger() != trigger || now - this.latestMade >= FRESH_NANOS) {
+				return null;
+			}
+			return new PoolReport(trigger, borrower, latest.snapshot(), latest.holders(), latest.diagnosis());
 		}
 		finally {
 			this.lock.unlock();

@@ -19,6 +19,7 @@ package io.transactionscope.incident;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
 
 import io.transactionscope.pool.PoolExhaustedException;
 import org.junit.jupiter.api.AfterEach;
@@ -121,7 +122,7 @@ class SilentDatabaseIncidentTests {
 
 	/** Somebody who tries until there is a connection. */
 	private void beginToWait() {
-		this.service.begin("waiting", () -> {
+		Future<?> unused = this.service.begin("waiting", () -> {
 			while (!Thread.currentThread().isInterrupted()) {
 				try {
 					this.service.borrow();

@@ -73,7 +73,7 @@ class MariaDbTests {
 			ServerProcess process = Objects.requireNonNull(pool.ledger().snapshot().leases().get(0).serverProcess());
 			assertThat(process).isEqualTo(new ServerProcess(DatabaseKind.MYSQL, number.getLong(1)));
 			assertThat(server.sql(question(pool.ledger().report())).query().listOfRows()).singleElement()
-				.extracting((row) -> ((Number) row.get("id")).longValue())
+				.extracting((row) -> Objects.requireNonNull((Number) row.get("id")).longValue())
 				.isEqualTo(process.number());
 		}
 	}
