@@ -16,7 +16,6 @@
 
 package io.transactionscope.actuate;
 
-import io.transactionscope.pool.diagnosis.BlockedByLock;
 import io.transactionscope.pool.diagnosis.Diagnosis;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +35,6 @@ class PoolsEndpointRuntimeHints implements RuntimeHintsRegistrar {
 	public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
 		PoolsPage.resources().forEach(hints.resources()::registerResource);
 		this.binding.registerReflectionHints(hints.reflection(), Diagnosis.class.getPermittedSubclasses());
-		this.binding.registerReflectionHints(hints.reflection(), BlockedByLock.Blocker.class.getPermittedSubclasses());
 	}
 
 }

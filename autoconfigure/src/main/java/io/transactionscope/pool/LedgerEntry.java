@@ -28,7 +28,6 @@ import io.transactionscope.pool.figures.Timing;
 import io.transactionscope.pool.snapshot.Abandonment;
 import io.transactionscope.pool.snapshot.Frames;
 import io.transactionscope.pool.snapshot.Phase;
-import io.transactionscope.pool.snapshot.ServerProcess;
 import io.transactionscope.pool.snapshot.SqlText;
 import io.transactionscope.pool.snapshot.Words;
 import org.jspecify.annotations.Nullable;
@@ -287,7 +286,7 @@ public abstract class LedgerEntry extends LeaseUse {
 
 	protected abstract int connectionId();
 
-	protected abstract @Nullable ServerProcess serverProcess();
+	protected abstract @Nullable Long serverProcess();
 
 	/**
 	 * Do something short at a later moment, unless the pool is closed by then.

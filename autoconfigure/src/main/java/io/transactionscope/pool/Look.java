@@ -113,7 +113,11 @@ record Look(long now) {
 	 */
 	long sinceDatabaseAnswered(LedgerEntry entry) {
 		Timing timing = entry.timing();
-		return (timing != null) ? timing.sinceAnswered(entry.phase(), this.now) : Long.MAX_VALUE;
+		Phase phase = entry.phase();
+		if (timing == null || !phase.isIdle() || phase == Phase.BEFORE_FIRST_STATEMENT) {
+			return Long.MAX_VALUE;
+		}
+		return this.now - timing.lastAnswered();
 	}
 
 	/**

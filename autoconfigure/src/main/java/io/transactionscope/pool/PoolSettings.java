@@ -155,16 +155,6 @@ public final class PoolSettings {
 	}
 
 	/**
-	 * Return whether to ask the database when a report is made on a dry pool whose
-	 * statements take long: who has the lock that they wait for, and whether it answers
-	 * at all. It is asked over a connection of its own, opened past the pool and closed
-	 * at once, one at a time; {@code true} by default.
-	 */
-	public boolean inquiry() {
-		return this.values.inquiry;
-	}
-
-	/**
 	 * Return these settings with another {@link #deadlock()}.
 	 */
 	public PoolSettings withDeadlock(DeadlockPolicy deadlock) {
@@ -273,13 +263,6 @@ public final class PoolSettings {
 		return with((values) -> values.sampling = sampling);
 	}
 
-	/**
-	 * Return these settings with another {@link #inquiry()}.
-	 */
-	public PoolSettings withInquiry(boolean inquiry) {
-		return with((values) -> values.inquiry = inquiry);
-	}
-
 	private PoolSettings with(Consumer<Values> change) {
 		Values changed = new Values(this.values);
 		change.accept(changed);
@@ -299,7 +282,7 @@ public final class PoolSettings {
 	@Override
 	public String toString() {
 		return ("PoolSettings[deadlock=%s, deadlockGrace=%s, leakThreshold=%s, longLived=%s, borrowSite=%s, remoteCalls=%s, maxWaiting=%s, "
-				+ "waitTarget=%s, waitInterval=%s, reports=%s, scopes=%s, sampling=%s, inquiry=%s]")
+				+ "waitTarget=%s, waitInterval=%s, reports=%s, scopes=%s, sampling=%s]")
 			.formatted(this.values.all().toArray());
 	}
 
@@ -407,8 +390,6 @@ public final class PoolSettings {
 
 		private Duration sampling = Duration.ofMillis(1);
 
-		private boolean inquiry = true;
-
 		Values() {
 		}
 
@@ -425,13 +406,12 @@ public final class PoolSettings {
 			this.reports = others.reports;
 			this.scopes = others.scopes;
 			this.sampling = others.sampling;
-			this.inquiry = others.inquiry;
 		}
 
 		List<Object> all() {
 			return List.of(this.deadlock, this.deadlockGrace, this.leakThreshold, this.longLived, this.borrowSite,
 					this.remoteCalls, this.maxWaiting, this.waitTarget, this.waitInterval, this.reports, this.scopes,
-					this.sampling, this.inquiry);
+					this.sampling);
 		}
 
 	}

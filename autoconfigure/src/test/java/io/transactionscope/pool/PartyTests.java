@@ -16,10 +16,8 @@
 
 package io.transactionscope.pool;
 
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.time.Duration;
 import java.time.InstantSource;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -31,7 +29,6 @@ import io.transactionscope.pool.diagnosis.Leak;
 import io.transactionscope.pool.diagnosis.SelfDeadlock;
 import io.transactionscope.pool.report.PoolReport;
 import io.transactionscope.pool.snapshot.PoolSnapshot.State;
-import io.transactionscope.pool.snapshot.ServerProcess;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
@@ -272,11 +269,6 @@ class PartyTests {
 		}
 
 		@Override
-		Connection open() throws SQLException {
-			throw new SQLException("There is no database");
-		}
-
-		@Override
 		int waiting() {
 			return (int) LedgerEntry.of(this).stream().filter(LedgerEntry::isWaiting).count();
 		}
@@ -310,7 +302,7 @@ class PartyTests {
 		}
 
 		@Override
-		protected @Nullable ServerProcess serverProcess() {
+		protected @Nullable Long serverProcess() {
 			return null;
 		}
 

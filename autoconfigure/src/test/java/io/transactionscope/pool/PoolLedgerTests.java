@@ -31,7 +31,6 @@ import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.Phase;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
 import io.transactionscope.pool.snapshot.ScopeStatistics;
-import io.transactionscope.pool.snapshot.ServerProcess;
 import io.transactionscope.pool.snapshot.Usage;
 import io.transactionscope.pool.snapshot.Waiter;
 import org.jspecify.annotations.Nullable;
@@ -586,7 +585,7 @@ class PoolLedgerTests {
 		}
 
 		@Override
-		protected @Nullable ServerProcess serverProcess() {
+		protected @Nullable Long serverProcess() {
 			return null;
 		}
 

@@ -27,7 +27,6 @@ import java.util.concurrent.Future;
 
 import javax.sql.DataSource;
 
-import io.transactionscope.pool.snapshot.ServerProcess;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -136,7 +135,7 @@ public final class Crowd {
 		}
 
 		@Override
-		protected @Nullable ServerProcess serverProcess() {
+		protected @Nullable Long serverProcess() {
 			return null;
 		}
 

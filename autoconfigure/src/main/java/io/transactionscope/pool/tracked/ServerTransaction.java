@@ -19,7 +19,6 @@ package io.transactionscope.pool.tracked;
 import java.sql.Connection;
 import java.sql.SQLException;
 
-import io.transactionscope.pool.inquiry.DriverMethod;
 import org.jspecify.annotations.Nullable;
 
 /**
