@@ -674,7 +674,9 @@ abstract class ReactiveContract {
 				.hasMessageContaining("'outer'")
 				.hasMessageContaining("'detached'"))
 			.verify(PATIENCE);
-		assertThat(inside.get()).isInstanceOf(CancellationException.class).hasMessageContaining("scope 'outer'");
+		// Both are told at about the same time, each on a thread of its own.
+		await().untilAsserted(() -> assertThat(inside.get()).isInstanceOf(CancellationException.class)
+			.hasMessageContaining("scope 'outer'"));
 		assertThat(this.database.names()).isEmpty();
 		other.assertClean();
 		other.close();
