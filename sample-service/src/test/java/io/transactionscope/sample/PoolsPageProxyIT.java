@@ -23,6 +23,7 @@ import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
@@ -116,7 +117,7 @@ class PoolsPageProxyIT {
 		TransactionScope scope = TransactionScope.create(new ScopedJdbcTransactionManager(this.orders));
 		hold(scope.named(LONG_SCOPE));
 		hold(scope.named(TURNED_SCOPE));
-		this.visitors.submit(() -> scope.named("waits").call(() -> 1));
+		Future<?> unused = this.visitors.submit(() -> scope.named("waits").call(() -> 1));
 
 		this.browser.open(this.proxy.url("/actuator/pools"), Screen.DESKTOP);
 		this.browser.awaitText(".waiters .scope", "waits");
@@ -176,12 +177,12 @@ class PoolsPageProxyIT {
 
 	private void hold(TransactionScope scope) throws InterruptedException {
 		CountDownLatch held = new CountDownLatch(1);
-		this.visitors.submit(() -> scope.call((tx) -> {
+		Future<?> unused = this.visitors.submit(() -> scope.call((tx) -> {
 			Connection connection = tx.connection();
 			connection.createStatement().executeQuery("select 1").close();
 			held.countDown();
 			this.end.await();
-			return null;
+			return true;
 		}));
 		held.await();
 	}
