@@ -248,8 +248,7 @@ final class JdbcTransaction extends BoundedConnectionHolder {
 	void commit() throws Throwable {
 		try {
 			Connection connection = getConnection();
-			CommitNotSentException.requireOpen(connection);
-			refuseEnded(connection);
+			requireUsable(connection);
 			connection.commit();
 			this.outcome = TransactionOutcome.COMMITTED;
 		}
@@ -265,13 +264,20 @@ final class JdbcTransaction extends BoundedConnectionHolder {
 		}
 	}
 
-	private void refuseEnded(Connection connection) throws TransactionEndedException {
-		// What we track refuses by itself whatever else has ended it.
-		TransactionEndedException ended = (isPlain(this.dataSource) && this.lender == null)
-				? EndOfTransaction.byCall(connection) : ended();
+	private void requireUsable(Connection connection) throws SQLException {
+		if (isPlain(this.dataSource) && this.lender == null) {
+			// What we track refuses by itself what else there is.
+			TransactionEndedException called = EndOfTransaction.byCall(connection);
+			if (called != null) {
+				throw called;
+			}
+			return;
+		}
+		TransactionEndedException ended = ended();
 		if (ended != null) {
 			throw ended;
 		}
+		CommitNotSentException.requireOpen(connection);
 	}
 
 	/**

@@ -615,6 +615,7 @@ abstract class ReactiveContract {
 				.hasMessageContaining("'outer'")
 				.hasMessageContaining("'detached'"))
 			.verify(PATIENCE);
+		await().until(() -> inside.get() != null);
 		assertThat(inside.get()).isInstanceOf(CancellationException.class).hasMessageContaining("scope 'outer'");
 		assertThat(this.database.names()).isEmpty();
 	}

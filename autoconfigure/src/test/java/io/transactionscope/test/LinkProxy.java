@@ -25,6 +25,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A link to a server that can hang and break: it stands between a driver and its server,
@@ -39,6 +40,8 @@ public final class LinkProxy implements AutoCloseable {
 	private final int targetPort;
 
 	private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+
+	private final AtomicInteger connections = new AtomicInteger();
 
 	private boolean frozen;
 
@@ -99,7 +102,13 @@ public final class LinkProxy implements AutoCloseable {
 		}
 	}
 
+	/** How many were asked for so far, in vain or not. */
+	public int connections() {
+		return this.connections.get();
+	}
+
 	private synchronized void connect(Socket client) throws IOException {
+		this.connections.incrementAndGet();
 		if (this.cut) {
 			client.close();
 			return;

@@ -39,6 +39,8 @@ final class Cancellation {
 
 	private static final long ARRIVAL_MILLIS = 500;
 
+	private static final long MOST_BETWEEN_LOOKS_MILLIS = 50;
+
 	private final Connection session;
 
 	private final Request request;
@@ -46,6 +48,8 @@ final class Cancellation {
 	private final AtomicBoolean decided = new AtomicBoolean();
 
 	private final CountDownLatch arrived = new CountDownLatch(1);
+
+	private volatile boolean ended;
 
 	private @Nullable Future<?> timer;
 
@@ -123,11 +127,26 @@ final class Cancellation {
 
 	private void cancel() {
 		try {
-			this.request.send();
+			awaitBegin();
+			if (!this.ended) {
+				this.request.send();
+			}
 			this.arrived.countDown();
 		}
 		catch (Throwable ex) {
 			// The server did not take it: the statement goes on, or the link is lost.
+		}
+	}
+
+	/**
+	 * Wait until the transaction has begun. PostgreSQL's driver sends BEGIN together with
+	 * the first statement, as a query of its own: a request that ended just that would
+	 * have the statement executed outside of any transaction, and committed.
+	 */
+	private void awaitBegin() throws InterruptedException {
+		for (long pause = 1; !this.ended
+				&& ServerTransaction.isMissing(this.session); pause = Math.min(2 * pause, MOST_BETWEEN_LOOKS_MILLIS)) {
+			Thread.sleep(pause);
 		}
 	}
 
@@ -145,6 +164,7 @@ final class Cancellation {
 			}
 			return true;
 		}
+		this.ended = true;
 		if (this.session.isClosed()) {
 			return false;
 		}

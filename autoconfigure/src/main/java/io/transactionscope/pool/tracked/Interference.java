@@ -45,6 +45,8 @@ final class Interference {
 	/** Of PostgreSQL, for all that follows the error that failed the transaction. */
 	private static final String IN_FAILED_TRANSACTION = "25P02";
 
+	private static final String PROTOCOL_VIOLATION = "08P01";
+
 	private final Connection pooled;
 
 	private final @Nullable String scope;
@@ -55,8 +57,8 @@ final class Interference {
 
 	private TransactionControl sending = TransactionControl.NONE;
 
-	/** The statement that committed what was done before it. */
-	private @Nullable String committedBy;
+	/** What has committed a part of the work. */
+	private @Nullable String partlyCommitted;
 
 	/** Why COMMIT must not be sent. */
 	private @Nullable String reason;
@@ -117,6 +119,10 @@ final class Interference {
 
 	/** A statement has failed. */
 	void failed(SQLException failure) throws SQLException {
+		if (isExecutedWithoutBegin(failure)) {
+			executedWithoutBegin(failure);
+			return;
+		}
 		if (this.sending == TransactionControl.IMPLICIT_COMMIT && SYNTAX_ERRORS.contains(failure.getErrorCode())) {
 			this.sending = TransactionControl.NONE;
 		}
@@ -130,6 +136,28 @@ final class Interference {
 			this.reason = "the database has rolled it back in the middle, with all that was done until then: "
 					+ failure.getMessage();
 		}
+	}
+
+	/**
+	 * PostgreSQL's driver sends BEGIN together with the first statement, as a query of
+	 * its own. If the server refuses the one, as somebody cancels it, it executes the
+	 * other all the same, and the driver takes the answer to that for an answer to BEGIN.
+	 */
+	private static boolean isExecutedWithoutBegin(SQLException failure) {
+		if (PROTOCOL_VIOLATION.equals(failure.getSQLState())) {
+			return false;
+		}
+		SQLException next = failure.getNextException();
+		return next != null && PROTOCOL_VIOLATION.equals(next.getSQLState());
+	}
+
+	private void executedWithoutBegin(SQLException failure) {
+		this.sql = "BEGIN";
+		warn("'%s' was refused by the server, which has executed the statement behind it all the same");
+		this.failure = failure;
+		this.partlyCommitted = "the server has refused its BEGIN (%s), and executed and committed the statement behind it all the same"
+			.formatted(failure.getMessage());
+		this.reason = this.partlyCommitted;
 	}
 
 	/** A savepoint has been restored, and with it what an error had failed. */
@@ -147,20 +175,19 @@ final class Interference {
 
 	@Nullable TransactionEndedException whatEnded() {
 		if (this.reason != null) {
-			return new TransactionEndedException(this.reason, this.committedBy != null, this.failure);
+			return new TransactionEndedException(this.reason, this.partlyCommitted != null, this.failure);
 		}
 		return isFailedByServer() ? TransactionEndedException.failedByServer(this.failure) : null;
 	}
 
 	@Nullable TransactionEndedException whatCommittedAPart(@Nullable SQLException cause) {
-		return (this.committedBy != null) ? new TransactionEndedException(
-				"'%s' had committed what was done before it".formatted(this.committedBy), true, cause) : null;
+		return (this.partlyCommitted != null) ? new TransactionEndedException(this.partlyCommitted, true, cause) : null;
 	}
 
 	private void commits(String what) {
 		warn(what);
-		if (this.committedBy == null) {
-			this.committedBy = this.sql;
+		if (this.partlyCommitted == null) {
+			this.partlyCommitted = "'%s' had committed what was done before it".formatted(this.sql);
 		}
 	}
 

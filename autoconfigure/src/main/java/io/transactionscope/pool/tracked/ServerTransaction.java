@@ -38,13 +38,31 @@ final class ServerTransaction {
 	 * COMMIT with it.
 	 */
 	static boolean isFailed(Connection connection) {
+		return is("FAILED", connection);
+	}
+
+	/**
+	 * Return whether the server has not begun one yet, or knows of none any more, though
+	 * the connection is in manual commit.
+	 */
+	static boolean isMissing(Connection connection) {
+		try {
+			return is("IDLE", connection) && !connection.getAutoCommit();
+		}
+		catch (SQLException ex) {
+			// The connection has just been closed.
+			return false;
+		}
+	}
+
+	private static boolean is(String expected, Connection connection) {
 		if (POSTGRES == null) {
 			return false;
 		}
 		try {
 			Connection session = behind(connection, POSTGRES);
 			return session != null && POSTGRES.invoke(session) instanceof Enum<?> state
-					&& state.name().equals("FAILED");
+					&& state.name().equals(expected);
 		}
 		catch (SQLException | RuntimeException ex) {
 			// The connection has just been closed.

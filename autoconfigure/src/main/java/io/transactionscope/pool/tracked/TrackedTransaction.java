@@ -47,10 +47,10 @@ abstract class TrackedTransaction extends TrackedLease implements Delegation.OfC
 	 */
 	@Override
 	public final void commit() throws SQLException {
-		CommitNotSentException.requireOpen(this);
 		Borrower user = user();
 		RemainingTime remaining = user.hasDeadline() ? RemainingTime.require(user, "COMMIT was not sent") : null;
 		requireNotEnded();
+		CommitNotSentException.requireOpen(this);
 		if (isLeftInAutoCommit()) {
 			endTransaction();
 		}
