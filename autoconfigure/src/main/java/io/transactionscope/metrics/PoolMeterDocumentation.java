@@ -60,6 +60,25 @@ public enum PoolMeterDocumentation implements MeterDocumentation {
 	IDLE("transaction.scope.pool.idle", Meter.Type.TIMER, KeyName.merge(ScopeKeys.values(), IdleKeys.values())),
 
 	/**
+	 * How long the calls took that a scope made elsewhere while it held a connection,
+	 * once they have ended.
+	 */
+	CALLS("transaction.scope.pool.calls", Meter.Type.TIMER, ScopeKeys.values()),
+
+	/**
+	 * What is the matter with a pool: one for the kind of its diagnosis, zero for all
+	 * other kinds. Where borrowers were turned away lately, it is one for that and for
+	 * the reason of it. No number where the diagnosis could not be told.
+	 */
+	DIAGNOSIS("transaction.scope.pool.diagnosis", Meter.Type.GAUGE,
+			KeyName.merge(PoolKeys.values(), DiagnosisKeys.values())),
+
+	/**
+	 * How long ago the database is known to have answered. No number if it never has.
+	 */
+	SINCE_DATABASE_ANSWERED("transaction.scope.pool.since.database.answered", Meter.Type.GAUGE, PoolKeys.values()),
+
+	/**
 	 * How often a wait for a connection ended without one.
 	 */
 	EXHAUSTIONS("transaction.scope.pool.exhaustions", Meter.Type.COUNTER, PoolKeys.values()),
@@ -125,6 +144,26 @@ public enum PoolMeterDocumentation implements MeterDocumentation {
 			@Override
 			public String asString() {
 				return "pool";
+			}
+
+		}
+
+	}
+
+	/**
+	 * The keys of a pool's diagnosis besides its own.
+	 */
+	public enum DiagnosisKeys implements KeyName {
+
+		/**
+		 * The simple name of the type in {@code io.transactionscope.pool.diagnosis}, such
+		 * as {@code HeldButIdle} or {@code Healthy}.
+		 */
+		KIND {
+
+			@Override
+			public String asString() {
+				return "kind";
 			}
 
 		}

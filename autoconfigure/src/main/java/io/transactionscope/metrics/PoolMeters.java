@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.ToLongFunction;
@@ -31,16 +32,24 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.TimeGauge;
 import io.transactionscope.metrics.PoolMeterDocumentation.PoolKeys;
 import io.transactionscope.pool.PoolLedger;
+import io.transactionscope.pool.report.PoolReport;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
 import io.transactionscope.pool.snapshot.PoolSnapshot.Events;
+import io.transactionscope.pool.snapshot.RemoteCall;
 import io.transactionscope.pool.snapshot.ScopeStatistics;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The meters of one pool.
  */
 final class PoolMeters {
+
+	private static final Logger logger = LoggerFactory.getLogger(PoolMetrics.class);
 
 	/** Longer than it takes to read all meters. */
 	private static final long FRESH_NANOS = Duration.ofSeconds(1).toNanos();
@@ -51,7 +60,11 @@ final class PoolMeters {
 
 	private final Map<String, ScopeMeters> scopes = new ConcurrentHashMap<>();
 
-	/** Of whoever tells the scopes' meters. */
+	private final DiagnosisMeters diagnosis = new DiagnosisMeters(this::look);
+
+	private volatile @Nullable Duration sinceDatabaseAnswered;
+
+	/** Of whoever tells the meters. */
 	private final Lock telling = new ReentrantLock();
 
 	/** When they were told last. Written under the lock. */
@@ -62,7 +75,7 @@ final class PoolMeters {
 	}
 
 	void refresh(Collection<MeterRegistry> registries) {
-		PoolSnapshot snapshot = this.ledger.snapshot();
+		PoolSnapshot snapshot = examine();
 		// Before, the pool may have no name.
 		if (snapshot.state() == PoolSnapshot.State.NOT_STARTED) {
 			return;
@@ -79,16 +92,20 @@ final class PoolMeters {
 	}
 
 	/**
-	 * Tell the meters of the scopes what there is now, unless that was done just now: all
-	 * that are read together are told by one snapshot.
+	 * Tell the meters what there is now, unless that was done just now: all that are read
+	 * together are told by one snapshot.
 	 */
 	private void look() {
 		// Others that read at the same time take what there is.
 		if (isStale() && this.telling.tryLock()) {
 			try {
 				if (isStale()) {
-					tell(this.ledger.snapshot());
+					tell(examine());
 				}
+			}
+			catch (RuntimeException ex) {
+				// Who reads a meter is not to miss all others. The next refresh says it.
+				this.told = System.nanoTime();
 			}
 			finally {
 				this.telling.unlock();
@@ -100,20 +117,52 @@ final class PoolMeters {
 		return System.nanoTime() - this.told >= FRESH_NANOS;
 	}
 
+	/**
+	 * Tell what is the matter.
+	 * @return the snapshot which tells that, or one without, if that cannot be told
+	 */
+	private PoolSnapshot examine() {
+		try {
+			PoolReport report = this.ledger.glance();
+			this.diagnosis.tell(report.diagnosis());
+			return report.snapshot();
+		}
+		catch (RuntimeException ex) {
+			this.diagnosis.failToTell();
+			logger.debug("The diagnosis of {} could not be told", this.ledger.pool(), ex);
+			return this.ledger.snapshot();
+		}
+	}
+
 	private void tell(PoolSnapshot snapshot) {
+		Map<String, RemoteCall> calls = calls();
 		this.telling.lock();
 		try {
 			for (ScopeStatistics scope : snapshot.scopes()) {
 				ScopeMeters meters = this.scopes.get(scope.scope());
 				if (meters != null) {
-					meters.tell(scope);
+					meters.tell(scope, calls.get(scope.scope()));
 				}
 			}
+			this.sinceDatabaseAnswered = snapshot.sinceDatabaseAnswered();
 			this.told = System.nanoTime();
 		}
 		finally {
 			this.telling.unlock();
 		}
+	}
+
+	/**
+	 * Return the calls elsewhere by the scopes that have meters: those of other scopes
+	 * are among the others'.
+	 */
+	private Map<String, RemoteCall> calls() {
+		Map<String, RemoteCall> calls = new HashMap<>();
+		this.ledger.calls().sinceStart().forEach((scope, ofScope) -> {
+			String name = this.scopes.containsKey(scope) ? scope : ScopeStatistics.OTHER;
+			calls.merge(name, ofScope.named(name), RemoteCall::plus);
+		});
+		return calls;
 	}
 
 	private List<Meter> bindTo(MeterRegistry registry, Tags tags) {
@@ -127,7 +176,21 @@ final class PoolMeters {
 				"Leases that lasted long without being leaks", Events::longLeases));
 		meters.add(counter(registry, tags, PoolMeterDocumentation.SHEDS, "Borrowers turned away to keep waits short",
 				Events::sheds));
+		meters.addAll(this.diagnosis.bindTo(registry, tags));
+		meters.add(sinceDatabaseAnswered(registry, tags));
 		return meters;
+	}
+
+	private Meter sinceDatabaseAnswered(MeterRegistry registry, Tags tags) {
+		return TimeGauge
+			.builder(PoolMeterDocumentation.SINCE_DATABASE_ANSWERED.getName(), this, TimeUnit.NANOSECONDS, (pool) -> {
+				pool.look();
+				Duration answered = pool.sinceDatabaseAnswered;
+				return (answered != null) ? answered.toNanos() : Double.NaN;
+			})
+			.tags(tags)
+			.description("How long ago the database is known to have answered")
+			.register(registry);
 	}
 
 	/**

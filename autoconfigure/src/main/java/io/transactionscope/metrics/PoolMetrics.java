@@ -103,8 +103,16 @@ public final class PoolMetrics implements MeterBinder, AutoCloseable {
 		List<PoolLedger> present = this.ledgers.all();
 		// First, because another pool may have the name of one that was closed.
 		this.meters.keySet().stream().filter((ledger) -> !present.contains(ledger)).forEach(this::remove);
-		for (PoolLedger ledger : present) {
+		present.forEach(this::refresh);
+	}
+
+	private void refresh(PoolLedger ledger) {
+		try {
 			this.meters.computeIfAbsent(ledger, PoolMeters::new).refresh(this.registries);
+		}
+		catch (RuntimeException ex) {
+			// The other pools have their meters, and the next look may do better.
+			logger.error("The meters of {} could not be refreshed", ledger.pool(), ex);
 		}
 	}
 

@@ -31,8 +31,10 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.TimeGauge;
 import io.transactionscope.metrics.PoolMeterDocumentation.IdleKeys;
 import io.transactionscope.metrics.PoolMeterDocumentation.ScopeKeys;
+import io.transactionscope.pool.snapshot.RemoteCall;
 import io.transactionscope.pool.snapshot.ScopeStatistics;
 import io.transactionscope.pool.snapshot.Usage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The meters of one scope in one pool.
@@ -44,6 +46,8 @@ final class ScopeMeters {
 	private final Set<MeterRegistry> bound = new HashSet<>();
 
 	private volatile Times times = Times.NONE;
+
+	private volatile @Nullable RemoteCall calls;
 
 	private volatile Duration longestWait = Duration.ZERO;
 
@@ -60,8 +64,9 @@ final class ScopeMeters {
 		this.look = look;
 	}
 
-	void tell(ScopeStatistics scope) {
+	void tell(ScopeStatistics scope, @Nullable RemoteCall calls) {
 		this.times = Times.of(scope.sinceStart()).butNotLessThan(this.times);
+		this.calls = calls;
 		this.longestWait = scope.lastMinute().longestWait();
 		this.longestHold = scope.lastMinute().longestHold();
 	}
@@ -81,7 +86,7 @@ final class ScopeMeters {
 				hold(registry, PoolMeterDocumentation.BUSY, "Holding a connection that works", this.tags, Times::busy),
 				idle(registry, "before_first_statement", Times::beforeFirst),
 				idle(registry, "between_statements", Times::between),
-				idle(registry, "after_last_statement", Times::afterLast),
+				idle(registry, "after_last_statement", Times::afterLast), calls(registry),
 				longest(registry, PoolMeterDocumentation.LONGEST_WAIT, "The longest wait of the last minute",
 						(scope) -> scope.longestWait),
 				longest(registry, PoolMeterDocumentation.LONGEST_HOLD, "The longest hold of the last minute",
@@ -106,6 +111,21 @@ final class ScopeMeters {
 			.tags(tags)
 			.description(description)
 			.register(registry);
+	}
+
+	private Meter calls(MeterRegistry registry) {
+		return FunctionTimer
+			.builder(PoolMeterDocumentation.CALLS.getName(), this, (scope) -> scope.latestCalls(RemoteCall::count),
+					(scope) -> scope.latestCalls((calls) -> calls.total().toNanos()), TimeUnit.NANOSECONDS)
+			.tags(this.tags)
+			.description("Calls elsewhere while holding a connection")
+			.register(registry);
+	}
+
+	private long latestCalls(ToLongFunction<RemoteCall> figure) {
+		this.look.run();
+		RemoteCall calls = this.calls;
+		return (calls != null) ? figure.applyAsLong(calls) : 0;
 	}
 
 	private Times latest() {

@@ -17,9 +17,9 @@
 /**
  * Meters of connection pools by scope, beside those of HikariCP: {@link PoolMetrics}
  * follows the ledgers that come and go, each of which has its {@code PoolMeters}, and in
- * them {@code ScopeMeters} for each scope. What they are called, and mean, is in
- * {@link PoolMeterDocumentation}. And how often failures were suppressed:
- * {@link SuppressionMetrics}.
+ * them {@code DiagnosisMeters}, and {@code ScopeMeters} for each scope. What they are
+ * called, and mean, is in {@link PoolMeterDocumentation}. And how often failures were
+ * suppressed: {@link SuppressionMetrics}.
  */
 @NullMarked
 package io.transactionscope.metrics;

@@ -117,11 +117,20 @@ public final class PoolLedger implements AutoCloseable {
 	}
 
 	/**
+	 * Return what {@link #report()} says, with the stacks of the holders only if somebody
+	 * waits: for who looks at the pool again and again, and wants its figures and what is
+	 * the matter to be of one moment.
+	 */
+	public PoolReport glance() {
+		return this.reports.atAGlance();
+	}
+
+	/**
 	 * Return what is the matter with the pool. Takes the stacks of the holders only if
 	 * somebody waits.
 	 */
 	public Diagnosis diagnosis() {
-		return this.reports.atAGlance().diagnosis();
+		return glance().diagnosis();
 	}
 
 	/**

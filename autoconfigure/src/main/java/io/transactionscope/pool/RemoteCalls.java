@@ -169,6 +169,14 @@ public final class RemoteCalls {
 	}
 
 	/**
+	 * Return all calls since the start that have ended, by the scope that held a
+	 * connection meanwhile, whose name they have.
+	 */
+	public Map<String, RemoteCall> sinceStart() {
+		return this.totals.sinceStart();
+	}
+
+	/**
 	 * A call elsewhere that somebody makes who holds connections, for who notices it: the
 	 * pools are told when it begins, and when it takes no more of its caller's time.
 	 */

@@ -22,7 +22,11 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -35,9 +39,12 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.PoolDeadlockException;
+import io.transactionscope.pool.PoolExhaustedException;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolLedgers;
 import io.transactionscope.pool.PoolSettings;
+import io.transactionscope.pool.RemoteCalls.NoticedCall;
+import io.transactionscope.pool.diagnosis.Diagnosis;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -60,9 +67,13 @@ class PoolMetricsTests {
 
 	private final AtomicInteger snapshots = new AtomicInteger();
 
+	private final AtomicInteger failing = new AtomicInteger();
+
 	private final PoolLedger ledger = new PoolLedger(this.pool,
 			PoolSettings.defaults().withSampling(Duration.ZERO).withScopes(2), () -> {
-				this.snapshots.incrementAndGet();
+				if (this.snapshots.incrementAndGet() == this.failing.get()) {
+					throw new IllegalStateException("No time");
+				}
 				return Instant.now();
 			});
 
@@ -75,6 +86,7 @@ class PoolMetricsTests {
 		this.pool.setJdbcUrl("jdbc:h2:mem:" + UUID.randomUUID());
 		this.pool.setPoolName("orders");
 		this.pool.setMaximumPoolSize(1);
+		this.pool.setAllowPoolSuspension(true);
 		this.ledgers.add(this.ledger);
 	}
 
@@ -145,6 +157,111 @@ class PoolMetricsTests {
 		assertThat(counter("transaction.scope.pool.exhaustions")).isZero();
 		assertThat(counter("transaction.scope.pool.leaks")).isZero();
 		assertThat(counter("transaction.scope.pool.sheds")).isZero();
+	}
+
+	@Test
+	void tellsTheDiagnosisAndNoOther() throws SQLException {
+		use("place-order");
+		this.metrics.bindTo(this.registry);
+		assertThat(diagnoses()).hasSize(Diagnosis.class.getPermittedSubclasses().length)
+			.containsEntry("Healthy", 1.0)
+			.containsEntry("Suspended", 0.0);
+		assertThat(diagnoses().values().stream().mapToDouble(Double::doubleValue).sum()).isOne();
+		this.pool.getHikariPoolMXBean().suspendPool();
+		await()
+			.untilAsserted(() -> assertThat(diagnoses()).containsEntry("Suspended", 1.0).containsEntry("Healthy", 0.0));
+		this.pool.getHikariPoolMXBean().resumePool();
+		await()
+			.untilAsserted(() -> assertThat(diagnoses()).containsEntry("Suspended", 0.0).containsEntry("Healthy", 1.0));
+	}
+
+	@Test
+	void diagnosisOfAClosedPoolIsThatUntilItsMetersLeave() throws SQLException {
+		use("place-order");
+		this.metrics.bindTo(this.registry);
+		this.pool.close();
+		await().untilAsserted(() -> assertThat(diagnoses()).containsEntry("Closed", 1.0).containsEntry("Healthy", 0.0));
+		this.metrics.refresh();
+		assertThat(diagnoses()).isEmpty();
+	}
+
+	@Test
+	void eachPoolHasItsDiagnosis() throws SQLException {
+		use("place-order");
+		try (HikariDataSource other = new HikariDataSource();
+				PoolLedger itsLedger = new PoolLedger(other, PoolSettings.defaults())) {
+			other.setJdbcUrl("jdbc:h2:mem:" + UUID.randomUUID());
+			other.setPoolName("reports");
+			other.setAllowPoolSuspension(true);
+			this.ledgers.add(itsLedger);
+			new TrackedDataSource(itsLedger).getConnection().close();
+			other.getHikariPoolMXBean().suspendPool();
+			this.metrics.bindTo(this.registry);
+			assertThat(diagnosis("reports", "Suspended")).isOne();
+			assertThat(diagnosis("reports", "Healthy")).isZero();
+			assertThat(diagnosis("orders", "Suspended")).isZero();
+			assertThat(diagnosis("orders", "Healthy")).isOne();
+		}
+	}
+
+	@Test
+	void diagnosisThatFailsIsNoNumberAndTakesNothingElseAlong() throws SQLException {
+		PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+		use("place-order");
+		this.failing.set(this.snapshots.get() + 1);
+		this.metrics.bindTo(registry);
+		assertThat(registry.scrape()).contains("transaction_scope_pool_diagnosis{kind=\"Healthy\",pool=\"orders\"} NaN",
+				"transaction_scope_pool_hold_seconds_count{pool=\"orders\",scope=\"place-order\"} 1");
+		await().untilAsserted(() -> assertThat(registry.scrape())
+			.contains("transaction_scope_pool_diagnosis{kind=\"Healthy\",pool=\"orders\"} 1.0"));
+	}
+
+	@Test
+	void turnedAwayIsToldWithItsReason() throws SQLException {
+		this.pool.setConnectionTimeout(250);
+		Borrower.current().exchangeName("place-order");
+		try (Connection connection = this.dataSource.getConnection()) {
+			assertThat(connection).isNotNull();
+			FutureTask<Connection> late = new FutureTask<>(this.dataSource::getConnection);
+			new Thread(late).start();
+			assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> late.get(30, TimeUnit.SECONDS))
+				.withCauseInstanceOf(PoolExhaustedException.class);
+		}
+		this.metrics.bindTo(this.registry);
+		assertThat(diagnoses()).containsEntry("TurnedAway", 1.0)
+			.containsEntry("HeldButIdle", 1.0)
+			.containsEntry("Healthy", 0.0);
+	}
+
+	@Test
+	void tellsHowLongAgoTheDatabaseAnswered() throws SQLException {
+		use("place-order");
+		this.metrics.bindTo(this.registry);
+		double first = sinceDatabaseAnswered();
+		assertThat(first).isPositive();
+		await().untilAsserted(() -> assertThat(sinceDatabaseAnswered()).isGreaterThan(first));
+		use("place-order");
+		await().untilAsserted(() -> {
+			use("place-order");
+			assertThat(sinceDatabaseAnswered()).isLessThan(2e9);
+		});
+	}
+
+	@Test
+	void timesCallsElsewhereOfItsScopes() throws SQLException {
+		this.metrics.bindTo(this.registry);
+		for (String scope : new String[] { "one", "two", "three", "four" }) {
+			Borrower.current().exchangeName(scope);
+			Borrower.current().exchangeBeginning(true);
+			try (Connection connection = this.dataSource.getConnection()) {
+				assertThat(connection).isNotNull();
+				NoticedCall.begin("POST warehouse", this.ledgers.calledFromByCurrentThread()).end();
+			}
+		}
+		this.metrics.refresh();
+		assertThat(calls("one").count()).isOne();
+		assertThat(calls("one").totalTime(TimeUnit.NANOSECONDS)).isPositive();
+		assertThat(calls("other").count()).isEqualTo(2);
 	}
 
 	@Test
@@ -232,6 +349,29 @@ class PoolMetricsTests {
 
 	private FunctionTimer timer(String name) {
 		return this.registry.get(name).tags("pool", "orders", "scope", "place-order").functionTimer();
+	}
+
+	private FunctionTimer calls(String scope) {
+		return this.registry.get("transaction.scope.pool.calls").tags("pool", "orders", "scope", scope).functionTimer();
+	}
+
+	private double sinceDatabaseAnswered() {
+		return this.registry.get("transaction.scope.pool.since.database.answered")
+			.tag("pool", "orders")
+			.timeGauge()
+			.value(TimeUnit.NANOSECONDS);
+	}
+
+	private Map<String, Double> diagnoses() {
+		Map<String, Double> diagnoses = new HashMap<>();
+		this.registry.find("transaction.scope.pool.diagnosis")
+			.gauges()
+			.forEach((gauge) -> diagnoses.put(gauge.getId().getTag("kind"), gauge.value()));
+		return diagnoses;
+	}
+
+	private double diagnosis(String pool, String kind) {
+		return this.registry.get("transaction.scope.pool.diagnosis").tags("pool", pool, "kind", kind).gauge().value();
 	}
 
 	private double counter(String name) {

@@ -32,8 +32,8 @@ import io.transactionscope.pool.snapshot.RemoteCall;
 import io.transactionscope.pool.snapshot.ScopeStatistics;
 
 /**
- * The calls of the last minute that were made elsewhere by those who held a connection,
- * by scope.
+ * The calls that were made elsewhere by those who held a connection, by scope: those of
+ * the last minute, and how many there were since the start.
  */
 public final class CallTotals {
 
@@ -52,6 +52,9 @@ public final class CallTotals {
 
 	private final Deque<Period> periods = new ArrayDeque<>();
 
+	/** All that have ended, as one call of each scope. */
+	private final Map<String, RemoteCall> sinceStart = new HashMap<>();
+
 	/**
 	 * Add a call that has ended.
 	 * @param scope the name of the scope that held a connection
@@ -67,7 +70,9 @@ public final class CallTotals {
 			if (this.periods.isEmpty() || now - this.periods.getLast().begun() >= PERIOD) {
 				this.periods.addLast(new Period(now, new HashMap<>()));
 			}
-			this.periods.getLast().add(scope, call.toCall(now));
+			RemoteCall ended = call.toCall(now);
+			this.periods.getLast().add(scope, ended);
+			add(this.sinceStart, ended.named(scope), MOST_SCOPES);
 		}
 		finally {
 			this.lock.unlock();
@@ -106,12 +111,23 @@ public final class CallTotals {
 		return sorted;
 	}
 
+	/**
+	 * Return all calls since the start that have ended, by scope, with its name.
+	 */
+	public Map<String, RemoteCall> sinceStart() {
+		this.lock.lock();
+		try {
+			return Map.copyOf(this.sinceStart);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
 	static void add(Map<String, RemoteCall> calls, RemoteCall call, int mostNames) {
 		String name = (calls.size() < mostNames || calls.containsKey(call.name())) ? call.name()
 				: ScopeStatistics.OTHER;
-		RemoteCall named = new RemoteCall(name, call.count(), call.total(), call.longest(), call.awaited(),
-				call.underWay());
-		calls.merge(name, named, RemoteCall::plus);
+		calls.merge(name, call.named(name), RemoteCall::plus);
 	}
 
 	/**

@@ -59,6 +59,13 @@ public record RemoteCall(String name, long count, Duration total, Duration longe
 	}
 
 	/**
+	 * Return these calls by another name, which may stand for several.
+	 */
+	public RemoteCall named(String name) {
+		return new RemoteCall(name, this.count, this.total, this.longest, this.awaited, this.underWay);
+	}
+
+	/**
 	 * Return these calls together with others of the same name.
 	 */
 	public RemoteCall plus(RemoteCall other) {
