@@ -22,7 +22,7 @@ import io.micrometer.core.instrument.docs.MeterDocumentation;
 
 /**
  * The meters of {@link PoolMetrics}. Waits and leases that are under way count with what
- * has come of them so far.
+ * has come of them so far, except where a histogram or percentiles are asked for.
  *
  * @since 0.1.0
  */

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.ToLongFunction;
@@ -36,10 +37,12 @@ import io.micrometer.core.instrument.TimeGauge;
 import io.transactionscope.metrics.PoolMeterDocumentation.PoolKeys;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.report.PoolReport;
+import io.transactionscope.pool.snapshot.LeaseRecorder;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
 import io.transactionscope.pool.snapshot.PoolSnapshot.Events;
 import io.transactionscope.pool.snapshot.RemoteCall;
 import io.transactionscope.pool.snapshot.ScopeStatistics;
+import io.transactionscope.pool.snapshot.Words;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,7 +50,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The meters of one pool.
  */
-final class PoolMeters {
+final class PoolMeters implements LeaseRecorder {
 
 	private static final Logger logger = LoggerFactory.getLogger(PoolMetrics.class);
 
@@ -56,9 +59,22 @@ final class PoolMeters {
 
 	private final PoolLedger ledger;
 
+	private final Histograms histograms;
+
+	/** Of whoever binds. */
+	private final Lock binding = new ReentrantLock();
+
 	private final Map<MeterRegistry, List<Meter>> bound = new HashMap<>();
 
+	private volatile Collection<MeterRegistry> registries = List.of();
+
 	private final Map<String, ScopeMeters> scopes = new ConcurrentHashMap<>();
+
+	/** Whether the ledger tells of each lease. */
+	private final AtomicBoolean recording = new AtomicBoolean();
+
+	/** By the names that the ledger counts by, which may have a package. */
+	private final Map<String, ScopeMeters> recorded = new ConcurrentHashMap<>();
 
 	private final DiagnosisMeters diagnosis = new DiagnosisMeters(this::look);
 
@@ -70,24 +86,85 @@ final class PoolMeters {
 	/** When they were told last. Written under the lock. */
 	private volatile long told = System.nanoTime() - FRESH_NANOS;
 
-	PoolMeters(PoolLedger ledger) {
+	PoolMeters(PoolLedger ledger, Histograms histograms) {
 		this.ledger = ledger;
+		this.histograms = histograms;
 	}
 
 	void refresh(Collection<MeterRegistry> registries) {
+		this.registries = registries;
+		// Before the pool starts, so that nothing is missed.
+		recordIfAskedTo(ScopeStatistics.UNNAMED);
 		PoolSnapshot snapshot = examine();
 		// Before, the pool may have no name.
 		if (snapshot.state() == PoolSnapshot.State.NOT_STARTED) {
 			return;
 		}
-		Tags tags = Tags.of(PoolKeys.POOL.asString(), snapshot.pool());
-		snapshot.scopes()
-			.forEach((scope) -> this.scopes.computeIfAbsent(scope.scope(),
-					(name) -> new ScopeMeters(tags, name, this::look)));
-		tell(snapshot);
-		for (MeterRegistry registry : registries) {
-			List<Meter> meters = this.bound.computeIfAbsent(registry, (added) -> bindTo(added, tags));
-			this.scopes.values().forEach((scope) -> meters.addAll(scope.bindTo(registry)));
+		this.binding.lock();
+		try {
+			snapshot.scopes().forEach((scope) -> of(scope.scope()));
+			tell(snapshot);
+			this.registries.forEach(this::bindTo);
+		}
+		finally {
+			this.binding.unlock();
+		}
+	}
+
+	private void bindTo(MeterRegistry registry) {
+		List<Meter> meters = this.bound.computeIfAbsent(registry, (added) -> bindPoolTo(added, tags()));
+		this.scopes.values().forEach((scope) -> meters.addAll(scope.bindTo(registry)));
+	}
+
+	/**
+	 * Return the meters of a scope, which may be new.
+	 */
+	private ScopeMeters of(String scope) {
+		ScopeMeters known = this.scopes.get(scope);
+		if (known != null) {
+			return known;
+		}
+		recordIfAskedTo(scope);
+		return this.scopes.computeIfAbsent(scope, (name) -> new ScopeMeters(tags(), name, this::look, this.histograms));
+	}
+
+	private Tags tags() {
+		return Tags.of(PoolKeys.POOL.asString(), this.ledger.pool());
+	}
+
+	private void recordIfAskedTo(String scope) {
+		if (ScopeMeters.areRecorded(tags(), scope, this.histograms) && this.recording.compareAndSet(false, true)) {
+			this.ledger.record(this);
+		}
+	}
+
+	@Override
+	public void waitEnds(String scope, long waited) {
+		recorded(scope).waitEnds(waited);
+	}
+
+	@Override
+	public void leaseEnds(String scope, long held, long busy) {
+		recorded(scope).leaseEnds(held, busy);
+	}
+
+	private ScopeMeters recorded(String scope) {
+		ScopeMeters known = this.recorded.get(scope);
+		return (known != null) ? known : this.recorded.computeIfAbsent(scope, this::boundAtOnce);
+	}
+
+	/**
+	 * Return the meters of a scope whose first lease is recorded before anybody looks.
+	 */
+	private ScopeMeters boundAtOnce(String scope) {
+		this.binding.lock();
+		try {
+			ScopeMeters meters = of(Words.withoutPackage(scope));
+			this.registries.forEach(this::bindTo);
+			return meters;
+		}
+		finally {
+			this.binding.unlock();
 		}
 	}
 
@@ -165,7 +242,7 @@ final class PoolMeters {
 		return calls;
 	}
 
-	private List<Meter> bindTo(MeterRegistry registry, Tags tags) {
+	private List<Meter> bindPoolTo(MeterRegistry registry, Tags tags) {
 		List<Meter> meters = new ArrayList<>();
 		meters.add(counter(registry, tags, PoolMeterDocumentation.EXHAUSTIONS,
 				"Waits for a connection that ended without one", Events::exhaustions));
@@ -197,8 +274,16 @@ final class PoolMeters {
 	 * Take the meters out of all registries.
 	 */
 	void remove() {
-		this.bound.forEach((registry, meters) -> meters.forEach(registry::remove));
-		this.bound.clear();
+		this.binding.lock();
+		try {
+			// Those who still return a connection are not to bring them back.
+			this.registries = List.of();
+			this.bound.forEach((registry, meters) -> meters.forEach(registry::remove));
+			this.bound.clear();
+		}
+		finally {
+			this.binding.unlock();
+		}
 	}
 
 	private Meter counter(MeterRegistry registry, Tags tags, PoolMeterDocumentation meter, String description,

@@ -29,6 +29,7 @@ import java.util.concurrent.TimeUnit;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolLedgers;
 import org.slf4j.Logger;
@@ -45,6 +46,14 @@ import org.slf4j.LoggerFactory;
  * {@link io.transactionscope.pool.PoolSettings#scopes()}. A pool has meters from its
  * start until it is closed.
  *
+ * <p>
+ * Waits, holds and busy times are {@link io.micrometer.core.instrument.FunctionTimer
+ * FunctionTimers}, which cost nothing until they are read. Where somebody wants a
+ * histogram or percentiles of one, it is a {@link io.micrometer.core.instrument.Timer}
+ * instead: it counts each wait and each lease of the pool that is asked for from then on,
+ * once it has ended and none by estimation, for which each of the pool's leases is timed.
+ * Whether somebody does is asked when the meters of a pool, or of a new scope, are bound.
+ *
  * @since 0.1.0
  */
 public final class PoolMetrics implements MeterBinder, AutoCloseable {
@@ -55,6 +64,8 @@ public final class PoolMetrics implements MeterBinder, AutoCloseable {
 
 	private final PoolLedgers ledgers;
 
+	private final Histograms histograms;
+
 	private final Collection<MeterRegistry> registries = new CopyOnWriteArrayList<>();
 
 	private final Map<PoolLedger, PoolMeters> meters = new ConcurrentHashMap<>();
@@ -64,11 +75,23 @@ public final class PoolMetrics implements MeterBinder, AutoCloseable {
 	private final ScheduledFuture<?> looks;
 
 	/**
-	 * Create a binder, and start its thread.
+	 * Create a binder, and start its thread. There are no histograms.
 	 * @param ledgers the ledgers, of which there may be more later
 	 */
 	public PoolMetrics(PoolLedgers ledgers) {
+		this(ledgers, List.of());
+	}
+
+	/**
+	 * Create a binder, and start its thread.
+	 * @param ledgers the ledgers, of which there may be more later
+	 * @param filters the filters of the registries, which tell of which timers a
+	 * histogram or percentiles are wanted: the binder cannot ask the registries
+	 */
+	public PoolMetrics(PoolLedgers ledgers, Collection<MeterFilter> filters) {
 		this.ledgers = Objects.requireNonNull(ledgers, "ledgers must not be null");
+		Objects.requireNonNull(filters, "filters must not be null");
+		this.histograms = new Histograms(filters);
 		this.looks = this.executor.scheduleWithFixedDelay(this::look, INTERVAL_SECONDS, INTERVAL_SECONDS,
 				TimeUnit.SECONDS);
 	}
@@ -108,7 +131,8 @@ public final class PoolMetrics implements MeterBinder, AutoCloseable {
 
 	private void refresh(PoolLedger ledger) {
 		try {
-			this.meters.computeIfAbsent(ledger, PoolMeters::new).refresh(this.registries);
+			this.meters.computeIfAbsent(ledger, (added) -> new PoolMeters(added, this.histograms))
+				.refresh(this.registries);
 		}
 		catch (RuntimeException ex) {
 			// The other pools have their meters, and the next look may do better.

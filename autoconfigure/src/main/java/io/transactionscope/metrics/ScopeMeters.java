@@ -17,9 +17,12 @@
 package io.transactionscope.metrics;
 
 import java.time.Duration;
+import java.util.Collection;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
@@ -29,6 +32,7 @@ import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.TimeGauge;
+import io.micrometer.core.instrument.Timer;
 import io.transactionscope.metrics.PoolMeterDocumentation.IdleKeys;
 import io.transactionscope.metrics.PoolMeterDocumentation.ScopeKeys;
 import io.transactionscope.pool.snapshot.RemoteCall;
@@ -40,6 +44,9 @@ import org.jspecify.annotations.Nullable;
  * The meters of one scope in one pool.
  */
 final class ScopeMeters {
+
+	private static final Set<PoolMeterDocumentation> RECORDED = EnumSet.of(PoolMeterDocumentation.WAIT,
+			PoolMeterDocumentation.HOLD, PoolMeterDocumentation.BUSY);
 
 	private final Tags tags;
 
@@ -55,13 +62,34 @@ final class ScopeMeters {
 
 	private final Runnable look;
 
+	private final Histograms histograms;
+
+	/** Those that are recorded lease by lease, as somebody wants to have histograms. */
+	private final Collection<Timer> waits = new CopyOnWriteArrayList<>();
+
+	private final Collection<Timer> holds = new CopyOnWriteArrayList<>();
+
+	private final Collection<Timer> busy = new CopyOnWriteArrayList<>();
+
 	/**
 	 * Create the meters of a scope.
 	 * @param look tells what there is to be told, if that was not done just now
 	 */
-	ScopeMeters(Tags pool, String scope, Runnable look) {
-		this.tags = pool.and(ScopeKeys.SCOPE.asString(), scope);
+	ScopeMeters(Tags pool, String scope, Runnable look, Histograms histograms) {
+		this.tags = tags(pool, scope);
 		this.look = look;
+		this.histograms = histograms;
+	}
+
+	private static Tags tags(Tags pool, String scope) {
+		return pool.and(ScopeKeys.SCOPE.asString(), scope);
+	}
+
+	/**
+	 * Return whether any of the meters of a scope are to be recorded lease by lease.
+	 */
+	static boolean areRecorded(Tags pool, String scope, Histograms histograms) {
+		return RECORDED.stream().anyMatch((meter) -> histograms.areAskedFor(meter, tags(pool, scope)));
 	}
 
 	void tell(ScopeStatistics scope, @Nullable RemoteCall calls) {
@@ -80,10 +108,12 @@ final class ScopeMeters {
 			return List.of();
 		}
 		return List.of(
-				timer(registry, PoolMeterDocumentation.WAIT, "Waiting for a connection", this.tags, Times::waits,
+				recordedOr(this.waits, registry, PoolMeterDocumentation.WAIT, "Waiting for a connection", Times::waits,
 						Times::waited),
-				hold(registry, PoolMeterDocumentation.HOLD, "Holding a connection", this.tags, Times::held),
-				hold(registry, PoolMeterDocumentation.BUSY, "Holding a connection that works", this.tags, Times::busy),
+				recordedOr(this.holds, registry, PoolMeterDocumentation.HOLD, "Holding a connection", Times::leases,
+						Times::held),
+				recordedOr(this.busy, registry, PoolMeterDocumentation.BUSY, "Holding a connection that works",
+						Times::leases, Times::busy),
 				idle(registry, "before_first_statement", Times::beforeFirst),
 				idle(registry, "between_statements", Times::between),
 				idle(registry, "after_last_statement", Times::afterLast), calls(registry),
@@ -93,14 +123,32 @@ final class ScopeMeters {
 						(scope) -> scope.longestHold));
 	}
 
-	private Meter idle(MeterRegistry registry, String part, Function<Times, Duration> time) {
-		return hold(registry, PoolMeterDocumentation.IDLE, "Holding a connection that is idle",
-				this.tags.and(IdleKeys.PART.asString(), part), time);
+	/**
+	 * Have a timer that is recorded, or, unless somebody wants to have more of it than
+	 * its count and its sum, one that tells those.
+	 */
+	private Meter recordedOr(Collection<Timer> recorded, MeterRegistry registry, PoolMeterDocumentation meter,
+			String description, ToLongFunction<Times> count, Function<Times, Duration> time) {
+		if (!this.histograms.areAskedFor(meter, this.tags)) {
+			return timer(registry, meter, description, this.tags, count, time);
+		}
+		Timer timer = Timer.builder(meter.getName()).tags(this.tags).description(description).register(registry);
+		recorded.add(timer);
+		return timer;
 	}
 
-	private Meter hold(MeterRegistry registry, PoolMeterDocumentation meter, String description, Tags tags,
-			Function<Times, Duration> time) {
-		return timer(registry, meter, description, tags, Times::leases, time);
+	void waitEnds(long nanos) {
+		this.waits.forEach((timer) -> timer.record(nanos, TimeUnit.NANOSECONDS));
+	}
+
+	void leaseEnds(long held, long busy) {
+		this.holds.forEach((timer) -> timer.record(held, TimeUnit.NANOSECONDS));
+		this.busy.forEach((timer) -> timer.record(busy, TimeUnit.NANOSECONDS));
+	}
+
+	private Meter idle(MeterRegistry registry, String part, Function<Times, Duration> time) {
+		return timer(registry, PoolMeterDocumentation.IDLE, "Holding a connection that is idle",
+				this.tags.and(IdleKeys.PART.asString(), part), Times::leases, time);
 	}
 
 	private Meter timer(MeterRegistry registry, PoolMeterDocumentation meter, String description, Tags tags,

@@ -18,8 +18,9 @@
  * Meters of connection pools by scope, beside those of HikariCP: {@link PoolMetrics}
  * follows the ledgers that come and go, each of which has its {@code PoolMeters}, and in
  * them {@code DiagnosisMeters}, and {@code ScopeMeters} for each scope. What they are
- * called, and mean, is in {@link PoolMeterDocumentation}. And how often failures were
- * suppressed: {@link SuppressionMetrics}.
+ * called, and mean, is in {@link PoolMeterDocumentation}. {@code Histograms} are recorded
+ * lease by lease for who asks for them. And how often failures were suppressed:
+ * {@link SuppressionMetrics}.
  */
 @NullMarked
 package io.transactionscope.metrics;

@@ -155,6 +155,7 @@ public abstract class LedgerEntry extends LeaseUse {
 			Timing timing = Timing.fromBorrow(this.asked, System.nanoTime(), pressure);
 			this.timing = timing;
 			this.pool.admission().observe(timing.waited(), timing.leased());
+			this.counters.receives(timing);
 		}
 		this.borrower.receives();
 		STATE.lazySet(this, LEASED);
@@ -168,7 +169,7 @@ public abstract class LedgerEntry extends LeaseUse {
 			return;
 		}
 		STATE.lazySet(this, ENDED);
-		this.counters.turnsAway(System.nanoTime() - this.asked);
+		this.counters.turnsAway(this.asked, System.nanoTime());
 		this.slot.free(this);
 	}
 

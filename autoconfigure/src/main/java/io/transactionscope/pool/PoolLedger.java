@@ -31,6 +31,7 @@ import io.transactionscope.pool.report.PoolReport;
 import io.transactionscope.pool.report.ReportGroup;
 import io.transactionscope.pool.snapshot.Holder;
 import io.transactionscope.pool.snapshot.Lease;
+import io.transactionscope.pool.snapshot.LeaseRecorder;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
 
 /**
@@ -164,6 +165,16 @@ public final class PoolLedger implements AutoCloseable {
 	 */
 	public void databaseHasRoomFor(int connections) {
 		this.pool.hasRoomFor(connections);
+	}
+
+	/**
+	 * Have each wait and each lease told that is asked for from now on, as it ends. Each
+	 * is timed then, whatever {@link PoolSettings#sampling()} says.
+	 * @param recorder who is told
+	 */
+	public void record(LeaseRecorder recorder) {
+		Objects.requireNonNull(recorder, "recorder must not be null");
+		this.pool.statistics().record(recorder);
 	}
 
 	/**

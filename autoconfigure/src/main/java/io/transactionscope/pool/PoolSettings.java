@@ -148,7 +148,8 @@ public final class PoolSettings {
 
 	/**
 	 * Return how often a thread times a lease of a scope that takes neither long nor
-	 * meets others: once in this time, at random. Zero for always; 1 ms by default.
+	 * meets others: once in this time, at random. Zero for always, as it is where a
+	 * histogram is wanted; 1 ms by default.
 	 */
 	public Duration sampling() {
 		return this.values.sampling;

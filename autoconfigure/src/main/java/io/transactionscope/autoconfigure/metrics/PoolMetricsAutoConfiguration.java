@@ -17,10 +17,12 @@
 package io.transactionscope.autoconfigure.metrics;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
 import io.transactionscope.metrics.PoolMetrics;
 import io.transactionscope.pool.PoolLedgers;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -40,8 +42,8 @@ public final class PoolMetricsAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	PoolMetrics poolMetrics(PoolLedgers ledgers) {
-		return new PoolMetrics(ledgers);
+	PoolMetrics poolMetrics(PoolLedgers ledgers, ObjectProvider<MeterFilter> filters) {
+		return new PoolMetrics(ledgers, filters.orderedStream().toList());
 	}
 
 }

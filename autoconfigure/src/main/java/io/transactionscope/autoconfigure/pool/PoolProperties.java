@@ -55,7 +55,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * in an incident
  * @param scopes how many scopes have figures of their own
  * @param sampling how often a thread times a lease that takes neither long nor meets
- * others. Zero for always
+ * others. Zero for always, as where a histogram is asked for
  */
 @ConfigurationProperties("transaction-scope.pool")
 record PoolProperties(@DefaultValue("true") boolean enabled, @DefaultValue("fail") DeadlockPolicy deadlock,

@@ -40,7 +40,7 @@ final class Lot {
 
 	private final SplittableRandom random;
 
-	private final long interval;
+	private final Sampling sampling;
 
 	private long last;
 
@@ -48,11 +48,11 @@ final class Lot {
 
 	private double weight = 1;
 
-	Lot(long seed, long interval, long now) {
+	Lot(long seed, Sampling sampling, long now) {
 		this.random = new SplittableRandom(seed);
-		this.interval = interval;
+		this.sampling = sampling;
 		// So that the first lease is taken, and stands for itself.
-		this.last = now - FOR_CERTAIN * interval - 1;
+		this.last = now - FOR_CERTAIN * sampling.interval() - 1;
 		this.next = this.last;
 	}
 
@@ -62,13 +62,16 @@ final class Lot {
 	boolean draws(long now) {
 		long pause = now - this.last;
 		this.last = now;
-		if (this.interval > 0) {
-			if (now - this.next < 0) {
-				return false;
-			}
-			this.weight = -1 / Math.expm1(-(double) pause / this.interval);
-			this.next = now + Math.max(1, (long) Math.ceil(this.random.nextExponential() * this.interval));
+		long interval = this.sampling.interval();
+		if (interval == 0) {
+			this.weight = 1;
+			return true;
 		}
+		if (now - this.next < 0) {
+			return false;
+		}
+		this.weight = -1 / Math.expm1(-(double) pause / interval);
+		this.next = now + Math.max(1, (long) Math.ceil(this.random.nextExponential() * interval));
 		return true;
 	}
 

@@ -29,6 +29,8 @@ public final class ScopeCounters {
 
 	private final Lot lot;
 
+	private final Sampling sampling;
+
 	private final Sums sampled = new Sums();
 
 	private final Sums underPressure = new Sums();
@@ -62,9 +64,10 @@ public final class ScopeCounters {
 
 	private long lastSite;
 
-	ScopeCounters(String scope, Lot lot) {
+	ScopeCounters(String scope, Lot lot, Sampling sampling) {
 		this.scope = scope;
 		this.lot = lot;
+		this.sampling = sampling;
 		this.lastSite = lot.last() - SITE_INTERVAL;
 	}
 
@@ -100,6 +103,13 @@ public final class ScopeCounters {
 		return now - this.lot.last() >= time;
 	}
 
+	/**
+	 * Take notice that somebody whose lease is timed has a connection.
+	 */
+	public void receives(Timing timing) {
+		this.sampling.waitEnds(this.scope, timing.asked(), timing.waited());
+	}
+
 	public void returns() {
 		this.returned++;
 	}
@@ -125,12 +135,15 @@ public final class ScopeCounters {
 		waits(timing.waited());
 		this.longestHold = Math.max(this.longestHold, timing.held());
 		this.longestHoldLately = Math.max(this.longestHoldLately, timing.held());
+		this.sampling.leaseEnds(this.scope, timing);
 	}
 
-	public void turnsAway(long waited) {
+	public void turnsAway(long asked, long now) {
+		long waited = now - asked;
 		this.turnedAway++;
 		this.waitedInVain += waited;
 		waits(waited);
+		this.sampling.waitEnds(this.scope, asked, waited);
 	}
 
 	private void waits(long waited) {

@@ -32,6 +32,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 
 import io.transactionscope.pool.figures.Slots.Slot;
+import io.transactionscope.pool.snapshot.LeaseRecorder;
 import io.transactionscope.pool.snapshot.ScopeStatistics;
 import io.transactionscope.pool.snapshot.Words;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +55,7 @@ public final class Statistics {
 
 	private final int maximumNames;
 
-	private final long samplingInterval;
+	private final Sampling sampling;
 
 	private final AtomicLong seed;
 
@@ -85,10 +86,17 @@ public final class Statistics {
 	Statistics(Slots slots, int maximumNames, Duration sampling, long started, long seed) {
 		this.slots = slots;
 		this.maximumNames = maximumNames;
-		this.samplingInterval = sampling.toNanos();
+		this.sampling = new Sampling(sampling);
 		this.started = started;
 		this.seed = new AtomicLong(seed);
 		this.periods.add(new Period(started, Map.of()));
+	}
+
+	/**
+	 * Have all waits and leases told from now on, each of which is timed then.
+	 */
+	public void record(LeaseRecorder recorder) {
+		this.sampling.record(recorder);
 	}
 
 	/**
@@ -97,11 +105,11 @@ public final class Statistics {
 	public ScopeCounters counters(Slot slot, String scope, long now) {
 		ScopeCounters latest = slot.latest(scope);
 		return (latest != null) ? latest
-				: slot.counters(boundedName(scope), (name) -> new ScopeCounters(name, newLot(now)));
+				: slot.counters(boundedName(scope), (name) -> new ScopeCounters(name, newLot(now), this.sampling));
 	}
 
 	private Lot newLot(long now) {
-		return new Lot(this.seed.getAndIncrement(), this.samplingInterval, now);
+		return new Lot(this.seed.getAndIncrement(), this.sampling, now);
 	}
 
 	/**

@@ -146,6 +146,10 @@ public final class Timing {
 		return this.lasting;
 	}
 
+	long asked() {
+		return this.asked;
+	}
+
 	public long leased() {
 		return this.leased;
 	}

@@ -24,6 +24,7 @@
  *     Stay                 what has come of that so far
  *     ScopeCounters        what was counted there, summed up as ScopeTotals of Times
  *       Lot                draws the leases that are timed to stand for others
+ *       Sampling           how often, and who is told of each instead
  *       Timing             how one lease spends its time
  * DemandMeter              how many are asked for at a time, while somebody waits
  * CpuMeter                 how busy the machine is

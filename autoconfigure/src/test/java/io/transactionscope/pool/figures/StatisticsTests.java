@@ -248,7 +248,7 @@ class StatisticsTests {
 	void waitOfThoseTurnedAwayCounts() {
 		Guest guest = new Guest(1, "charge", false);
 		this.now.addAndGet(Duration.ofSeconds(3).toNanos());
-		guest.counters.turnsAway(Duration.ofSeconds(3).toNanos());
+		guest.counters.turnsAway(0, Duration.ofSeconds(3).toNanos());
 		guest.slot.free(guest);
 		Usage usage = scope("charge").lastMinute();
 		assertThat(usage.waited()).isEqualTo(Duration.ofSeconds(3));
@@ -281,7 +281,7 @@ class StatisticsTests {
 		guest.returns();
 		Guest waiter = new Guest(2, "export", false);
 		advanceBy(Duration.ofSeconds(2));
-		waiter.counters.turnsAway(Duration.ofSeconds(2).toNanos());
+		waiter.counters.turnsAway(0, Duration.ofSeconds(2).toNanos());
 		waiter.slot.free(waiter);
 		for (int minute = 0; minute < 20; minute++) {
 			advanceBy(Duration.ofMinutes(1));
