@@ -28,6 +28,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import io.transactionscope.pool.PoolExhaustedException;
+import io.transactionscope.pool.diagnosis.CannotConnect;
+import io.transactionscope.pool.diagnosis.HeldButIdle;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -51,6 +53,9 @@ class CannotConnectIncidentTests {
 
 	@SuppressWarnings("NullAway.Init") // By each test, as it needs it
 	private Service service;
+
+	@SuppressWarnings("NullAway.Init") // With the service
+	private Witnesses witnesses;
 
 	@BeforeAll
 	static void createRole() {
@@ -85,6 +90,7 @@ class CannotConnectIncidentTests {
 				"spring.datasource.password=right", "spring.datasource.hikari.minimum-idle=0"));
 		properties.addAll(List.of(more));
 		this.service = new Service(properties.toArray(String[]::new));
+		this.witnesses = Witnesses.sinceStart(this.service);
 	}
 
 	@Test
@@ -94,20 +100,18 @@ class CannotConnectIncidentTests {
 		evictAll();
 		alter("password 'changed'");
 		Throwable failure = catchThrowable(this.service::borrow);
-		assertThat(failure).isInstanceOf(PoolExhaustedException.class)
-			.message()
-			.contains("the server does not let this user in", "password authentication failed for user",
+		this.witnesses
+			.of(CannotConnect.class, "the server does not let this user in", "password authentication failed for user",
 					"Correct spring.datasource.username and spring.datasource.password")
-			.doesNotContain("See that the database is up");
-		assertThat(this.service.log()).contains("Incident 1 of orders, the report in full", "password authentication");
-		assertThat(this.service.health().at("/status").asString()).isEqualTo("DEGRADED");
-		assertThat(this.service.health().at("/details/diagnosis/summary").asString())
-			.contains("password authentication failed");
+			.butNot("See that the database is up")
+			.exception(failure)
+			.log("Incident 1 of orders, the report in full")
+			.health("DEGRADED")
+			.page()
+			.meter("exhaustions", 1);
 		JsonNode report = this.service.page().at("/reports/0");
-		assertThat(report.at("/diagnosis/kind").asString()).isEqualTo("CannotConnect");
 		assertThat(report.at("/diagnosis/details/failure/kind").asString()).isEqualTo("WRONG_CREDENTIALS");
-		assertThat(this.service.meter("transaction.scope.pool.exhaustions")).isOne();
-		Future<Void> waiting = waiting();
+		Future<Void> waiting = this.service.insist();
 		await().untilAsserted(() -> {
 			assertThat(this.service.page().at("/diagnosis/details/failure/kind").asString())
 				.isEqualTo("WRONG_CREDENTIALS");
@@ -124,10 +128,14 @@ class CannotConnectIncidentTests {
 					there.run();
 					end.await();
 				}));
-		assertThat(catchThrowable(this.service::borrow)).isInstanceOf(PoolExhaustedException.class)
-			.message()
-			.contains("'place-order'")
-			.doesNotContain("password");
+		this.service.witnesses()
+			.of(HeldButIdle.class, "'place-order'")
+			.butNot("password")
+			.exception(catchThrowable(this.service::borrow))
+			.log()
+			.health("DEGRADED")
+			.page()
+			.meter("exhaustions", 1);
 		end.countDown();
 	}
 
@@ -142,10 +150,14 @@ class CannotConnectIncidentTests {
 				there.run();
 				end.await();
 			}));
-			assertThat(catchThrowable(this.service::borrow)).isInstanceOf(PoolExhaustedException.class)
-				.message()
-				.contains("The pool has 2 of 5 connections and gets no more", "too many connections for role",
-						"the server has no room", "Make room at the server");
+			this.witnesses
+				.of(CannotConnect.class, "The pool has 2 of 5 connections and gets no more",
+						"too many connections for role", "the server has no room", "Make room at the server")
+				.exception(catchThrowable(this.service::borrow))
+				.log()
+				.health("DEGRADED")
+				.page()
+				.meter("exhaustions", 1);
 			assertThat(this.service.page().at("/reports/0/diagnosis/details/failure/kind").asString())
 				.isEqualTo("TOO_MANY_CONNECTIONS");
 			end.countDown();
@@ -161,16 +173,16 @@ class CannotConnectIncidentTests {
 		this.service.borrow();
 		this.service.link().cut();
 		evictAll();
-		assertThat(catchThrowable(this.service::borrow)).isInstanceOf(PoolExhaustedException.class)
-			.message()
-			.contains("the link was ended before the database answered", "See in the server's log")
-			.doesNotContain("password");
-		assertThat(this.service.health().at("/details/diagnosis/summary").asString()).contains("the link was ended");
+		this.witnesses
+			.of(CannotConnect.class, "the link was ended before the database answered", "See in the server's log")
+			.butNot("password")
+			.exception(catchThrowable(this.service::borrow))
+			.log()
+			.health("DEGRADED")
+			.page()
+			.meter("exhaustions", 1);
 		this.service.link().mend();
-		this.service.begin("waiting", () -> {
-			await().ignoreExceptions().untilAsserted(this.service::borrow);
-			return null;
-		}).get(30, TimeUnit.SECONDS);
+		this.service.insist().get(60, TimeUnit.SECONDS);
 	}
 
 	@Test
@@ -178,11 +190,14 @@ class CannotConnectIncidentTests {
 		start("spring.datasource.url=jdbc:postgresql://nowhere.invalid/orders",
 				"spring.jpa.properties.hibernate.boot.allow_jdbc_metadata_access=false",
 				"spring.jpa.database-platform=org.hibernate.dialect.PostgreSQLDialect");
+		// As long as it is starting, the pool throws what the driver has thrown.
 		assertThat(catchThrowable(this.service::borrow)).isInstanceOf(SQLException.class)
 			.isNotInstanceOf(PoolExhaustedException.class);
-		assertThat(this.service.health().at("/status").asString()).isEqualTo("DOWN");
-		assertThat(this.service.health().at("/details/diagnosis/summary").asString())
-			.contains("the name of the host cannot be resolved", "nowhere.invalid");
+		this.witnesses.of(CannotConnect.class, "the name of the host cannot be resolved", "nowhere.invalid")
+			.log("the report in full", "could not be started")
+			.health("DOWN")
+			.page()
+			.meter("exhaustions", 0);
 		assertThat(this.service.page().at("/diagnosis/details/failure/kind").asString()).isEqualTo("UNKNOWN_HOST");
 		assertThat(this.service.page().at("/reports/0/text").asString()).contains("could not be started");
 	}
@@ -203,6 +218,8 @@ class CannotConnectIncidentTests {
 			return this.service.pool().getHikariPoolMXBean().getTotalConnections() >= 6;
 		});
 		assertThat(kinds).contains("Growing").doesNotContain("CannotConnect");
+		assertThat(this.witnesses.ofOurs("WARN")).noneMatch((event) -> event.contains("gets no more"));
+		assertThat(this.witnesses.since("exhaustions")).isZero();
 		end.countDown();
 	}
 
@@ -213,21 +230,6 @@ class CannotConnectIncidentTests {
 
 	private static void alter(String how) {
 		Service.database().sql("alter role %s %s".formatted(ROLE, how)).update();
-	}
-
-	/** Somebody who tries until there is a connection. */
-	private Future<Void> waiting() {
-		return this.service.begin("waiting", () -> {
-			while (true) {
-				try {
-					this.service.borrow();
-					return null;
-				}
-				catch (PoolExhaustedException ex) {
-					// Once more
-				}
-			}
-		});
 	}
 
 }

@@ -22,7 +22,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-import io.transactionscope.pool.PoolExhaustedException;
 import io.transactionscope.pool.diagnosis.Diagnosis;
 import io.transactionscope.pool.diagnosis.HeldButIdle;
 import io.transactionscope.pool.diagnosis.Undersized;
@@ -43,6 +42,8 @@ class FiguresIncidentTests {
 
 	private final Service service = new Service();
 
+	private final Witnesses witnesses = this.service.witnesses();
+
 	@AfterEach
 	void close() throws Exception {
 		this.service.close();
@@ -57,8 +58,12 @@ class FiguresIncidentTests {
 					there.run();
 					answer.await();
 				}));
-		Throwable failure = catchThrowable(this.service::borrow);
-		assertThat(failure).isInstanceOf(PoolExhaustedException.class).message().contains("scope 'export'");
+		this.witnesses.of(HeldButIdle.class, "scope 'export'")
+			.exception(catchThrowable(this.service::borrow))
+			.log()
+			.health("DEGRADED")
+			.page()
+			.meter("exhaustions", 1);
 		await().untilAsserted(
 				() -> assertThat(duration(usage("export"), "/lastMinute/held")).isGreaterThan(Duration.ofSeconds(15)));
 		answer.countDown();
@@ -79,6 +84,8 @@ class FiguresIncidentTests {
 			Diagnosis diagnosis = this.service.ledger().report().diagnosis();
 			assertThat(diagnosis.summary()).doesNotContain("export");
 			assertThat(diagnosis).isInstanceOfAny(HeldButIdle.class, Undersized.class);
+			assertThat(this.service.health().at("/details/diagnosis/summary").asString()).doesNotContain("export");
+			assertThat(this.service.page().at("/diagnosis/summary").asString()).doesNotContain("export");
 		});
 		assertThat(duration(usage("export"), "/lastMinute/held")).isGreaterThan(Duration.ofSeconds(15));
 		over.set(true);

@@ -22,7 +22,6 @@ import io.transactionscope.pool.remote.RemoteCallException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -39,9 +38,12 @@ import static org.assertj.core.api.Assertions.assertThatNoException;
 @Timeout(120)
 class ForbiddenCallIncidentTests {
 
+	@SuppressWarnings("NullAway.Init") // Before all tests
 	private static Service service;
 
 	private static SlowServer warehouse;
+
+	private final Witnesses witnesses = service.witnesses();
 
 	private int calls;
 
@@ -80,6 +82,8 @@ class ForbiddenCallIncidentTests {
 					"orders - scope 'OrderService.place' calls POST localhost while it holds a connection")
 			.withMessageContaining("afterCommit")
 			.satisfies((ex) -> assertThat(ex.call()).isEqualTo("POST localhost"));
+		// It is the caller who is told: the pool is well, and so say all others.
+		this.witnesses.areSilent();
 		assertThat(warehouse.calls()).isEqualTo(this.calls);
 		assertThat(rows()).isZero();
 		assertThat(service.pool().getHikariPoolMXBean().getActiveConnections()).isZero();
@@ -95,6 +99,7 @@ class ForbiddenCallIncidentTests {
 			insert();
 			tx.afterCommit(ForbiddenCallIncidentTests::post);
 		}));
+		this.witnesses.areSilent();
 		assertThat(warehouse.calls()).isEqualTo(this.calls + 2);
 		assertThat(rows()).isOne();
 	}

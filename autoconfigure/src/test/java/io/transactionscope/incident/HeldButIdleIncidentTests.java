@@ -20,7 +20,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
-import io.transactionscope.pool.PoolExhaustedException;
+import io.transactionscope.pool.diagnosis.HeldButIdle;
+import io.transactionscope.pool.diagnosis.LongHolders;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -37,6 +38,8 @@ class HeldButIdleIncidentTests {
 
 	private final Service service = new Service();
 
+	private final Witnesses witnesses = this.service.witnesses();
+
 	@AfterEach
 	void close() throws Exception {
 		this.service.close();
@@ -52,14 +55,18 @@ class HeldButIdleIncidentTests {
 					answer.await();
 				}));
 		Throwable failure = catchThrowable(this.service::borrow);
-		assertThat(failure).isInstanceOf(PoolExhaustedException.class)
-			.message()
-			.contains("Connections are held but idle", "scope 'place-order'", "between its statements");
-		assertThat(this.service.meter("transaction.scope.pool.exhaustions")).isOne();
-		Future<Void> waiting = waiting();
+		this.witnesses
+			.of(HeldButIdle.class, "Connections are held but idle", "scope 'place-order'", "between its statements")
+			.butNot("held for long by statements")
+			.exception(failure, "placing-0")
+			.log("Incident 1 of orders, the report in full", "placing-0")
+			.health("DEGRADED")
+			.page()
+			.meter("exhaustions", 1);
+		assertThat(this.service.page().at("/reports/0/diagnosis/details/scope").asString()).isEqualTo("place-order");
+		Future<Void> waiting = this.service.insist();
 		await().untilAsserted(() -> {
 			assertThat(this.service.page().at("/diagnosis/kind").asString()).isEqualTo("HeldButIdle");
-			assertThat(this.service.page().at("/diagnosis/details/scope").asString()).isEqualTo("place-order");
 			assertThat(this.service.health().at("/details/diagnosis/summary").asString()).contains("'place-order'");
 		});
 		answer.countDown();
@@ -73,30 +80,13 @@ class HeldButIdleIncidentTests {
 					there.run();
 					this.service.jdbc().queryForObject("select count(pg_sleep(4))", Integer.class);
 				}));
-		Throwable failure = catchThrowable(this.service::borrow);
-		assertThat(failure).isInstanceOf(PoolExhaustedException.class)
-			.message()
-			.contains("held for long by statements", "scope 'close-books'")
-			.doesNotContain("held but idle");
-		Future<Void> waiting = waiting();
-		await().untilAsserted(
-				() -> assertThat(this.service.page().at("/diagnosis/kind").asString()).isEqualTo("LongHolders"));
-		waiting.get(30, TimeUnit.SECONDS);
-	}
-
-	/** Somebody who tries until there is a connection. */
-	private Future<Void> waiting() {
-		return this.service.begin("waiting", () -> {
-			while (true) {
-				try {
-					this.service.borrow();
-					return null;
-				}
-				catch (PoolExhaustedException ex) {
-					// Once more
-				}
-			}
-		});
+		this.witnesses.of(LongHolders.class, "held for long by statements", "scope 'close-books'")
+			.butNot("held but idle")
+			.exception(catchThrowable(this.service::borrow))
+			.log()
+			.health("DEGRADED")
+			.page()
+			.meter("exhaustions", 1);
 	}
 
 }

@@ -26,6 +26,8 @@ import java.util.concurrent.TimeUnit;
 
 import io.transactionscope.pool.PoolDeadlockException;
 import io.transactionscope.pool.PoolExhaustedException;
+import io.transactionscope.pool.diagnosis.HeldButIdle;
+import io.transactionscope.pool.diagnosis.SuspectedDeadlock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -41,6 +43,8 @@ import static org.awaitility.Awaitility.await;
 class JoinIncidentTests {
 
 	private final Service service = new Service();
+
+	private final Witnesses witnesses = this.service.witnesses();
 
 	private final ExecutorService executor = Executors.newCachedThreadPool();
 
@@ -69,16 +73,18 @@ class JoinIncidentTests {
 		Throwable failure = catchThrowable(() -> holders.get(0).get(60, TimeUnit.SECONDS));
 		assertThat(failure).hasRootCauseInstanceOf(PoolExhaustedException.class)
 			.rootCause()
-			.isNotInstanceOf(PoolDeadlockException.class)
-			.message()
-			.contains("wait for other threads (FutureTask.get)", "scope 'place-order'", "a deadlock, if it is those")
-			.doesNotContain("held but idle", "maximum-pool-size");
-		// Of those who are turned away at the same time, one tells all.
-		assertThat(this.service.ledger().reports().get(0).report().text())
-			.contains("at java.util.concurrent.FutureTask.get(");
-		assertThat(this.service.page().at("/reports/0/diagnosis/kind").asString()).isEqualTo("SuspectedDeadlock");
-		assertThat(this.service.health().at("/details/events/deadlocks").asInt()).isZero();
-		assertThat(this.service.meter("transaction.scope.pool.exhaustions")).isPositive();
+			.isNotInstanceOf(PoolDeadlockException.class);
+		// Of those who are turned away at the same time, one tells all: in the log.
+		this.witnesses
+			.of(SuspectedDeadlock.class, "wait for other threads (FutureTask.get)", "scope 'place-order'",
+					"a deadlock, if it is those")
+			.butNot("held but idle", "maximum-pool-size")
+			.exception(failure)
+			.log("the report in full", "at java.util.concurrent.FutureTask.get(")
+			.health("DEGRADED")
+			.page()
+			.meter("deadlocks", 0);
+		assertThat(this.witnesses.since("exhaustions")).isPositive();
 	}
 
 	@Test
@@ -94,11 +100,13 @@ class JoinIncidentTests {
 					there.run();
 					call.get();
 				}));
-		assertThat(catchThrowable(this.service::borrow)).isInstanceOf(PoolExhaustedException.class)
-			.message()
-			.contains("held but idle", "scope 'place-order'", "at java.util.concurrent.FutureTask.get(")
-			.doesNotContainIgnoringCase("deadlock");
-		assertThat(this.service.page().at("/reports/0/diagnosis/kind").asString()).isEqualTo("HeldButIdle");
+		this.witnesses.of(HeldButIdle.class, "held but idle", "scope 'place-order'")
+			.butNot("eadlock")
+			.exception(catchThrowable(this.service::borrow), "at java.util.concurrent.FutureTask.get(")
+			.log()
+			.health("DEGRADED")
+			.page()
+			.meter("exhaustions", 1);
 		answer.countDown();
 		await().until(() -> holders.stream().allMatch(Future::isDone));
 		assertThat(this.service.page().at("/diagnosis/kind").asString()).isEqualTo("TurnedAway");

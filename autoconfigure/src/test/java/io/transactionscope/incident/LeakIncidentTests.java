@@ -18,7 +18,6 @@ package io.transactionscope.incident;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -28,15 +27,12 @@ import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 
 import io.transactionscope.pool.PoolDeadlockException;
-import io.transactionscope.pool.PoolExhaustedException;
+import io.transactionscope.pool.diagnosis.Leak;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import org.springframework.web.bind.annotation.ResponseBody;
-import org.springframework.web.servlet.DispatcherServlet;
-import org.springframework.web.servlet.mvc.method.RequestMappingInfo;
-import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -50,6 +46,8 @@ class LeakIncidentTests {
 
 	private final Service service = new Service("transaction-scope.pool.leak-threshold=1s");
 
+	private final Witnesses witnesses = this.service.witnesses();
+
 	private final ExecutorService worker = Executors.newSingleThreadExecutor((task) -> new Thread(task, "worker"));
 
 	@AfterEach
@@ -60,30 +58,21 @@ class LeakIncidentTests {
 
 	@Test
 	void connectionsThatRequestsLeakAreLeaksWithTheirPlace() throws Exception {
-		// The first request starts the servlet.
-		assertThat(this.service.health().at("/status").asString()).isEqualTo("UP");
-		Objects.requireNonNull(this.service.bean(DispatcherServlet.class).getHandlerMappings())
-			.stream()
-			.filter((mapping) -> mapping.getClass() == RequestMappingHandlerMapping.class)
-			.map(RequestMappingHandlerMapping.class::cast)
-			.findFirst()
-			.orElseThrow()
-			.registerMapping(RequestMappingInfo.paths("/leak").build(), new Careless(this.service.dataSource()),
-					Careless.class.getDeclaredMethod("leak"));
+		this.service.answer("/leak", new Careless(this.service.dataSource()), Careless.class.getDeclaredMethod("leak"));
 		for (int i = 0; i < Service.CONNECTIONS; i++) {
 			this.service.get("/leak");
 		}
-		Throwable failure = catchThrowable(this.service::borrow);
-		assertThat(failure).isInstanceOf(PoolExhaustedException.class)
-			.message()
-			.contains("connections are leaked", "Careless.leak(")
-			.doesNotContain("Deadlock");
-		assertThat(this.service.page().at("/diagnosis/kind").asString()).isEqualTo("Leak");
-		assertThat(this.service.health().at("/details/diagnosis/kind").asString()).isEqualTo("Leak");
-		assertThat(this.service.health().at("/status").asString()).isNotEqualTo("UP");
-		await().untilAsserted(() -> assertThat(this.service.meter("transaction.scope.pool.leaks")).isEqualTo(5));
-		assertThat(this.service.meter("transaction.scope.pool.long.leases")).isZero();
-		assertThat(this.service.log()).contains("WARN", "Leak, the thread ").contains("Careless.leak(");
+		this.witnesses.of(Leak.class, "connections are leaked")
+			.butNot("Deadlock")
+			.exception(catchThrowable(this.service::borrow), "Careless.leak(")
+			.log("Careless.leak(")
+			.health("DEGRADED")
+			.page()
+			.meter("exhaustions", 1)
+			.meter("leaks", Service.CONNECTIONS);
+		assertThat(this.witnesses.since("long.leases")).isZero();
+		assertThat(this.witnesses.ofOurs("WARN"))
+			.anySatisfy((event) -> assertThat(event).contains("Leak, the thread ", "Careless.leak("));
 	}
 
 	@Test
@@ -99,14 +88,16 @@ class LeakIncidentTests {
 		Future<Throwable> innocent = this.worker.submit(() -> catchThrowable(this.service::borrow));
 		Future<Boolean> blocked = this.worker.submit(() -> end.await(60, TimeUnit.SECONDS));
 		assertThat(leaking.get(30, TimeUnit.SECONDS)).isTrue();
-		assertThat(innocent.get(30, TimeUnit.SECONDS)).isInstanceOf(PoolExhaustedException.class)
-			.isNotInstanceOf(PoolDeadlockException.class)
-			.message()
-			.contains("5 connections are leaked", "has returned from the code that borrowed")
-			.doesNotContain("Diagnosis: Deadlock");
-		await().untilAsserted(() -> assertThat(this.service.meter("transaction.scope.pool.leaks")).isEqualTo(5));
+		assertThat(innocent.get(30, TimeUnit.SECONDS)).isNotInstanceOf(PoolDeadlockException.class);
+		this.witnesses.of(Leak.class, "5 connections are leaked", "has returned from the code that borrowed")
+			.butNot("Diagnosis: Deadlock")
+			.exception(innocent.get())
+			.log()
+			.health("DEGRADED")
+			.page()
+			.meter("leaks", Service.CONNECTIONS)
+			.meter("deadlocks", 0);
 		assertThat(this.service.page().at("/diagnosis/details/leases").asInt()).isEqualTo(5);
-		assertThat(this.service.meter("transaction.scope.pool.deadlocks")).isZero();
 		assertThat(this.service.log()).contains("Leak, the thread has returned from the code that borrowed");
 		end.countDown();
 		assertThat(blocked.get(30, TimeUnit.SECONDS)).isTrue();
@@ -125,10 +116,7 @@ class LeakIncidentTests {
 			assertThat(this.service.meter("transaction.scope.pool.long.leases")).isOne();
 			assertThat(this.service.log()).contains("A connection has been held for long: 'close-books'");
 		});
-		assertThat(this.service.log()).doesNotContain("- Leak", "WARN io.transactionscope");
-		assertThat(this.service.meter("transaction.scope.pool.leaks")).isZero();
-		assertThat(this.service.health().at("/status").asString()).isEqualTo("UP");
-		assertThat(this.service.page().at("/diagnosis/kind").asString()).isEqualTo("Healthy");
+		this.witnesses.areSilent();
 		end.countDown();
 		assertThat(batch.get(30, TimeUnit.SECONDS)).isTrue();
 	}

@@ -44,7 +44,10 @@ class LoadIncidentTests {
 
 	private static final Duration SHORT = Duration.ofMillis(200);
 
+	@SuppressWarnings("NullAway.Init") // Before all tests
 	private static Service service;
+
+	private final Witnesses witnesses = service.witnesses();
 
 	private final AtomicBoolean over = new AtomicBoolean();
 
@@ -88,6 +91,7 @@ class LoadIncidentTests {
 			}
 			assertThat(service.health().at("/details/diagnosis/kind").asString()).isIn("Undersized", "StarvedOfCpu");
 		});
+		nobodyIsFailed();
 	}
 
 	@Test
@@ -103,6 +107,7 @@ class LoadIncidentTests {
 			assertThat(page.at("/diagnosis/advice").asString()).doesNotContain("set spring.datasource");
 		}
 		assertThat(kinds).containsAnyOf("Burst", "StarvedOfCpu").doesNotContain("Undersized");
+		nobodyIsFailed();
 	}
 
 	@Test
@@ -115,6 +120,7 @@ class LoadIncidentTests {
 				assertThat(page.at("/diagnosis/kind").asString()).as("after %s", waited).isEqualTo("Healthy");
 			}
 		}
+		nobodyIsFailed();
 	}
 
 	@Test
@@ -135,6 +141,18 @@ class LoadIncidentTests {
 			assertThat(diagnosis.get("advice").asString()).doesNotContain("maximum-pool-size");
 			assertThat(service.health().at("/details/diagnosis/summary").asString()).contains("The CPUs were");
 		});
+		nobodyIsFailed();
+	}
+
+	/**
+	 * Whoever waits gets a connection in the end: there is no exception to read, and
+	 * nothing for the log, as somebody gets one all the time.
+	 */
+	private void nobodyIsFailed() {
+		assertThat(this.witnesses.ofOurs("WARN", "ERROR")).noneMatch((event) -> event.contains("the report in full"));
+		assertThat(this.witnesses.since("exhaustions")).isZero();
+		assertThat(service.meter("transaction.scope.pool.wait.longest", "scope", "unnamed")).isPositive();
+		assertThat(service.page().at("/reports")).isEmpty();
 	}
 
 	/** Let so many do the same again and again until the test is over. */

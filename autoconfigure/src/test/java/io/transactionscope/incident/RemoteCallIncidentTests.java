@@ -24,7 +24,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 
 import io.micrometer.observation.ObservationRegistry;
-import io.transactionscope.pool.PoolExhaustedException;
+import io.transactionscope.pool.diagnosis.HeldButIdle;
 import jakarta.persistence.EntityManager;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -50,11 +50,14 @@ import static org.awaitility.Awaitility.await;
 @Timeout(120)
 class RemoteCallIncidentTests {
 
+	@SuppressWarnings("NullAway.Init") // Before all tests
 	private static Service service;
 
 	private static SlowServer warehouse;
 
 	private static RestClient client;
+
+	private final Witnesses witnesses = service.witnesses();
 
 	@BeforeAll
 	static void start() throws Exception {
@@ -93,13 +96,19 @@ class RemoteCallIncidentTests {
 					post("/slow");
 				}));
 		awaitCalls();
-		assertThat(catchThrowable(service::borrow)).isInstanceOf(PoolExhaustedException.class)
-			.message()
-			.contains("Connections are held but idle", "scope 'OrderService.place'", "between its statements")
+		Throwable failure = catchThrowable(service::borrow);
+		assertThat(failure).message()
 			.containsPattern("POST localhost takes \\d+ ms of \\d+ ms held\\.")
 			.containsPattern("calls POST localhost, \\d+ ms, still under way");
-		assertThat(service.meter("transaction.scope.pool.exhaustions")).isPositive();
-		Future<Void> waiting = waiting();
+		this.witnesses
+			.of(HeldButIdle.class, "Connections are held but idle", "scope 'OrderService.place'",
+					"between its statements", "POST localhost takes ")
+			.exception(failure)
+			.log("still under way")
+			.health("DEGRADED")
+			.page()
+			.meter("exhaustions", 1);
+		Future<Void> waiting = service.insist();
 		await().untilAsserted(() -> {
 			JsonNode page = service.page();
 			assertThat(page.at("/diagnosis/kind").asString()).isEqualTo("HeldButIdle");
@@ -131,10 +140,12 @@ class RemoteCallIncidentTests {
 					post("/slow");
 				}));
 		awaitCalls();
-		assertThat(catchThrowable(service::borrow)).isInstanceOf(PoolExhaustedException.class)
-			.message()
-			.contains("scope 'StockService.reserve'")
-			.containsPattern("POST localhost takes \\d+ ms of \\d+ ms held\\.");
+		this.witnesses.of(HeldButIdle.class, "scope 'StockService.reserve'", "POST localhost takes ")
+			.exception(catchThrowable(service::borrow))
+			.log()
+			.health("DEGRADED")
+			.page()
+			.meter("exhaustions", 1);
 		warehouse.answer();
 		allOf(crowd);
 	}
@@ -149,11 +160,13 @@ class RemoteCallIncidentTests {
 					reactive.get().uri(warehouse.url("/slow")).retrieve().toBodilessEntity().block();
 				}));
 		awaitCalls();
-		assertThat(catchThrowable(service::borrow)).isInstanceOf(PoolExhaustedException.class)
-			.message()
-			.contains("scope 'ask'")
-			.containsPattern("GET localhost is under way for \\d+ ms of \\d+ ms held\\.")
-			.doesNotContain("GET localhost takes");
+		this.witnesses.of(HeldButIdle.class, "scope 'ask'", "GET localhost is under way for ")
+			.butNot("GET localhost takes")
+			.exception(catchThrowable(service::borrow))
+			.log()
+			.health("DEGRADED")
+			.page()
+			.meter("exhaustions", 1);
 		warehouse.answer();
 		allOf(crowd);
 		assertThat(service.ledger().snapshot().calls().get("ask")).singleElement()
@@ -172,10 +185,13 @@ class RemoteCallIncidentTests {
 				}));
 		await().untilAsserted(() -> assertThat(service.ledger().snapshot().leases())
 			.allSatisfy((lease) -> assertThat(lease.calls().get(0).total().multipliedBy(4)).isLessThan(lease.age())));
-		assertThat(catchThrowable(service::borrow)).isInstanceOf(PoolExhaustedException.class)
-			.message()
-			.contains("Connections are held but idle", "scope 'think'", "calls POST localhost")
-			.doesNotContain("POST localhost takes", "POST localhost is under way");
+		this.witnesses.of(HeldButIdle.class, "Connections are held but idle", "scope 'think'")
+			.butNot("POST localhost takes", "POST localhost is under way")
+			.exception(catchThrowable(service::borrow), "calls POST localhost")
+			.log("calls POST localhost")
+			.health("DEGRADED")
+			.page()
+			.meter("exhaustions", 1);
 		end.countDown();
 		allOf(crowd);
 	}
@@ -190,6 +206,9 @@ class RemoteCallIncidentTests {
 		});
 		assertThat(warehouse.calls()).isEqualTo(calls + 2);
 		assertThat(service.ledger().snapshot().calls()).doesNotContainKey("careful");
+		assertThat(this.witnesses.ofOurs("WARN", "ERROR")).isEmpty();
+		assertThat(this.witnesses.since("exhaustions")).isZero();
+		assertThat(service.page().toString()).doesNotContain("careful\",\"calls\":[{");
 	}
 
 	private static void post(String path) {
@@ -209,21 +228,6 @@ class RemoteCallIncidentTests {
 		for (FutureTask<Void> each : crowd) {
 			each.get(60, TimeUnit.SECONDS);
 		}
-	}
-
-	/** Somebody who tries until there is a connection. */
-	private static Future<Void> waiting() {
-		return service.begin("waiting", () -> {
-			while (true) {
-				try {
-					service.borrow();
-					return null;
-				}
-				catch (PoolExhaustedException ex) {
-					// Once more
-				}
-			}
-		});
 	}
 
 }

@@ -24,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 
 import com.zaxxer.hikari.HikariPoolMXBean;
 import io.transactionscope.pool.PoolDeadlockException;
+import io.transactionscope.pool.diagnosis.SelfDeadlock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -40,6 +41,8 @@ class ResumedPoolIncidentTests {
 
 	private final Service service = new Service("spring.datasource.hikari.allow-pool-suspension=true",
 			"spring.datasource.hikari.connection-timeout=20000");
+
+	private final Witnesses witnesses = this.service.witnesses();
 
 	@AfterEach
 	void close() throws Exception {
@@ -62,9 +65,14 @@ class ResumedPoolIncidentTests {
 				.rootCause()
 				.message()
 				.contains("deadlock", "'outer'", "'inner'"));
-		assertThat(this.service.meter("transaction.scope.pool.deadlocks")).isEqualTo(failures.size());
-		assertThat(this.service.meter("transaction.scope.pool.exhaustions")).isZero();
-		assertThat(this.service.page().at("/reports/0/diagnosis/kind").asString()).isEqualTo("SelfDeadlock");
+		this.witnesses.of(SelfDeadlock.class, "'outer'", "'inner'")
+			.butNot("suspended")
+			.exception(failures.get(0), "deadlock")
+			.log("the report in full")
+			.health("DEGRADED")
+			.page()
+			.meter("deadlocks", failures.size())
+			.meter("exhaustions", 0);
 	}
 
 	@Test
@@ -72,8 +80,7 @@ class ResumedPoolIncidentTests {
 		for (Future<Boolean> each : resumeWith(Service.CONNECTIONS - 1)) {
 			assertThat(each.get(60, TimeUnit.SECONDS)).isTrue();
 		}
-		assertThat(this.service.meter("transaction.scope.pool.deadlocks")).isZero();
-		assertThat(this.service.meter("transaction.scope.pool.exhaustions")).isZero();
+		this.witnesses.areSilent();
 	}
 
 	/** Let so many hold a connection and ask for another one before it is resumed. */

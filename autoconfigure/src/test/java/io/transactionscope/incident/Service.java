@@ -17,6 +17,7 @@
 package io.transactionscope.incident;
 
 import java.io.IOException;
+import java.lang.reflect.Method;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -37,6 +38,7 @@ import javax.sql.DataSource;
 import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.transactionscope.TransactionScope;
+import io.transactionscope.pool.PoolExhaustedException;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolLedgers;
 import io.transactionscope.test.LinkProxy;
@@ -50,10 +52,14 @@ import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.context.event.ApplicationPreparedEvent;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.web.servlet.DispatcherServlet;
+import org.springframework.web.servlet.mvc.method.RequestMappingInfo;
+import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 
 /**
  * A running service on PostgreSQL, with a pool of five and a short patience, and what
@@ -84,8 +90,19 @@ final class Service implements AutoCloseable {
 	 * usual ones
 	 */
 	Service(String... properties) {
+		this(List.of(), properties);
+	}
+
+	/**
+	 * Start one that has more in it.
+	 * @param more configuration of the application
+	 * @param properties of the application, as {@code key=value}
+	 */
+	Service(List<Class<?>> more, String... properties) {
 		PGSimpleDataSource target = (PGSimpleDataSource) PostgresServer.running().dataSource(this.link);
-		SpringApplication application = new SpringApplicationBuilder(Application.class).web(WebApplicationType.SERVLET)
+		SpringApplication application = new SpringApplicationBuilder(Application.class)
+			.sources(more.toArray(Class<?>[]::new))
+			.web(WebApplicationType.SERVLET)
 			.properties("spring.datasource.url=" + target.getUrl(), "spring.datasource.username=" + target.getUser(),
 					"spring.datasource.password=" + target.getPassword(), "spring.datasource.hikari.pool-name=" + POOL,
 					"spring.datasource.hikari.maximum-pool-size=" + CONNECTIONS,
@@ -93,11 +110,11 @@ final class Service implements AutoCloseable {
 					"management.endpoints.web.exposure.include=*", "management.endpoint.health.show-details=always",
 					"management.endpoint.pools.access=unrestricted", "spring.main.banner-mode=off",
 					"spring.main.log-startup-info=false", "spring.jmx.enabled=false")
+			// By then, Boot has set up the log anew.
+			.listeners((ApplicationPreparedEvent event) -> this.log.start())
 			.build();
 		application.setRegisterShutdownHook(false);
 		this.context = application.run(arguments(properties));
-		// Boot has set up the log anew.
-		this.log.start();
 	}
 
 	private static String[] arguments(String... properties) {
@@ -175,7 +192,45 @@ final class Service implements AutoCloseable {
 		}
 	}
 
-	/** What has been logged by us, by HikariCP and by the application, as text. */
+	/** Somebody who asks again and again, until there is a connection. */
+	FutureTask<Void> insist() {
+		return begin("insisting", () -> {
+			while (true) {
+				try {
+					borrow();
+					return null;
+				}
+				catch (PoolExhaustedException ex) {
+					// Once more
+				}
+			}
+		});
+	}
+
+	/** Answer requests for a path by a method of an object. */
+	void answer(String path, Object handler, Method method) {
+		// The first request starts the servlet.
+		health();
+		Objects.requireNonNull(bean(DispatcherServlet.class).getHandlerMappings())
+			.stream()
+			.filter((mapping) -> mapping.getClass() == RequestMappingHandlerMapping.class)
+			.map(RequestMappingHandlerMapping.class::cast)
+			.findFirst()
+			.orElseThrow()
+			.registerMapping(RequestMappingInfo.paths(path).build(), handler, method);
+	}
+
+	/** Those who tell of what happens from now on. */
+	Witnesses witnesses() {
+		return Witnesses.fromNow(this);
+	}
+
+	/** What has been logged by us, by HikariCP and by the application, one by one. */
+	List<String> events() {
+		return this.log.events();
+	}
+
+	/** The same as text. */
 	String log() {
 		return this.log.text();
 	}
@@ -193,6 +248,14 @@ final class Service implements AutoCloseable {
 	/** What the page shows of all pools. */
 	JsonNode pages() {
 		return get("/actuator/pools");
+	}
+
+	/** Whether the pool has meters: it has from its start on. */
+	boolean isMetered() {
+		return !bean(MeterRegistry.class).find("transaction.scope.pool.exhaustions")
+			.tag("pool", POOL)
+			.meters()
+			.isEmpty();
 	}
 
 	/** The value of a gauge or a counter of the pool. */

@@ -18,12 +18,12 @@ package io.transactionscope.incident;
 
 import java.sql.Connection;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 
-import io.transactionscope.pool.PoolExhaustedException;
+import io.transactionscope.pool.diagnosis.HeldButIdle;
+import io.transactionscope.pool.diagnosis.LongHolders;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -46,7 +46,10 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 @Timeout(120)
 class TimeSpentIncidentTests {
 
+	@SuppressWarnings("NullAway.Init") // Before all tests
 	private static Service service;
+
+	private final Witnesses witnesses = service.witnesses();
 
 	@BeforeAll
 	static void start() {
@@ -69,12 +72,14 @@ class TimeSpentIncidentTests {
 					there.run();
 					service.jdbc().queryForObject("select count(pg_sleep(1.5))", Integer.class);
 				}));
-		String message = turnedAway();
-		assertThat(message)
-			.contains("Connections are held but idle", "scope 'sync-stock'", "between its statements",
-					"in a statement for")
-			.doesNotContain("held for long by statements", "a missing index");
-		assertThat(latestReport().at("/diagnosis/kind").asString()).isEqualTo("HeldButIdle");
+		this.witnesses
+			.of(HeldButIdle.class, "Connections are held but idle", "scope 'sync-stock'", "between its statements")
+			.butNot("held for long by statements", "a missing index")
+			.exception(turnedAway(), "in a statement for")
+			.log("in a statement for")
+			.health("DEGRADED")
+			.page()
+			.meter("exhaustions", 1);
 		assertThat(latestReport().at("/diagnosis/details/scope").asString()).isEqualTo("sync-stock");
 		assertThat(latestReport().at("/diagnosis/details/idleShare").asDouble()).isGreaterThan(0.5);
 		finish(holders);
@@ -91,9 +96,13 @@ class TimeSpentIncidentTests {
 					there.run();
 					end.await();
 				}));
-		assertThat(turnedAway()).contains("held for long by statements", "scope 'close-books'")
-			.doesNotContain("held but idle", "remote call");
-		assertThat(latestReport().at("/diagnosis/kind").asString()).isEqualTo("LongHolders");
+		this.witnesses.of(LongHolders.class, "held for long by statements", "scope 'close-books'")
+			.butNot("held but idle", "remote call")
+			.exception(turnedAway())
+			.log()
+			.health("DEGRADED")
+			.page()
+			.meter("exhaustions", 1);
 		end.countDown();
 		finish(holders);
 	}
@@ -112,9 +121,14 @@ class TimeSpentIncidentTests {
 				listener.onApplicationEvent(new PayloadApplicationEvent<>(this, "order"));
 			});
 		});
-		assertThat(turnedAway())
-			.contains("held but idle", "scope 'place-order'", "in a callback that Spring runs", "@Async")
-			.doesNotContain("Move what comes after", "open-in-view");
+		this.witnesses
+			.of(HeldButIdle.class, "held but idle", "scope 'place-order'", "in a callback that Spring runs", "@Async")
+			.butNot("Move what comes after", "open-in-view")
+			.exception(turnedAway())
+			.log()
+			.health("DEGRADED")
+			.page()
+			.meter("exhaustions", 1);
 		assertThat(latestReport().at("/diagnosis/details/part").asString()).isEqualTo("IN_COMPLETION_CALLBACK");
 		end.countDown();
 		finish(holders);
@@ -132,9 +146,15 @@ class TimeSpentIncidentTests {
 				end.await();
 			}
 		});
-		assertThat(turnedAway())
-			.contains("held but idle", "code outside of any scope holds one", "after its last statement", "afterCommit")
-			.doesNotContain("open-in-view", "AFTER_COMMIT", "current scope");
+		this.witnesses
+			.of(HeldButIdle.class, "held but idle", "code outside of any scope holds one", "after its last statement",
+					"afterCommit")
+			.butNot("open-in-view", "AFTER_COMMIT", "current scope")
+			.exception(turnedAway())
+			.log()
+			.health("DEGRADED")
+			.page()
+			.meter("exhaustions", 1);
 		end.countDown();
 		finish(holders);
 	}
@@ -158,15 +178,10 @@ class TimeSpentIncidentTests {
 		return template;
 	}
 
-	/** What somebody reads in a scope of another name. */
-	private static String turnedAway() {
-		Throwable failure = catchThrowable(
+	/** What somebody gets in a scope of another name. */
+	private static Throwable turnedAway() {
+		return catchThrowable(
 				() -> service.transactions().named("cancel-order").run(() -> service.jdbc().execute("select 1")));
-		while (failure != null && !(failure instanceof PoolExhaustedException)) {
-			failure = failure.getCause();
-		}
-		assertThat(failure).isInstanceOf(PoolExhaustedException.class);
-		return String.valueOf(Objects.requireNonNull(failure).getMessage());
 	}
 
 	private static JsonNode latestReport() {

@@ -17,6 +17,7 @@
 package io.transactionscope.pool.diagnosis;
 
 import java.io.Serializable;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 
@@ -41,8 +42,26 @@ public record SelfDeadlock(List<Link> links, boolean proven, int floor) implemen
 
 	@Override
 	public String summary() {
-		return "%s: all connections are held by threads that wait for another one."
-			.formatted(this.proven ? "Deadlock" : "Deadlock, as far as the ledger can see");
+		Link most = mostFrequent();
+		String who = (most != null) ? ", most often for %s while %s asks".formatted(Words.ofScope(most.scope),
+				Words.ofScope(most.askingScope)) : "";
+		return "%s: all connections are held by threads that wait for another one%s."
+			.formatted(this.proven ? "Deadlock" : "Deadlock, as far as the ledger can see", who);
+	}
+
+	/**
+	 * Return one of those that most are like, whichever thread it is.
+	 */
+	private @Nullable Link mostFrequent() {
+		return this.links.stream()
+			.max(Comparator.comparing((link) -> this.links.stream().filter(link::isLike).count()))
+			.orElse(null);
+	}
+
+	@Override
+	public @Nullable String scope() {
+		Link most = mostFrequent();
+		return (most != null) ? most.scope : null;
 	}
 
 	@Override
@@ -67,6 +86,10 @@ public record SelfDeadlock(List<Link> links, boolean proven, int floor) implemen
 			Objects.requireNonNull(thread, "thread must not be null");
 			Objects.requireNonNull(pool, "pool must not be null");
 			Objects.requireNonNull(askedPool, "askedPool must not be null");
+		}
+
+		private boolean isLike(Link other) {
+			return Objects.equals(this.scope, other.scope) && Objects.equals(this.askingScope, other.askingScope);
 		}
 
 		@Override

@@ -16,8 +16,12 @@
 
 package io.transactionscope.pool.incident;
 
+import io.transactionscope.pool.diagnosis.CannotConnect;
 import io.transactionscope.pool.diagnosis.Diagnosis;
+import io.transactionscope.pool.diagnosis.Growing;
+import io.transactionscope.pool.diagnosis.Healthy;
 import io.transactionscope.pool.diagnosis.TurnedAway;
+import io.transactionscope.pool.diagnosis.Unknown;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +43,15 @@ record Cause(long incident, Class<? extends Diagnosis> kind, @Nullable String sc
 	 */
 	static Diagnosis reason(Diagnosis diagnosis) {
 		return (diagnosis instanceof TurnedAway past) ? past.reason() : diagnosis;
+	}
+
+	/**
+	 * Return whether that names a cause. A pool may turn out not to grow, and an attempt
+	 * to connect to fail.
+	 */
+	static boolean isKnown(@Nullable Diagnosis reason) {
+		boolean open = reason instanceof Unknown || reason instanceof Growing || reason instanceof Healthy;
+		return reason != null && !open && !(reason instanceof CannotConnect attempt && attempt.failure() == null);
 	}
 
 }

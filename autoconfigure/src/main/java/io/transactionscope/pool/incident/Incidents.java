@@ -17,8 +17,10 @@
 package io.transactionscope.pool.incident;
 
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -26,6 +28,7 @@ import io.transactionscope.pool.diagnosis.Diagnosis;
 import io.transactionscope.pool.diagnosis.TurnedAway;
 import io.transactionscope.pool.report.PoolReport;
 import io.transactionscope.pool.report.ReportGroup;
+import io.transactionscope.pool.snapshot.Waiter;
 import io.transactionscope.pool.snapshot.Words;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
@@ -52,6 +55,12 @@ public final class Incidents {
 	/** For how long an incident that is over may go on. */
 	private static final long RECURRENCE = Duration.ofMinutes(1).toNanos();
 
+	/** When to look again at a pool that stays dry: more may be known by then. */
+	private static final long LOOK_AGAIN = Duration.ofSeconds(5).toNanos();
+
+	/** Of a pool that is dry for many reasons, no more are told. */
+	private static final int MOST_TOLD = 4;
+
 	/** For how long those who were turned away are of interest. */
 	private static final long LATELY = Duration.ofSeconds(30).toNanos();
 
@@ -72,6 +81,12 @@ public final class Incidents {
 	private long lastTrouble;
 
 	private long calm = SHORTEST_CALM;
+
+	/** When the pool was last looked at because it was dry. */
+	private long lastLook;
+
+	/** The causes that were told of in this incident. */
+	private final Set<Cause> told = new HashSet<>();
 
 	/** Those who were turned away in this incident. */
 	private long victims;
@@ -95,7 +110,7 @@ public final class Incidents {
 	/**
 	 * Notice that it is still so that nobody gets a connection although somebody waits.
 	 * @param now nanoseconds of a clock that nobody sets
-	 * @return whether that is known: else there is to be a report
+	 * @return whether enough is known of that: else there is to be a report
 	 */
 	public boolean staysDry(long now) {
 		this.lock.lock();
@@ -103,7 +118,7 @@ public final class Incidents {
 			if (this.open) {
 				this.lastTrouble = now;
 			}
-			return this.open;
+			return this.open && Cause.isKnown(this.reason) && now - this.lastLook < LOOK_AGAIN;
 		}
 		finally {
 			this.lock.unlock();
@@ -111,7 +126,8 @@ public final class Incidents {
 	}
 
 	/**
-	 * Notice that nobody gets a connection although somebody waits.
+	 * Notice that nobody gets a connection although somebody waits. What is not known
+	 * when that begins is told as soon as it is.
 	 * @param report on the pool
 	 * @param since for how long that has been so
 	 * @param now nanoseconds of a clock that nobody sets
@@ -119,21 +135,26 @@ public final class Incidents {
 	public void runsDry(PoolReport report, Duration since, long now) {
 		Objects.requireNonNull(report, "report must not be null");
 		Objects.requireNonNull(since, "since must not be null");
+		Diagnosis found = Cause.reason(report.diagnosis());
 		long incident;
+		boolean begins;
 		this.lock.lock();
 		try {
-			if (!goOn(now - since.toNanos(), now)) {
+			begins = goOn(now - since.toNanos(), now);
+			this.lastLook = now;
+			if (!isNews(found) && !begins) {
 				return;
 			}
 			incident = this.number;
-			this.reason = Cause.reason(report.diagnosis());
+			this.reason = found;
 		}
 		finally {
 			this.lock.unlock();
 		}
 		this.journal.tell(Level.WARN,
-				"%s - Incident %d: nobody has got a connection for %s, %d waiting. %s %s".formatted(report.pool(),
-						incident, Words.of(since), report.snapshot().waiters().size(), report.diagnosis().summary(),
+				"%s - Incident %d: %s for %s, %d waiting. %s %s".formatted(report.pool(), incident,
+						begins ? "nobody has got a connection" : "more is known after nobody has got one",
+						Words.of(since), report.snapshot().waiters().size(), report.diagnosis().summary(),
 						report.diagnosis().advice()));
 	}
 
@@ -165,7 +186,8 @@ public final class Incidents {
 		ReportGroup group;
 		this.lock.lock();
 		try {
-			begins = goOn(now, now);
+			Waiter borrower = report.borrower();
+			begins = goOn((borrower != null) ? now - borrower.waited().toNanos() : now, now);
 			this.reason = Cause.reason(report.diagnosis());
 			if (turnedAway) {
 				this.firstVictim = (this.victims == 0) ? now : this.firstVictim;
@@ -173,6 +195,7 @@ public final class Incidents {
 				this.victims++;
 			}
 			group = this.groups.add(Cause.of(this.number, report.diagnosis()), report);
+			isNews(this.reason);
 		}
 		finally {
 			this.lock.unlock();
@@ -212,10 +235,18 @@ public final class Incidents {
 
 	private String end(long now) {
 		String found = (this.reason != null) ? " What was found last: " + this.reason.summary() : "";
-		return "Incident %d is over: nobody has waited in vain for %s. It lasted %s, and %d %s no connection.%s"
-			.formatted(this.number, Words.of(Duration.ofNanos(now - this.lastTrouble)),
-					Words.of(Duration.ofNanos(this.lastTrouble - this.began)), this.victims,
-					(this.victims == 1) ? "borrower got" : "borrowers got", found);
+		Duration lasted = Duration.ofNanos(this.lastTrouble - this.began);
+		return "Incident %d is over: nobody has waited in vain for %s. It %s, and %d %s no connection.%s".formatted(
+				this.number, Words.of(Duration.ofNanos(now - this.lastTrouble)),
+				(lasted.toMillis() > 0) ? "lasted " + Words.of(lasted) : "was a single moment", this.victims,
+				(this.victims == 1) ? "borrower got" : "borrowers got", found);
+	}
+
+	/**
+	 * Return whether a reason names a cause that nothing was told of in this incident.
+	 */
+	private boolean isNews(Diagnosis found) {
+		return Cause.isKnown(found) && this.told.size() < MOST_TOLD && this.told.add(Cause.of(this.number, found));
 	}
 
 	/**
@@ -233,6 +264,7 @@ public final class Incidents {
 			this.calm = SHORTEST_CALM;
 			this.victims = 0;
 			this.reason = null;
+			this.told.clear();
 		}
 		this.open = true;
 		this.lastTrouble = now;

@@ -1,0 +1,212 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.incident;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+import io.transactionscope.pool.diagnosis.Diagnosis;
+import io.transactionscope.pool.diagnosis.Healthy;
+import io.transactionscope.pool.diagnosis.TurnedAway;
+import org.assertj.core.api.AbstractStringAssert;
+import org.awaitility.core.ConditionFactory;
+import tools.jackson.databind.JsonNode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * The five who tell of an incident: the log, the exception, the health, the page and the
+ * meters. They are heard of what has happened since they were called, and all have to say
+ * the same.
+ */
+final class Witnesses {
+
+	private static final List<String> FAILURES = List.of("exhaustions", "deadlocks", "sheds");
+
+	private static final List<String> EVENTS = Stream.concat(FAILURES.stream(), Stream.of("leaks")).toList();
+
+	private final Service service;
+
+	private final int logged;
+
+	private final Map<String, Double> counted = new HashMap<>();
+
+	private Witnesses(Service service, int logged) {
+		this.service = service;
+		this.logged = logged;
+	}
+
+	/** Those who have been there since a service began to start. */
+	static Witnesses sinceStart(Service service) {
+		return new Witnesses(service, 0);
+	}
+
+	/** Those who are called at this moment. */
+	static Witnesses fromNow(Service service) {
+		Witnesses witnesses = new Witnesses(service, service.events().size());
+		Stream.concat(EVENTS.stream(), Stream.of("long.leases"))
+			.forEach((name) -> witnesses.counted.put(name, witnesses.meter(name)));
+		return witnesses;
+	}
+
+	/**
+	 * Ask them about what is the matter.
+	 * @param kind of the diagnosis
+	 * @param parts of its summary
+	 */
+	Statement of(Class<? extends Diagnosis> kind, String... parts) {
+		return new Statement(kind.getSimpleName(), parts);
+	}
+
+	/** See that nobody says that anything is the matter, and that nobody was failed. */
+	void areSilent() {
+		assertThat(ofOurs("WARN", "ERROR")).as("log").isEmpty();
+		EVENTS.forEach((name) -> assertThat(since(name)).as(name).isZero());
+		JsonNode health = this.service.health();
+		assertThat(health.at("/status").asString()).as("health").isEqualTo("UP");
+		for (JsonNode diagnosis : List.of(health.at("/details/diagnosis"), this.service.page().at("/diagnosis"))) {
+			assertThat(diagnosis.at("/kind").asString()).isEqualTo(Healthy.class.getSimpleName());
+		}
+		assertThat(this.service.page().at("/reports")).as("reports").isEmpty();
+	}
+
+	/** What has been logged since then, by us, with one of those levels. */
+	List<String> ofOurs(String... levels) {
+		List<String> events = this.service.events();
+		return events.subList(this.logged, events.size())
+			.stream()
+			.filter((event) -> Stream.of(levels).anyMatch((level) -> event.startsWith(level + " io.transactionscope")))
+			.toList();
+	}
+
+	/** How often something has been counted since then. */
+	double since(String meter) {
+		return meter(meter) - this.counted.getOrDefault(meter, 0.0);
+	}
+
+	/** What a counter says, which says nothing of a pool that was never started. */
+	private double meter(String name) {
+		return this.service.isMetered() ? this.service.meter("transaction.scope.pool." + name) : 0;
+	}
+
+	private static ConditionFactory soon() {
+		return await().atMost(Duration.ofSeconds(60));
+	}
+
+	/**
+	 * What all of them have to say.
+	 */
+	final class Statement {
+
+		private final String kind;
+
+		private final String[] parts;
+
+		private String[] wrong = {};
+
+		private Statement(String kind, String... parts) {
+			this.kind = kind;
+			this.parts = parts;
+		}
+
+		/** What none of them may say. */
+		Statement butNot(String... wrong) {
+			this.wrong = wrong;
+			return this;
+		}
+
+		/** Read the message of who was turned away, and what more is in it. */
+		Statement exception(Throwable failure, String... more) {
+			Throwable told = failure;
+			while (told.getCause() != null && !told.getClass().getName().startsWith("io.transactionscope.pool")) {
+				told = told.getCause();
+			}
+			is(assertThat(told).message().as("exception"), more);
+			return this;
+		}
+
+		/** See that nobody was turned away: there is no exception to read. */
+		Statement nobodyFails() {
+			FAILURES.forEach((name) -> assertThat(since(name)).as(name).isZero());
+			assertThat(Witnesses.this.service.page().at("/reports")).as("reports").isEmpty();
+			return this;
+		}
+
+		/** Read one event of the log, a warning. */
+		Statement log(String... more) {
+			return logAt("WARN", more);
+		}
+
+		Statement logAt(String level, String... more) {
+			soon().untilAsserted(
+					() -> assertThat(ofOurs(level)).as("log").anySatisfy((event) -> is(assertThat(event), more)));
+			return this;
+		}
+
+		/** Read the health of the pool: its status and its diagnosis. */
+		Statement health(String status) {
+			soon().untilAsserted(() -> {
+				JsonNode health = Witnesses.this.service.health();
+				assertThat(health.at("/status").asString()).as("health").isEqualTo(status);
+				JsonNode diagnosis = health.at("/details/diagnosis");
+				assertThat(diagnosis.at("/kind").asString()).as("health")
+					.isIn(this.kind, TurnedAway.class.getSimpleName());
+				is(assertThat(textOf(diagnosis)).as("health"));
+			});
+			return this;
+		}
+
+		/**
+		 * Read the page: what is the matter now or, if nobody waits any more, was when
+		 * the latest was turned away.
+		 */
+		Statement page() {
+			soon().untilAsserted(() -> is(assertThat(textOf(diagnosis())).as("page")));
+			return this;
+		}
+
+		private JsonNode diagnosis() {
+			JsonNode page = Witnesses.this.service.page();
+			JsonNode now = page.at("/diagnosis");
+			boolean over = now.at("/kind").asString().equals(TurnedAway.class.getSimpleName());
+			JsonNode diagnosis = over ? page.at("/reports/0/diagnosis") : now;
+			assertThat(diagnosis.at("/kind").asString()).as("page").isEqualTo(this.kind);
+			return diagnosis;
+		}
+
+		/** Read a counter of the pool: how often something has happened. */
+		Statement meter(String name, int times) {
+			soon().untilAsserted(() -> assertThat(since(name)).as(name).isEqualTo(times));
+			return this;
+		}
+
+		private static String textOf(JsonNode diagnosis) {
+			return diagnosis.at("/summary").asString() + " " + diagnosis.at("/advice").asString();
+		}
+
+		private void is(AbstractStringAssert<?> text, String... more) {
+			Stream.of(this.parts, more).flatMap(Stream::of).forEach(text::contains);
+			Stream.of(this.wrong).forEach(text::doesNotContain);
+		}
+
+	}
+
+}
