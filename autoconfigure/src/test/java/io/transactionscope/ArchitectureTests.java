@@ -54,10 +54,10 @@ class ArchitectureTests {
 			".autoconfigure.metrics", ".autoconfigure.pool", ".autoconfigure.reactive", ".autoconfigure", ".actuate",
 			".health", ".metrics", ".annotation", ".postgresql", ".reactive", ".reactive.managed", ".r2dbc",
 			".reactive.engine", "", ".managed", ".jpa", ".jdbc", ".engine", ".transaction", ".observation",
-			".pool.tracked", ".pool.remote", ".pool", ".pool.incident", ".pool.report", ".pool.examination",
-			".pool.diagnosis", ".pool.figures", ".pool.snapshot", ".resource.observation", ".resource.spring",
-			".resource.async", ".resource.ratelimit", ".resource.lock", ".resource.setting", ".resource.file",
-			".resource", ".resource.fork", ".resource.failure", ".resource.release");
+			".pool.tracked", ".pool.remote", ".pool", ".pool.inquiry", ".pool.incident", ".pool.report",
+			".pool.examination", ".pool.diagnosis", ".pool.figures", ".pool.snapshot", ".resource.observation",
+			".resource.spring", ".resource.async", ".resource.ratelimit", ".resource.lock", ".resource.setting",
+			".resource.file", ".resource", ".resource.fork", ".resource.failure", ".resource.release");
 
 	private static final int MOST_TYPES = 25;
 
@@ -91,9 +91,10 @@ class ArchitectureTests {
 		mayKnowOfOurs(".observation");
 		mayKnowOfOurs(".transaction");
 		mayKnowOfOurs(".pool.figures", ".pool.snapshot");
-		mayKnowOfOurs(".pool", ".pool.figures", ".pool.incident", ".pool.report", ".pool.examination",
+		mayKnowOfOurs(".pool.inquiry", ".pool.snapshot");
+		mayKnowOfOurs(".pool", ".pool.inquiry", ".pool.figures", ".pool.incident", ".pool.report", ".pool.examination",
 				".pool.diagnosis", ".pool.snapshot");
-		mayKnowOfOurs(".pool.tracked", ".pool", ".pool.snapshot");
+		mayKnowOfOurs(".pool.tracked", ".pool", ".pool.inquiry", ".pool.snapshot");
 		mayKnowOfOurs(".pool.remote", ".pool");
 		mayKnowOfOurs(".resource.failure");
 		mayKnowOfOurs(".resource.release");

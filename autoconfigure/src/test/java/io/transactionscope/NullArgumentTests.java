@@ -46,10 +46,15 @@ import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolSettings;
 import io.transactionscope.pool.RemoteCalls;
 import io.transactionscope.pool.RemoteCalls.NoticedCall;
+import io.transactionscope.pool.diagnosis.BlockedByLock;
 import io.transactionscope.pool.diagnosis.CannotConnect;
 import io.transactionscope.pool.examination.Circumstances;
+import io.transactionscope.pool.snapshot.DatabaseAnswer;
+import io.transactionscope.pool.snapshot.DatabaseKind;
 import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
+import io.transactionscope.pool.snapshot.ServerProcess;
+import io.transactionscope.pool.snapshot.ServerSession;
 import io.transactionscope.pool.snapshot.Usage;
 import io.transactionscope.pool.snapshot.Waiter;
 import io.transactionscope.resource.ActivityLog;
@@ -86,6 +91,10 @@ class NullArgumentTests {
 
 	private static final Map<Class<?>, Object> PRIMITIVES = Map.of(int.class, 1, long.class, 1L, double.class, 1.0,
 			boolean.class, false);
+
+	private static final ServerProcess PROCESS = new ServerProcess(DatabaseKind.MYSQL, 1);
+
+	private static final ServerSession SESSION = new ServerSession(1, null, null, null, null, List.of());
 
 	static Stream<Case> parameters() {
 		return new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests())
@@ -215,6 +224,8 @@ class NullArgumentTests {
 				PoolSettings.defaults(), Outcome.succeeded(), new ReentrantReadWriteLock(), PoolSnapshot.builder(),
 				PoolSnapshot.builder().build(), Lease.builder(), Lease.builder().build(), Waiter.builder(),
 				Waiter.builder().build(), Usage.builder(), Usage.builder().build(), new CannotConnect(0, 1, null),
+				DatabaseAnswer.NOT_ASKED, PROCESS, SESSION,
+				new BlockedByLock.SessionBlocker(DatabaseKind.MYSQL, SESSION), Object.class.getMethods()[0],
 				Circumstances.builder(), Circumstances.builder().build(), new IllegalStateException(),
 				Resources.suppressing(IllegalStateException.class), SuppressionCounts.ofProcess());
 		if (type == HikariDataSource.class) {

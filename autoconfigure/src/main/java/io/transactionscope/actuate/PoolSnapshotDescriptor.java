@@ -28,6 +28,7 @@ import io.transactionscope.pool.snapshot.PoolSnapshot;
 import io.transactionscope.pool.snapshot.PoolSnapshot.State;
 import io.transactionscope.pool.snapshot.RemoteCall;
 import io.transactionscope.pool.snapshot.ScopeStatistics;
+import io.transactionscope.pool.snapshot.ServerProcess;
 import io.transactionscope.pool.snapshot.Usage;
 import io.transactionscope.pool.snapshot.Waiter;
 import org.jspecify.annotations.Nullable;
@@ -119,10 +120,14 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 
 		static LeaseDescriptor of(Lease lease) {
 			return new LeaseDescriptor(lease.id(), lease.scope(), lease.thread(), lease.threadAlive(), lease.age(),
-					lease.phase(), lease.inPhase(), lease.lastSql(), lease.connection(), lease.serverProcess(),
+					lease.phase(), lease.inPhase(), lease.lastSql(), lease.connection(), number(lease.serverProcess()),
 					lease.handedOver(), lease.user(), lease.awaitedPool(),
 					lease.calls().stream().map(CallDescriptor::of).toList(), lease.borrowSite(),
 					Frames.ofApplication(lease.borrowSite()));
+		}
+
+		private static @Nullable Long number(@Nullable ServerProcess process) {
+			return (process != null) ? process.number() : null;
 		}
 
 	}

@@ -16,6 +16,7 @@
 
 package io.transactionscope.actuate;
 
+import io.transactionscope.pool.diagnosis.BlockedByLock;
 import io.transactionscope.pool.diagnosis.Diagnosis;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,7 @@ class PoolsEndpointRuntimeHints implements RuntimeHintsRegistrar {
 	public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
 		PoolsPage.resources().forEach(hints.resources()::registerResource);
 		this.binding.registerReflectionHints(hints.reflection(), Diagnosis.class.getPermittedSubclasses());
+		this.binding.registerReflectionHints(hints.reflection(), BlockedByLock.Blocker.class.getPermittedSubclasses());
 	}
 
 }

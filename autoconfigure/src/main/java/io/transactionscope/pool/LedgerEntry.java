@@ -28,6 +28,7 @@ import io.transactionscope.pool.figures.Timing;
 import io.transactionscope.pool.snapshot.Abandonment;
 import io.transactionscope.pool.snapshot.Frames;
 import io.transactionscope.pool.snapshot.Phase;
+import io.transactionscope.pool.snapshot.ServerProcess;
 import io.transactionscope.pool.snapshot.SqlText;
 import io.transactionscope.pool.snapshot.Words;
 import org.jspecify.annotations.Nullable;
@@ -287,7 +288,7 @@ public abstract class LedgerEntry extends LeaseUse {
 
 	protected abstract int connectionId();
 
-	protected abstract @Nullable Long serverProcess();
+	protected abstract @Nullable ServerProcess serverProcess();
 
 	/**
 	 * Do something short at a later moment, unless the pool is closed by then.

@@ -113,11 +113,7 @@ record Look(long now) {
 	 */
 	long sinceDatabaseAnswered(LedgerEntry entry) {
 		Timing timing = entry.timing();
-		Phase phase = entry.phase();
-		if (timing == null || !phase.isIdle() || phase == Phase.BEFORE_FIRST_STATEMENT) {
-			return Long.MAX_VALUE;
-		}
-		return this.now - timing.lastAnswered();
+		return (timing != null) ? timing.sinceAnswered(entry.phase(), this.now) : Long.MAX_VALUE;
 	}
 
 	/**

@@ -156,6 +156,16 @@ public final class PoolSettings {
 	}
 
 	/**
+	 * Return whether to ask the database when a report is made on a dry pool whose
+	 * statements take long: who has the lock that they wait for, and whether it answers
+	 * at all. It is asked over a connection of its own, opened past the pool and closed
+	 * at once, one at a time; {@code true} by default.
+	 */
+	public boolean inquiry() {
+		return this.values.inquiry;
+	}
+
+	/**
 	 * Return these settings with another {@link #deadlock()}.
 	 */
 	public PoolSettings withDeadlock(DeadlockPolicy deadlock) {
@@ -264,6 +274,13 @@ public final class PoolSettings {
 		return with((values) -> values.sampling = sampling);
 	}
 
+	/**
+	 * Return these settings with another {@link #inquiry()}.
+	 */
+	public PoolSettings withInquiry(boolean inquiry) {
+		return with((values) -> values.inquiry = inquiry);
+	}
+
 	private PoolSettings with(Consumer<Values> change) {
 		Values changed = new Values(this.values);
 		change.accept(changed);
@@ -283,7 +300,7 @@ public final class PoolSettings {
 	@Override
 	public String toString() {
 		return ("PoolSettings[deadlock=%s, deadlockGrace=%s, leakThreshold=%s, longLived=%s, borrowSite=%s, remoteCalls=%s, maxWaiting=%s, "
-				+ "waitTarget=%s, waitInterval=%s, reports=%s, scopes=%s, sampling=%s]")
+				+ "waitTarget=%s, waitInterval=%s, reports=%s, scopes=%s, sampling=%s, inquiry=%s]")
 			.formatted(this.values.all().toArray());
 	}
 
@@ -391,6 +408,8 @@ public final class PoolSettings {
 
 		private Duration sampling = Duration.ofMillis(1);
 
+		private boolean inquiry = true;
+
 		Values() {
 		}
 
@@ -407,12 +426,13 @@ public final class PoolSettings {
 			this.reports = others.reports;
 			this.scopes = others.scopes;
 			this.sampling = others.sampling;
+			this.inquiry = others.inquiry;
 		}
 
 		List<Object> all() {
 			return List.of(this.deadlock, this.deadlockGrace, this.leakThreshold, this.longLived, this.borrowSite,
 					this.remoteCalls, this.maxWaiting, this.waitTarget, this.waitInterval, this.reports, this.scopes,
-					this.sampling);
+					this.sampling, this.inquiry);
 		}
 
 	}

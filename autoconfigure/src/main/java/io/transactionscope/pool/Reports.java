@@ -16,6 +16,10 @@
 
 package io.transactionscope.pool;
 
+import io.transactionscope.pool.inquiry.DatabaseInquiry;
+import io.transactionscope.pool.snapshot.Lease;
+import io.transactionscope.pool.snapshot.PoolSnapshot.State;
+import io.transactionscope.pool.snapshot.ServerProcess;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -27,6 +31,7 @@ import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 import io.transactionscope.pool.diagnosis.CannotConnect;
 import io.transactionscope.pool.diagnosis.SelfDeadlock;
@@ -36,6 +41,7 @@ import io.transactionscope.pool.incident.Incidents;
 import io.transactionscope.pool.report.PoolReport;
 import io.transactionscope.pool.report.PoolReport.Trigger;
 import io.transactionscope.pool.report.ReportGroup;
+import io.transactionscope.pool.snapshot.DatabaseAnswer;
 import io.transactionscope.pool.snapshot.Holder;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
 import io.transactionscope.pool.snapshot.Waiter;
@@ -51,6 +57,8 @@ final class Reports {
 	private final WatchedPool pool;
 
 	private final LeaseWatch watch;
+
+	private final Questions questions;
 
 	private final InstantSource clock;
 
@@ -80,6 +88,7 @@ final class Reports {
 	Reports(WatchedPool pool, LeaseWatch watch, InstantSource clock) {
 		this.pool = pool;
 		this.watch = watch;
+		this.questions = new Questions(pool);
 		this.clock = clock;
 		this.incidents = new Incidents(pool.settings().reports(), WatchedPool::log);
 	}
@@ -133,17 +142,26 @@ final class Reports {
 	 * do is only of interest if somebody waits.
 	 */
 	PoolReport atAGlance() {
-		return examine(isAwaited() ? Look::holder : (looking, entry) -> new Holder(looking.lease(entry), List.of()));
+		return examine(longestWait().isZero() ? (looking, entry) -> new Holder(looking.lease(entry), List.of())
+				: Look::holder);
 	}
 
 	private PoolReport examine(BiFunction<Look, LedgerEntry, Holder> look) {
-		long now = System.nanoTime();
-		Deadlock deadlock = isAwaited() ? Deadlock.of(this.pool) : null;
-		return examine(Trigger.REQUEST, null, Duration.ZERO, deadlock, null, look, now);
+		Duration waited = longestWait();
+		Deadlock deadlock = waited.isZero() ? null : Deadlock.of(this.pool);
+		DatabaseAnswer answer = (deadlock != null) ? DatabaseAnswer.NOT_ASKED
+				: this.questions.ask(Trigger.REQUEST, waited);
+		return examine(Trigger.REQUEST, null, Duration.ZERO, new Findings(deadlock, answer, null), look);
 	}
 
-	private boolean isAwaited() {
-		return LedgerEntry.of(this.pool).stream().anyMatch(LedgerEntry::isWaiting);
+	private Duration longestWait() {
+		long now = System.nanoTime();
+		return LedgerEntry.of(this.pool)
+			.stream()
+			.filter(LedgerEntry::isWaiting)
+			.map((entry) -> Duration.ofNanos(Math.max(1, now - entry.asked())))
+			.max(Comparator.naturalOrder())
+			.orElse(Duration.ZERO);
 	}
 
 	/**
@@ -209,16 +227,23 @@ final class Reports {
 			@Nullable SQLTransientConnectionException cause) {
 		long now = System.nanoTime();
 		Waiter borrower = new Look(now).waiter(waiter);
+		PoolReport made = latest(trigger, borrower, now);
+		if (made != null) {
+			return made;
+		}
+		Deadlock deadlock = Deadlock.of(this.pool);
+		DatabaseAnswer answer = (deadlock != null) ? DatabaseAnswer.NOT_ASKED
+				: this.questions.ask(trigger, borrower.waited());
 		this.lock.lock();
 		try {
-			PoolReport latest = this.latest;
-			if (latest != null && latest.trigger() == trigger && now - this.latestMade < FRESH_NANOS) {
-				return new PoolReport(trigger, borrower, latest.snapshot(), latest.holders(), latest.diagnosis());
+			PoolReport meanwhile = latest(trigger, borrower, now);
+			if (meanwhile != null) {
+				return meanwhile;
 			}
-			PoolReport report = examine(trigger, borrower, borrower.waited(), Deadlock.of(this.pool), cause,
-					Look::holder, now);
+			PoolReport report = examine(trigger, borrower, borrower.waited(), new Findings(deadlock, answer, cause),
+					Look::holder);
 			this.latest = report;
-			this.latestMade = now;
+			this.latestMade = System.nanoTime();
 			return report;
 		}
 		finally {
@@ -226,9 +251,23 @@ final class Reports {
 		}
 	}
 
-	private PoolReport examine(Trigger trigger, @Nullable Waiter borrower, Duration borrowerWaited,
-			@Nullable Deadlock deadlock, @Nullable SQLTransientConnectionException cause,
-			BiFunction<Look, LedgerEntry, Holder> look, long now) {
+	private @Nullable PoolReport latest(Trigger trigger, Waiter borrower, long now) {
+		this.lock.lock();
+		try {
+			PoolReport latest = this.latest;
+			if (latest == null || latest.trigger() != trigger || now - this.latestMade >= FRESH_NANOS) {
+				return null;
+			}
+			return new PoolReport(trigger, borrower, latest.snapshot(), latest.holders(), latest.diagnosis());
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private PoolReport examine(Trigger trigger, @Nullable Waiter borrower, Duration borrowerWaited, Findings findings,
+			BiFunction<Look, LedgerEntry, Holder> look) {
+		long now = System.nanoTime();
 		PoolSnapshot snapshot = snapshot(now);
 		Look looking = new Look(now);
 		List<Holder> holders = holders((entry) -> look.apply(looking, entry));
@@ -249,9 +288,11 @@ final class Reports {
 			.sinceGrowth(supply.sinceGrowth(now))
 			// One that is just being lent or returned is seen but once.
 			.elsewhere(Math.min(snapshot.unknown(), this.watch.unknown()))
-			.connectFailure(supply.failure((cause != null) ? cause.getCause() : null, waited, now))
-			.deadlock((deadlock != null) ? deadlock.diagnosis() : null)
+			.connectFailure(
+					supply.failure((findings.cause() != null) ? findings.cause().getCause() : null, waited, now))
+			.deadlock((findings.deadlock() != null) ? findings.deadlock().diagnosis() : null)
 			.turnedAway(this.incidents.turnedAway(now))
+			.answer(findings.answer())
 			.build();
 		Examination examination = new Examination(snapshot, holders, circumstances);
 		return new PoolReport(trigger, borrower, snapshot, holders, examination.diagnosis());
@@ -274,6 +315,75 @@ final class Reports {
 
 	List<ReportGroup> latestFirst() {
 		return this.incidents.reports();
+	}
+
+	/**
+	 * What was found out before the pool is looked at.
+	 *
+	 * @param cause what the pool has thrown, if it was asked
+	 */
+	private record Findings(@Nullable Deadlock deadlock, DatabaseAnswer answer,
+			@Nullable SQLTransientConnectionException cause) {
+	}
+
+	/**
+	 * Asks the database about a dry pool, if there is something that only the database
+	 * knows.
+	 */
+	private static final class Questions {
+
+		private static final Duration LONG = Duration.ofMillis(500);
+
+		private final WatchedPool pool;
+
+		private final DatabaseInquiry inquiry;
+
+		private Questions(WatchedPool pool) {
+			this.pool = pool;
+			this.inquiry = new DatabaseInquiry(() -> pool.name() + ":inquiry", pool::open);
+		}
+
+		/**
+		 * Ask for somebody who has waited.
+		 */
+		DatabaseAnswer ask(Trigger trigger, Duration waited) {
+			if (!this.pool.settings().inquiry() || this.pool.state() != State.RUNNING || waited.compareTo(LONG) < 0) {
+				return DatabaseAnswer.NOT_ASKED;
+			}
+			Look look = new Look(System.nanoTime());
+			List<Lease> leases = LedgerEntry.lentBy(this.pool).stream().map(look::lease).toList();
+			List<Lease> waiting = leases.stream().filter(Questions::waitsForDatabase).toList();
+			boolean around = this.pool.idle() > 0 || this.pool.active() > leases.size();
+			return (around || !waiting.isEmpty()) ? this.inquiry.ask(processes(waiting), patience(trigger, waited))
+					: DatabaseAnswer.NOT_ASKED;
+		}
+
+		/**
+		 * Return how long whoever gets the report may be kept for it.
+		 */
+		private static Duration patience(Trigger trigger, Duration waited) {
+			Duration most = switch (trigger) {
+				case CONNECTION_TIMEOUT -> Duration.ofSeconds(1);
+				case REQUEST -> LONG;
+				case DEADLINE -> LONG.dividedBy(2);
+				case MAX_WAITING, WAIT_TARGET, DEADLOCK, START -> Duration.ZERO;
+			};
+			Duration fair = waited.dividedBy(2);
+			return (fair.compareTo(most) < 0) ? fair : most;
+		}
+
+		private static List<Long> processes(List<Lease> leases) {
+			return leases.stream()
+				.map(Lease::serverProcess)
+				.flatMap(Stream::ofNullable)
+				.map(ServerProcess::number)
+				.toList();
+		}
+
+		private static boolean waitsForDatabase(Lease lease) {
+			return !lease.phase().isIdle() && lease.age().compareTo(LONG) >= 0;
+		}
+
 	}
 
 }

@@ -17,12 +17,19 @@
 package io.transactionscope.pool;
 
 import java.lang.reflect.Field;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 
+import javax.sql.DataSource;
+
+import com.zaxxer.hikari.HikariCredentialsProvider;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
+import com.zaxxer.hikari.util.Credentials;
 import io.transactionscope.pool.snapshot.PoolSnapshot.State;
 import org.jspecify.annotations.Nullable;
 
@@ -118,6 +125,19 @@ final class WatchedHikariPool extends WatchedPool {
 	int waiting() {
 		HikariPool pool = started();
 		return (pool != null) ? pool.getThreadsAwaitingConnection() : 0;
+	}
+
+	@Override
+	Connection open() throws SQLException {
+		HikariPool pool = started();
+		DataSource driver = (pool != null) ? pool.getUnwrappedDataSource() : null;
+		if (driver == null) {
+			throw new SQLTransientConnectionException("%s has not been started".formatted(name()));
+		}
+		HikariCredentialsProvider provider = this.dataSource.getCredentialsProvider();
+		Credentials credentials = (provider != null) ? provider.getCredentials() : this.dataSource.getCredentials();
+		return (credentials.getUsername() != null)
+				? driver.getConnection(credentials.getUsername(), credentials.getPassword()) : driver.getConnection();
 	}
 
 	/**

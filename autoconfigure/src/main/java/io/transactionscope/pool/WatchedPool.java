@@ -16,6 +16,8 @@
 
 package io.transactionscope.pool;
 
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -135,6 +137,12 @@ public abstract class WatchedPool {
 	 * Return how many wait for one, as the pool counts them.
 	 */
 	abstract int waiting();
+
+	/**
+	 * Open a connection that is none of the pool's, to the same database and by the same
+	 * settings.
+	 */
+	abstract Connection open() throws SQLException;
 
 	/**
 	 * Let somebody ask for a connection, for all to see.

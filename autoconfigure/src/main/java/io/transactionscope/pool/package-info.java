@@ -28,6 +28,7 @@
  *     Reports, LeaseWatch, Drought   tell of the pool; look at it from time to time
  *       LedgerEntry in a WatchedPool a waiter first, then a lease, of some Party
  *         figures                    where an entry stands, and what the scopes do
+ * inquiry                            what only the database knows
  * snapshot, diagnosis, report        what comes of all that: facts, their cause, a text,
  * incident                           and what is told of them over time
  * </pre>
@@ -68,6 +69,11 @@
  * <li><b>Who holds connections and finds no other free has another thread wait</b>, as a
  * wait in HikariCP cannot be ended by others, and a deadlock may become complete in it.
  * All others wait themselves.</li>
+ * <li><b>The database is asked when a report is made</b>, and only if statements take
+ * long or free connections do not reach who waits. A dry pool has no connection for that,
+ * so it is one past the pool, opened on a thread of its own: on a link that hangs,
+ * whoever is turned away goes on. That it does not come about is what tells a silent
+ * database from slow statements.</li>
  * <li><b>Hardly any stacks are taken while all goes well.</b> What a holder does is asked
  * of its thread when somebody wants to know. Where a connection was borrowed is
  * remembered only of those that may leak, a hundred in a second: only that tells whether

@@ -27,9 +27,11 @@ import io.transactionscope.actuate.PoolsEndpoint.DiagnosisDescriptor;
 import io.transactionscope.actuate.PoolsEndpoint.HolderDescriptor;
 import io.transactionscope.actuate.PoolsEndpoint.PoolReportDescriptor;
 import io.transactionscope.actuate.PoolsEndpoint.ReportDescriptor;
+import io.transactionscope.pool.diagnosis.BlockedByLock;
 import io.transactionscope.pool.diagnosis.Burst;
 import io.transactionscope.pool.diagnosis.CannotConnect;
 import io.transactionscope.pool.diagnosis.Closed;
+import io.transactionscope.pool.diagnosis.DatabaseSilent;
 import io.transactionscope.pool.diagnosis.Diagnosis;
 import io.transactionscope.pool.diagnosis.Growing;
 import io.transactionscope.pool.diagnosis.Healthy;
@@ -51,12 +53,14 @@ import io.transactionscope.pool.report.PoolReport.Trigger;
 import io.transactionscope.pool.report.ReportGroup;
 import io.transactionscope.pool.snapshot.Abandonment;
 import io.transactionscope.pool.snapshot.ConnectFailure;
+import io.transactionscope.pool.snapshot.DatabaseKind;
 import io.transactionscope.pool.snapshot.Holder;
 import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.Phase;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
 import io.transactionscope.pool.snapshot.RemoteCall;
 import io.transactionscope.pool.snapshot.ScopeStatistics;
+import io.transactionscope.pool.snapshot.ServerProcess;
 import io.transactionscope.pool.snapshot.Usage;
 import io.transactionscope.pool.snapshot.Waiter;
 import org.junit.jupiter.api.Test;
@@ -141,7 +145,7 @@ class PoolsJsonTests {
 			.inPhase(Duration.ofMillis(1200))
 			.lastSql("select ?")
 			.connection(7)
-			.serverProcess(4711L)
+			.serverProcess(new ServerProcess(DatabaseKind.POSTGRESQL, 4711))
 			.awaitedPool("stock")
 			.calls(List.of(CALL))
 			.borrowSite(List.of(FRAME))
@@ -218,6 +222,13 @@ class PoolsJsonTests {
 								+ "'proven':true,'floor':3}"),
 				arguments(new Leak(1, "charge", Abandonment.TASK_ENDED),
 						"{'leases':1,'scope':'charge','reason':'TASK_ENDED'}"),
+				arguments(new DatabaseSilent(Duration.ofSeconds(4), Duration.ofSeconds(1)),
+						"{'since':'PT4S','asked':'PT1S'}"),
+				arguments(
+						new BlockedByLock(new BlockedByLock.LeaseBlocker("reprice", "http-1", 4711, true, "idle"),
+								List.of(new BlockedByLock.Victim("charge", "http-2", 4712, List.of(4711L)))),
+						"{'blocker':{'scope':'reprice','thread':'http-1','process':4711,'idle':true,'activity':'idle'},"
+								+ "'victims':[{'scope':'charge','thread':'http-2','process':4712,'blockedBy':[4711]}]}"),
 				arguments(new HeldButIdle(null, HeldButIdle.Part.BETWEEN_STATEMENTS, 0.5, 2.0, null),
 						"{'part':'BETWEEN_STATEMENTS','idleShare':0.5,'gain':2.0}"),
 				arguments(new LongHolders("charge", 2, Duration.ofMinutes(1)),

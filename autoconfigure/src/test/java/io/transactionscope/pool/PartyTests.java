@@ -16,8 +16,10 @@
 
 package io.transactionscope.pool;
 
-import java.time.InstantSource;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -29,6 +31,7 @@ import io.transactionscope.pool.diagnosis.Leak;
 import io.transactionscope.pool.diagnosis.SelfDeadlock;
 import io.transactionscope.pool.report.PoolReport;
 import io.transactionscope.pool.snapshot.PoolSnapshot.State;
+import io.transactionscope.pool.snapshot.ServerProcess;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
@@ -269,6 +272,11 @@ class PartyTests {
 		}
 
 		@Override
+		Connection open() throws SQLException {
+			throw new SQLException("There is no database");
+		}
+
+		@Override
 		int waiting() {
 			return (int) LedgerEntry.of(this).stream().filter(LedgerEntry::isWaiting).count();
 		}
@@ -302,7 +310,7 @@ class PartyTests {
 		}
 
 		@Override
-		protected @Nullable Long serverProcess() {
+		protected @Nullable ServerProcess serverProcess() {
 			return null;
 		}
 

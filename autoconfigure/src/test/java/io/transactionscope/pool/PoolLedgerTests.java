@@ -31,6 +31,7 @@ import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.Phase;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
 import io.transactionscope.pool.snapshot.ScopeStatistics;
+import io.transactionscope.pool.snapshot.ServerProcess;
 import io.transactionscope.pool.snapshot.Usage;
 import io.transactionscope.pool.snapshot.Waiter;
 import org.jspecify.annotations.Nullable;
@@ -585,7 +586,7 @@ class PoolLedgerTests {
 		}
 
 		@Override
-		protected @Nullable Long serverProcess() {
+		protected @Nullable ServerProcess serverProcess() {
 			return null;
 		}
 

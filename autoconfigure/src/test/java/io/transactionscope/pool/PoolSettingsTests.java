@@ -84,7 +84,7 @@ class PoolSettingsTests {
 	void settingsAreToldByName() {
 		assertThat(PoolSettings.defaults().withReports(6)).hasToString(
 				"PoolSettings[deadlock=FAIL, deadlockGrace=PT5S, leakThreshold=PT1M, longLived=[], borrowSite=UNSCOPED, remoteCalls=NOTE, maxWaiting=2147483647, "
-						+ "waitTarget=PT0S, waitInterval=PT2S, reports=6, scopes=100, sampling=PT0.001S]");
+						+ "waitTarget=PT0S, waitInterval=PT2S, reports=6, scopes=100, sampling=PT0.001S, inquiry=true]");
 	}
 
 	@Test

@@ -66,7 +66,7 @@ class PostgresTests {
 				assertThat(process).isEqualTo(processes.getLong(1));
 			}
 			String question = this.pool.ledger().report().text().lines().reduce((first, last) -> last).orElseThrow();
-			assertThat(question).startsWith("Ask the server: select pid, ");
+			assertThat(question).startsWith("Ask the server: select pid, application_name, ");
 			assertThat(this.server.sql(question.substring("Ask the server: ".length())).query().listOfRows())
 				.singleElement()
 				.extracting("pid")
@@ -164,7 +164,7 @@ class PostgresTests {
 	}
 
 	private long serverProcess() {
-		return Objects.requireNonNull(this.pool.ledger().snapshot().leases().get(0).serverProcess());
+		return Objects.requireNonNull(this.pool.ledger().snapshot().leases().get(0).serverProcess()).number();
 	}
 
 	private int sessions(long process) {

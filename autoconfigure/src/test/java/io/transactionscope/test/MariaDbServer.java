@@ -90,6 +90,11 @@ public final class MariaDbServer {
 		return this.dataSource;
 	}
 
+	/** For MariaDB's driver. */
+	public String url() {
+		return this.dataSource.getUrl();
+	}
+
 	/** For MySQL's driver, which knows the server under another name. */
 	public String urlForMysql() {
 		return forMysql(this.dataSource.getUrl());

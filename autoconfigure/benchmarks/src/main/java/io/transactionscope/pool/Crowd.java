@@ -27,6 +27,7 @@ import java.util.concurrent.Future;
 
 import javax.sql.DataSource;
 
+import io.transactionscope.pool.snapshot.ServerProcess;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -135,7 +136,7 @@ public final class Crowd {
 		}
 
 		@Override
-		protected @Nullable Long serverProcess() {
+		protected @Nullable ServerProcess serverProcess() {
 			return null;
 		}
 

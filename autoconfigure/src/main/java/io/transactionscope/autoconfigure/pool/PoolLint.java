@@ -17,17 +17,13 @@
 package io.transactionscope.autoconfigure.pool;
 
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.autoconfigure.pool.PoolLintProperties.Mode;
@@ -40,20 +36,12 @@ import org.springframework.beans.factory.SmartInitializingSingleton;
 
 /**
  * Checks the sizes of pools when the application starts: against the number of
- * connections with which threads can lock each other out, and against the number that a
- * PostgreSQL server allows, for which it borrows one connection from each.
+ * connections with which threads can lock each other out, and against the number that
+ * their {@link ServerLimit server} allows, for which it borrows one connection.
  */
 class PoolLint implements SmartInitializingSingleton {
 
 	private static final Logger logger = LoggerFactory.getLogger(PoolLint.class);
-
-	private static final Pattern POSTGRES_SERVER = Pattern.compile("jdbc:postgresql:(?://([^/?]*))?.*");
-
-	private static final String ALLOWED = """
-			select sum(case name when 'max_connections' then setting::int else -setting::int end)
-			from pg_settings
-			where name in ('max_connections', 'superuser_reserved_connections', 'reserved_connections')
-			""";
 
 	private final ListableBeanFactory beanFactory;
 
@@ -92,33 +80,30 @@ class PoolLint implements SmartInitializingSingleton {
 		}
 	}
 
-	private static Map<String, List<TrackedDataSource>> byServer(Collection<TrackedDataSource> pools) {
-		Map<String, List<TrackedDataSource>> byServer = new TreeMap<>();
+	private static Map<ServerLimit, List<TrackedDataSource>> byServer(Collection<TrackedDataSource> pools) {
+		Map<ServerLimit, List<TrackedDataSource>> byServer = new LinkedHashMap<>();
 		for (TrackedDataSource pool : pools) {
-			String url = hikari(pool).getJdbcUrl();
-			Matcher postgres = POSTGRES_SERVER.matcher((url != null) ? url : "");
-			if (postgres.matches()) {
-				String server = (postgres.group(1) != null) ? postgres.group(1) : "localhost";
+			ServerLimit server = ServerLimit.of(hikari(pool).getJdbcUrl());
+			if (server != null) {
 				byServer.computeIfAbsent(server, (key) -> new ArrayList<>()).add(pool);
 			}
 		}
 		return byServer;
 	}
 
-	private void checkServer(String server, List<TrackedDataSource> pools, List<String> findings) {
+	private void checkServer(ServerLimit server, List<TrackedDataSource> pools, List<String> findings) {
 		int instances = this.properties.instances();
 		long asked = (long) instances * pools.stream().mapToInt((pool) -> hikari(pool).getMaximumPoolSize()).sum();
 		try {
-			int allowed = allowed(pools.get(0));
+			int allowed = allowed(server, pools.get(0));
 			pools.forEach((pool) -> tellRoom(pool, (allowed - asked) / instances));
 			if (asked > allowed) {
-				findings.add("PostgreSQL at %s allows %d connections: the pools of %d instance(s) may ask for %d."
-					.formatted(server, allowed, instances, asked));
+				findings.add("%s allows %d connections: the pools of %d instance(s) may ask for %d.".formatted(server,
+						allowed, instances, asked));
 			}
 		}
 		catch (SQLException ex) {
-			findings.add("PostgreSQL at %s could not be asked how many connections it allows: %s".formatted(server,
-					ex.getMessage()));
+			findings.add("%s could not be asked how many connections it allows: %s".formatted(server, ex.getMessage()));
 		}
 	}
 
@@ -131,12 +116,9 @@ class PoolLint implements SmartInitializingSingleton {
 		pool.ledger().databaseHasRoomFor(room);
 	}
 
-	private static int allowed(TrackedDataSource pool) throws SQLException {
-		try (Connection connection = pool.getConnection();
-				Statement statement = connection.createStatement();
-				ResultSet allowed = statement.executeQuery(ALLOWED)) {
-			allowed.next();
-			return allowed.getInt(1);
+	private static int allowed(ServerLimit server, TrackedDataSource pool) throws SQLException {
+		try (Connection connection = pool.getConnection()) {
+			return server.ask(connection);
 		}
 	}
 

@@ -56,6 +56,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param scopes how many scopes have figures of their own
  * @param sampling how often a thread times a lease that takes neither long nor meets
  * others. Zero for always, as where a histogram is asked for
+ * @param inquiry whether to ask the database who has the locks that statements wait for,
+ * and whether it answers at all, over a connection of its own that is opened for a moment
+ * when a report is made on a dry pool
  */
 @ConfigurationProperties("transaction-scope.pool")
 record PoolProperties(@DefaultValue("true") boolean enabled, @DefaultValue("fail") DeadlockPolicy deadlock,
@@ -63,7 +66,7 @@ record PoolProperties(@DefaultValue("true") boolean enabled, @DefaultValue("fail
 		@DefaultValue Set<String> longLived, @DefaultValue("unscoped") BorrowSite captureBorrowSite,
 		@DefaultValue("note") RemoteCallPolicy remoteCalls, @Nullable Integer maxWaiting, @Nullable Duration waitTarget,
 		@DefaultValue("2s") Duration waitInterval, @DefaultValue("10") int reports, @DefaultValue("100") int scopes,
-		@DefaultValue("1ms") Duration sampling) {
+		@DefaultValue("1ms") Duration sampling, @DefaultValue("true") boolean inquiry) {
 
 	private static final PropertyRules RULES = new PropertyRules("transaction-scope.pool");
 
@@ -95,7 +98,8 @@ record PoolProperties(@DefaultValue("true") boolean enabled, @DefaultValue("fail
 			.withWaitInterval(this.waitInterval)
 			.withReports(this.reports)
 			.withScopes(this.scopes)
-			.withSampling(this.sampling);
+			.withSampling(this.sampling)
+			.withInquiry(this.inquiry);
 	}
 
 }

@@ -23,6 +23,7 @@ import io.transactionscope.pool.diagnosis.SelfDeadlock;
 import io.transactionscope.pool.diagnosis.TurnedAway;
 import io.transactionscope.pool.snapshot.ConnectFailure;
 import io.transactionscope.pool.snapshot.CpuUse;
+import io.transactionscope.pool.snapshot.DatabaseAnswer;
 import io.transactionscope.pool.snapshot.Demand;
 import org.jspecify.annotations.Nullable;
 
@@ -103,6 +104,10 @@ public final class Circumstances {
 		return this.known.deadlock;
 	}
 
+	DatabaseAnswer answer() {
+		return this.known.answer;
+	}
+
 	/**
 	 * Says one after the other. What is not said is not so.
 	 */
@@ -136,6 +141,8 @@ public final class Circumstances {
 
 		private @Nullable SelfDeadlock deadlock;
 
+		private DatabaseAnswer answer = DatabaseAnswer.NOT_ASKED;
+
 		private Builder() {
 		}
 
@@ -154,6 +161,7 @@ public final class Circumstances {
 			this.sinceGrowth = other.sinceGrowth;
 			this.turnedAway = other.turnedAway;
 			this.deadlock = other.deadlock;
+			this.answer = other.answer;
 		}
 
 		/**
@@ -270,6 +278,14 @@ public final class Circumstances {
 		 */
 		public Builder deadlock(@Nullable SelfDeadlock deadlock) {
 			this.deadlock = deadlock;
+			return this;
+		}
+
+		/**
+		 * Say what came of asking the database, if it was asked.
+		 */
+		public Builder answer(DatabaseAnswer answer) {
+			this.answer = Objects.requireNonNull(answer, "answer must not be null");
 			return this;
 		}
 

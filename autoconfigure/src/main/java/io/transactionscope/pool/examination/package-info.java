@@ -22,6 +22,9 @@
  * <pre>
  * Examination            the order of the rules, each of which looks at the Symptoms
  *   Connecting           a pool with fewer connections than it may have
+ * Examination            the order of the rules
+ *   Silence              the database answers nobody
+ *   Locks                statements that wait for a lock, and who has it
  *   Leaks                connections that nobody is going to give back
  *   Staying              those in the same hands for most of the wait
  *   Passing              those that come and go, and are too few

@@ -179,6 +179,15 @@ public final class Timing {
 			.plus(phase, Duration.ofNanos(Math.max(0, now - this.phaseBegan)));
 	}
 
+	/**
+	 * Return how long ago the database is known to have answered the holder, who is in
+	 * the given phase, {@code Long.MAX_VALUE} if it is not.
+	 */
+	public long sinceAnswered(Phase phase, long now) {
+		boolean answered = this.lastAnswered != this.asked || (phase.isIdle() && phase != Phase.BEFORE_FIRST_STATEMENT);
+		return answered ? now - this.lastAnswered : Long.MAX_VALUE;
+	}
+
 	public long waited() {
 		return this.leased - this.asked;
 	}

@@ -17,10 +17,12 @@
 package io.transactionscope.pool.report;
 
 import java.util.List;
-import java.util.Objects;
+import java.util.stream.Collectors;
 
+import io.transactionscope.pool.diagnosis.BlockedByLock;
 import io.transactionscope.pool.diagnosis.Diagnosis;
 import io.transactionscope.pool.diagnosis.SelfDeadlock;
+import io.transactionscope.pool.snapshot.DatabaseKind;
 import io.transactionscope.pool.snapshot.Holder;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
 import io.transactionscope.pool.snapshot.Waiter;
@@ -61,10 +63,13 @@ final class ReportText {
 		pool(this.snapshot);
 		holders(this.holders);
 		if (this.diagnosis instanceof SelfDeadlock deadlock) {
-			waitGraph(deadlock);
+			waitGraph(deadlock.links());
+		}
+		if (this.diagnosis instanceof BlockedByLock lock) {
+			waitGraph(lock.victims());
 		}
 		waiters(this.snapshot.waiters());
-		serverProcesses(this.holders);
+		questions(this.holders);
 		return this.text.toString().strip();
 	}
 
@@ -86,9 +91,9 @@ final class ReportText {
 		more(holders.size(), MAXIMUM_HOLDERS);
 	}
 
-	private void waitGraph(SelfDeadlock deadlock) {
+	private void waitGraph(List<?> links) {
 		line("Who waits for whom:");
-		deadlock.links().forEach((link) -> line("  - " + link));
+		links.forEach((link) -> line("  - " + link));
 	}
 
 	private void waiters(List<Waiter> waiters) {
@@ -103,15 +108,16 @@ final class ReportText {
 		more(waiters.size(), MAXIMUM_WAITERS);
 	}
 
-	private void serverProcesses(List<Holder> holders) {
-		List<String> processes = holders.stream()
-			.map((holder) -> holder.lease().serverProcess())
-			.filter(Objects::nonNull)
-			.map(String::valueOf)
-			.toList();
-		if (!processes.isEmpty()) {
-			line("Ask the server: select pid, state, wait_event_type, wait_event, pg_blocking_pids(pid), query "
-					+ "from pg_stat_activity where pid in (%s)".formatted(String.join(", ", processes)));
+	private void questions(List<Holder> holders) {
+		for (DatabaseKind database : DatabaseKind.values()) {
+			String processes = holders.stream()
+				.map((holder) -> holder.lease().serverProcess())
+				.filter((process) -> process != null && process.database() == database)
+				.map(String::valueOf)
+				.collect(Collectors.joining(", "));
+			if (!processes.isEmpty()) {
+				line("Ask the server: " + ServerQuestion.of(database).formatted(processes));
+			}
 		}
 	}
 

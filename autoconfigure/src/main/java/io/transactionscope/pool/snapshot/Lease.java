@@ -121,10 +121,10 @@ public final class Lease implements Serializable {
 	}
 
 	/**
-	 * Return the number of the database's process that serves the connection.
-	 * @return the number, or {@code null} if the driver does not know it
+	 * Return the database's process that serves the connection.
+	 * @return the process, or {@code null} if the driver does not know it
 	 */
-	public @Nullable Long serverProcess() {
+	public @Nullable ServerProcess serverProcess() {
 		return this.facts.serverProcess;
 	}
 
@@ -211,7 +211,7 @@ public final class Lease implements Serializable {
 
 	private record Facts(String id, @Nullable String scope, String thread, boolean threadAlive, Duration age,
 			Phase phase, @Nullable Duration inPhase, @Nullable TimeSpent spent, @Nullable String lastSql,
-			int connection, @Nullable Long serverProcess, boolean handedOver, @Nullable String user,
+			int connection, @Nullable ServerProcess serverProcess, boolean handedOver, @Nullable String user,
 			@Nullable String awaitedPool, @Nullable Abandonment abandonment, boolean longLived, List<RemoteCall> calls,
 			List<StackTraceElement> borrowSite) implements Serializable {
 	}
@@ -243,7 +243,7 @@ public final class Lease implements Serializable {
 
 		private int connection;
 
-		private @Nullable Long serverProcess;
+		private @Nullable ServerProcess serverProcess;
 
 		private boolean handedOver;
 
@@ -316,7 +316,7 @@ public final class Lease implements Serializable {
 			return this;
 		}
 
-		public Builder serverProcess(@Nullable Long serverProcess) {
+		public Builder serverProcess(@Nullable ServerProcess serverProcess) {
 			this.serverProcess = serverProcess;
 			return this;
 		}

@@ -24,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.transactionscope.pool.RemainingTime;
+import io.transactionscope.pool.inquiry.DriverMethod;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -19,6 +19,7 @@ package io.transactionscope.pool.tracked;
 import java.sql.Connection;
 import java.sql.SQLException;
 
+import io.transactionscope.pool.inquiry.DriverMethod;
 import org.jspecify.annotations.Nullable;
 
 /**

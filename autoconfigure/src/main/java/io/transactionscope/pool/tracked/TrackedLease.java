@@ -25,6 +25,8 @@ import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.LedgerEntry;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.RemainingTime;
+import io.transactionscope.pool.inquiry.ServerProcesses;
+import io.transactionscope.pool.snapshot.ServerProcess;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -380,8 +382,8 @@ abstract class TrackedLease extends LedgerEntry {
 	}
 
 	@Override
-	protected final @Nullable Long serverProcess() {
-		return ServerProcess.of(this.pooled);
+	protected final @Nullable ServerProcess serverProcess() {
+		return ServerProcesses.of(this.pooled);
 	}
 
 	@Override

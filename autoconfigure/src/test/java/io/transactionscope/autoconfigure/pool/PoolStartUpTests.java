@@ -24,8 +24,10 @@ import java.util.UUID;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.pool.PoolLedgers;
+import io.transactionscope.test.MariaDbServer;
 import io.transactionscope.test.PostgresServer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -151,6 +153,32 @@ class PoolStartUpTests {
 	@Test
 	void acceptsPoolsThatTheServerHasRoomFor() {
 		onPostgres(2, 98).run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	// MariaDB, whose tests allow 300 connections, by either driver
+
+	@Test
+	@EnabledIf("io.transactionscope.test.MariaDbServer#isInstalled")
+	void refusesPoolsThatMayAskForMoreThanMariaDbAllows() {
+		onMariaDb(MariaDbServer.running().urlForMysql(), 151).run((context) -> {
+			assertThat(context).hasFailed();
+			assertThat(lint(context).getDescription()).startsWith("The MySQL or MariaDB server at 127.0.0.1:")
+				.contains("allows 300 connections: the pools of 2 instance(s) may ask for 302");
+		});
+		onMariaDb(MariaDbServer.running().url(), 151).run((context) -> assertThat(context).hasFailed());
+	}
+
+	@Test
+	@EnabledIf("io.transactionscope.test.MariaDbServer#isInstalled")
+	void acceptsPoolsThatMariaDbHasRoomFor() {
+		onMariaDb(MariaDbServer.running().urlForMysql(), 150).run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	private ApplicationContextRunner onMariaDb(String url, int maximum) {
+		return this.contextRunner.withPropertyValues("spring.datasource.generate-unique-name=false",
+				"spring.datasource.url=" + url, "spring.datasource.hikari.maximum-pool-size=" + maximum,
+				"spring.datasource.hikari.minimum-idle=1", "transaction-scope.lint.mode=fail",
+				"transaction-scope.lint.instances=2");
 	}
 
 	private ApplicationContextRunner onPostgres(int instances, int maximum) {

@@ -21,10 +21,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
+import io.transactionscope.pool.diagnosis.BlockedByLock;
 import io.transactionscope.pool.diagnosis.Burst;
 import io.transactionscope.pool.diagnosis.CallElsewhere;
 import io.transactionscope.pool.diagnosis.CannotConnect;
 import io.transactionscope.pool.diagnosis.Closed;
+import io.transactionscope.pool.diagnosis.DatabaseSilent;
 import io.transactionscope.pool.diagnosis.Diagnosis;
 import io.transactionscope.pool.diagnosis.Growing;
 import io.transactionscope.pool.diagnosis.Healthy;
@@ -44,6 +46,9 @@ import io.transactionscope.pool.diagnosis.Unknown;
 import io.transactionscope.pool.snapshot.Abandonment;
 import io.transactionscope.pool.snapshot.ConnectFailure;
 import io.transactionscope.pool.snapshot.CpuUse;
+import io.transactionscope.pool.snapshot.DatabaseAnswer;
+import io.transactionscope.pool.snapshot.DatabaseAnswer.Outcome;
+import io.transactionscope.pool.snapshot.DatabaseKind;
 import io.transactionscope.pool.snapshot.Demand;
 import io.transactionscope.pool.snapshot.Holder;
 import io.transactionscope.pool.snapshot.Lease;
@@ -51,6 +56,8 @@ import io.transactionscope.pool.snapshot.Phase;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
 import io.transactionscope.pool.snapshot.PoolSnapshot.State;
 import io.transactionscope.pool.snapshot.RemoteCall;
+import io.transactionscope.pool.snapshot.ServerProcess;
+import io.transactionscope.pool.snapshot.ServerSession;
 import io.transactionscope.pool.snapshot.TimeSpent;
 import io.transactionscope.pool.snapshot.Waiter;
 import org.jspecify.annotations.Nullable;
@@ -89,209 +96,261 @@ class ExaminationTests {
 			DEADLOCK);
 
 	static Stream<Facts> facts() {
-		return Stream
-			.of(new Facts("a closed pool is closed, whatever else it is", new Closed()).state(State.CLOSED).awaited(),
-					new Facts("a suspended pool is suspended", new Suspended()).state(State.SUSPENDED).awaited(),
-					new Facts("a pool that nobody waits for is well", new Healthy()).holders(working("charge")),
-					new Facts("a lease of a thread that has ended is a leak, though nobody waits",
-							new Leak(1, "charge", Abandonment.THREAD_ENDED))
-						.holders(left(working("charge"))),
-					new Facts("a process that stood still for most of the wait says nothing of the pool",
-							new StalledProcess(Duration.ofSeconds(1)))
-						.awaited()
-						.stalled(Duration.ofSeconds(1)),
-					new Facts("a deadlock that was found is the reason", DEADLOCK).awaited().deadlock(DEADLOCK),
-					new Facts("a pool that fails to connect cannot", new CannotConnect(2, 3, REFUSED)).awaited()
-						.maximum(3)
-						.connectFailure(REFUSED),
-					new Facts("a pool that cannot be started says so, though nobody waits",
-							new CannotConnect(0, 2, REFUSED))
-						.state(State.NOT_STARTED)
-						.connectFailure(REFUSED),
-					new Facts("a pool that has not been started is well", new Healthy()).state(State.NOT_STARTED),
-					new Facts("a pool that opens its first connection is growing", new Growing(0, 2, BRIEF)).total(0)
-						.awaited(BRIEF),
-					new Facts("a first connection that does not come at all is a failure",
-							new CannotConnect(0, 2, null))
-						.total(0)
-						.awaited(),
-					new Facts("a pool whose total climbs is growing", new Growing(1, 2, BRIEF)).total(1)
-						.awaited()
-						.shortFor(WAITED)
-						.sinceGrowth(BRIEF),
-					new Facts("a pool that climbed once and no more cannot connect", new CannotConnect(1, 2, null))
-						.total(1)
-						.awaited()
-						.shortFor(WAITED)
-						.sinceGrowth(WAITED),
-					new Facts("a pool that climbed before it failed cannot connect", new CannotConnect(1, 2, REFUSED))
-						.total(1)
-						.awaited()
-						.shortFor(WAITED)
-						.sinceGrowth(BRIEF)
-						.connectFailure(REFUSED),
-					new Facts("a failure says nothing of a pool that has all of its connections",
-							new LongHolders("charge", 2, LONG))
-						.awaited()
-						.holders(working("charge"), working("charge"))
-						.connectFailure(REFUSED),
-					new Facts("those who were turned away are remembered, though nobody waits", VICTIMS)
-						.turnedAway(VICTIMS),
-					new Facts("deadlocks that are broken all the time make others wait", VICTIMS).awaited()
-						.turnedAway(VICTIMS),
-					new Facts("connections that stay matter more than who was turned away",
-							new LongHolders("charge", 2, LONG))
-						.awaited()
-						.holders(working("charge"), working("charge"))
-						.turnedAway(VICTIMS),
-					new Facts("leases whose holders have turned to something else are leaks",
-							new Leak(2, "charge", Abandonment.CODE_LEFT))
-						.awaited()
-						.holders(abandoned("charge"), abandoned("charge")),
-					new Facts("leases that may last are no leaks",
-							new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null, null))
-						.awaited()
-						.holders(abandoned("charge").longLived(true), abandoned("charge").longLived(true)),
-					new Facts("leases after the end of their transaction are idle",
-							new HeldButIdle("charge", HeldButIdle.Part.AFTER_LAST_STATEMENT, 1.0, null, null))
-						.awaited()
-						.holders(idle("charge", Phase.AFTER_TRANSACTION), idle("charge", Phase.AFTER_TRANSACTION)),
-					new Facts("leases of those who have not begun are idle",
-							new HeldButIdle("charge", HeldButIdle.Part.BEFORE_FIRST_STATEMENT, 1.0, null, null))
-						.awaited()
-						.holders(idle("charge", Phase.BEFORE_FIRST_STATEMENT), idle("other", Phase.BETWEEN_STATEMENTS)),
-					new Facts("a loop of remote calls is idle, though a statement runs at this moment",
-							new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 0.9375, null, null))
-						.awaited()
-						.holders(spent(working("charge"), 4, 0, 60), spent(working("charge"), 4, 0, 60)),
-					new Facts("a loop of statements is long, though none runs at this moment",
-							new LongHolders("charge", 2, LONG))
-						.awaited()
-						.holders(spent(idle("charge", Phase.BETWEEN_STATEMENTS), 60, 0, 4),
-								spent(idle("charge", Phase.BETWEEN_STATEMENTS), 60, 0, 4)),
-					new Facts("where the time went counts, not the present phase",
-							new HeldButIdle("charge", HeldButIdle.Part.BEFORE_FIRST_STATEMENT, 0.75, null, null))
-						.awaited()
-						.holders(spent(idle("charge", Phase.BETWEEN_STATEMENTS), 0, 60, 20),
-								spent(idle("charge", Phase.BETWEEN_STATEMENTS), 0, 60, 20)),
-					new Facts("the share is of the scope that is named",
-							new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null, null))
-						.awaited()
-						.holders(spent(idle("charge", Phase.BETWEEN_STATEMENTS), 0, 0, 60),
-								spent(idle("other", Phase.BETWEEN_STATEMENTS), 20, 0, 40)),
-					new Facts("a listener for AFTER_COMMIT is not told to be one",
-							new HeldButIdle("charge", HeldButIdle.Part.IN_COMPLETION_CALLBACK, 1.0, null, null))
-						.awaited()
-						.stack(CALLBACK, "com.example.Order.place", INTERCEPTOR, WEB_REQUEST)
-						.holders(idle("charge", Phase.AFTER_TRANSACTION), idle("charge", Phase.AFTER_TRANSACTION)),
-					new Facts("another transaction in a listener for AFTER_COMMIT is one as others are",
-							new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null, null))
-						.awaited()
-						.stack("com.example.Mail.send", CALLBACK, "com.example.Order.place", INTERCEPTOR)
-						.holders(idle("charge", Phase.BETWEEN_STATEMENTS), idle("charge", Phase.BETWEEN_STATEMENTS)),
-					new Facts("a request that goes on after the transaction of its connection has a session",
-							new HeldButIdle("charge", HeldButIdle.Part.IN_WEB_REQUEST, 1.0, null, null))
-						.awaited()
-						.stack("com.example.View.render", WEB_REQUEST)
-						.holders(idle("charge", Phase.AFTER_TRANSACTION), idle("charge", Phase.AFTER_TRANSACTION)),
-					new Facts("what is borrowed outside of scopes in a request has none",
-							new HeldButIdle(null, HeldButIdle.Part.AFTER_LAST_STATEMENT, 1.0, null, null))
-						.awaited()
-						.stack("com.example.View.render", WEB_REQUEST)
-						.holders(idle(null, Phase.AFTER_TRANSACTION), idle(null, Phase.AFTER_TRANSACTION)),
-					new Facts("a transaction in a request that has not come to its end has none",
-							new HeldButIdle("charge", HeldButIdle.Part.AFTER_LAST_STATEMENT, 1.0, null, null))
-						.awaited()
-						.stack("com.example.Order.place", INTERCEPTOR, WEB_REQUEST)
-						.holders(idle("charge", Phase.AFTER_TRANSACTION), idle("charge", Phase.AFTER_TRANSACTION)),
-					new Facts("leases of those who call elsewhere for most of the time are named with the call",
-							new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null,
-									new CallElsewhere("POST bank", LONG.dividedBy(2), LONG, true)))
-						.awaited()
-						.holders(idle("charge", Phase.BETWEEN_STATEMENTS).calls(List.of(call("POST bank", 2))),
-								idle("charge", Phase.BETWEEN_STATEMENTS).calls(List.of(call("GET fees", 3)))),
-					new Facts("leases of those who call elsewhere for a part of the time are idle for whatever reason",
-							new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null, null))
-						.awaited()
-						.holders(idle("charge", Phase.BETWEEN_STATEMENTS).calls(List.of(call("POST bank", 3))),
-								idle("other", Phase.BETWEEN_STATEMENTS).calls(List.of(call("GET fees", 1)))),
-					new Facts("leases in statements are long", new LongHolders("charge", 2, LONG)).awaited()
-						.holders(working("charge"), working("charge")),
-					new Facts("leases of those who wait elsewhere hang on another pool",
-							new HeldByWaiters("charge", 2, "stock"))
-						.awaited()
-						.holders(waiting("charge"), waiting("charge")),
-					new Facts("leases that the ledger knows nothing of are held elsewhere", new HeldElsewhere(2))
-						.awaited()
-						.elsewhere(2),
-					new Facts("a load that lasts, with leases that come and go, makes the pool too small",
-							new Undersized(3, null, 2, STEADY, 4))
-						.awaited()
-						.demand(STEADY, 3)
-						.room(4),
-					new Facts("a burst does not", new Burst(1, 2, Duration.ofSeconds(3))).awaited()
-						.demand(Duration.ofSeconds(3), 54),
-					new Facts("a load that needs no more than there are does not", new Burst(1, 2, STEADY)).awaited()
-						.demand(STEADY, 1.9),
-					new Facts("a load on a machine that has no CPU left does not",
-							new StarvedOfCpu(0.97, Duration.ZERO, Duration.ofSeconds(10)))
-						.awaited()
-						.demand(STEADY, 3)
-						.cpu(0.97, Duration.ZERO),
-					new Facts("nor one on a machine that makes everybody late",
-							new StarvedOfCpu(0.4, Duration.ofMillis(150), Duration.ofSeconds(10)))
-						.awaited()
-						.demand(STEADY, 3)
-						.cpu(0.4, Duration.ofMillis(150)),
-					new Facts("remote calls are remote calls, though the machine is busy",
-							new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null, null))
-						.awaited()
-						.cpu(0.97, Duration.ZERO)
-						.holders(idle("charge", Phase.BETWEEN_STATEMENTS), idle("charge", Phase.BETWEEN_STATEMENTS)),
-					new Facts("nobody suffers from a short wait", new Healthy()).awaited(Duration.ofMillis(13))
-						.holders(working("charge"), working("charge")),
-					new Facts("everybody does who is turned away", new LongHolders("charge", 2, LONG))
-						.awaited(Duration.ofMillis(13))
-						.turnedAway()
-						.holders(working("charge"), working("charge")),
-					new Facts("joins of what may be among the waiters are suspected",
-							new SuspectedDeadlock("charge", 2, 3, "FutureTask.get"))
-						.awaited()
-						.waitingTasks(3)
-						.stack("jdk.internal.misc.Unsafe.park", "java.util.concurrent.FutureTask.awaitDone",
-								"java.util.concurrent.FutureTask.get", "com.example.Order.place")
-						.holders(idle("charge", Phase.BETWEEN_STATEMENTS),
-								idle("charge", Phase.BEFORE_FIRST_STATEMENT)),
-					new Facts("joins are not where no task waits",
-							new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null, null))
-						.awaited()
-						.stack("jdk.internal.misc.Unsafe.park", "java.util.concurrent.FutureTask.get",
-								"com.example.Order.place")
-						.holders(idle("charge", Phase.BETWEEN_STATEMENTS), idle("charge", Phase.BETWEEN_STATEMENTS)),
-					new Facts("a client of HTTP that waits for an answer joins nobody",
-							new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null, null))
-						.awaited()
-						.waitingTasks(3)
-						.stack("jdk.internal.misc.Unsafe.park", "java.util.concurrent.CompletableFuture.get",
-								"jdk.internal.net.http.HttpClientImpl.send", "com.example.Order.place")
-						.holders(idle("charge", Phase.BETWEEN_STATEMENTS), idle("charge", Phase.BETWEEN_STATEMENTS)),
-					new Facts("nor does a task that waits for nothing but its statement",
-							new LongHolders("charge", 2, LONG))
-						.awaited()
-						.waitingTasks(3)
-						.stack("java.util.concurrent.FutureTask.get", "com.example.Order.place")
-						.holders(working("charge"), working("charge")),
-					new Facts("of three that differ, none is the cause",
-							new Unknown(List.of("1 connection is leaked", "1 connection is idle most of the time",
-									"1 connection is in statements most of the time")))
-						.awaited()
-						.maximum(3)
-						.total(3)
-						.holders(left(working("charge")), idle("charge", Phase.BETWEEN_STATEMENTS), working("charge")),
-					new Facts("who is turned away from a pool that has connections does not learn why",
-							new Unknown(List.of("2 connections are lent", "0 connections are free", "2 of 2 are there",
-									"0 threads are waiting", "nobody has held one for most of the wait")))
-						.turnedAway());
+		return Stream.of(
+				new Facts("a closed pool is closed, whatever else it is", new Closed()).state(State.CLOSED).awaited(),
+				new Facts("a suspended pool is suspended", new Suspended()).state(State.SUSPENDED).awaited(),
+				new Facts("a pool that nobody waits for is well", new Healthy()).holders(working("charge")),
+				new Facts("a lease of a thread that has ended is a leak, though nobody waits",
+						new Leak(1, "charge", Abandonment.THREAD_ENDED))
+					.holders(left(working("charge"))),
+				new Facts("a process that stood still for most of the wait says nothing of the pool",
+						new StalledProcess(Duration.ofSeconds(1)))
+					.awaited()
+					.stalled(Duration.ofSeconds(1)),
+				new Facts("a deadlock that was found is the reason", DEADLOCK).awaited().deadlock(DEADLOCK),
+				new Facts("a pool that fails to connect cannot", new CannotConnect(2, 3, REFUSED)).awaited()
+					.maximum(3)
+					.connectFailure(REFUSED),
+				new Facts("a pool that cannot be started says so, though nobody waits",
+						new CannotConnect(0, 2, REFUSED))
+					.state(State.NOT_STARTED)
+					.connectFailure(REFUSED),
+				new Facts("a pool that has not been started is well", new Healthy()).state(State.NOT_STARTED),
+				new Facts("a pool that opens its first connection is growing", new Growing(0, 2, BRIEF)).total(0)
+					.awaited(BRIEF),
+				new Facts("a first connection that does not come at all is a failure", new CannotConnect(0, 2, null))
+					.total(0)
+					.awaited(),
+				new Facts("a pool whose total climbs is growing", new Growing(1, 2, BRIEF)).total(1)
+					.awaited()
+					.shortFor(WAITED)
+					.sinceGrowth(BRIEF),
+				new Facts("a pool that climbed once and no more cannot connect", new CannotConnect(1, 2, null)).total(1)
+					.awaited()
+					.shortFor(WAITED)
+					.sinceGrowth(WAITED),
+				new Facts("a pool that climbed before it failed cannot connect", new CannotConnect(1, 2, REFUSED))
+					.total(1)
+					.awaited()
+					.shortFor(WAITED)
+					.sinceGrowth(BRIEF)
+					.connectFailure(REFUSED),
+				new Facts("a failure says nothing of a pool that has all of its connections",
+						new LongHolders("charge", 2, LONG))
+					.awaited()
+					.holders(working("charge"), working("charge"))
+					.connectFailure(REFUSED),
+				new Facts("those who were turned away are remembered, though nobody waits", VICTIMS)
+					.turnedAway(VICTIMS),
+				new Facts("deadlocks that are broken all the time make others wait", VICTIMS).awaited()
+					.turnedAway(VICTIMS),
+				new Facts("connections that stay matter more than who was turned away",
+						new LongHolders("charge", 2, LONG))
+					.awaited()
+					.holders(working("charge"), working("charge"))
+					.turnedAway(VICTIMS),
+				new Facts("leases whose holders have turned to something else are leaks",
+						new Leak(2, "charge", Abandonment.CODE_LEFT))
+					.awaited()
+					.holders(abandoned("charge"), abandoned("charge")),
+				new Facts("leases that may last are no leaks",
+						new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null, null))
+					.awaited()
+					.holders(abandoned("charge").longLived(true), abandoned("charge").longLived(true)),
+				new Facts("leases after the end of their transaction are idle",
+						new HeldButIdle("charge", HeldButIdle.Part.AFTER_LAST_STATEMENT, 1.0, null, null))
+					.awaited()
+					.holders(idle("charge", Phase.AFTER_TRANSACTION), idle("charge", Phase.AFTER_TRANSACTION)),
+				new Facts("leases of those who have not begun are idle",
+						new HeldButIdle("charge", HeldButIdle.Part.BEFORE_FIRST_STATEMENT, 1.0, null, null))
+					.awaited()
+					.holders(idle("charge", Phase.BEFORE_FIRST_STATEMENT), idle("other", Phase.BETWEEN_STATEMENTS)),
+				new Facts("a loop of remote calls is idle, though a statement runs at this moment",
+						new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 0.9375, null, null))
+					.awaited()
+					.holders(spent(working("charge"), 4, 0, 60), spent(working("charge"), 4, 0, 60)),
+				new Facts("a loop of statements is long, though none runs at this moment",
+						new LongHolders("charge", 2, LONG))
+					.awaited()
+					.holders(spent(idle("charge", Phase.BETWEEN_STATEMENTS), 60, 0, 4),
+							spent(idle("charge", Phase.BETWEEN_STATEMENTS), 60, 0, 4)),
+				new Facts("where the time went counts, not the present phase",
+						new HeldButIdle("charge", HeldButIdle.Part.BEFORE_FIRST_STATEMENT, 0.75, null, null))
+					.awaited()
+					.holders(spent(idle("charge", Phase.BETWEEN_STATEMENTS), 0, 60, 20),
+							spent(idle("charge", Phase.BETWEEN_STATEMENTS), 0, 60, 20)),
+				new Facts("the share is of the scope that is named",
+						new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null, null))
+					.awaited()
+					.holders(spent(idle("charge", Phase.BETWEEN_STATEMENTS), 0, 0, 60),
+							spent(idle("other", Phase.BETWEEN_STATEMENTS), 20, 0, 40)),
+				new Facts("a listener for AFTER_COMMIT is not told to be one",
+						new HeldButIdle("charge", HeldButIdle.Part.IN_COMPLETION_CALLBACK, 1.0, null, null))
+					.awaited()
+					.stack(CALLBACK, "com.example.Order.place", INTERCEPTOR, WEB_REQUEST)
+					.holders(idle("charge", Phase.AFTER_TRANSACTION), idle("charge", Phase.AFTER_TRANSACTION)),
+				new Facts("another transaction in a listener for AFTER_COMMIT is one as others are",
+						new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null, null))
+					.awaited()
+					.stack("com.example.Mail.send", CALLBACK, "com.example.Order.place", INTERCEPTOR)
+					.holders(idle("charge", Phase.BETWEEN_STATEMENTS), idle("charge", Phase.BETWEEN_STATEMENTS)),
+				new Facts("a request that goes on after the transaction of its connection has a session",
+						new HeldButIdle("charge", HeldButIdle.Part.IN_WEB_REQUEST, 1.0, null, null))
+					.awaited()
+					.stack("com.example.View.render", WEB_REQUEST)
+					.holders(idle("charge", Phase.AFTER_TRANSACTION), idle("charge", Phase.AFTER_TRANSACTION)),
+				new Facts("what is borrowed outside of scopes in a request has none",
+						new HeldButIdle(null, HeldButIdle.Part.AFTER_LAST_STATEMENT, 1.0, null, null))
+					.awaited()
+					.stack("com.example.View.render", WEB_REQUEST)
+					.holders(idle(null, Phase.AFTER_TRANSACTION), idle(null, Phase.AFTER_TRANSACTION)),
+				new Facts("a transaction in a request that has not come to its end has none",
+						new HeldButIdle("charge", HeldButIdle.Part.AFTER_LAST_STATEMENT, 1.0, null, null))
+					.awaited()
+					.stack("com.example.Order.place", INTERCEPTOR, WEB_REQUEST)
+					.holders(idle("charge", Phase.AFTER_TRANSACTION), idle("charge", Phase.AFTER_TRANSACTION)),
+				new Facts("leases of those who call elsewhere for most of the time are named with the call",
+						new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null,
+								new CallElsewhere("POST bank", LONG.dividedBy(2), LONG, true)))
+					.awaited()
+					.holders(idle("charge", Phase.BETWEEN_STATEMENTS).calls(List.of(call("POST bank", 2))),
+							idle("charge", Phase.BETWEEN_STATEMENTS).calls(List.of(call("GET fees", 3)))),
+				new Facts("leases of those who call elsewhere for a part of the time are idle for whatever reason",
+						new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null, null))
+					.awaited()
+					.holders(idle("charge", Phase.BETWEEN_STATEMENTS).calls(List.of(call("POST bank", 3))),
+							idle("other", Phase.BETWEEN_STATEMENTS).calls(List.of(call("GET fees", 1)))),
+				new Facts("a database that answers nobody is silent", new DatabaseSilent(LONG, WAITED)).awaited()
+					.holders(working("charge"), working("charge"))
+					.answered(LONG)
+					.answer(Outcome.SILENT, WAITED),
+				new Facts("a database whose checks nobody answers is silent", new DatabaseSilent(null, WAITED))
+					.awaited()
+					.elsewhere(2)
+					.answer(Outcome.SILENT, WAITED),
+				new Facts("statements are long if a new connection is answered", new LongHolders("charge", 2, LONG))
+					.awaited()
+					.holders(working("charge"), working("charge"))
+					.answered(LONG)
+					.answer(Outcome.ANSWERED, Duration.ZERO),
+				new Facts("statements are long if others have been answered", new LongHolders("charge", 2, LONG))
+					.awaited()
+					.holders(working("charge"), working("charge"))
+					.answered(Duration.ofMillis(10))
+					.answer(Outcome.SILENT, WAITED),
+				new Facts("statements are long if a new connection had no time to come about",
+						new LongHolders("charge", 2, LONG))
+					.awaited()
+					.holders(working("charge"), working("charge"))
+					.answered(LONG)
+					.answer(Outcome.SILENT, Duration.ofMillis(100)),
+				new Facts("who keeps connections idle is the reason, whatever the database says",
+						new HeldButIdle("charge", HeldButIdle.Part.BEFORE_FIRST_STATEMENT, 1.0, null, null))
+					.awaited()
+					.holders(idle("charge", Phase.BEFORE_FIRST_STATEMENT), idle("charge", Phase.BEFORE_FIRST_STATEMENT))
+					.answered(LONG)
+					.answer(Outcome.SILENT, WAITED),
+				new Facts("a lock that a lease of the pool has is named with it",
+						new BlockedByLock(
+								new BlockedByLock.LeaseBlocker("reprice", "worker", 1, true,
+										"idle between statements for 120.0 s"),
+								List.of(new BlockedByLock.Victim("charge", "worker", 2, List.of(1L)))))
+					.awaited()
+					.holders(idle("reprice", Phase.BETWEEN_STATEMENTS).serverProcess(process(1)),
+							working("charge").serverProcess(process(2)))
+					.answer(Outcome.ANSWERED, Duration.ZERO, session(1), session(2, 1)),
+				new Facts("a lock that somebody else has is named at the end of the chain",
+						new BlockedByLock(new BlockedByLock.SessionBlocker(DatabaseKind.POSTGRESQL, session(9)),
+								List.of(new BlockedByLock.Victim("charge", "worker", 1, List.of(9L)),
+										new BlockedByLock.Victim("charge", "worker", 2, List.of(1L)))))
+					.awaited()
+					.holders(working("charge").serverProcess(process(1)), working("charge").serverProcess(process(2)))
+					.answer(Outcome.ANSWERED, Duration.ZERO, session(1, 9), session(2, 1), session(9)),
+				new Facts("a lock that somebody has had before this statement began is none",
+						new LongHolders("charge", 2, LONG))
+					.awaited()
+					.holders(working("charge").serverProcess(process(1)), working("charge").serverProcess(process(2)))
+					.answer(Outcome.ANSWERED, LONG.multipliedBy(2), session(1, 9), session(2, 1), session(9)),
+				new Facts("those who wait for each other in the database are set free by it",
+						new LongHolders("charge", 2, LONG))
+					.awaited()
+					.holders(working("charge").serverProcess(process(1)), working("charge").serverProcess(process(2)))
+					.answer(Outcome.ANSWERED, Duration.ZERO, session(1, 2), session(2, 1)),
+				new Facts("leases in statements are long", new LongHolders("charge", 2, LONG)).awaited()
+					.holders(working("charge"), working("charge")),
+				new Facts("leases of those who wait elsewhere hang on another pool",
+						new HeldByWaiters("charge", 2, "stock"))
+					.awaited()
+					.holders(waiting("charge"), waiting("charge")),
+				new Facts("leases that the ledger knows nothing of are held elsewhere", new HeldElsewhere(2)).awaited()
+					.elsewhere(2),
+				new Facts("a load that lasts, with leases that come and go, makes the pool too small",
+						new Undersized(3, null, 2, STEADY, 4))
+					.awaited()
+					.demand(STEADY, 3)
+					.room(4),
+				new Facts("a burst does not", new Burst(1, 2, Duration.ofSeconds(3))).awaited()
+					.demand(Duration.ofSeconds(3), 54),
+				new Facts("a load that needs no more than there are does not", new Burst(1, 2, STEADY)).awaited()
+					.demand(STEADY, 1.9),
+				new Facts("a load on a machine that has no CPU left does not",
+						new StarvedOfCpu(0.97, Duration.ZERO, Duration.ofSeconds(10)))
+					.awaited()
+					.demand(STEADY, 3)
+					.cpu(0.97, Duration.ZERO),
+				new Facts("nor one on a machine that makes everybody late",
+						new StarvedOfCpu(0.4, Duration.ofMillis(150), Duration.ofSeconds(10)))
+					.awaited()
+					.demand(STEADY, 3)
+					.cpu(0.4, Duration.ofMillis(150)),
+				new Facts("remote calls are remote calls, though the machine is busy",
+						new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null, null))
+					.awaited()
+					.cpu(0.97, Duration.ZERO)
+					.holders(idle("charge", Phase.BETWEEN_STATEMENTS), idle("charge", Phase.BETWEEN_STATEMENTS)),
+				new Facts("nobody suffers from a short wait", new Healthy()).awaited(Duration.ofMillis(13))
+					.holders(working("charge"), working("charge")),
+				new Facts("everybody does who is turned away", new LongHolders("charge", 2, LONG))
+					.awaited(Duration.ofMillis(13))
+					.turnedAway()
+					.holders(working("charge"), working("charge")),
+				new Facts("joins of what may be among the waiters are suspected",
+						new SuspectedDeadlock("charge", 2, 3, "FutureTask.get"))
+					.awaited()
+					.waitingTasks(3)
+					.stack("jdk.internal.misc.Unsafe.park", "java.util.concurrent.FutureTask.awaitDone",
+							"java.util.concurrent.FutureTask.get", "com.example.Order.place")
+					.holders(idle("charge", Phase.BETWEEN_STATEMENTS), idle("charge", Phase.BEFORE_FIRST_STATEMENT)),
+				new Facts("joins are not where no task waits",
+						new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null, null))
+					.awaited()
+					.stack("jdk.internal.misc.Unsafe.park", "java.util.concurrent.FutureTask.get",
+							"com.example.Order.place")
+					.holders(idle("charge", Phase.BETWEEN_STATEMENTS), idle("charge", Phase.BETWEEN_STATEMENTS)),
+				new Facts("a client of HTTP that waits for an answer joins nobody",
+						new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null, null))
+					.awaited()
+					.waitingTasks(3)
+					.stack("jdk.internal.misc.Unsafe.park", "java.util.concurrent.CompletableFuture.get",
+							"jdk.internal.net.http.HttpClientImpl.send", "com.example.Order.place")
+					.holders(idle("charge", Phase.BETWEEN_STATEMENTS), idle("charge", Phase.BETWEEN_STATEMENTS)),
+				new Facts("nor does a task that waits for nothing but its statement",
+						new LongHolders("charge", 2, LONG))
+					.awaited()
+					.waitingTasks(3)
+					.stack("java.util.concurrent.FutureTask.get", "com.example.Order.place")
+					.holders(working("charge"), working("charge")),
+				new Facts("of three that differ, none is the cause",
+						new Unknown(List.of("1 connection is leaked", "1 connection is idle most of the time",
+								"1 connection is in statements most of the time")))
+					.awaited()
+					.maximum(3)
+					.total(3)
+					.holders(left(working("charge")), idle("charge", Phase.BETWEEN_STATEMENTS), working("charge")),
+				new Facts("who is turned away from a pool that has connections does not learn why",
+						new Unknown(List.of("2 connections are lent", "0 connections are free", "2 of 2 are there",
+								"0 threads are waiting", "nobody has held one for most of the wait")))
+					.turnedAway());
 	}
 
 	@ParameterizedTest
@@ -329,6 +388,14 @@ class ExaminationTests {
 
 	private static Lease.Builder waiting(String scope) {
 		return lease(scope).phase(Phase.BETWEEN_STATEMENTS).awaitedPool("stock");
+	}
+
+	private static ServerProcess process(long number) {
+		return new ServerProcess(DatabaseKind.POSTGRESQL, number);
+	}
+
+	private static ServerSession session(long process, long... blockedBy) {
+		return new ServerSession(process, null, null, null, null, Arrays.stream(blockedBy).boxed().toList());
 	}
 
 	private static Lease.Builder left(Lease.Builder lease) {
@@ -441,6 +508,16 @@ class ExaminationTests {
 
 		Facts stalled(Duration stalled) {
 			this.circumstances.stalled(stalled);
+			return this;
+		}
+
+		Facts answered(Duration since) {
+			this.pool.sinceDatabaseAnswered(since);
+			return this;
+		}
+
+		Facts answer(Outcome outcome, Duration time, ServerSession... sessions) {
+			this.circumstances.answer(new DatabaseAnswer(outcome, time, List.of(sessions)));
 			return this;
 		}
 

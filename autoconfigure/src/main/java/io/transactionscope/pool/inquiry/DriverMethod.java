@@ -14,11 +14,12 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool.tracked;
+package io.transactionscope.pool.inquiry;
 
 import java.lang.reflect.Method;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 
@@ -27,10 +28,23 @@ import org.springframework.util.ReflectionUtils;
 
 /**
  * A method of a driver that the application may not have.
+ *
+ * @param method the method
+ * @since 0.1.0
  */
-record DriverMethod(Method method) {
+public record DriverMethod(Method method) {
 
-	static @Nullable DriverMethod find(String type, String name) {
+	public DriverMethod {
+		Objects.requireNonNull(method, "method must not be null");
+	}
+
+	/**
+	 * Return a driver's method without parameters.
+	 * @return the method, or {@code null} if the application does not have that driver
+	 */
+	public static @Nullable DriverMethod find(String type, String name) {
+		Objects.requireNonNull(type, "type must not be null");
+		Objects.requireNonNull(name, "name must not be null");
 		ClassLoader classLoader = DriverMethod.class.getClassLoader();
 		if (!ClassUtils.isPresent(type, classLoader)) {
 			return null;
@@ -39,17 +53,27 @@ record DriverMethod(Method method) {
 		return (method != null) ? new DriverMethod(method) : null;
 	}
 
-	/** Return whether the connection is of that driver. */
-	boolean isFor(Connection connection) throws SQLException {
+	/**
+	 * Return whether the connection is of that driver.
+	 */
+	public boolean isFor(Connection connection) throws SQLException {
+		Objects.requireNonNull(connection, "connection must not be null");
 		return connection.isWrapperFor(this.method.getDeclaringClass());
 	}
 
-	/** Return the driver's own of a connection that this is for. */
-	Connection session(Connection connection) throws SQLException {
+	/**
+	 * Return the driver's own of a connection that this is for.
+	 */
+	public Connection session(Connection connection) throws SQLException {
+		Objects.requireNonNull(connection, "connection must not be null");
 		return (Connection) connection.unwrap(this.method.getDeclaringClass());
 	}
 
-	@Nullable Object invoke(Connection session) {
+	/**
+	 * Call the method of a driver's own connection.
+	 */
+	public @Nullable Object invoke(Connection session) {
+		Objects.requireNonNull(session, "session must not be null");
 		return ReflectionUtils.invokeMethod(this.method, session);
 	}
 

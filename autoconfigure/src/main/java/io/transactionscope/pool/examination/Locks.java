@@ -1,0 +1,169 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool.examination;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+import io.transactionscope.pool.diagnosis.BlockedByLock;
+import io.transactionscope.pool.diagnosis.BlockedByLock.Blocker;
+import io.transactionscope.pool.diagnosis.BlockedByLock.LeaseBlocker;
+import io.transactionscope.pool.diagnosis.BlockedByLock.SessionBlocker;
+import io.transactionscope.pool.diagnosis.BlockedByLock.Victim;
+import io.transactionscope.pool.snapshot.DatabaseAnswer;
+import io.transactionscope.pool.snapshot.DatabaseKind;
+import io.transactionscope.pool.snapshot.Frames;
+import io.transactionscope.pool.snapshot.Holder;
+import io.transactionscope.pool.snapshot.Lease;
+import io.transactionscope.pool.snapshot.ServerProcess;
+import io.transactionscope.pool.snapshot.ServerSession;
+import io.transactionscope.pool.snapshot.Words;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connections whose statements wait for a lock, by who has it.
+ */
+final class Locks {
+
+	private final Symptoms symptoms;
+
+	private final DatabaseAnswer answer;
+
+	private final Map<Long, List<Holder>> victims = new LinkedHashMap<>();
+
+	private Locks(Symptoms symptoms) {
+		this.symptoms = symptoms;
+		this.answer = symptoms.circumstances().answer();
+		for (Holder holder : symptoms.holders()) {
+			ServerSession session = waiting(holder.lease());
+			if (session != null && symptoms.isMostOfTheWait(holder.lease().age())) {
+				for (long root : roots(session)) {
+					this.victims.computeIfAbsent(root, (key) -> new ArrayList<>()).add(holder);
+				}
+			}
+		}
+	}
+
+	/**
+	 * Return who has the lock that most wait for.
+	 * @return {@code null} if those who wait for it, and who has it, do not have half of
+	 * the connections
+	 */
+	static @Nullable BlockedByLock diagnosis(Symptoms symptoms) {
+		Locks locks = new Locks(symptoms);
+		Long root = null;
+		int most = 0;
+		for (Map.Entry<Long, List<Holder>> each : locks.victims.entrySet()) {
+			if (each.getValue().size() > most) {
+				root = each.getKey();
+				most = each.getValue().size();
+			}
+		}
+		return (root != null) ? locks.diagnosis(root) : null;
+	}
+
+	private @Nullable BlockedByLock diagnosis(long root) {
+		List<Holder> blocked = Objects.requireNonNull(this.victims.get(root));
+		Holder own = ofProcess(root);
+		if (own != null && own.lease().age().compareTo(this.answer.time()) < 0) {
+			// Who had the connection before has let go.
+			return null;
+		}
+		int connections = blocked.size() + ((own != null) ? 1 : 0);
+		if (connections * 2 < this.symptoms.snapshot().total()) {
+			return null;
+		}
+		DatabaseKind database = process(blocked.get(0)).database();
+		Blocker blocker = (own != null) ? lease(own)
+				: this.answer.session(root).map((session) -> new SessionBlocker(database, session)).orElse(null);
+		return (blocker != null) ? new BlockedByLock(blocker, blocked.stream().map(this::victim).toList()) : null;
+	}
+
+	/**
+	 * Return the session of a lease that waits for a lock, in the same statement as when
+	 * the database was asked.
+	 */
+	private @Nullable ServerSession waiting(Lease lease) {
+		boolean same = !lease.phase().isIdle() && lease.inPhase() != null
+				&& lease.inPhase().compareTo(this.answer.time()) >= 0;
+		return same ? this.answer.session(lease.serverProcess())
+			.filter((session) -> !session.blockedBy().isEmpty())
+			.orElse(null) : null;
+	}
+
+	/**
+	 * Return the processes at the ends of the chains that a session waits in. Those in a
+	 * ring have none: the database ends that by itself.
+	 */
+	private Set<Long> roots(ServerSession waiting) {
+		Set<Long> seen = new HashSet<>(waiting.blockedBy());
+		List<Long> open = new ArrayList<>(waiting.blockedBy());
+		Set<Long> roots = new HashSet<>();
+		while (!open.isEmpty()) {
+			long process = open.remove(open.size() - 1);
+			List<Long> next = this.answer.session(process).map(ServerSession::blockedBy).orElse(List.of());
+			if (next.isEmpty()) {
+				roots.add(process);
+			}
+			next.stream().filter(seen::add).forEach(open::add);
+		}
+		return roots;
+	}
+
+	private @Nullable Holder ofProcess(long process) {
+		return this.symptoms.holders()
+			.stream()
+			.filter((holder) -> holder.lease().serverProcess() != null && process(holder).number() == process)
+			.findFirst()
+			.orElse(null);
+	}
+
+	private static ServerProcess process(Holder holder) {
+		return Objects.requireNonNull(holder.lease().serverProcess());
+	}
+
+	private static LeaseBlocker lease(Holder holder) {
+		Lease lease = holder.lease();
+		StringBuilder activity = new StringBuilder(lease.phase().description());
+		if (lease.inPhase() != null) {
+			activity.append(" for ").append(Words.of(lease.inPhase()));
+		}
+		if (lease.awaitedPool() != null) {
+			activity.append(", waiting for a connection of ").append(lease.awaitedPool());
+		}
+		if (lease.phase().isIdle() && !lease.handedOver()) {
+			holder.applicationFrames()
+				.stream()
+				.findFirst()
+				.ifPresent((frame) -> activity.append(" at ").append(Frames.describe(frame)));
+		}
+		return new LeaseBlocker(lease.scope(), lease.thread(), process(holder).number(), lease.phase().isIdle(),
+				activity.toString());
+	}
+
+	private Victim victim(Holder holder) {
+		Lease lease = holder.lease();
+		return new Victim(lease.scope(), lease.thread(), process(holder).number(),
+				this.answer.session(lease.serverProcess()).map(ServerSession::blockedBy).orElse(List.of()));
+	}
+
+}

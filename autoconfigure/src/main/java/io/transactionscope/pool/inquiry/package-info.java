@@ -1,0 +1,28 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+/**
+ * What drivers and the database itself know of a pool's connections: the process that
+ * serves each of them, and, asked over a connection of its own, who has the locks that
+ * others wait for, and whether it answers at all.
+ *
+ * <p>
+ * All of this is public for the ledger alone, and may change with any version.
+ */
+@NullMarked
+package io.transactionscope.pool.inquiry;
+
+import org.jspecify.annotations.NullMarked;

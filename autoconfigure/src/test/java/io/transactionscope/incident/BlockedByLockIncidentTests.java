@@ -1,0 +1,204 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.incident;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+
+import io.transactionscope.pool.PoolExhaustedException;
+import io.transactionscope.test.PostgresServer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import tools.jackson.databind.JsonNode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Statements that wait for a row's lock, which somebody else has who is not to be seen
+ * among those who take long.
+ */
+@Timeout(120)
+class BlockedByLockIncidentTests {
+
+	/** The tests' own database gives up after a while, on a busy machine too early. */
+	private static final Service service = new Service(
+			"spring.datasource.hikari.connection-init-sql=set lock_timeout = 0");
+
+	private final CountDownLatch answer = new CountDownLatch(1);
+
+	@BeforeAll
+	static void begin() {
+		Service.database().sql("create table price (item text primary key, amount int)").update();
+		Service.database().sql("insert into price values ('apple', 1), ('pear', 1)").update();
+	}
+
+	@AfterAll
+	static void end() throws Exception {
+		service.close();
+		Service.database().sql("drop table price").update();
+	}
+
+	@BeforeEach
+	void awaitFreePool() {
+		await().until(() -> service.ledger().snapshot().leases().isEmpty());
+	}
+
+	@AfterEach
+	void answer() {
+		this.answer.countDown();
+	}
+
+	@Test
+	void aHolderOnARemoteCallIsNamedAndNotThoseWhoWaitForItsRow() throws Exception {
+		callOutAfterChanging("apple");
+		List<FutureTask<Void>> victims = change("apple", 4);
+		double before = service.meter("transaction.scope.pool.exhaustions");
+		Throwable failure = catchThrowable(service::borrow);
+		assertThat(failure).isInstanceOf(PoolExhaustedException.class)
+			.message()
+			.contains("4 connections are kept by statements that wait for a lock in the database, which "
+					+ "scope 'reprice' on repricing-0, server process ", "idle between statements for ")
+			.contains("To change: See what scope 'reprice' on repricing-0 does meanwhile")
+			.contains("Who waits for whom:")
+			.doesNotContain("missing index");
+		assertThat(service.meter("transaction.scope.pool.exhaustions")).isEqualTo(before + 1);
+		Future<Void> waiting = waiting();
+		await().untilAsserted(() -> {
+			JsonNode diagnosis = service.page().at("/diagnosis");
+			assertThat(diagnosis.at("/kind").asString()).isEqualTo("BlockedByLock");
+			assertThat(diagnosis.at("/details/blocker/scope").asString()).isEqualTo("reprice");
+			assertThat(diagnosis.at("/details/victims")).hasSize(4);
+			assertThat(service.health().at("/details/diagnosis/summary").asString()).contains("scope 'reprice'");
+		});
+		this.answer.countDown();
+		for (FutureTask<Void> each : victims) {
+			each.get();
+		}
+		waiting.get();
+	}
+
+	@Test
+	void aSessionOfSomebodyElseIsNamed() throws Exception {
+		try (Connection outside = PostgresServer.running().dataSource().getConnection();
+				Statement statement = outside.createStatement()) {
+			outside.setAutoCommit(false);
+			statement.execute("set application_name = 'nightly-import'");
+			statement.execute("update price set amount = 7 where item = 'apple'");
+			List<FutureTask<Void>> victims = change("apple", Service.CONNECTIONS);
+			assertThat(catchThrowable(service::borrow)).isInstanceOf(PoolExhaustedException.class)
+				.message()
+				.contains(
+						"5 connections are kept by statements that wait for a lock in the database, which "
+								+ "server process ",
+						"a session outside of this pool, 'nightly-import' of user ", "idle in transaction for ")
+				.containsPattern("select pg_terminate_backend\\(\\d+\\)")
+				.doesNotContain("missing index");
+			outside.rollback();
+			for (FutureTask<Void> each : victims) {
+				each.get();
+			}
+		}
+	}
+
+	/** Near miss: somebody has a lock, but it is not what the statements wait for. */
+	@Test
+	void statementsThatTakeLongBesideALockAreNotBlocked() throws Exception {
+		callOutAfterChanging("apple");
+		service.crowd(4, "closing", (there) -> service.transactions().named("close-books").run(() -> {
+			there.run();
+			service.jdbc().queryForObject("select count(pg_sleep(3))", Integer.class);
+		}));
+		assertThat(catchThrowable(service::borrow)).isInstanceOf(PoolExhaustedException.class)
+			.message()
+			.contains("held for long by statements", "'close-books'")
+			.doesNotContain("wait for a lock in the database", "silent");
+	}
+
+	/** Near miss: one waits for a lock, but most are idle, and that is why. */
+	@Test
+	void oneWhoWaitsForALockIsNotWhyThePoolIsDry() throws Exception {
+		callOutAfterChanging("pear");
+		service.crowd(3, "calling", (there) -> service.transactions().named("call-out").run(() -> {
+			service.jdbc().queryForObject("select 1", Integer.class);
+			there.run();
+			this.answer.await();
+		}));
+		change("pear", 1);
+		assertThat(catchThrowable(service::borrow)).isInstanceOf(PoolExhaustedException.class)
+			.message()
+			.contains("Connections are held but idle")
+			.doesNotContain("wait for a lock in the database");
+	}
+
+	private void callOutAfterChanging(String item) throws InterruptedException {
+		service.crowd(1, "repricing", (there) -> service.transactions().named("reprice").run(() -> {
+			update(item);
+			there.run();
+			this.answer.await();
+		}));
+	}
+
+	/** Change a price on as many threads, all of which have to wait. */
+	private static List<FutureTask<Void>> change(String item, int size) throws InterruptedException {
+		List<FutureTask<Void>> crowd = service.crowd(size, "placing",
+				(there) -> service.transactions().named("place-order").run(() -> {
+					service.jdbc().queryForObject("select 1", Integer.class);
+					there.run();
+					update(item);
+				}));
+		await().until(() -> waitingForLocks() == size);
+		return crowd;
+	}
+
+	private static void update(String item) {
+		service.jdbc().update("update price set amount = amount + 1 where item = ?", item);
+	}
+
+	private static int waitingForLocks() {
+		return Service.database()
+			.sql("select count(*) from pg_stat_activity where wait_event_type = 'Lock'")
+			.query(Integer.class)
+			.single();
+	}
+
+	/** Somebody who tries until there is a connection. */
+	private static Future<Void> waiting() {
+		return service.begin("waiting", () -> {
+			while (true) {
+				try {
+					service.borrow();
+					return null;
+				}
+				catch (SQLException ex) {
+					// Once more
+				}
+			}
+		});
+	}
+
+}

@@ -1,0 +1,126 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Objects;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+import javax.sql.DataSource;
+
+import com.mysql.cj.jdbc.MysqlDataSource;
+import io.transactionscope.pool.TestPool.Person;
+import io.transactionscope.pool.diagnosis.BlockedByLock;
+import io.transactionscope.pool.diagnosis.BlockedByLock.LeaseBlocker;
+import io.transactionscope.pool.report.PoolReport;
+import io.transactionscope.pool.snapshot.DatabaseKind;
+import io.transactionscope.pool.snapshot.ServerProcess;
+import io.transactionscope.test.MariaDbServer;
+import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Tests for what MariaDB tells of its connections, by either driver. MySQL's tells the
+ * same.
+ */
+@EnabledIf("io.transactionscope.test.MariaDbServer#isInstalled")
+class MariaDbTests {
+
+	private static final String QUESTION = "Ask the server: ";
+
+	static Stream<Named<DataSource>> drivers() {
+		MysqlDataSource mysql = new MysqlDataSource();
+		mysql.setUrl(MariaDbServer.running().urlForMysql());
+		return Stream.of(Named.of("MariaDB's", MariaDbServer.running().dataSource()), Named.of("MySQL's", mysql));
+	}
+
+	@ParameterizedTest
+	@MethodSource("drivers")
+	void leaseNamesTheServersNumber(DataSource driver) throws SQLException {
+		JdbcClient server = JdbcClient.create(MariaDbServer.running().dataSource());
+		try (TestPool pool = new TestPool(2, TestPool.TIMED, (config) -> config.setDataSource(driver));
+				Connection connection = pool.dataSource().getConnection();
+				Statement statement = connection.createStatement();
+				var number = statement.executeQuery("select connection_id()")) {
+			number.next();
+			ServerProcess process = Objects.requireNonNull(pool.ledger().snapshot().leases().get(0).serverProcess());
+			assertThat(process).isEqualTo(new ServerProcess(DatabaseKind.MYSQL, number.getLong(1)));
+			assertThat(server.sql(question(pool.ledger().report())).query().listOfRows()).singleElement()
+				.extracting((row) -> Objects.requireNonNull((Number) row.get("id")).longValue())
+				.isEqualTo(process.number());
+		}
+	}
+
+	@ParameterizedTest
+	@MethodSource("drivers")
+	void lockIsNamedWithWhoHasIt(DataSource driver) throws Exception {
+		JdbcClient server = JdbcClient.create(MariaDbServer.running().dataSource());
+		server.sql("create or replace table price (item varchar(9) primary key, amount int) engine = innodb").update();
+		server.sql("insert into price values ('apple', 1)").update();
+		try (TestPool pool = new TestPool(2, TestPool.TIMED, (config) -> {
+			config.setDataSource(driver);
+			config.setConnectionTimeout(1000);
+		})) {
+			Person first = pool.personIn("reprice");
+			Connection owner = first.borrows();
+			first.does(() -> {
+				owner.setAutoCommit(false);
+				return owner.createStatement().executeUpdate("update price set amount = 2");
+			});
+			Person second = pool.personIn("place-order");
+			Connection other = second.borrows();
+			Future<Integer> blocked = second
+				.begins(() -> other.createStatement().executeUpdate("update price set amount = 3"));
+			await().until(() -> server.sql("select count(*) from information_schema.innodb_lock_waits")
+				.query(Integer.class)
+				.single() == 1);
+			PoolExhaustedException failure = catchThrowableOfType(PoolExhaustedException.class,
+					() -> pool.dataSource().getConnection());
+			assertThat(failure.report().diagnosis()).asInstanceOf(type(BlockedByLock.class))
+				.extracting(BlockedByLock::blocker)
+				.asInstanceOf(type(LeaseBlocker.class))
+				.returns("reprice", LeaseBlocker::scope)
+				.returns(true, LeaseBlocker::idle);
+			assertThat(server.sql(question(failure.report())).query().listOfRows()).hasSize(2);
+			first.does(() -> {
+				owner.rollback();
+				return true;
+			});
+			assertThat(blocked.get(10, TimeUnit.SECONDS)).isOne();
+		}
+	}
+
+	private static String question(PoolReport report) {
+		String question = report.text().lines().reduce((first, last) -> last).orElseThrow();
+		assertThat(question).startsWith(QUESTION);
+		return question.substring(QUESTION.length());
+	}
+
+}
