@@ -16,10 +16,6 @@
 
 package io.transactionscope.pool;
 
-import io.transactionscope.pool.inquiry.DatabaseInquiry;
-import io.transactionscope.pool.snapshot.Lease;
-import io.transactionscope.pool.snapshot.PoolSnapshot.State;
-import io.transactionscope.pool.snapshot.ServerProcess;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -38,12 +34,16 @@ import io.transactionscope.pool.diagnosis.SelfDeadlock;
 import io.transactionscope.pool.examination.Circumstances;
 import io.transactionscope.pool.examination.Examination;
 import io.transactionscope.pool.incident.Incidents;
+import io.transactionscope.pool.inquiry.DatabaseInquiry;
 import io.transactionscope.pool.report.PoolReport;
 import io.transactionscope.pool.report.PoolReport.Trigger;
 import io.transactionscope.pool.report.ReportGroup;
 import io.transactionscope.pool.snapshot.DatabaseAnswer;
 import io.transactionscope.pool.snapshot.Holder;
+import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
+import io.transactionscope.pool.snapshot.PoolSnapshot.State;
+import io.transactionscope.pool.snapshot.ServerProcess;
 import io.transactionscope.pool.snapshot.Waiter;
 import org.jspecify.annotations.Nullable;
 

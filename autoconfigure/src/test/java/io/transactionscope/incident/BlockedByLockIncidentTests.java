@@ -29,7 +29,6 @@ import io.transactionscope.test.PostgresServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
@@ -46,8 +45,7 @@ import static org.awaitility.Awaitility.await;
 class BlockedByLockIncidentTests {
 
 	/** The tests' own database gives up after a while, on a busy machine too early. */
-	private static final Service service = new Service(
-			"spring.datasource.hikari.connection-init-sql=set lock_timeout = 0");
+	private final Service service = new Service("spring.datasource.hikari.connection-init-sql=set lock_timeout = 0");
 
 	private final CountDownLatch answer = new CountDownLatch(1);
 
@@ -58,27 +56,22 @@ class BlockedByLockIncidentTests {
 	}
 
 	@AfterAll
-	static void end() throws Exception {
-		service.close();
+	static void end() {
 		Service.database().sql("drop table price").update();
 	}
 
-	@BeforeEach
-	void awaitFreePool() {
-		await().until(() -> service.ledger().snapshot().leases().isEmpty());
-	}
-
 	@AfterEach
-	void answer() {
+	void close() throws Exception {
 		this.answer.countDown();
+		await().until(() -> this.service.ledger().snapshot().leases().isEmpty());
+		this.service.close();
 	}
 
 	@Test
 	void aHolderOnARemoteCallIsNamedAndNotThoseWhoWaitForItsRow() throws Exception {
 		callOutAfterChanging("apple");
 		List<FutureTask<Void>> victims = change("apple", 4);
-		double before = service.meter("transaction.scope.pool.exhaustions");
-		Throwable failure = catchThrowable(service::borrow);
+		Throwable failure = catchThrowable(this.service::borrow);
 		assertThat(failure).isInstanceOf(PoolExhaustedException.class)
 			.message()
 			.contains("4 connections are kept by statements that wait for a lock in the database, which "
@@ -86,14 +79,14 @@ class BlockedByLockIncidentTests {
 			.contains("To change: See what scope 'reprice' on repricing-0 does meanwhile")
 			.contains("Who waits for whom:")
 			.doesNotContain("missing index");
-		assertThat(service.meter("transaction.scope.pool.exhaustions")).isEqualTo(before + 1);
+		assertThat(this.service.meter("transaction.scope.pool.exhaustions")).isOne();
 		Future<Void> waiting = waiting();
 		await().untilAsserted(() -> {
-			JsonNode diagnosis = service.page().at("/diagnosis");
+			JsonNode diagnosis = this.service.page().at("/diagnosis");
 			assertThat(diagnosis.at("/kind").asString()).isEqualTo("BlockedByLock");
 			assertThat(diagnosis.at("/details/blocker/scope").asString()).isEqualTo("reprice");
 			assertThat(diagnosis.at("/details/victims")).hasSize(4);
-			assertThat(service.health().at("/details/diagnosis/summary").asString()).contains("scope 'reprice'");
+			assertThat(this.service.health().at("/details/diagnosis/summary").asString()).contains("scope 'reprice'");
 		});
 		this.answer.countDown();
 		for (FutureTask<Void> each : victims) {
@@ -110,7 +103,7 @@ class BlockedByLockIncidentTests {
 			statement.execute("set application_name = 'nightly-import'");
 			statement.execute("update price set amount = 7 where item = 'apple'");
 			List<FutureTask<Void>> victims = change("apple", Service.CONNECTIONS);
-			assertThat(catchThrowable(service::borrow)).isInstanceOf(PoolExhaustedException.class)
+			assertThat(catchThrowable(this.service::borrow)).isInstanceOf(PoolExhaustedException.class)
 				.message()
 				.contains(
 						"5 connections are kept by statements that wait for a lock in the database, which "
@@ -129,11 +122,11 @@ class BlockedByLockIncidentTests {
 	@Test
 	void statementsThatTakeLongBesideALockAreNotBlocked() throws Exception {
 		callOutAfterChanging("apple");
-		service.crowd(4, "closing", (there) -> service.transactions().named("close-books").run(() -> {
+		this.service.crowd(4, "closing", (there) -> this.service.transactions().named("close-books").run(() -> {
 			there.run();
-			service.jdbc().queryForObject("select count(pg_sleep(3))", Integer.class);
+			this.service.jdbc().queryForObject("select count(pg_sleep(3))", Integer.class);
 		}));
-		assertThat(catchThrowable(service::borrow)).isInstanceOf(PoolExhaustedException.class)
+		assertThat(catchThrowable(this.service::borrow)).isInstanceOf(PoolExhaustedException.class)
 			.message()
 			.contains("held for long by statements", "'close-books'")
 			.doesNotContain("wait for a lock in the database", "silent");
@@ -143,20 +136,20 @@ class BlockedByLockIncidentTests {
 	@Test
 	void oneWhoWaitsForALockIsNotWhyThePoolIsDry() throws Exception {
 		callOutAfterChanging("pear");
-		service.crowd(3, "calling", (there) -> service.transactions().named("call-out").run(() -> {
-			service.jdbc().queryForObject("select 1", Integer.class);
+		this.service.crowd(3, "calling", (there) -> this.service.transactions().named("call-out").run(() -> {
+			this.service.jdbc().queryForObject("select 1", Integer.class);
 			there.run();
 			this.answer.await();
 		}));
 		change("pear", 1);
-		assertThat(catchThrowable(service::borrow)).isInstanceOf(PoolExhaustedException.class)
+		assertThat(catchThrowable(this.service::borrow)).isInstanceOf(PoolExhaustedException.class)
 			.message()
 			.contains("Connections are held but idle")
 			.doesNotContain("wait for a lock in the database");
 	}
 
 	private void callOutAfterChanging(String item) throws InterruptedException {
-		service.crowd(1, "repricing", (there) -> service.transactions().named("reprice").run(() -> {
+		this.service.crowd(1, "repricing", (there) -> this.service.transactions().named("reprice").run(() -> {
 			update(item);
 			there.run();
 			this.answer.await();
@@ -164,10 +157,10 @@ class BlockedByLockIncidentTests {
 	}
 
 	/** Change a price on as many threads, all of which have to wait. */
-	private static List<FutureTask<Void>> change(String item, int size) throws InterruptedException {
-		List<FutureTask<Void>> crowd = service.crowd(size, "placing",
-				(there) -> service.transactions().named("place-order").run(() -> {
-					service.jdbc().queryForObject("select 1", Integer.class);
+	private List<FutureTask<Void>> change(String item, int size) throws InterruptedException {
+		List<FutureTask<Void>> crowd = this.service.crowd(size, "placing",
+				(there) -> this.service.transactions().named("place-order").run(() -> {
+					this.service.jdbc().queryForObject("select 1", Integer.class);
 					there.run();
 					update(item);
 				}));
@@ -175,8 +168,8 @@ class BlockedByLockIncidentTests {
 		return crowd;
 	}
 
-	private static void update(String item) {
-		service.jdbc().update("update price set amount = amount + 1 where item = ?", item);
+	private void update(String item) {
+		this.service.jdbc().update("update price set amount = amount + 1 where item = ?", item);
 	}
 
 	private static int waitingForLocks() {
@@ -187,11 +180,11 @@ class BlockedByLockIncidentTests {
 	}
 
 	/** Somebody who tries until there is a connection. */
-	private static Future<Void> waiting() {
-		return service.begin("waiting", () -> {
+	private Future<Void> waiting() {
+		return this.service.begin("waiting", () -> {
 			while (true) {
 				try {
-					service.borrow();
+					this.service.borrow();
 					return null;
 				}
 				catch (SQLException ex) {

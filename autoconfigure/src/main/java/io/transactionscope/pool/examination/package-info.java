@@ -22,7 +22,6 @@
  * <pre>
  * Examination            the order of the rules, each of which looks at the Symptoms
  *   Connecting           a pool with fewer connections than it may have
- * Examination            the order of the rules
  *   Silence              the database answers nobody
  *   Locks                statements that wait for a lock, and who has it
  *   Leaks                connections that nobody is going to give back
