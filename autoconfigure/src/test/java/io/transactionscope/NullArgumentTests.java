@@ -94,7 +94,7 @@ class NullArgumentTests {
 
 	private static final ServerProcess PROCESS = new ServerProcess(DatabaseKind.MYSQL, 1);
 
-	private static final ServerSession SESSION = new ServerSession(1, null, null, null, null, List.of());
+	private static final ServerSession SESSION = new ServerSession(1, null, null, null, null, false, List.of());
 
 	static Stream<Case> parameters() {
 		return new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests())

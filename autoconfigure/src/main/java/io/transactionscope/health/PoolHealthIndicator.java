@@ -42,8 +42,9 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.Status;
 
 /**
- * Tells how a pool is doing, from its ledger. Never borrows a connection, and asks the
- * database for nothing.
+ * Tells how a pool is doing, from its ledger. Never borrows a connection. Only if
+ * somebody waits while statements take long, the database is asked why, as
+ * {@link PoolLedger#report()} says.
  *
  * <p>
  * The status is

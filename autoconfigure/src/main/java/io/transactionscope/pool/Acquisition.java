@@ -144,7 +144,7 @@ final class Acquisition {
 		Deadlock.Watch.Wait wait = this.deadlocks.begin(this.entry);
 		try {
 			// A suspended pool lets everybody wait until it is resumed, and begins then.
-			return Aside.from(() -> started.getConnection(millis), asThePool ? FOR_EVER_MILLIS : millis, wait.answer());
+			return Aside.from(started, millis, asThePool ? FOR_EVER_MILLIS : millis, wait.answer());
 		}
 		catch (IllegalStateException | SQLTransientConnectionException ex) {
 			Deadlock deadlock = wait.deadlock();

@@ -19,8 +19,11 @@ package io.transactionscope.pool;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
@@ -43,6 +46,9 @@ public final class Aside {
 	/** After the pool would have given up by itself. */
 	private static final long GRACE_MILLIS = 100;
 
+	/** Those who ask at this moment, and whom. */
+	private static final Map<Thread, HikariPool> ASKING = new ConcurrentHashMap<>();
+
 	private static final Executor THREADS = new ThreadPoolExecutor(0, Integer.MAX_VALUE, 1, TimeUnit.SECONDS,
 			new SynchronousQueue<>(), Aside::newThread);
 
@@ -61,14 +67,17 @@ public final class Aside {
 	 * waits for that up to its {@code validationTimeout}, whatever time it was given.
 	 */
 	static Connection from(HikariPool pool, long millis) throws SQLException {
-		return from(() -> pool.getConnection(millis), millis, new CompletableFuture<>());
+		return from(pool, millis, millis, new CompletableFuture<>());
 	}
 
 	/**
 	 * Ask for a connection, with an answer that others may give.
+	 * @param timeout for how long the pool is to wait, in milliseconds
+	 * @param millis for how long the current thread waits
 	 */
-	static Connection from(Source source, long millis, CompletableFuture<Connection> answer) throws SQLException {
-		FutureTask<Void> asking = new FutureTask<>(() -> ask(source, answer), null);
+	static Connection from(HikariPool pool, long timeout, long millis, CompletableFuture<Connection> answer)
+			throws SQLException {
+		FutureTask<Void> asking = new FutureTask<>(() -> ask(pool, timeout, answer), null);
 		THREADS.execute(asking);
 		try {
 			return answer.get(millis + GRACE_MILLIS, TimeUnit.MILLISECONDS);
@@ -117,15 +126,27 @@ public final class Aside {
 		}
 	}
 
-	private static void ask(Source source, CompletableFuture<Connection> answer) {
+	/**
+	 * Return the threads that ask a pool at this moment, also for those who have gone on
+	 * without an answer.
+	 */
+	static List<Thread> asking(HikariPool pool) {
+		return ASKING.entrySet().stream().filter((each) -> each.getValue() == pool).map(Map.Entry::getKey).toList();
+	}
+
+	private static void ask(HikariPool pool, long timeout, CompletableFuture<Connection> answer) {
+		ASKING.put(Thread.currentThread(), pool);
 		try {
-			Connection connection = source.connection();
+			Connection connection = pool.getConnection(timeout);
 			if (!answer.complete(connection)) {
 				connection.close();
 			}
 		}
 		catch (Throwable ex) {
 			answer.completeExceptionally(ex);
+		}
+		finally {
+			ASKING.remove(Thread.currentThread());
 		}
 	}
 
@@ -150,20 +171,6 @@ public final class Aside {
 			throw error;
 		}
 		return (cause instanceof SQLException sql) ? sql : new SQLException(cause);
-	}
-
-	/**
-	 * Where to ask for a connection.
-	 */
-	@FunctionalInterface
-	interface Source {
-
-		/**
-		 * Return one.
-		 * @throws SQLException if there is none
-		 */
-		Connection connection() throws SQLException;
-
 	}
 
 }

@@ -74,9 +74,13 @@ final class Drought {
 		Duration dry = lasting(now);
 		if (dry.compareTo(SHORTEST) < 0) {
 			this.reports.incidents().flows(this.pool.name(), now);
+			if (dry.compareTo(SHORTEST.minus(INTERVAL)) >= 0) {
+				this.reports.askAhead(dry);
+			}
 		}
-		else if (!this.reports.incidents().staysDry(now)) {
-			this.reports.incidents().runsDry(this.reports.onRequest(), dry, now);
+		else if (!this.reports.incidents().staysDry(now) && !this.reports.awaitsAnswer()) {
+			// All that watches over the pool is on this thread, which waits for nobody.
+			this.reports.incidents().runsDry(this.reports.onDrought(), dry, now);
 		}
 	}
 

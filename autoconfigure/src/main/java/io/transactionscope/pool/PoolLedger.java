@@ -40,8 +40,9 @@ import io.transactionscope.pool.snapshot.PoolSnapshot;
  * {@code TrackedDataSource} in front of the pool.
  *
  * <p>
- * None of the methods borrows a connection, and none but {@link #report()} asks the
- * database for anything. All of them may be called from any thread at any time.
+ * None of the methods borrows a connection, and none but {@link #report()} and
+ * {@link #diagnosis()} asks the database for anything. All of them may be called from any
+ * thread at any time.
  *
  * @since 0.1.0
  */
@@ -120,17 +121,17 @@ public final class PoolLedger implements AutoCloseable {
 	}
 
 	/**
-	 * Return what {@link #report()} says, with the stacks of the holders only if somebody
-	 * waits: for who looks at the pool again and again, and wants its figures and what is
-	 * the matter to be of one moment.
+	 * Return what {@link #report()} says, with the stacks of the holders, and what the
+	 * database says, only if somebody waits: for who looks at the pool again and again,
+	 * and wants its figures and what is the matter to be of one moment.
 	 */
 	public PoolReport glance() {
 		return this.reports.atAGlance();
 	}
 
 	/**
-	 * Return what is the matter with the pool. Takes the stacks of the holders only if
-	 * somebody waits.
+	 * Return what is the matter with the pool. Takes the stacks of the holders, and asks
+	 * the database as {@link #report()} does, only if somebody waits.
 	 */
 	public Diagnosis diagnosis() {
 		return glance().diagnosis();
@@ -185,6 +186,7 @@ public final class PoolLedger implements AutoCloseable {
 	@Override
 	public void close() {
 		this.drought.stop();
+		this.reports.close();
 		this.watch.close();
 	}
 

@@ -134,7 +134,29 @@ final class Reports {
 	 * Report on the pool for somebody who asks how it is.
 	 */
 	PoolReport onRequest() {
-		return examine(Look::holder);
+		return examine(Look::holder, Questions.patience(Trigger.REQUEST));
+	}
+
+	/**
+	 * Report on a pool that has just run dry, for the watch, which waits for nothing: the
+	 * database is asked {@link #askAhead ahead}.
+	 */
+	PoolReport onDrought() {
+		return examine(Look::holder, Duration.ZERO);
+	}
+
+	/**
+	 * Ask the database about a pool on which a report will be due soon.
+	 */
+	void askAhead(Duration dry) {
+		this.questions.ask(dry, Duration.ZERO);
+	}
+
+	/**
+	 * Return whether the database has just been asked, and may answer any moment.
+	 */
+	boolean awaitsAnswer() {
+		return this.questions.inquiry.isAwaited();
 	}
 
 	/**
@@ -142,15 +164,15 @@ final class Reports {
 	 * do is only of interest if somebody waits.
 	 */
 	PoolReport atAGlance() {
-		return examine(longestWait().isZero() ? (looking, entry) -> new Holder(looking.lease(entry), List.of())
-				: Look::holder);
+		return examine(
+				longestWait().isZero() ? (looking, entry) -> new Holder(looking.lease(entry), List.of()) : Look::holder,
+				Questions.patience(Trigger.REQUEST));
 	}
 
-	private PoolReport examine(BiFunction<Look, LedgerEntry, Holder> look) {
+	private PoolReport examine(BiFunction<Look, LedgerEntry, Holder> look, Duration patience) {
 		Duration waited = longestWait();
 		Deadlock deadlock = waited.isZero() ? null : Deadlock.of(this.pool);
-		DatabaseAnswer answer = (deadlock != null) ? DatabaseAnswer.NOT_ASKED
-				: this.questions.ask(Trigger.REQUEST, waited);
+		DatabaseAnswer answer = (deadlock != null) ? DatabaseAnswer.NOT_ASKED : this.questions.ask(waited, patience);
 		return examine(Trigger.REQUEST, null, Duration.ZERO, new Findings(deadlock, answer, null), look);
 	}
 
@@ -233,7 +255,7 @@ final class Reports {
 		}
 		Deadlock deadlock = Deadlock.of(this.pool);
 		DatabaseAnswer answer = (deadlock != null) ? DatabaseAnswer.NOT_ASKED
-				: this.questions.ask(trigger, borrower.waited());
+				: this.questions.ask(borrower.waited(), Questions.patience(trigger));
 		this.lock.lock();
 		try {
 			PoolReport meanwhile = latest(trigger, borrower, now);
@@ -275,6 +297,7 @@ final class Reports {
 			.filter((longest) -> longest.compareTo(borrowerWaited) > 0)
 			.orElse(borrowerWaited);
 		ConnectionSupply supply = this.watch.supply();
+		int tested = (snapshot.unknown() > 0) ? this.pool.tested() : 0;
 		Circumstances circumstances = Circumstances.builder()
 			.waited(waited)
 			.endedInVain(borrower != null)
@@ -287,7 +310,8 @@ final class Reports {
 			.shortFor(supply.shortFor(now))
 			.sinceGrowth(supply.sinceGrowth(now))
 			// One that is just being lent or returned is seen but once.
-			.elsewhere(Math.min(snapshot.unknown(), this.watch.unknown()))
+			.elsewhere(Math.max(0, Math.min(snapshot.unknown(), this.watch.unknown()) - tested))
+			.tested(tested)
 			.connectFailure(
 					supply.failure((findings.cause() != null) ? findings.cause().getCause() : null, waited, now))
 			.deadlock((findings.deadlock() != null) ? findings.deadlock().diagnosis() : null)
@@ -304,6 +328,13 @@ final class Reports {
 			.map(look)
 			.sorted(Comparator.comparing((Holder holder) -> holder.lease().age()).reversed())
 			.toList();
+	}
+
+	/**
+	 * Ask the database nothing any more.
+	 */
+	void close() {
+		this.questions.inquiry.close();
 	}
 
 	/**
@@ -328,7 +359,8 @@ final class Reports {
 
 	/**
 	 * Asks the database about a dry pool, if there is something that only the database
-	 * knows.
+	 * knows: never over a connection of the pool, and never on the thread of whoever
+	 * waits for the answer.
 	 */
 	private static final class Questions {
 
@@ -345,8 +377,10 @@ final class Reports {
 
 		/**
 		 * Ask for somebody who has waited.
+		 * @param most how long whoever gets the report may be kept for it, if they have
+		 * waited twice as long
 		 */
-		DatabaseAnswer ask(Trigger trigger, Duration waited) {
+		DatabaseAnswer ask(Duration waited, Duration most) {
 			if (!this.pool.settings().inquiry() || this.pool.state() != State.RUNNING || waited.compareTo(LONG) < 0) {
 				return DatabaseAnswer.NOT_ASKED;
 			}
@@ -354,22 +388,22 @@ final class Reports {
 			List<Lease> leases = LedgerEntry.lentBy(this.pool).stream().map(look::lease).toList();
 			List<Lease> waiting = leases.stream().filter(Questions::waitsForDatabase).toList();
 			boolean around = this.pool.idle() > 0 || this.pool.active() > leases.size();
-			return (around || !waiting.isEmpty()) ? this.inquiry.ask(processes(waiting), patience(trigger, waited))
+			Duration fair = waited.dividedBy(2);
+			return (around || !waiting.isEmpty())
+					? this.inquiry.ask(processes(waiting), (fair.compareTo(most) < 0) ? fair : most)
 					: DatabaseAnswer.NOT_ASKED;
 		}
 
 		/**
 		 * Return how long whoever gets the report may be kept for it.
 		 */
-		private static Duration patience(Trigger trigger, Duration waited) {
-			Duration most = switch (trigger) {
+		static Duration patience(Trigger trigger) {
+			return switch (trigger) {
 				case CONNECTION_TIMEOUT -> Duration.ofSeconds(1);
 				case REQUEST -> LONG;
 				case DEADLINE -> LONG.dividedBy(2);
 				case MAX_WAITING, WAIT_TARGET, DEADLOCK, START -> Duration.ZERO;
 			};
-			Duration fair = waited.dividedBy(2);
-			return (fair.compareTo(most) < 0) ? fair : most;
 		}
 
 		private static List<Long> processes(List<Lease> leases) {

@@ -21,8 +21,10 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 
 import javax.sql.DataSource;
 
@@ -30,6 +32,7 @@ import com.zaxxer.hikari.HikariCredentialsProvider;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
 import com.zaxxer.hikari.util.Credentials;
+import io.transactionscope.pool.snapshot.Frames;
 import io.transactionscope.pool.snapshot.PoolSnapshot.State;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +40,9 @@ import org.jspecify.annotations.Nullable;
  * A pool of HikariCP.
  */
 final class WatchedHikariPool extends WatchedPool {
+
+	/** As many tests are enough to be seen. */
+	private static final int MOST_TESTS = 100;
 
 	private static final @Nullable Field LATEST_FAILURE = findLatestFailure();
 
@@ -127,6 +133,29 @@ final class WatchedHikariPool extends WatchedPool {
 		return (pool != null) ? pool.getThreadsAwaitingConnection() : 0;
 	}
 
+	/**
+	 * They show in the stacks of the threads that have asked for a connection.
+	 */
+	@Override
+	int tested() {
+		HikariPool pool = started();
+		if (pool == null) {
+			return 0;
+		}
+		Stream<List<StackTraceElement>> waiters = LedgerEntry.of(this)
+			.stream()
+			.filter(LedgerEntry::isWaiting)
+			.map((entry) -> entry.borrower().activity());
+		Stream<List<StackTraceElement>> aside = Aside.asking(pool)
+			.stream()
+			.map((thread) -> List.of(thread.getStackTrace()));
+		return (int) Stream.concat(aside, waiters).limit(MOST_TESTS).filter(Frames::testsConnection).count();
+	}
+
+	/**
+	 * As HikariCP does it, whatever it was configured with: a URL, the class of a data
+	 * source, or one that there is, and credentials that may change.
+	 */
 	@Override
 	Connection open() throws SQLException {
 		HikariPool pool = started();

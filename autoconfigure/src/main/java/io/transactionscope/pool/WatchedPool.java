@@ -139,6 +139,12 @@ public abstract class WatchedPool {
 	abstract int waiting();
 
 	/**
+	 * Return how many of its connections the pool tests at this moment before it lends
+	 * them. It counts them as lent, and nobody has them.
+	 */
+	abstract int tested();
+
+	/**
 	 * Open a connection that is none of the pool's, to the same database and by the same
 	 * settings.
 	 */

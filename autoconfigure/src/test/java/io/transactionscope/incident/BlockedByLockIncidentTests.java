@@ -87,6 +87,8 @@ class BlockedByLockIncidentTests {
 			assertThat(diagnosis.at("/details/blocker/scope").asString()).isEqualTo("reprice");
 			assertThat(diagnosis.at("/details/victims")).hasSize(4);
 			assertThat(this.service.health().at("/details/diagnosis/summary").asString()).contains("scope 'reprice'");
+			assertThat(this.service.log()).contains("Incident 1 of orders, the report in full:",
+					"4 connections are kept by statements that wait for a lock in the database, which scope 'reprice'");
 		});
 		this.answer.countDown();
 		for (FutureTask<Void> each : victims) {
@@ -118,6 +120,31 @@ class BlockedByLockIncidentTests {
 		}
 	}
 
+	/** Near miss: they did wait for a lock, but that is over. */
+	@Test
+	void aLockThatWasLetGoOfIsNotNamed() throws Exception {
+		try (Connection outside = PostgresServer.running().dataSource().getConnection();
+				Statement statement = outside.createStatement()) {
+			outside.setAutoCommit(false);
+			statement.execute("select from price for update");
+			this.service.crowd(Service.CONNECTIONS, "reading",
+					(there) -> this.service.transactions().named("place-order").run(() -> {
+						there.run();
+						this.service.jdbc().queryForList("select item from price for share");
+						this.service.jdbc().queryForObject("select count(pg_sleep(4))", Integer.class);
+					}));
+			await().until(() -> waitingForLocks() == Service.CONNECTIONS);
+			assertThat(catchThrowable(this.service::borrow)).isInstanceOf(PoolExhaustedException.class)
+				.hasMessageContaining("wait for a lock in the database");
+			outside.rollback();
+		}
+		await().until(() -> waitingForLocks() == 0);
+		assertThat(catchThrowable(this.service::borrow)).isInstanceOf(PoolExhaustedException.class)
+			.message()
+			.contains("held for long by statements", "'place-order'", "None of them waits for a lock")
+			.doesNotContain("wait for a lock in the database", "missing index");
+	}
+
 	/** Near miss: somebody has a lock, but it is not what the statements wait for. */
 	@Test
 	void statementsThatTakeLongBesideALockAreNotBlocked() throws Exception {
@@ -128,8 +155,8 @@ class BlockedByLockIncidentTests {
 		}));
 		assertThat(catchThrowable(this.service::borrow)).isInstanceOf(PoolExhaustedException.class)
 			.message()
-			.contains("held for long by statements", "'close-books'")
-			.doesNotContain("wait for a lock in the database", "silent");
+			.contains("held for long by statements", "'close-books'", "None of them waits for a lock")
+			.doesNotContain("wait for a lock in the database", "missing index", "silent");
 	}
 
 	/** Near miss: one waits for a lock, but most are idle, and that is why. */

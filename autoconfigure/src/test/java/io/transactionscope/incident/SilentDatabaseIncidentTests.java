@@ -16,12 +16,17 @@
 
 package io.transactionscope.incident;
 
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 
 import io.transactionscope.pool.PoolExhaustedException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -36,96 +41,183 @@ import static org.awaitility.Awaitility.await;
 @Timeout(120)
 class SilentDatabaseIncidentTests {
 
-	private final Service service = new Service();
+	private @Nullable Service running;
 
 	@AfterEach
 	void close() throws Exception {
-		this.service.close();
+		service().close();
 	}
 
 	@Test
 	void statementsThatAreNotAnsweredAreNotSlow() throws Exception {
-		CountDownLatch frozen = new CountDownLatch(1);
-		this.service.crowd(Service.CONNECTIONS, "placing",
-				(there) -> this.service.transactions().named("place-order").run(() -> {
-					this.service.jdbc().queryForObject("select 1", Integer.class);
-					there.run();
-					frozen.await();
-					this.service.jdbc().queryForObject("select 2", Integer.class);
-				}));
-		this.service.link().freeze();
-		frozen.countDown();
-		Throwable failure = catchThrowable(this.service::borrow);
+		Service service = start();
+		freezeWhileAllAreBusy();
+		Throwable failure = catchThrowable(service::borrow);
 		assertThat(failure).isInstanceOf(PoolExhaustedException.class)
 			.message()
 			.contains("Diagnosis: The database is silent: no connection of the pool has had an answer for ")
 			.contains("a new connection has been asked for in vain for ")
 			.doesNotContain("missing index", "held for long by statements");
-		assertThat(this.service.meter("transaction.scope.pool.exhaustions")).isOne();
+		assertThat(service.meter("transaction.scope.pool.exhaustions")).isOne();
 		beginToWait();
 		await().untilAsserted(() -> {
-			assertThat(this.service.page().at("/diagnosis/kind").asString()).isEqualTo("DatabaseSilent");
-			assertThat(this.service.health().at("/details/diagnosis/summary").asString()).contains("is silent");
+			assertThat(service.page().at("/diagnosis/kind").asString()).isEqualTo("DatabaseSilent");
+			assertThat(service.health().at("/details/diagnosis/summary").asString()).contains("is silent");
+			assertThat(service.log()).contains("Incident 1 of orders, the report in full:", "The database is silent:")
+				.doesNotContain("missing index");
 		});
+	}
+
+	/** The watch asks ahead, so that the first line has it. */
+	@Test
+	void theFirstLineOfTheLogNamesTheSilence() throws Exception {
+		Service service = start("spring.datasource.hikari.connection-timeout=4000");
+		freezeWhileAllAreBusy();
+		beginToWait();
+		await().until(() -> service.log().contains("Incident 1: nobody has got a connection for "));
+		assertThat(service.log())
+			.containsPattern("Incident 1: nobody has got a connection for .*The database is silent:")
+			.doesNotContain("missing index", "stood still");
 	}
 
 	@Test
 	void checksOfIdleConnectionsAreNotHeldBySomebodyElse() throws Exception {
-		awaitChecks();
-		this.service.link().freeze();
-		for (int i = 0; i < Service.CONNECTIONS; i++) {
-			beginToWait();
-		}
-		await().until(() -> this.service.ledger().snapshot().active() == Service.CONNECTIONS);
-		Throwable failure = catchThrowable(this.service::borrow);
-		assertThat(failure).isInstanceOf(PoolExhaustedException.class)
+		Service service = start();
+		freezeWhileAllAreTested();
+		assertThat(catchThrowable(service::borrow)).isInstanceOf(PoolExhaustedException.class)
 			.message()
 			.contains("Diagnosis: The database is silent")
 			.doesNotContain("borrows from the pool directly");
-		await().untilAsserted(
-				() -> assertThat(this.service.page().at("/diagnosis/kind").asString()).isEqualTo("DatabaseSilent"));
+		await().untilAsserted(() -> {
+			assertThat(service.page().at("/diagnosis/kind").asString()).isEqualTo("DatabaseSilent");
+			assertThat(service.health().at("/details/diagnosis/summary").asString()).contains("is silent");
+			assertThat(service.log()).doesNotContain("borrows from the pool directly");
+		});
+	}
+
+	/** The pool's own tests tell it, too. */
+	@Test
+	void checksOfIdleConnectionsTellOfTheSilenceWithoutAnInquiry() throws Exception {
+		Service service = start("transaction-scope.pool.inquiry=false");
+		freezeWhileAllAreTested();
+		assertThat(catchThrowable(service::borrow)).isInstanceOf(PoolExhaustedException.class)
+			.message()
+			.contains("Diagnosis: The database is silent: no connection of the pool has had an answer for ")
+			.containsPattern("the pool's tests? of (a|\\d) free ones? (is|are) unanswered")
+			.doesNotContain("borrows from the pool directly", "asked for in vain");
+		assertThat(service.page().at("/diagnosis/kind").asString()).isEqualTo("DatabaseSilent");
+		assertThat(service.health().at("/details/diagnosis/summary").asString()).contains("is silent");
+		assertThat(service.meter("transaction.scope.pool.exhaustions")).isPositive();
+	}
+
+	/** Without an inquiry nobody knows, and nobody claims to. */
+	@Test
+	void statementsThatAreNotAnsweredMayBeSlowWithoutAnInquiry() throws Exception {
+		Service service = start("transaction-scope.pool.inquiry=false");
+		freezeWhileAllAreBusy();
+		assertThat(catchThrowable(service::borrow)).isInstanceOf(PoolExhaustedException.class)
+			.message()
+			.contains("5 connections are held for long by statements",
+					"The database is not known to have answered on any connection for ",
+					"To change: See first whether the database answers at all.");
 	}
 
 	/** Near miss: nothing has been answered for long, but a new connection is. */
 	@Test
 	void statementsThatAllTakeLongAreNotSilence() throws Exception {
-		this.service.crowd(Service.CONNECTIONS, "closing",
-				(there) -> this.service.transactions().named("close-books").run(() -> {
-					there.run();
-					this.service.jdbc().queryForObject("select count(pg_sleep(5))", Integer.class);
-				}));
-		assertThat(catchThrowable(this.service::borrow)).isInstanceOf(PoolExhaustedException.class)
+		Service service = start();
+		service.crowd(Service.CONNECTIONS, "closing", (there) -> service.transactions().named("close-books").run(() -> {
+			there.run();
+			service.jdbc().queryForObject("select count(pg_sleep(5))", Integer.class);
+		}));
+		assertThat(catchThrowable(service::borrow)).isInstanceOf(PoolExhaustedException.class)
 			.message()
-			.contains("held for long by statements", "'close-books'")
-			.doesNotContain("silent");
+			.contains("held for long by statements", "'close-books'", "None of them waits for a lock")
+			.doesNotContain("silent", "not known to have answered");
+	}
+
+	/** Near miss: code that borrows around the ledger, from a database that is well. */
+	@Test
+	void connectionsThatAreBorrowedAroundTheLedgerAreNotSilence() throws Exception {
+		Service service = start("transaction-scope.pool.inquiry=false");
+		List<Connection> kept = new ArrayList<>();
+		try {
+			for (int i = 0; i < Service.CONNECTIONS; i++) {
+				kept.add(service.pool().getConnection());
+			}
+			assertThat(catchThrowable(service::borrow)).isInstanceOf(PoolExhaustedException.class)
+				.message()
+				.contains("5 connections are held by code that borrows from the pool directly")
+				.doesNotContain("silent");
+		}
+		finally {
+			for (Connection each : kept) {
+				each.close();
+			}
+		}
 	}
 
 	/** Near miss: a database that refuses connections is not silent. */
 	@Test
 	void aLinkThatIsCutIsNotSilent() throws Exception {
+		Service service = start();
 		awaitChecks();
-		this.service.link().cut();
-		assertThat(catchThrowable(this.service::borrow)).isInstanceOf(PoolExhaustedException.class)
+		service.link().cut();
+		assertThat(catchThrowable(service::borrow)).isInstanceOf(PoolExhaustedException.class)
 			.message()
 			.doesNotContain("silent");
 	}
 
+	private Service start(String... properties) {
+		Service service = new Service(properties);
+		this.running = service;
+		return service;
+	}
+
+	private Service service() {
+		return Objects.requireNonNull(this.running);
+	}
+
+	private void freezeWhileAllAreBusy() throws InterruptedException {
+		CountDownLatch frozen = new CountDownLatch(1);
+		service().crowd(Service.CONNECTIONS, "placing",
+				(there) -> service().transactions().named("place-order").run(() -> {
+					service().jdbc().queryForObject("select 1", Integer.class);
+					there.run();
+					frozen.await();
+					service().jdbc().queryForObject("select 2", Integer.class);
+				}));
+		service().link().freeze();
+		frozen.countDown();
+	}
+
+	private void freezeWhileAllAreTested() throws SQLException {
+		awaitChecks();
+		service().link().freeze();
+		for (int i = 0; i < Service.CONNECTIONS; i++) {
+			beginToWait();
+		}
+		await().until(() -> service().ledger().snapshot().active() == Service.CONNECTIONS);
+	}
+
 	/**
 	 * Wait until the pool is full, and HikariCP checks its connections before it lends
-	 * them.
+	 * them, which is half a second after it got them.
 	 */
 	private void awaitChecks() throws SQLException {
-		this.service.borrow();
-		await().until(() -> this.service.ledger().snapshot().idle() == Service.CONNECTIONS);
-		await().pollDelay(Duration.ofMillis(600)).until(() -> true);
+		service().borrow();
+		await().until(() -> service().ledger().snapshot().idle() == Service.CONNECTIONS);
+		long full = System.nanoTime();
+		await().until(() -> System.nanoTime() - full > Duration.ofMillis(600).toNanos());
 	}
 
 	/** Somebody who tries until there is a connection. */
 	private void beginToWait() {
-		Future<?> unused = this.service.begin("waiting", () -> {
+		Service service = service();
+		Future<?> unused = service.begin("waiting", () -> {
 			while (!Thread.currentThread().isInterrupted()) {
 				try {
-					this.service.borrow();
+					service.borrow();
 					return null;
 				}
 				catch (SQLException ex) {

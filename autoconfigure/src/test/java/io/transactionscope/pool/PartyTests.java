@@ -272,6 +272,11 @@ class PartyTests {
 		}
 
 		@Override
+		int tested() {
+			return 0;
+		}
+
+		@Override
 		Connection open() throws SQLException {
 			throw new SQLException("There is no database");
 		}

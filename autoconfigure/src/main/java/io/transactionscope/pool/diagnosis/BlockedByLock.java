@@ -57,7 +57,7 @@ public record BlockedByLock(Blocker blocker, List<Victim> victims) implements Di
 	/**
 	 * Who has the lock.
 	 */
-	public sealed interface Blocker extends Serializable permits LeaseBlocker, SessionBlocker {
+	public sealed interface Blocker extends Serializable permits LeaseBlocker, SessionBlocker, PreparedBlocker {
 
 		/**
 		 * Return what would make it let go.
@@ -139,6 +139,24 @@ public record BlockedByLock(Blocker blocker, List<Victim> victims) implements Di
 				text.append(" for ").append(Words.of(since));
 			}
 			return text.toString();
+		}
+
+	}
+
+	/**
+	 * A transaction that somebody has prepared for a commit in two phases, which no
+	 * session has any more.
+	 */
+	public record PreparedBlocker() implements Blocker {
+
+		@Override
+		public String advice() {
+			return "Find it in \"select * from pg_prepared_xacts\", and have the transaction manager that has prepared it end it.";
+		}
+
+		@Override
+		public String toString() {
+			return "a prepared transaction, which no session has any more";
 		}
 
 	}

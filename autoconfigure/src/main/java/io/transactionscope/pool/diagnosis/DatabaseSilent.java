@@ -23,26 +23,31 @@ import io.transactionscope.pool.snapshot.Words;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Nothing comes back from the database: it answers on no connection, and a new one does
- * not come about. It refuses none either.
+ * Nothing comes back from the database: it answers on no connection, and neither does a
+ * new one come about, nor does it answer to the tests of free ones. It refuses none
+ * either.
  *
  * @param since for how long it is not known to have answered on any connection of the
  * pool, {@code null} if it never has
- * @param asked for how long a new connection has been asked for in vain
+ * @param asked for how long a new connection has been asked for in vain, {@code null} if
+ * none has been
+ * @param tested how many free connections the pool tests, and gets no answer
  * @since 0.1.0
  */
-public record DatabaseSilent(@Nullable Duration since, Duration asked) implements Diagnosis {
-
-	public DatabaseSilent {
-		Objects.requireNonNull(asked, "asked must not be null");
-	}
+public record DatabaseSilent(@Nullable Duration since, @Nullable Duration asked, int tested) implements Diagnosis {
 
 	@Override
 	public String summary() {
-		String answer = (this.since != null) ? "no connection of the pool has had an answer for " + Words.of(this.since)
-				: "no connection of the pool has had an answer yet";
-		return "The database is silent: %s, and a new connection has been asked for in vain for %s.".formatted(answer,
-				Words.of(this.asked));
+		StringBuilder text = new StringBuilder("The database is silent: no connection of the pool has had an answer ")
+			.append((this.since != null) ? "for " + Words.of(this.since) : "yet");
+		if (this.tested > 0) {
+			text.append((this.tested == 1) ? ", the pool's test of a free one is unanswered"
+					: ", the pool's tests of %d free ones are unanswered".formatted(this.tested));
+		}
+		if (this.asked != null) {
+			text.append(", and a new connection has been asked for in vain for ").append(Words.of(this.asked));
+		}
+		return text.append('.').toString();
 	}
 
 	@Override

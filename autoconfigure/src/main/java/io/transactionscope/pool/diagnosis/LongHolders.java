@@ -28,23 +28,50 @@ import org.jspecify.annotations.Nullable;
  * @param scope the scope that most of them belong to, or {@code null} if it has no name
  * @param leases how many there are
  * @param longest how long the oldest connection has been held
+ * @param unanswered for how long the database is not known to have answered on any
+ * connection, {@code null} if it has meanwhile
+ * @param lockFree whether the database says that none of them waits for a lock
  * @since 0.1.0
  */
-public record LongHolders(@Nullable String scope, int leases, Duration longest) implements Diagnosis {
+public record LongHolders(@Nullable String scope, int leases, Duration longest, @Nullable Duration unanswered,
+		boolean lockFree) implements Diagnosis {
 
 	public LongHolders {
 		Objects.requireNonNull(longest, "longest must not be null");
 	}
 
+	/**
+	 * Create a diagnosis of which no more is known.
+	 * @param scope the scope that most of them belong to, or {@code null} if it has no
+	 * name
+	 * @param leases how many there are
+	 * @param longest how long the oldest connection has been held
+	 */
+	public LongHolders(@Nullable String scope, int leases, Duration longest) {
+		this(scope, leases, longest, null, false);
+	}
+
 	@Override
 	public String summary() {
-		return "%s held for long by statements, %s most of them, the oldest for %s."
-			.formatted(Words.count(this.leases, "connection"), Words.ofScope(this.scope), Words.of(this.longest));
+		StringBuilder text = new StringBuilder("%s held for long by statements, %s most of them, the oldest for %s."
+			.formatted(Words.count(this.leases, "connection"), Words.ofScope(this.scope), Words.of(this.longest)));
+		if (this.lockFree) {
+			text.append(" None of them waits for a lock, as the database says.");
+		}
+		if (this.unanswered != null) {
+			text.append(" The database is not known to have answered on any connection for %s."
+				.formatted(Words.of(this.unanswered)));
+		}
+		return text.toString();
 	}
 
 	@Override
 	public String advice() {
-		return "Find out what the statements wait for, a lock or a missing index, and give the scope a timeout.";
+		String cause = this.lockFree
+				? "ind out what the statements do, such as read a whole table for want of an index, and give the scope a timeout."
+				: "ind out what the statements wait for, a lock or a missing index, and give the scope a timeout.";
+		return (this.unanswered != null) ? "See first whether the database answers at all. If it does, f" + cause
+				: "F" + cause;
 	}
 
 }

@@ -88,6 +88,10 @@ public final class Circumstances {
 		return this.known.elsewhere;
 	}
 
+	int tested() {
+		return this.known.tested;
+	}
+
 	@Nullable ConnectFailure connectFailure() {
 		return this.known.connectFailure;
 	}
@@ -133,6 +137,8 @@ public final class Circumstances {
 
 		private int elsewhere;
 
+		private int tested;
+
 		private @Nullable ConnectFailure connectFailure;
 
 		private @Nullable Duration sinceGrowth;
@@ -157,6 +163,7 @@ public final class Circumstances {
 			this.stalled = other.stalled;
 			this.shortFor = other.shortFor;
 			this.elsewhere = other.elsewhere;
+			this.tested = other.tested;
 			this.connectFailure = other.connectFailure;
 			this.sinceGrowth = other.sinceGrowth;
 			this.turnedAway = other.turnedAway;
@@ -245,6 +252,14 @@ public final class Circumstances {
 		 */
 		public Builder elsewhere(int elsewhere) {
 			this.elsewhere = elsewhere;
+			return this;
+		}
+
+		/**
+		 * Say how many connections the pool tests before it lends them.
+		 */
+		public Builder tested(int tested) {
+			this.tested = tested;
 			return this;
 		}
 

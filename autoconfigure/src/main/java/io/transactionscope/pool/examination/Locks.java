@@ -27,6 +27,7 @@ import java.util.Set;
 import io.transactionscope.pool.diagnosis.BlockedByLock;
 import io.transactionscope.pool.diagnosis.BlockedByLock.Blocker;
 import io.transactionscope.pool.diagnosis.BlockedByLock.LeaseBlocker;
+import io.transactionscope.pool.diagnosis.BlockedByLock.PreparedBlocker;
 import io.transactionscope.pool.diagnosis.BlockedByLock.SessionBlocker;
 import io.transactionscope.pool.diagnosis.BlockedByLock.Victim;
 import io.transactionscope.pool.snapshot.DatabaseAnswer;
@@ -43,6 +44,9 @@ import org.jspecify.annotations.Nullable;
  * The connections whose statements wait for a lock, by who has it.
  */
 final class Locks {
+
+	/** What PostgreSQL has for the process of a prepared transaction. */
+	private static final long PREPARED = 0;
 
 	private final Symptoms symptoms;
 
@@ -92,22 +96,47 @@ final class Locks {
 		if (connections * 2 < this.symptoms.snapshot().total()) {
 			return null;
 		}
-		DatabaseKind database = process(blocked.get(0)).database();
-		Blocker blocker = (own != null) ? lease(own)
-				: this.answer.session(root).map((session) -> new SessionBlocker(database, session)).orElse(null);
+		Blocker blocker = (own != null) ? lease(own) : stranger(root, process(blocked.get(0)).database());
 		return (blocker != null) ? new BlockedByLock(blocker, blocked.stream().map(this::victim).toList()) : null;
 	}
 
 	/**
-	 * Return the session of a lease that waits for a lock, in the same statement as when
-	 * the database was asked.
+	 * Return who has a lock without having a connection of the pool.
 	 */
+	private @Nullable Blocker stranger(long root, DatabaseKind database) {
+		return (root == PREPARED) ? new PreparedBlocker()
+				: this.answer.session(root).map((session) -> new SessionBlocker(database, session)).orElse(null);
+	}
+
 	private @Nullable ServerSession waiting(Lease lease) {
+		ServerSession session = session(lease, this.answer);
+		return (session != null && !session.blockedBy().isEmpty()) ? session : null;
+	}
+
+	/**
+	 * Return the session of a lease that is in the same statement as when the database
+	 * was asked.
+	 */
+	private static @Nullable ServerSession session(Lease lease, DatabaseAnswer answer) {
 		boolean same = !lease.phase().isIdle() && lease.inPhase() != null
-				&& lease.inPhase().compareTo(this.answer.time()) >= 0;
-		return same ? this.answer.session(lease.serverProcess())
-			.filter((session) -> !session.blockedBy().isEmpty())
-			.orElse(null) : null;
+				&& lease.inPhase().compareTo(answer.time()) >= 0;
+		return same ? answer.session(lease.serverProcess()).orElse(null) : null;
+	}
+
+	/**
+	 * Return whether the database says that no statement of those who are in one waits
+	 * for a lock.
+	 */
+	static boolean areRuledOut(List<Holder> working, DatabaseAnswer answer) {
+		List<Lease> inStatement = working.stream()
+			.map(Holder::lease)
+			.filter((lease) -> !lease.phase().isIdle())
+			.toList();
+		return inStatement.size() * 2 >= working.size() && !inStatement.isEmpty()
+				&& inStatement.stream().allMatch((lease) -> {
+					ServerSession session = session(lease, answer);
+					return session != null && !session.waitsForLock();
+				});
 	}
 
 	/**

@@ -26,8 +26,9 @@ import io.transactionscope.pool.snapshot.PoolSnapshot;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The database answers neither those who hold connections nor a new one. Statements that
- * take long look the same, but for the new connection.
+ * The database answers neither those who hold connections nor a new one, or the pool's
+ * own tests of those that are free. Statements that take long look the same, but for the
+ * new connection and the tests, which take no time.
  */
 final class Silence {
 
@@ -39,18 +40,30 @@ final class Silence {
 
 	static @Nullable DatabaseSilent diagnosis(Symptoms symptoms) {
 		PoolSnapshot snapshot = symptoms.snapshot();
-		DatabaseAnswer answer = symptoms.circumstances().answer();
 		Duration since = snapshot.sinceDatabaseAnswered();
-		boolean silent = answer.outcome() == Outcome.SILENT && answer.time().compareTo(SHORTEST) >= 0
-				&& (since == null || isLong(since, symptoms));
+		DatabaseAnswer answer = symptoms.circumstances().answer();
+		boolean silent = answer.outcome() == Outcome.SILENT && answer.time().compareTo(SHORTEST) >= 0;
+		int tested = isLong(symptoms.circumstances().waited(), symptoms) ? symptoms.circumstances().tested() : 0;
+		boolean seen = silent || (tested > 0 && answer.outcome() == Outcome.NOT_ASKED);
 		// Who keeps connections without asking the database is another matter.
 		long idle = symptoms.holders()
 			.stream()
 			.map(Holder::lease)
 			.filter((lease) -> lease.phase().isIdle() && symptoms.isMostOfTheWait(lease.age()))
 			.count();
-		return (silent && snapshot.total() > 0 && idle * 2 < snapshot.total())
-				? new DatabaseSilent(since, answer.time()) : null;
+		return (seen && (since == null || isLong(since, symptoms)) && snapshot.total() > 0
+				&& idle * 2 < snapshot.total()) ? new DatabaseSilent(since, silent ? answer.time() : null, tested)
+						: null;
+	}
+
+	/**
+	 * Return for how long the database is not known to have answered anybody.
+	 * @return {@code null} if it has during the wait, or has answered just now
+	 */
+	static @Nullable Duration unanswered(Symptoms symptoms) {
+		Duration since = symptoms.snapshot().sinceDatabaseAnswered();
+		boolean answered = symptoms.circumstances().answer().isAnswered();
+		return (!answered && since != null && isLong(since, symptoms)) ? since : null;
 	}
 
 	private static boolean isLong(Duration since, Symptoms symptoms) {

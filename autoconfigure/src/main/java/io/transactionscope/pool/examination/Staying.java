@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 import io.transactionscope.pool.diagnosis.Diagnosis;
 import io.transactionscope.pool.diagnosis.HeldButIdle;
@@ -60,6 +61,8 @@ final class Staying {
 
 	private final int elsewhere;
 
+	private final int tested;
+
 	private Staying(Symptoms symptoms) {
 		this.symptoms = symptoms;
 		this.holders = symptoms.holders()
@@ -69,6 +72,7 @@ final class Staying {
 			.toList();
 		this.leaks = new Leaks(this.holders);
 		this.elsewhere = symptoms.circumstances().elsewhere();
+		this.tested = symptoms.circumstances().tested();
 		for (Holder holder : this.holders) {
 			if (!this.leaks.include(holder)) {
 				those(holder).add(holder);
@@ -92,19 +96,12 @@ final class Staying {
 	 */
 	static @Nullable Diagnosis diagnosis(Symptoms symptoms) {
 		Staying staying = new Staying(symptoms);
-		boolean blocked = (staying.holders.size() + staying.elsewhere) * 2 >= symptoms.snapshot().total();
-		return blocked ? staying.ofMost() : null;
+		int connections = staying.holders.size() + staying.elsewhere + staying.tested;
+		return (connections * 2 >= symptoms.snapshot().total()) ? staying.ofMost() : null;
 	}
 
 	private Diagnosis ofMost() {
-		// Those who wait for this pool are not what it waits for, unless all do.
-		List<Holder> waiting = this.waiting.stream().filter(this::waitsElsewhere).toList();
-		List<Kind> kinds = List.of(new Kind(this.leaks.count(), "leaked", this.leaks::diagnosis),
-				new Kind(this.joining.size(), "of threads that wait for other threads", this::joins),
-				new Kind(this.idle.size(), "idle most of the time", this::heldButIdle),
-				new Kind(this.working.size(), "in statements most of the time", this::longHolders),
-				new Kind(this.elsewhere, "borrowed around the ledger", () -> new HeldElsewhere(this.elsewhere)),
-				new Kind(waiting.size(), "of threads that wait for another pool", () -> heldByWaiters(waiting)));
+		List<Kind> kinds = kinds();
 		int all = kinds.stream().mapToInt(Kind::connections).sum();
 		if (all == 0) {
 			return heldByWaiters(this.waiting);
@@ -112,7 +109,19 @@ final class Staying {
 		Kind most = kinds.stream()
 			.reduce((one, other) -> (other.connections() > one.connections()) ? other : one)
 			.get();
-		return (most.connections() * 2 >= all) ? most.diagnosis().get() : unknown(kinds);
+		return (most.connections() * 2 >= all) ? most.diagnosis().get() : unknown();
+	}
+
+	private List<Kind> kinds() {
+		// Those who wait for this pool are not what it waits for, unless all do.
+		List<Holder> waiting = this.waiting.stream().filter(this::waitsElsewhere).toList();
+		return List.of(new Kind(this.leaks.count(), "leaked", this.leaks::diagnosis),
+				new Kind(this.joining.size(), "of threads that wait for other threads", this::joins),
+				new Kind(this.idle.size(), "idle most of the time", this::heldButIdle),
+				new Kind(this.working.size(), "in statements most of the time", this::longHolders),
+				new Kind(this.elsewhere, "borrowed around the ledger", () -> new HeldElsewhere(this.elsewhere)),
+				new Kind(this.tested, "tested by the pool before anybody gets them", this::unknown),
+				new Kind(waiting.size(), "of threads that wait for another pool", () -> heldByWaiters(waiting)));
 	}
 
 	private boolean waitsElsewhere(Holder holder) {
@@ -146,14 +155,18 @@ final class Staying {
 			.map((holder) -> holder.lease().age())
 			.max(Duration::compareTo)
 			.orElse(Duration.ZERO);
-		return new LongHolders(MostFrequent.scope(this.working), this.working.size(), longest);
+		return new LongHolders(MostFrequent.scope(this.working), this.working.size(), longest,
+				Silence.unanswered(this.symptoms),
+				Locks.areRuledOut(this.working, this.symptoms.circumstances().answer()));
 	}
 
-	private static Unknown unknown(List<Kind> kinds) {
-		return new Unknown(kinds.stream()
+	private Unknown unknown() {
+		Stream<String> seen = kinds().stream()
 			.filter((kind) -> kind.connections() > 0)
-			.map((kind) -> "%s %s".formatted(Words.count(kind.connections(), "connection"), kind.what()))
-			.toList());
+			.map((kind) -> "%s %s".formatted(Words.count(kind.connections(), "connection"), kind.what()));
+		Stream<String> silence = Stream.ofNullable(Silence.unanswered(this.symptoms))
+			.map((since) -> "the database is not known to have answered for " + Words.of(since));
+		return new Unknown(Stream.concat(seen, silence).toList());
 	}
 
 	/**

@@ -40,20 +40,27 @@ import org.jspecify.annotations.Nullable;
  * Asks the database of a dry pool how it is, and who has the locks that some wait for,
  * over a connection that is opened for that and closed at once.
  *
- * <p>
- * There is at most one such connection at a time, and after one that failed there is none
- * for a while. It is opened on a thread of its own, so that whoever asks waits no longer
- * than that is worth.
+ * <ul>
+ * <li>There is one such connection at a time, two in a second at most, and after one that
+ * failed there is none for a while.</li>
+ * <li>It is opened, used and closed on a thread of its own, so that whoever asks waits no
+ * longer than that is worth.</li>
+ * <li>An answer is awaited for as long as the driver allows a login, for which HikariCP
+ * gives it the pool's {@code connectionTimeout}, and five seconds for what is asked then.
+ * A driver that hangs for longer has hung for all: it is not called again.</li>
+ * <li>Whatever a driver throws ends that attempt alone. What it says is shown nowhere, as
+ * it may tell who logs in, and how.</li>
+ * </ul>
  *
  * @since 0.1.0
  */
-public final class DatabaseInquiry {
+public final class DatabaseInquiry implements AutoCloseable {
 
 	/** Many ask at about the same time. */
 	private static final Duration FRESH = Duration.ofSeconds(1);
 
-	/** For those who ask of others. */
-	private static final Duration SHORT = Duration.ofMillis(100);
+	/** For those who ask of others, and for an answer on a good day. */
+	private static final Duration SHORT = Duration.ofMillis(500);
 
 	private static final Duration PAUSE = Duration.ofSeconds(10);
 
@@ -73,6 +80,9 @@ public final class DatabaseInquiry {
 
 	/** Under the lock. */
 	private @Nullable Attempt latest;
+
+	/** Under the lock. */
+	private boolean closed;
 
 	/** The latest that was answered. */
 	private volatile @Nullable Attempt answered;
@@ -96,25 +106,68 @@ public final class DatabaseInquiry {
 		Objects.requireNonNull(processes, "processes must not be null");
 		Objects.requireNonNull(patience, "patience must not be null");
 		Attempt attempt = latestOrNew(List.copyOf(processes));
+		if (attempt == null) {
+			return DatabaseAnswer.NOT_ASKED;
+		}
 		Attempt answered = this.answered;
 		// A machine that is busy is late, which is no reason to say something else.
 		return (!attempt.awaitEnd(patience) && answered != null && answered.isUseful()) ? answered.answer()
 				: attempt.answer();
 	}
 
-	private Attempt latestOrNew(Collection<Long> processes) {
+	/**
+	 * Return whether it is worth while to come back a little later, for an answer to what
+	 * has just been asked.
+	 */
+	public boolean isAwaited() {
+		this.lock.lock();
+		try {
+			return this.latest != null && this.latest.mayBeAnswered();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private @Nullable Attempt latestOrNew(Collection<Long> processes) {
 		this.lock.lock();
 		try {
 			Attempt attempt = this.latest;
-			if (attempt == null || !attempt.serves(processes)) {
+			if (!this.closed && (attempt == null || !attempt.serves(processes))) {
 				attempt = new Attempt(processes);
 				this.latest = attempt;
-				Thread asking = new Thread(attempt, this.thread.get());
-				asking.setDaemon(true);
-				asking.setContextClassLoader(null);
-				asking.start();
+				attempt.begin();
 			}
-			return attempt;
+			return this.closed ? null : attempt;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Ask nothing any more. The connection of a question that is under way is torn.
+	 */
+	@Override
+	public void close() {
+		Attempt attempt;
+		this.lock.lock();
+		try {
+			this.closed = true;
+			attempt = this.latest;
+		}
+		finally {
+			this.lock.unlock();
+		}
+		if (attempt != null) {
+			attempt.abort();
+		}
+	}
+
+	private boolean isClosed() {
+		this.lock.lock();
+		try {
+			return this.closed;
 		}
 		finally {
 			this.lock.unlock();
@@ -146,8 +199,11 @@ public final class DatabaseInquiry {
 
 		private final CountDownLatch end = new CountDownLatch(1);
 
+		/** While there is one. */
+		private volatile @Nullable Connection connection;
+
 		/** As what follows, written before the end. */
-		private Outcome outcome = Outcome.SILENT;
+		private Outcome outcome = Outcome.NOT_ASKED;
 
 		private List<ServerSession> sessions = List.of();
 
@@ -155,6 +211,19 @@ public final class DatabaseInquiry {
 
 		Attempt(Collection<Long> processes) {
 			this.processes = processes;
+		}
+
+		void begin() {
+			try {
+				Thread asking = new Thread(this, DatabaseInquiry.this.thread.get());
+				asking.setDaemon(true);
+				asking.setContextClassLoader(null);
+				asking.start();
+			}
+			catch (Throwable ex) {
+				// There are no threads left, which says nothing of the database.
+				end();
+			}
 		}
 
 		@Override
@@ -168,26 +237,51 @@ public final class DatabaseInquiry {
 			catch (SQLException ex) {
 				this.outcome = isSilence(ex) ? Outcome.SILENT : Outcome.FAILED;
 			}
-			catch (RuntimeException ex) {
+			catch (Throwable ex) {
 				this.outcome = Outcome.FAILED;
 			}
 			finally {
-				this.ended = System.nanoTime();
-				this.end.countDown();
+				end();
 			}
+		}
+
+		private void end() {
+			this.ended = System.nanoTime();
+			this.end.countDown();
 		}
 
 		private Outcome ask() throws SQLException {
 			try (Connection connection = DatabaseInquiry.this.opener.open()) {
-				connection.setNetworkTimeout(Runnable::run, (int) ANSWER_LIMIT.toMillis());
+				this.connection = connection;
+				if (isClosed()) {
+					return Outcome.NOT_ASKED;
+				}
 				this.sessions = sessionsOrNone(connection);
 				return Outcome.ANSWERED;
 			}
+			finally {
+				this.connection = null;
+			}
 		}
 
-		/** To let us in is an answer, too. */
+		void abort() {
+			Connection connection = this.connection;
+			try {
+				if (connection != null) {
+					connection.abort(Runnable::run);
+				}
+			}
+			catch (Throwable ex) {
+				// It ends by its time limit.
+			}
+		}
+
+		/**
+		 * To let us in is an answer, too. Without a time limit nothing more is asked.
+		 */
 		private List<ServerSession> sessionsOrNone(Connection connection) throws SQLException {
 			try {
+				connection.setNetworkTimeout(Runnable::run, (int) ANSWER_LIMIT.toMillis());
 				return ServerSessions.of(connection, this.processes);
 			}
 			catch (SQLException ex) {
@@ -213,6 +307,10 @@ public final class DatabaseInquiry {
 			}
 			String state = failure.getSQLState();
 			return state != null && state.startsWith("08") && System.nanoTime() - this.begun > FRESH.toNanos();
+		}
+
+		boolean mayBeAnswered() {
+			return !hasEnded() && System.nanoTime() - this.begun < SHORT.toNanos();
 		}
 
 		private boolean hasEnded() {

@@ -41,14 +41,17 @@ final class ServerSessions {
 
 	private static final String POSTGRESQL = """
 			with recursive chain (pid, blockers) as (
-				select pid, pg_blocking_pids(pid) from unnest('{%s}'::int[]) as pid
+				select pid, pg_blocking_pids(pid) from unnest('{%1$s}'::int[]) as pid
 				union
 				select next.pid, pg_blocking_pids(next.pid) from chain, unnest(chain.blockers) as next (pid)
 			)
 			select pg_backend_pid() as asking, chain.pid as process, array_to_string(chain.blockers, ',') as blockers,
 				nullif(a.application_name, '') as application, a.usename as account, host(a.client_addr) as address,
 				case a.backend_type when 'client backend' then a.state else a.backend_type end as activity,
-				extract(epoch from clock_timestamp() - a.state_change) as seconds, a.query as sql_text
+				extract(epoch from clock_timestamp() - a.state_change) as seconds,
+				nullif(a.query, '<insufficient privilege>') as sql_text,
+				cardinality(chain.blockers) > 0 or a.wait_event_type = 'Lock' as locked,
+				chain.pid <> all('{%1$s}'::int[]) or a.datname = current_database() as possible
 			from chain left join pg_stat_activity a on a.pid = chain.pid
 			""";
 
@@ -60,10 +63,12 @@ final class ServerSessions {
 				null as application, p.user as account, p.host as address,
 				case when p.command <> 'Sleep' then lower(p.command)
 					when t.trx_id is not null then 'idle in transaction' else 'idle' end as activity,
-				p.time as seconds, p.info as sql_text
+				p.time as seconds, p.info as sql_text,
+				t.trx_state = 'LOCK WAIT' or p.state like 'Waiting for %% lock' or p.state = 'User lock' as locked,
+				p.id not in (%1$s) or p.db <=> database() as possible
 			from information_schema.processlist p
 				left join information_schema.innodb_trx t on t.trx_mysql_thread_id = p.id
-			where p.id in (%s) or p.id in (select blocking_pid from sys.innodb_lock_waits)
+			where p.id in (%1$s) or p.id in (select blocking_pid from sys.innodb_lock_waits)
 			""";
 
 	private final DatabaseKind database;
@@ -78,9 +83,10 @@ final class ServerSessions {
 	 * Return the sessions that some processes serve, and those that block them.
 	 * @param connection the connection to ask over
 	 * @param processes the numbers of the processes
-	 * @return the sessions, none if the server is of another kind, or does not know the
-	 * connection by the number that the driver has: there is something between the two
-	 * then, and the others' numbers are not the server's either
+	 * @return the sessions, none if the server is of another kind or the numbers are not
+	 * its own: it knows this connection by another than the driver, as with PgBouncer
+	 * between the two, or does not have all of the others in this database, as where one
+	 * address stands for many servers
 	 * @throws SQLException if the question was not answered
 	 */
 	static List<ServerSession> of(Connection connection, Collection<Long> processes) throws SQLException {
@@ -97,13 +103,13 @@ final class ServerSessions {
 		try (Statement statement = connection.createStatement();
 				ResultSet answer = statement.executeQuery(question.formatted(numbers))) {
 			while (answer.next()) {
-				if (answer.getLong("asking") != own.number()) {
+				if (answer.getLong("asking") != own.number() || !answer.getBoolean("possible")) {
 					return List.of();
 				}
 				sessions.add(answer);
 			}
 		}
-		return sessions.sessions;
+		return sessions.include(processes) ? sessions.sessions : List.of();
 	}
 
 	private void add(ResultSet answer) throws SQLException {
@@ -112,7 +118,11 @@ final class ServerSessions {
 		String sql = answer.getString("sql_text");
 		this.sessions.add(new ServerSession(answer.getLong("process"), client(answer), answer.getString("activity"),
 				since, (sql != null) ? SqlText.withoutValues(sql, this.database != DatabaseKind.MYSQL) : null,
-				blockers(answer.getString("blockers"))));
+				answer.getBoolean("locked"), blockers(answer.getString("blockers"))));
+	}
+
+	private boolean include(Collection<Long> processes) {
+		return this.sessions.stream().map(ServerSession::process).toList().containsAll(processes);
 	}
 
 	private static @Nullable String client(ResultSet answer) throws SQLException {

@@ -141,6 +141,20 @@ public final class Frames {
 	}
 
 	/**
+	 * Return whether a thread waits for the answer to the test that HikariCP makes of a
+	 * connection that was free for a while, before it lends it.
+	 */
+	public static boolean testsConnection(List<StackTraceElement> stack) {
+		Objects.requireNonNull(stack, "stack must not be null");
+		return stack.stream().anyMatch(Frames::isTest);
+	}
+
+	private static boolean isTest(StackTraceElement frame) {
+		return frame.getClassName().equals("com.zaxxer.hikari.pool.PoolBase")
+				&& frame.getMethodName().equals("isConnectionDead");
+	}
+
+	/**
 	 * Return how a thread that has borrowed a connection shows that it will not give it
 	 * back.
 	 * @param borrowSite the stack with which it has borrowed, empty if nobody knows

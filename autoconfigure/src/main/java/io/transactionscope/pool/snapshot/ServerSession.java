@@ -33,12 +33,13 @@ import org.jspecify.annotations.Nullable;
  * @param activity what it does, in the server's words
  * @param since for how long it has done that
  * @param sql its statement, or the last one, without values
- * @param blockedBy the processes that hold, or have asked before for, the lock that it
- * waits for; empty if it waits for none
+ * @param waitsForLock whether it waits for a lock
+ * @param blockedBy the processes that hold, or have asked before for, that lock, as far
+ * as they are known
  * @since 0.1.0
  */
 public record ServerSession(long process, @Nullable String client, @Nullable String activity, @Nullable Duration since,
-		@Nullable String sql, List<Long> blockedBy) implements Serializable {
+		@Nullable String sql, boolean waitsForLock, List<Long> blockedBy) implements Serializable {
 
 	public ServerSession {
 		Objects.requireNonNull(blockedBy, "blockedBy must not be null");

@@ -220,14 +220,65 @@ class ExaminationTests {
 					.awaited()
 					.holders(idle("charge", Phase.BETWEEN_STATEMENTS).calls(List.of(call("POST bank", 3))),
 							idle("other", Phase.BETWEEN_STATEMENTS).calls(List.of(call("GET fees", 1)))),
-				new Facts("a database that answers nobody is silent", new DatabaseSilent(LONG, WAITED)).awaited()
+				new Facts("a database that answers nobody is silent", new DatabaseSilent(LONG, WAITED, 0)).awaited()
 					.holders(working("charge"), working("charge"))
 					.answered(LONG)
 					.answer(Outcome.SILENT, WAITED),
-				new Facts("a database whose checks nobody answers is silent", new DatabaseSilent(null, WAITED))
+				new Facts("a database whose checks nobody answers is silent", new DatabaseSilent(null, WAITED, 2))
 					.awaited()
-					.elsewhere(2)
+					.tested(2)
 					.answer(Outcome.SILENT, WAITED),
+				new Facts("a database whose checks nobody answers is silent, though nobody has asked it for more",
+						new DatabaseSilent(LONG, null, 2))
+					.awaited()
+					.answered(LONG)
+					.tested(2),
+				new Facts("one that has refused a connection is not silent",
+						new Unknown(List.of("2 connections are tested by the pool before anybody gets them",
+								"the database is not known to have answered for 120.0 s")))
+					.awaited()
+					.answered(LONG)
+					.tested(2)
+					.answer(Outcome.FAILED, WAITED),
+				new Facts("one that has answered meanwhile is not silent",
+						new Unknown(List.of("2 connections are tested by the pool before anybody gets them")))
+					.awaited()
+					.answered(Duration.ofMillis(10))
+					.tested(2),
+				new Facts("connections that somebody has borrowed around the ledger are no checks",
+						new HeldElsewhere(2))
+					.awaited()
+					.answered(LONG)
+					.elsewhere(2),
+				new Facts("statements that are not answered are long, or the database is silent",
+						new LongHolders("charge", 2, LONG, LONG, false))
+					.awaited()
+					.answered(LONG)
+					.holders(working("charge"), working("charge")),
+				new Facts("statements of which the database says that they wait for no lock are named so",
+						new LongHolders("charge", 2, LONG, null, true))
+					.awaited()
+					.holders(working("charge").serverProcess(process(1)), working("charge").serverProcess(process(2)))
+					.answer(Outcome.ANSWERED, Duration.ZERO, session(1), session(2)),
+				new Facts("statements that have begun since it was asked may wait for one",
+						new LongHolders("charge", 2, LONG))
+					.awaited()
+					.holders(working("charge").serverProcess(process(1)),
+							working("charge").serverProcess(process(2)).inPhase(BRIEF))
+					.answer(Outcome.ANSWERED, WAITED, session(1), session(2)),
+				new Facts("statements of which one waits for a lock that nobody knows may all",
+						new LongHolders("charge", 2, LONG))
+					.awaited()
+					.holders(working("charge").serverProcess(process(1)), working("charge").serverProcess(process(2)))
+					.answer(Outcome.ANSWERED, Duration.ZERO, session(1),
+							new ServerSession(2, null, null, null, null, true, List.of())),
+				new Facts("a lock of a prepared transaction is named without a session",
+						new BlockedByLock(new BlockedByLock.PreparedBlocker(),
+								List.of(new BlockedByLock.Victim("charge", "worker", 1, List.of(0L)),
+										new BlockedByLock.Victim("charge", "worker", 2, List.of(1L)))))
+					.awaited()
+					.holders(working("charge").serverProcess(process(1)), working("charge").serverProcess(process(2)))
+					.answer(Outcome.ANSWERED, Duration.ZERO, session(1, 0), session(2, 1), session(0)),
 				new Facts("statements are long if a new connection is answered", new LongHolders("charge", 2, LONG))
 					.awaited()
 					.holders(working("charge"), working("charge"))
@@ -239,7 +290,7 @@ class ExaminationTests {
 					.answered(Duration.ofMillis(10))
 					.answer(Outcome.SILENT, WAITED),
 				new Facts("statements are long if a new connection had no time to come about",
-						new LongHolders("charge", 2, LONG))
+						new LongHolders("charge", 2, LONG, LONG, false))
 					.awaited()
 					.holders(working("charge"), working("charge"))
 					.answered(LONG)
@@ -395,7 +446,8 @@ class ExaminationTests {
 	}
 
 	private static ServerSession session(long process, long... blockedBy) {
-		return new ServerSession(process, null, null, null, null, Arrays.stream(blockedBy).boxed().toList());
+		return new ServerSession(process, null, null, null, null, blockedBy.length > 0,
+				Arrays.stream(blockedBy).boxed().toList());
 	}
 
 	private static Lease.Builder left(Lease.Builder lease) {
@@ -523,6 +575,11 @@ class ExaminationTests {
 
 		Facts elsewhere(int elsewhere) {
 			this.circumstances.elsewhere(elsewhere);
+			return this;
+		}
+
+		Facts tested(int tested) {
+			this.circumstances.tested(tested);
 			return this;
 		}
 
