@@ -40,6 +40,7 @@ import io.transactionscope.pool.diagnosis.HeldByWaiters;
 import io.transactionscope.pool.diagnosis.HeldElsewhere;
 import io.transactionscope.pool.diagnosis.Leak;
 import io.transactionscope.pool.diagnosis.LongHolders;
+import io.transactionscope.pool.diagnosis.LostLink;
 import io.transactionscope.pool.diagnosis.SelfDeadlock;
 import io.transactionscope.pool.diagnosis.StalledProcess;
 import io.transactionscope.pool.diagnosis.StarvedOfCpu;
@@ -224,6 +225,8 @@ class PoolsJsonTests {
 						"{'leases':1,'scope':'charge','reason':'TASK_ENDED'}"),
 				arguments(new DatabaseSilent(Duration.ofSeconds(4), Duration.ofSeconds(1), 2),
 						"{'since':'PT4S','asked':'PT1S','tested':2}"),
+				arguments(new LostLink("charge", 2, Duration.ofMinutes(1)),
+						"{'scope':'charge','leases':2,'longest':'PT1M'}"),
 				arguments(
 						new BlockedByLock(new BlockedByLock.LeaseBlocker("reprice", "http-1", 4711, true, "idle"),
 								List.of(new BlockedByLock.Victim("charge", "http-2", 4712, List.of(4711L)))),

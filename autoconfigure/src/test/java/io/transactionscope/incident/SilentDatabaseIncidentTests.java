@@ -122,6 +122,28 @@ class SilentDatabaseIncidentTests {
 					"To change: See first whether the database answers at all.");
 	}
 
+	/** Near miss: these connections are silent, but the database answers others. */
+	@Test
+	void connectionsThatAreForgottenOnTheWayAreNotASilentDatabase() throws Exception {
+		Service service = start();
+		loseWhileAllAreBusy(service.link()::forget);
+		assertThat(catchThrowable(service::borrow)).isInstanceOf(PoolExhaustedException.class)
+			.message()
+			.contains(
+					"5 connections are kept by statements of which the database knows nothing: it says that their "
+							+ "sessions are idle, scope 'place-order' most of them",
+					"To change: See what is between here and the database")
+			.doesNotContain("silent", "missing index");
+		assertThat(service.meter("transaction.scope.pool.exhaustions")).isOne();
+		beginToWait();
+		await().untilAsserted(() -> {
+			assertThat(service.page().at("/diagnosis/kind").asString()).isEqualTo("LostLink");
+			assertThat(service.health().at("/details/diagnosis/summary").asString()).contains("sessions are idle");
+			assertThat(service.log()).contains("Incident 1 of orders, the report in full:",
+					"of which the database knows nothing");
+		});
+	}
+
 	/** Near miss: nothing has been answered for long, but a new connection is. */
 	@Test
 	void statementsThatAllTakeLongAreNotSilence() throws Exception {
@@ -179,6 +201,10 @@ class SilentDatabaseIncidentTests {
 	}
 
 	private void freezeWhileAllAreBusy() throws InterruptedException {
+		loseWhileAllAreBusy(service().link()::freeze);
+	}
+
+	private void loseWhileAllAreBusy(Runnable loss) throws InterruptedException {
 		CountDownLatch frozen = new CountDownLatch(1);
 		service().crowd(Service.CONNECTIONS, "placing",
 				(there) -> service().transactions().named("place-order").run(() -> {
@@ -187,7 +213,7 @@ class SilentDatabaseIncidentTests {
 					frozen.await();
 					service().jdbc().queryForObject("select 2", Integer.class);
 				}));
-		service().link().freeze();
+		loss.run();
 		frozen.countDown();
 	}
 

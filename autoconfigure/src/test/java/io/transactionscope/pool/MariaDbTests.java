@@ -19,6 +19,8 @@ package io.transactionscope.pool;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -30,6 +32,9 @@ import com.mysql.cj.jdbc.MysqlDataSource;
 import io.transactionscope.pool.TestPool.Person;
 import io.transactionscope.pool.diagnosis.BlockedByLock;
 import io.transactionscope.pool.diagnosis.BlockedByLock.LeaseBlocker;
+import io.transactionscope.pool.diagnosis.BlockedByLock.SessionBlocker;
+import io.transactionscope.pool.diagnosis.LongHolders;
+import io.transactionscope.pool.inquiry.ServerProcesses;
 import io.transactionscope.pool.report.PoolReport;
 import io.transactionscope.pool.snapshot.DatabaseKind;
 import io.transactionscope.pool.snapshot.ServerProcess;
@@ -115,6 +120,108 @@ class MariaDbTests {
 			});
 			assertThat(blocked.get(10, TimeUnit.SECONDS)).isOne();
 		}
+	}
+
+	@ParameterizedTest
+	@MethodSource("drivers")
+	void lockOfASessionOutsideIsNamedWithHowToEndIt(DataSource driver) throws Exception {
+		JdbcClient server = JdbcClient.create(MariaDbServer.running().dataSource());
+		server.sql("create or replace table price (item varchar(9) primary key, amount int) engine = innodb").update();
+		server.sql("insert into price values ('apple', 1)").update();
+		try (Connection outside = MariaDbServer.running().dataSource().getConnection();
+				Statement statement = outside.createStatement();
+				TestPool pool = new TestPool(2, TestPool.TIMED, (config) -> {
+					config.setDataSource(driver);
+					config.setConnectionTimeout(1000);
+				})) {
+			outside.setAutoCommit(false);
+			statement.executeUpdate("update price set amount = 2");
+			List<Future<Integer>> blocked = execute(pool, "update price set amount = 3");
+			await().until(() -> waiting(server, "trx_state = 'LOCK WAIT'") == 2);
+			PoolExhaustedException failure = catchThrowableOfType(PoolExhaustedException.class,
+					() -> pool.dataSource().getConnection());
+			long process = Objects.requireNonNull(ServerProcesses.of(outside)).number();
+			assertThat(failure.report().diagnosis()).asInstanceOf(type(BlockedByLock.class))
+				.returns(true, (lock) -> lock.advice().contains("\"kill %d\"".formatted(process)))
+				.extracting(BlockedByLock::blocker)
+				.asInstanceOf(type(SessionBlocker.class))
+				.returns(process, (blocker) -> blocker.session().process())
+				.returns("idle in transaction", (blocker) -> blocker.session().activity());
+			outside.rollback();
+			for (Future<Integer> each : blocked) {
+				assertThat(each.get(10, TimeUnit.SECONDS)).isOne();
+			}
+		}
+	}
+
+	/** Near miss: the server does not tell who has that lock. */
+	@ParameterizedTest
+	@MethodSource("drivers")
+	void lockThatNobodyKnowsTheOwnerOfIsNotRuledOut(DataSource driver) throws Exception {
+		JdbcClient server = JdbcClient.create(MariaDbServer.running().dataSource());
+		server.sql("create or replace table price (item varchar(9) primary key, amount int) engine = innodb").update();
+		try (Connection outside = MariaDbServer.running().dataSource().getConnection();
+				Statement statement = outside.createStatement();
+				TestPool pool = new TestPool(2, TestPool.TIMED, (config) -> {
+					config.setDataSource(driver);
+					config.setConnectionTimeout(1000);
+				})) {
+			statement.execute("lock tables price write");
+			List<Future<Integer>> blocked = execute(pool, "update price set amount = 3");
+			await().until(() -> server.sql(
+					"select count(*) from information_schema.processlist where state = 'Waiting for table metadata lock'")
+				.query(Integer.class)
+				.single() == 2);
+			assertThat(
+					catchThrowableOfType(PoolExhaustedException.class, () -> pool.dataSource().getConnection()).report()
+						.diagnosis())
+				.asInstanceOf(type(LongHolders.class))
+				.returns(false, LongHolders::lockFree);
+			statement.execute("unlock tables");
+			for (Future<Integer> each : blocked) {
+				assertThat(each.get(10, TimeUnit.SECONDS)).isZero();
+			}
+		}
+	}
+
+	/** Near miss: the statements only last. */
+	@ParameterizedTest
+	@MethodSource("drivers")
+	void statementsThatTakeLongWaitForNoLock(DataSource driver) throws Exception {
+		try (TestPool pool = new TestPool(2, TestPool.TIMED, (config) -> {
+			config.setDataSource(driver);
+			config.setConnectionTimeout(1000);
+		})) {
+			List<Future<Integer>> busy = execute(pool, "do sleep(4)");
+			assertThat(
+					catchThrowableOfType(PoolExhaustedException.class, () -> pool.dataSource().getConnection()).report()
+						.diagnosis())
+				.asInstanceOf(type(LongHolders.class))
+				.returns(true, LongHolders::lockFree);
+			for (Future<Integer> each : busy) {
+				each.get(10, TimeUnit.SECONDS);
+			}
+		}
+	}
+
+	private static List<Future<Integer>> execute(TestPool pool, String sql) throws Exception {
+		List<Future<Integer>> executing = new ArrayList<>();
+		for (String scope : List.of("place-order", "cancel-order")) {
+			Person person = pool.personIn(scope);
+			Connection connection = person.borrows();
+			executing.add(person.begins(() -> {
+				try (Statement statement = connection.createStatement()) {
+					return statement.executeUpdate(sql);
+				}
+			}));
+		}
+		return executing;
+	}
+
+	private static int waiting(JdbcClient server, String which) {
+		return server.sql("select count(*) from information_schema.innodb_trx where " + which)
+			.query(Integer.class)
+			.single();
 	}
 
 	private static String question(PoolReport report) {

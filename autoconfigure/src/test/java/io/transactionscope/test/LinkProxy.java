@@ -43,6 +43,9 @@ public final class LinkProxy implements AutoCloseable {
 
 	private final AtomicInteger connections = new AtomicInteger();
 
+	/** Those that are lost, while others pass. */
+	private final Set<Socket> lost = ConcurrentHashMap.newKeySet();
+
 	private boolean frozen;
 
 	private boolean cut;
@@ -77,6 +80,11 @@ public final class LinkProxy implements AutoCloseable {
 		this.frozen = true;
 	}
 
+	/** Pass nothing on of the connections that there are, as if they were forgotten. */
+	public synchronized void forget() {
+		this.lost.addAll(this.sockets);
+	}
+
 	/** End all connections, and take no new ones. */
 	public synchronized void cut() {
 		this.cut = true;
@@ -88,6 +96,7 @@ public final class LinkProxy implements AutoCloseable {
 	public synchronized void mend() {
 		this.frozen = false;
 		this.cut = false;
+		this.lost.clear();
 		notifyAll();
 	}
 
@@ -128,10 +137,10 @@ public final class LinkProxy implements AutoCloseable {
 			InputStream in = from.getInputStream();
 			OutputStream out = to.getOutputStream();
 			for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-				awaitThaw();
+				awaitThaw(from);
 				out.write(buffer, 0, read);
 			}
-			awaitThaw();
+			awaitThaw(from);
 		}
 		catch (IOException ex) {
 			// The other end hears of it by the close.
@@ -143,8 +152,8 @@ public final class LinkProxy implements AutoCloseable {
 		this.sockets.remove(to);
 	}
 
-	private synchronized void awaitThaw() throws InterruptedException {
-		while (this.frozen && !this.cut) {
+	private synchronized void awaitThaw(Socket from) throws InterruptedException {
+		while ((this.frozen || this.lost.contains(from)) && !this.cut) {
 			wait();
 		}
 	}

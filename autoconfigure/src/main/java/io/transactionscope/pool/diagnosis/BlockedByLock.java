@@ -55,6 +55,14 @@ public record BlockedByLock(Blocker blocker, List<Victim> victims) implements Di
 	}
 
 	/**
+	 * Return the scope of who has the lock.
+	 */
+	@Override
+	public @Nullable String scope() {
+		return (this.blocker instanceof LeaseBlocker lease) ? lease.scope() : null;
+	}
+
+	/**
 	 * Who has the lock.
 	 */
 	public sealed interface Blocker extends Serializable permits LeaseBlocker, SessionBlocker, PreparedBlocker {

@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1.0
  */
 public sealed interface Diagnosis extends Serializable permits Healthy, Closed, Suspended, StalledProcess,
-		CannotConnect, Growing, DatabaseSilent, SelfDeadlock, Leak, SuspectedDeadlock, BlockedByLock, HeldButIdle,
-		LongHolders, HeldByWaiters, HeldElsewhere, StarvedOfCpu, Undersized, Burst, TurnedAway, Unknown {
+		CannotConnect, Growing, DatabaseSilent, SelfDeadlock, Leak, SuspectedDeadlock, LostLink, BlockedByLock,
+		HeldButIdle, LongHolders, HeldByWaiters, HeldElsewhere, StarvedOfCpu, Undersized, Burst, TurnedAway, Unknown {
 
 	/**
 	 * Return what is the matter, in one sentence.

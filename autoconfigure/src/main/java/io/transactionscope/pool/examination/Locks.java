@@ -109,32 +109,22 @@ final class Locks {
 	}
 
 	private @Nullable ServerSession waiting(Lease lease) {
-		ServerSession session = session(lease, this.answer);
+		ServerSession session = this.symptoms.session(lease);
 		return (session != null && !session.blockedBy().isEmpty()) ? session : null;
-	}
-
-	/**
-	 * Return the session of a lease that is in the same statement as when the database
-	 * was asked.
-	 */
-	private static @Nullable ServerSession session(Lease lease, DatabaseAnswer answer) {
-		boolean same = !lease.phase().isIdle() && lease.inPhase() != null
-				&& lease.inPhase().compareTo(answer.time()) >= 0;
-		return same ? answer.session(lease.serverProcess()).orElse(null) : null;
 	}
 
 	/**
 	 * Return whether the database says that no statement of those who are in one waits
 	 * for a lock.
 	 */
-	static boolean areRuledOut(List<Holder> working, DatabaseAnswer answer) {
+	static boolean areRuledOut(List<Holder> working, Symptoms symptoms) {
 		List<Lease> inStatement = working.stream()
 			.map(Holder::lease)
 			.filter((lease) -> !lease.phase().isIdle())
 			.toList();
 		return inStatement.size() * 2 >= working.size() && !inStatement.isEmpty()
 				&& inStatement.stream().allMatch((lease) -> {
-					ServerSession session = session(lease, answer);
+					ServerSession session = symptoms.session(lease);
 					return session != null && !session.waitsForLock();
 				});
 	}

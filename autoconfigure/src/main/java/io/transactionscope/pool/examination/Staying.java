@@ -156,8 +156,7 @@ final class Staying {
 			.max(Duration::compareTo)
 			.orElse(Duration.ZERO);
 		return new LongHolders(MostFrequent.scope(this.working), this.working.size(), longest,
-				Silence.unanswered(this.symptoms),
-				Locks.areRuledOut(this.working, this.symptoms.circumstances().answer()));
+				Silence.unanswered(this.symptoms), Locks.areRuledOut(this.working, this.symptoms));
 	}
 
 	private Unknown unknown() {

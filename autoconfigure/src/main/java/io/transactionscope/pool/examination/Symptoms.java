@@ -19,8 +19,12 @@ package io.transactionscope.pool.examination;
 import java.time.Duration;
 import java.util.List;
 
+import io.transactionscope.pool.snapshot.DatabaseAnswer;
 import io.transactionscope.pool.snapshot.Holder;
+import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
+import io.transactionscope.pool.snapshot.ServerSession;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a diagnosis is made from.
@@ -30,6 +34,18 @@ import io.transactionscope.pool.snapshot.PoolSnapshot;
  * @param circumstances what else is known
  */
 record Symptoms(PoolSnapshot snapshot, List<Holder> holders, Circumstances circumstances) {
+
+	/**
+	 * Return the session of a lease that is in the same statement as when the database
+	 * was asked.
+	 * @return {@code null} if it is not, or the database has not told of it
+	 */
+	@Nullable ServerSession session(Lease lease) {
+		DatabaseAnswer answer = this.circumstances.answer();
+		boolean same = !lease.phase().isIdle() && lease.inPhase() != null
+				&& lease.inPhase().compareTo(answer.time()) >= 0;
+		return same ? answer.session(lease.serverProcess()).orElse(null) : null;
+	}
 
 	boolean isMostOfTheWait(Duration duration) {
 		return !duration.isZero() && duration.compareTo(this.circumstances.waited().dividedBy(2)) >= 0;

@@ -23,6 +23,7 @@
  * Examination            the order of the rules, each of which looks at the Symptoms
  *   Connecting           a pool with fewer connections than it may have
  *   Silence              the database answers nobody
+ *   Losses               the database knows nothing of the statements that wait for it
  *   Locks                statements that wait for a lock, and who has it
  *   Leaks                connections that nobody is going to give back
  *   Staying              those in the same hands for most of the wait

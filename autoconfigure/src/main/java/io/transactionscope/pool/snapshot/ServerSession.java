@@ -46,4 +46,12 @@ public record ServerSession(long process, @Nullable String client, @Nullable Str
 		blockedBy = List.copyOf(blockedBy);
 	}
 
+	/**
+	 * Return whether the server says that it waits for its client, in a transaction or
+	 * not.
+	 */
+	public boolean isIdle() {
+		return this.activity != null && this.activity.startsWith("idle");
+	}
+
 }

@@ -35,6 +35,7 @@ import io.transactionscope.pool.diagnosis.HeldByWaiters;
 import io.transactionscope.pool.diagnosis.HeldElsewhere;
 import io.transactionscope.pool.diagnosis.Leak;
 import io.transactionscope.pool.diagnosis.LongHolders;
+import io.transactionscope.pool.diagnosis.LostLink;
 import io.transactionscope.pool.diagnosis.SelfDeadlock;
 import io.transactionscope.pool.diagnosis.StalledProcess;
 import io.transactionscope.pool.diagnosis.StarvedOfCpu;
@@ -272,6 +273,20 @@ class ExaminationTests {
 					.holders(working("charge").serverProcess(process(1)), working("charge").serverProcess(process(2)))
 					.answer(Outcome.ANSWERED, Duration.ZERO, session(1),
 							new ServerSession(2, null, null, null, null, true, List.of())),
+				new Facts("statements whose sessions are idle are lost on the way", new LostLink("charge", 2, LONG))
+					.awaited()
+					.holders(working("charge").serverProcess(process(1)), working("charge").serverProcess(process(2)))
+					.answer(Outcome.ANSWERED, Duration.ZERO, idleSession(1, LONG), idleSession(2, LONG)),
+				new Facts("answers that are on their way are not", new LongHolders("charge", 2, LONG, null, true))
+					.awaited()
+					.holders(working("charge").serverProcess(process(1)), working("charge").serverProcess(process(2)))
+					.answer(Outcome.ANSWERED, Duration.ZERO, idleSession(1, BRIEF), idleSession(2, BRIEF)),
+				new Facts("a session that is idle while its holder is, too, is not",
+						new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null, null))
+					.awaited()
+					.holders(idle("charge", Phase.BETWEEN_STATEMENTS).serverProcess(process(1)),
+							idle("charge", Phase.BETWEEN_STATEMENTS).serverProcess(process(2)))
+					.answer(Outcome.ANSWERED, Duration.ZERO, idleSession(1, LONG), idleSession(2, LONG)),
 				new Facts("a lock of a prepared transaction is named without a session",
 						new BlockedByLock(new BlockedByLock.PreparedBlocker(),
 								List.of(new BlockedByLock.Victim("charge", "worker", 1, List.of(0L)),
@@ -448,6 +463,10 @@ class ExaminationTests {
 	private static ServerSession session(long process, long... blockedBy) {
 		return new ServerSession(process, null, null, null, null, blockedBy.length > 0,
 				Arrays.stream(blockedBy).boxed().toList());
+	}
+
+	private static ServerSession idleSession(long process, Duration since) {
+		return new ServerSession(process, null, "idle in transaction", since, null, false, List.of());
 	}
 
 	private static Lease.Builder left(Lease.Builder lease) {
