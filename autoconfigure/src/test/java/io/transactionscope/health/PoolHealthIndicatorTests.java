@@ -336,7 +336,7 @@ class PoolHealthIndicatorTests {
 				while (!stop.get()) {
 					try (Connection connection = pool.dataSource().getConnection()) {
 						// Not the same again: H2 would reuse its result.
-						WatchedPool.executes(connection, "select sum(x * rand()) from system_range(1, 200000)");
+						WatchedPool.executes(connection, "select sum(x * rand()) from system_range(1, 100000)");
 					}
 				}
 				return true;
