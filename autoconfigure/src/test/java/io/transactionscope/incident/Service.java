@@ -271,9 +271,18 @@ final class Service implements AutoCloseable {
 	}
 
 	JsonNode get(String path) {
+		return this.json.readTree(get(path, "application/json"));
+	}
+
+	/** What the service answers to who can read text alone. */
+	String text(String path) {
+		return get(path, "text/plain");
+	}
+
+	private String get(String path, String type) {
 		try {
-			HttpRequest request = HttpRequest.newBuilder(uri(path)).header("Accept", "application/json").build();
-			return this.json.readTree(this.http.send(request, HttpResponse.BodyHandlers.ofString()).body());
+			HttpRequest request = HttpRequest.newBuilder(uri(path)).header("Accept", type).build();
+			return this.http.send(request, HttpResponse.BodyHandlers.ofString()).body();
 		}
 		catch (IOException ex) {
 			throw new IllegalStateException(ex);
