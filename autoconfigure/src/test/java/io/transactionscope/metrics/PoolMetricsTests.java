@@ -67,11 +67,13 @@ class PoolMetricsTests {
 
 	private final AtomicInteger snapshots = new AtomicInteger();
 
-	private final AtomicInteger failing = new AtomicInteger();
+	/** How many of the next ones fail. */
+	private final AtomicInteger failures = new AtomicInteger();
 
 	private final PoolLedger ledger = new PoolLedger(this.pool,
 			PoolSettings.defaults().withSampling(Duration.ZERO).withScopes(2), () -> {
-				if (this.snapshots.incrementAndGet() == this.failing.get()) {
+				this.snapshots.incrementAndGet();
+				if (this.failures.getAndUpdate((left) -> Math.max(0, left - 1)) > 0) {
 					throw new IllegalStateException("No time");
 				}
 				return Instant.now();
@@ -208,12 +210,42 @@ class PoolMetricsTests {
 	void diagnosisThatFailsIsNoNumberAndTakesNothingElseAlong() throws SQLException {
 		PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 		use("place-order");
-		this.failing.set(this.snapshots.get() + 1);
+		this.failures.set(1);
 		this.metrics.bindTo(registry);
 		assertThat(registry.scrape()).contains("transaction_scope_pool_diagnosis{kind=\"Healthy\",pool=\"orders\"} NaN",
 				"transaction_scope_pool_hold_seconds_count{pool=\"orders\",scope=\"place-order\"} 1");
 		await().untilAsserted(() -> assertThat(registry.scrape())
 			.contains("transaction_scope_pool_diagnosis{kind=\"Healthy\",pool=\"orders\"} 1.0"));
+	}
+
+	@Test
+	void scrapeDoesNotFailWithTheSnapshot() throws SQLException {
+		PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+		use("place-order");
+		this.metrics.bindTo(registry);
+		this.failures.set(Integer.MAX_VALUE);
+		await().untilAsserted(() -> assertThat(registry.scrape()).contains(
+				"transaction_scope_pool_diagnosis{kind=\"Healthy\",pool=\"orders\"} NaN",
+				"transaction_scope_pool_hold_seconds_count{pool=\"orders\",scope=\"place-order\"} 1"));
+		this.failures.set(0);
+		await().untilAsserted(() -> assertThat(registry.scrape())
+			.contains("transaction_scope_pool_diagnosis{kind=\"Healthy\",pool=\"orders\"} 1.0"));
+	}
+
+	@Test
+	void poolThatFailsTakesNoOtherAlong() throws SQLException {
+		use("place-order");
+		try (HikariDataSource other = new HikariDataSource();
+				PoolLedger itsLedger = new PoolLedger(other, PoolSettings.defaults())) {
+			other.setJdbcUrl("jdbc:h2:mem:" + UUID.randomUUID());
+			other.setPoolName("reports");
+			this.ledgers.add(itsLedger);
+			new TrackedDataSource(itsLedger).getConnection().close();
+			this.failures.set(Integer.MAX_VALUE);
+			this.metrics.bindTo(this.registry);
+			assertThat(diagnosis("reports", "Healthy")).isOne();
+			assertThat(this.registry.find("transaction.scope.pool.diagnosis").tag("pool", "orders").gauges()).isEmpty();
+		}
 	}
 
 	@Test

@@ -28,12 +28,14 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.ToLongFunction;
 
 import io.transactionscope.pool.figures.Slots.Slot;
+import io.transactionscope.pool.snapshot.LeaseRecorder;
 import io.transactionscope.pool.snapshot.ScopeStatistics;
 import io.transactionscope.pool.snapshot.Usage;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.Mockito.mock;
 
 /**
  * Tests for {@link Statistics}.
@@ -89,6 +91,19 @@ class StatisticsTests {
 		this.statistics.advance(this.now.get(), this::stay);
 		assertThat(counters()).isZero();
 		assertThat(sum(Usage::asked)).isEqualTo(1000);
+	}
+
+	@Test
+	void eachLeaseIsTimedOnceSomebodyIsToldOfEach() {
+		Object entry = new Object();
+		Slot slot = this.slots.claim(entry, 1);
+		ScopeCounters counters = this.statistics.counters(slot, "charge", this.now.get());
+		assertThat(counters.asks(this.now.get())).isTrue();
+		assertThat(counters.asks(this.now.incrementAndGet())).isFalse();
+		this.statistics.record(mock(LeaseRecorder.class));
+		for (int i = 0; i < 10; i++) {
+			assertThat(counters.asks(this.now.incrementAndGet())).isTrue();
+		}
 	}
 
 	@Test
