@@ -43,7 +43,7 @@ class ScrapedMetersIncidentTests {
 		.compile("transaction_scope_pool_diagnosis\\{kind=\"(\\w+)\",pool=\"orders\"} (\\S+)");
 
 	private final Service service = new Service(
-			"management.metrics.distribution.slo.transaction.scope.pool.wait=500ms");
+			"management.metrics.distribution.slo.transaction.scope.pool.wait=900ms");
 
 	@AfterEach
 	void close() throws Exception {
@@ -78,8 +78,8 @@ class ScrapedMetersIncidentTests {
 		assertThatExceptionOfType(PoolExhaustedException.class).isThrownBy(this.service::borrow);
 		await().untilAsserted(() -> {
 			String scrape = scrape();
-			assertThat(scrape).contains(bucket("unnamed", "0.5", 0), bucket("unnamed", "+Inf", 1),
-					bucket("place-order", "0.5", Service.CONNECTIONS), bucket("prompt-order", "0.5", 1),
+			assertThat(scrape).contains(bucket("unnamed", "0.9", 0), bucket("unnamed", "+Inf", 1),
+					bucket("place-order", "0.9", Service.CONNECTIONS), bucket("prompt-order", "0.9", 1),
 					bucket("prompt-order", "+Inf", 1));
 		});
 		answer.countDown();

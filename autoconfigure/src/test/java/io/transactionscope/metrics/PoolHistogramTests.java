@@ -98,16 +98,16 @@ class PoolHistogramTests {
 			use("place-order", 20, 0);
 		}
 		bind(buckets("transaction.scope.pool."));
-		use("place-order", 500, 0);
-		use("place-order", 3, 60);
+		int atMost = use("place-order", 500, 0);
+		atMost += use("place-order", 3, 60);
 		for (String meter : List.of("wait", "hold", "busy")) {
 			assertThat(timer(meter, "place-order").count()).as(meter).isEqualTo(503);
 		}
-		assertThat(longOnes("hold", "place-order")).isEqualTo(3);
-		assertThat(longOnes("busy", "place-order")).isZero();
-		assertThat(timer("hold", "place-order").totalTime(TimeUnit.MILLISECONDS)).isGreaterThan(180);
-		double busy = timer("busy", "place-order").totalTime(TimeUnit.NANOSECONDS);
-		assertThat(busy).isPositive().isLessThan(timer("hold", "place-order").totalTime(TimeUnit.NANOSECONDS));
+		assertThat(longOnes("hold", "place-order")).isBetween(3.0, (double) atMost);
+		assertThat(longOnes("busy", "place-order")).isLessThanOrEqualTo(atMost);
+		double busy = timer("busy", "place-order").totalTime(TimeUnit.MILLISECONDS);
+		assertThat(busy).isPositive();
+		assertThat(timer("hold", "place-order").totalTime(TimeUnit.MILLISECONDS)).isGreaterThan(busy + 3 * 60);
 	}
 
 	@Test
@@ -123,8 +123,12 @@ class PoolHistogramTests {
 	@Test
 	void waitInVainIsOne() throws SQLException {
 		bind(buckets("transaction.scope.pool.wait"));
+		use("start", 1, 0);
 		Borrower.current().exchangeName("place-order");
+		long asked = System.nanoTime();
+		boolean atOnce;
 		try (Connection connection = this.dataSource.getConnection()) {
+			atOnce = System.nanoTime() - asked <= LONG;
 			assertThat(connection).isNotNull();
 			FutureTask<Connection> late = new FutureTask<>(() -> {
 				Borrower.current().exchangeName("late-order");
@@ -136,7 +140,7 @@ class PoolHistogramTests {
 		}
 		assertThat(timer("wait", "late-order").count()).isOne();
 		assertThat(longOnes("wait", "late-order")).isOne();
-		assertThat(longOnes("wait", "place-order")).isZero();
+		assertThat(longOnes("wait", "place-order")).isLessThanOrEqualTo(atOnce ? 0 : 1);
 	}
 
 	@Test
@@ -219,7 +223,8 @@ class PoolHistogramTests {
 		bind(prometheus, buckets("transaction.scope.pool."));
 		use("place-order", 7, 0);
 		assertThat(prometheus.scrape()).contains(
-				"transaction_scope_pool_hold_seconds_bucket{pool=\"orders\",scope=\"place-order\",le=\"0.05\"} 7",
+				"transaction_scope_pool_hold_seconds_bucket{pool=\"orders\",scope=\"place-order\",le=\"0.05\"}",
+				"transaction_scope_pool_hold_seconds_bucket{pool=\"orders\",scope=\"place-order\",le=\"+Inf\"} 7",
 				"transaction_scope_pool_hold_seconds_count{pool=\"orders\",scope=\"place-order\"} 7",
 				"transaction_scope_pool_wait_seconds_bucket", "transaction_scope_pool_busy_seconds_bucket");
 	}
@@ -323,15 +328,23 @@ class PoolHistogramTests {
 		return timer(name, scope).count() - buckets[0].count();
 	}
 
-	private void use(String scope, int times, long millis) throws SQLException {
+	/**
+	 * Borrow as often, one after the other.
+	 * @return how often that was long, as seen from outside
+	 */
+	private int use(String scope, int times, long millis) throws SQLException {
 		Borrower.current().exchangeName(scope);
+		int longOnes = 0;
 		for (int i = 0; i < times; i++) {
+			long begun = System.nanoTime();
 			try (Connection connection = this.dataSource.getConnection();
 					Statement statement = connection.createStatement()) {
 				statement.execute("select 1");
 				pause(millis);
 			}
+			longOnes += (System.nanoTime() - begun > LONG) ? 1 : 0;
 		}
+		return longOnes;
 	}
 
 	private static void pause(long millis) {
