@@ -106,7 +106,7 @@ public final class PoolHealthIndicator extends AbstractHealthIndicator {
 		super("The health of a connection pool could not be told");
 		Objects.requireNonNull(policy, "policy must not be null");
 		this.ledger = Objects.requireNonNull(ledger, "ledger must not be null");
-		this.strain = new Strain(policy);
+		this.strain = new Strain(policy, ledger.snapshot().events());
 		this.recovery = policy.recovery();
 		this.nanoTime = nanoTime;
 	}

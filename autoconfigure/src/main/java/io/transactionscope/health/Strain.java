@@ -45,10 +45,15 @@ final class Strain {
 
 	private @Nullable Long lastSeen;
 
-	private long turnedAway = Long.MAX_VALUE;
+	private long turnedAway;
 
-	Strain(PoolHealthPolicy policy) {
+	/**
+	 * Begin without strain.
+	 * @param before what has happened until then
+	 */
+	Strain(PoolHealthPolicy policy, Events before) {
 		this.policy = policy;
+		this.turnedAway = turnedAway(before);
 	}
 
 	/**

@@ -186,6 +186,24 @@ class CannotConnectIncidentTests {
 	}
 
 	@Test
+	void aServerThatIsDownIsNamed() throws Exception {
+		start();
+		this.service.borrow();
+		this.service.link().refuse();
+		evictAll();
+		this.witnesses.of(CannotConnect.class, "nobody listens at that host and port", "refused", "Start the database")
+			.butNot("the link was ended", "password")
+			.exception(catchThrowable(this.service::borrow))
+			.log("Incident 1 of orders, the report in full")
+			.health("DEGRADED")
+			.page()
+			.meter("exhaustions", 1);
+		assertThat(this.service.page().at("/reports/0/diagnosis/details/failure/kind").asString()).isEqualTo("REFUSED");
+		this.service.link().mend();
+		this.service.insist().get(60, TimeUnit.SECONDS);
+	}
+
+	@Test
 	void aHostWithoutAddressIsNamedThoughThePoolWasNeverStarted() throws Exception {
 		start("spring.datasource.url=jdbc:postgresql://nowhere.invalid/orders",
 				"spring.jpa.properties.hibernate.boot.allow_jdbc_metadata_access=false",

@@ -222,7 +222,7 @@ final class Service implements AutoCloseable {
 
 	/** Those who tell of what happens from now on. */
 	Witnesses witnesses() {
-		return Witnesses.fromNow(this);
+		return Witnesses.fromNow(this, POOL);
 	}
 
 	/** What has been logged by us, by HikariCP and by the application, one by one. */
@@ -237,12 +237,27 @@ final class Service implements AutoCloseable {
 
 	/** The health's component of the pool, as an operator reads it. */
 	JsonNode health() {
-		return get("/actuator/health/pool");
+		return health(POOL);
+	}
+
+	/** The same of one of several pools. */
+	JsonNode health(String pool) {
+		JsonNode health = get("/actuator/health/pool");
+		for (JsonNode component : health.path("components")) {
+			if (component.at("/details/pool").asString().equals(pool)) {
+				return component;
+			}
+		}
+		return health;
 	}
 
 	/** What the page shows of the pool. */
 	JsonNode page() {
-		return get("/actuator/pools/" + URLEncoder.encode(POOL, StandardCharsets.UTF_8));
+		return page(POOL);
+	}
+
+	JsonNode page(String pool) {
+		return get("/actuator/pools/" + URLEncoder.encode(pool, StandardCharsets.UTF_8));
 	}
 
 	/** What the page shows of all pools. */
@@ -250,18 +265,22 @@ final class Service implements AutoCloseable {
 		return get("/actuator/pools");
 	}
 
-	/** Whether the pool has meters: it has from its start on. */
-	boolean isMetered() {
+	/** Whether a pool has meters: it has from its start on. */
+	boolean isMetered(String pool) {
 		return !bean(MeterRegistry.class).find("transaction.scope.pool.exhaustions")
-			.tag("pool", POOL)
+			.tag("pool", pool)
 			.meters()
 			.isEmpty();
 	}
 
 	/** The value of a gauge or a counter of the pool. */
-	double meter(String name, String... tags) {
+	double meter(String name) {
+		return meter(POOL, name);
+	}
+
+	double meter(String pool, String name, String... tags) {
 		return bean(MeterRegistry.class).get(name)
-			.tag("pool", POOL)
+			.tag("pool", pool)
 			.tags(tags)
 			.meter()
 			.measure()

@@ -45,23 +45,26 @@ final class Witnesses {
 
 	private final Service service;
 
+	private final String pool;
+
 	private final int logged;
 
 	private final Map<String, Double> counted = new HashMap<>();
 
-	private Witnesses(Service service, int logged) {
+	private Witnesses(Service service, String pool, int logged) {
 		this.service = service;
+		this.pool = pool;
 		this.logged = logged;
 	}
 
 	/** Those who have been there since a service began to start. */
 	static Witnesses sinceStart(Service service) {
-		return new Witnesses(service, 0);
+		return new Witnesses(service, Service.POOL, 0);
 	}
 
-	/** Those who are called at this moment. */
-	static Witnesses fromNow(Service service) {
-		Witnesses witnesses = new Witnesses(service, service.events().size());
+	/** Those who are called at this moment, to tell of a pool. */
+	static Witnesses fromNow(Service service, String pool) {
+		Witnesses witnesses = new Witnesses(service, pool, service.events().size());
 		Stream.concat(EVENTS.stream(), Stream.of("long.leases"))
 			.forEach((name) -> witnesses.counted.put(name, witnesses.meter(name)));
 		return witnesses;
@@ -80,12 +83,12 @@ final class Witnesses {
 	void areSilent() {
 		assertThat(ofOurs("WARN", "ERROR")).as("log").isEmpty();
 		EVENTS.forEach((name) -> assertThat(since(name)).as(name).isZero());
-		JsonNode health = this.service.health();
+		JsonNode health = healthOfPool();
 		assertThat(health.at("/status").asString()).as("health").isEqualTo("UP");
-		for (JsonNode diagnosis : List.of(health.at("/details/diagnosis"), this.service.page().at("/diagnosis"))) {
+		for (JsonNode diagnosis : List.of(health.at("/details/diagnosis"), pageOfPool().at("/diagnosis"))) {
 			assertThat(diagnosis.at("/kind").asString()).isEqualTo(Healthy.class.getSimpleName());
 		}
-		assertThat(this.service.page().at("/reports")).as("reports").isEmpty();
+		assertThat(pageOfPool().at("/reports")).as("reports").isEmpty();
 	}
 
 	/** What has been logged since then, by us, with one of those levels. */
@@ -104,7 +107,15 @@ final class Witnesses {
 
 	/** What a counter says, which says nothing of a pool that was never started. */
 	private double meter(String name) {
-		return this.service.isMetered() ? this.service.meter("transaction.scope.pool." + name) : 0;
+		return this.service.isMetered(this.pool) ? this.service.meter(this.pool, "transaction.scope.pool." + name) : 0;
+	}
+
+	private JsonNode healthOfPool() {
+		return this.service.health(this.pool);
+	}
+
+	private JsonNode pageOfPool() {
+		return this.service.page(this.pool);
 	}
 
 	private static ConditionFactory soon() {
@@ -146,7 +157,7 @@ final class Witnesses {
 		/** See that nobody was turned away: there is no exception to read. */
 		Statement nobodyFails() {
 			FAILURES.forEach((name) -> assertThat(since(name)).as(name).isZero());
-			assertThat(Witnesses.this.service.page().at("/reports")).as("reports").isEmpty();
+			assertThat(pageOfPool().at("/reports")).as("reports").isEmpty();
 			return this;
 		}
 
@@ -164,7 +175,7 @@ final class Witnesses {
 		/** Read the health of the pool: its status and its diagnosis. */
 		Statement health(String status) {
 			soon().untilAsserted(() -> {
-				JsonNode health = Witnesses.this.service.health();
+				JsonNode health = healthOfPool();
 				assertThat(health.at("/status").asString()).as("health").isEqualTo(status);
 				JsonNode diagnosis = health.at("/details/diagnosis");
 				assertThat(diagnosis.at("/kind").asString()).as("health")
@@ -184,7 +195,7 @@ final class Witnesses {
 		}
 
 		private JsonNode diagnosis() {
-			JsonNode page = Witnesses.this.service.page();
+			JsonNode page = pageOfPool();
 			JsonNode now = page.at("/diagnosis");
 			boolean over = now.at("/kind").asString().equals(TurnedAway.class.getSimpleName());
 			JsonNode diagnosis = over ? page.at("/reports/0/diagnosis") : now;

@@ -21,6 +21,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Set;
@@ -33,7 +34,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class LinkProxy implements AutoCloseable {
 
-	private final ServerSocket listening;
+	private final int port;
 
 	private final String targetHost;
 
@@ -46,12 +47,15 @@ public final class LinkProxy implements AutoCloseable {
 	/** Those that are lost, while others pass. */
 	private final Set<Socket> lost = ConcurrentHashMap.newKeySet();
 
+	private volatile ServerSocket listening;
+
 	private boolean frozen;
 
 	private boolean cut;
 
 	private LinkProxy(ServerSocket listening, String targetHost, int targetPort) {
 		this.listening = listening;
+		this.port = listening.getLocalPort();
 		this.targetHost = targetHost;
 		this.targetPort = targetPort;
 	}
@@ -68,11 +72,11 @@ public final class LinkProxy implements AutoCloseable {
 	}
 
 	public String host() {
-		return this.listening.getInetAddress().getHostAddress();
+		return InetAddress.getLoopbackAddress().getHostAddress();
 	}
 
 	public int port() {
-		return this.listening.getLocalPort();
+		return this.port;
 	}
 
 	/** Keep all connections open, and pass nothing on. */
@@ -92,18 +96,41 @@ public final class LinkProxy implements AutoCloseable {
 		notifyAll();
 	}
 
+	/** End all connections, and do not listen any more: who wants one is refused. */
+	public synchronized void refuse() throws IOException {
+		cut();
+		this.listening.close();
+	}
+
 	/** Go on, with what was held back first. */
 	public synchronized void mend() {
 		this.frozen = false;
 		this.cut = false;
 		this.lost.clear();
+		if (this.listening.isClosed()) {
+			listenAgain();
+		}
 		notifyAll();
 	}
 
+	private void listenAgain() {
+		try {
+			ServerSocket again = new ServerSocket();
+			again.setReuseAddress(true);
+			again.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), this.port));
+			this.listening = again;
+			start(this::accept);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
 	private void accept() {
-		while (!this.listening.isClosed()) {
+		ServerSocket listening = this.listening;
+		while (!listening.isClosed()) {
 			try {
-				connect(this.listening.accept());
+				connect(listening.accept());
 			}
 			catch (IOException ex) {
 				// The one that it was about is closed.
