@@ -17,6 +17,7 @@
 package io.transactionscope.incident;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -77,7 +78,7 @@ class DeadlockIncidentTests {
 		}
 		this.witnesses.of(SelfDeadlock.class, "Deadlock", "scope 'place-order'", "scope 'write-audit'")
 			.butNot("held for long", "held but idle")
-			.exception(victim.get(), "To change: Do the inner work in the outer transaction")
+			.exception(Objects.requireNonNull(victim.get()), "To change: Do the inner work in the outer transaction")
 			.log("Incident 1 of orders, the report in full")
 			.health("DEGRADED")
 			.page()

@@ -154,6 +154,10 @@ final class Service implements AutoCloseable {
 		return this.context.getBean(type);
 	}
 
+	<T> T bean(String name, Class<T> type) {
+		return this.context.getBean(name, type);
+	}
+
 	/** The database, past the service. */
 	static JdbcClient database() {
 		return JdbcClient.create(PostgresServer.running().dataSource());

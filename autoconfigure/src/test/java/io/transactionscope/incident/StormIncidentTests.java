@@ -73,7 +73,7 @@ class StormIncidentTests {
 			.page()
 			.meter("exhaustions", VICTIMS);
 		assertThat(failures).hasSize(VICTIMS);
-		long inFull = failures.stream().filter((failure) -> failure.getMessage().contains("placing-0")).count();
+		long inFull = failures.stream().filter((failure) -> messageOf(failure).contains("placing-0")).count();
 		assertThat(inFull).as("victims who were told in full").isOne();
 		for (Throwable failure : failures) {
 			this.witnesses.of(HeldButIdle.class, "held but idle", "scope 'place-order'", "Incident 1 of orders")
@@ -191,7 +191,11 @@ class StormIncidentTests {
 	}
 
 	private static long bytesOf(List<Throwable> failures) {
-		return failures.stream().mapToInt((failure) -> String.valueOf(failure.getMessage()).length()).sum();
+		return failures.stream().mapToInt((failure) -> messageOf(failure).length()).sum();
+	}
+
+	private static String messageOf(Throwable failure) {
+		return String.valueOf(failure.getMessage());
 	}
 
 	private static void finish(List<FutureTask<Void>> holders) throws Exception {

@@ -93,7 +93,15 @@ public record HeldButIdle(@Nullable String scope, Part part, double idleShare, @
 		 * goes on.
 		 */
 		IN_WEB_REQUEST("after its transaction, while the web request goes on",
-				"If spring.jpa.open-in-view is on, turn it off: it keeps the connection until the request ends.");
+				"If spring.jpa.open-in-view is on, turn it off: it keeps the connection until the request ends."),
+
+		/**
+		 * Between statements outside of any transaction, in a web request that goes on
+		 * while a session of Hibernate keeps the connection.
+		 */
+		IN_OPEN_SESSION("after what it has read outside of any transaction, while the web request goes on",
+				"If spring.jpa.open-in-view is on, turn it off, or read within a transaction: a session that has read "
+						+ "outside of any keeps the connection until the request ends.");
 
 		private final String text;
 

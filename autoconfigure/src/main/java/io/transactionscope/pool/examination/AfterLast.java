@@ -55,10 +55,16 @@ final class AfterLast {
 			return Part.IN_COMPLETION_CALLBACK;
 		}
 		// Of a named scope, nothing but the session of the request has it then.
-		boolean inRequest = holder.lease().scope() != null && !holder.lease().handedOver()
-				&& holder.stack().stream().anyMatch((frame) -> frame.getClassName().equals(WEB_REQUEST))
-				&& holder.stack().stream().noneMatch(AfterLast::isOfTransaction);
+		boolean inRequest = holder.lease().scope() != null && !holder.lease().handedOver() && isInWebRequest(holder);
 		return inRequest ? Part.IN_WEB_REQUEST : Part.AFTER_LAST_STATEMENT;
+	}
+
+	/**
+	 * Return whether a holder stands in a web request, and in no transaction of it.
+	 */
+	static boolean isInWebRequest(Holder holder) {
+		return holder.stack().stream().anyMatch((frame) -> frame.getClassName().equals(WEB_REQUEST))
+				&& holder.stack().stream().noneMatch(AfterLast::isOfTransaction);
 	}
 
 	private static boolean callsBack(StackTraceElement frame) {

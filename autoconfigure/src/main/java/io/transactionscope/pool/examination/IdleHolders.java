@@ -46,7 +46,7 @@ final class IdleHolders {
 		Part part = longest();
 		Function<TimeSpent, Duration> idle = of(part);
 		double share = sum(idle) / Math.max(1, sum(TimeSpent::known));
-		return new HeldButIdle(this.scope, atEnd(part), share, load.gainWithout(this.scope, part),
+		return new HeldButIdle(this.scope, PartSeen.of(part, this.ofScope), share, load.gainWithout(this.scope, part),
 				CallsElsewhere.of(this.ofScope));
 	}
 
@@ -60,10 +60,6 @@ final class IdleHolders {
 		return longest;
 	}
 
-	private Part atEnd(Part part) {
-		return (part == Part.AFTER_LAST_STATEMENT) ? AfterLast.of(this.ofScope) : part;
-	}
-
 	private double sum(Function<TimeSpent, Duration> time) {
 		return this.ofScope.stream().mapToDouble((holder) -> time.apply(holder.lease().spent()).toNanos()).sum();
 	}
@@ -71,7 +67,7 @@ final class IdleHolders {
 	private static Function<TimeSpent, Duration> of(Part part) {
 		return switch (part) {
 			case BEFORE_FIRST_STATEMENT -> TimeSpent::beforeFirst;
-			case BETWEEN_STATEMENTS -> TimeSpent::between;
+			case BETWEEN_STATEMENTS, IN_OPEN_SESSION -> TimeSpent::between;
 			case AFTER_LAST_STATEMENT, IN_COMPLETION_CALLBACK, IN_WEB_REQUEST -> TimeSpent::afterLast;
 		};
 	}

@@ -134,7 +134,7 @@ final class PoolLoad {
 		Usage usage = scope.lastMinute();
 		double idle = nanos(switch (part) {
 			case BEFORE_FIRST_STATEMENT -> usage.beforeFirst();
-			case BETWEEN_STATEMENTS -> usage.between();
+			case BETWEEN_STATEMENTS, IN_OPEN_SESSION -> usage.between();
 			case AFTER_LAST_STATEMENT, IN_COMPLETION_CALLBACK, IN_WEB_REQUEST -> usage.afterLast();
 		});
 		double share = usage.known().isZero() ? 0 : idle / nanos(usage.known());
@@ -181,8 +181,7 @@ final class PoolLoad {
 				.stream()
 				.filter((holder) -> Objects.equals(holder.lease().scope(), name))
 				.toList();
-			Part seen = (this.part == Part.AFTER_LAST_STATEMENT) ? AfterLast.of(ofScope) : this.part;
-			return new HeldButIdle(name, seen, this.share, this.gain,
+			return new HeldButIdle(name, PartSeen.of(this.part, ofScope), this.share, this.gain,
 					CallsElsewhere.ofLastMinute(symptoms.snapshot(), this.scope));
 		}
 

@@ -205,6 +205,26 @@ class ExaminationTests {
 					.awaited()
 					.stack("com.example.View.render", WEB_REQUEST)
 					.holders(idle(null, Phase.AFTER_TRANSACTION), idle(null, Phase.AFTER_TRANSACTION)),
+				new Facts("what a session has borrowed outside of scopes is kept as long as the request goes on",
+						new HeldButIdle(null, HeldButIdle.Part.IN_OPEN_SESSION, 1.0, null, null))
+					.awaited()
+					.stack("com.example.View.render", WEB_REQUEST)
+					.holders(borrowedBySession(), borrowedBySession()),
+				new Facts("a session that is at work is not left open",
+						new HeldButIdle(null, HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null, null))
+					.awaited()
+					.stack("org.hibernate.loader.Loader.load", "com.example.Order.place", WEB_REQUEST)
+					.holders(borrowedBySession(), borrowedBySession()),
+				new Facts("what the code itself has borrowed outside of scopes is not kept by a session",
+						new HeldButIdle(null, HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null, null))
+					.awaited()
+					.stack("com.example.View.render", WEB_REQUEST)
+					.holders(idle(null, Phase.BETWEEN_STATEMENTS), idle(null, Phase.BETWEEN_STATEMENTS)),
+				new Facts("a session outside of a web request is not that of one",
+						new HeldButIdle(null, HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null, null))
+					.awaited()
+					.stack("com.example.Batch.run")
+					.holders(borrowedBySession(), borrowedBySession()),
 				new Facts("a transaction in a request that has not come to its end has none",
 						new HeldButIdle("charge", HeldButIdle.Part.AFTER_LAST_STATEMENT, 1.0, null, null))
 					.awaited()
@@ -441,6 +461,11 @@ class ExaminationTests {
 
 	private static Lease.Builder idle(@Nullable String scope, Phase phase) {
 		return lease(scope).phase(phase);
+	}
+
+	private static Lease.Builder borrowedBySession() {
+		return idle(null, Phase.BETWEEN_STATEMENTS).borrowSite(
+				List.of(new StackTraceElement("org.hibernate.internal.SessionImpl", "list", "SessionImpl.java", 1)));
 	}
 
 	private static Lease.Builder spent(Lease.Builder lease, int busy, int beforeFirst, int between) {
