@@ -29,6 +29,7 @@ import io.transactionscope.pool.snapshot.PoolSnapshot.State;
 import io.transactionscope.pool.snapshot.RemoteCall;
 import io.transactionscope.pool.snapshot.ScopeStatistics;
 import io.transactionscope.pool.snapshot.ServerProcess;
+import io.transactionscope.pool.snapshot.TimeSpent;
 import io.transactionscope.pool.snapshot.Usage;
 import io.transactionscope.pool.snapshot.Waiter;
 import org.jspecify.annotations.Nullable;
@@ -90,6 +91,7 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 	 * @param inPhase the time, for a lease that was first timed after a while at least so
 	 * long; {@code null} if nobody knows, which happens in the first half second of a
 	 * lease
+	 * @param spent what the time of the lease has gone to, as far as it is known
 	 * @param lastSql the statement without values, or {@code null} if there was none
 	 * @param connection what tells the pool's connections apart
 	 * @param serverProcess the number, or {@code null} if the driver does not know it
@@ -104,15 +106,17 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 	 * @param borrowFrames the innermost frames of the application itself in that stack
 	 */
 	public record LeaseDescriptor(String id, @Nullable String scope, String thread, boolean threadAlive, Duration age,
-			Phase phase, @Nullable Duration inPhase, @Nullable String lastSql, int connection,
-			@Nullable Long serverProcess, boolean handedOver, @Nullable String user, @Nullable String awaitedPool,
-			List<CallDescriptor> calls, List<StackTraceElement> borrowSite, List<StackTraceElement> borrowFrames) {
+			Phase phase, @Nullable Duration inPhase, TimeSpentDescriptor spent, @Nullable String lastSql,
+			int connection, @Nullable Long serverProcess, boolean handedOver, @Nullable String user,
+			@Nullable String awaitedPool, List<CallDescriptor> calls, List<StackTraceElement> borrowSite,
+			List<StackTraceElement> borrowFrames) {
 
 		public LeaseDescriptor {
 			Objects.requireNonNull(id, "id must not be null");
 			Objects.requireNonNull(thread, "thread must not be null");
 			Objects.requireNonNull(age, "age must not be null");
 			Objects.requireNonNull(phase, "phase must not be null");
+			Objects.requireNonNull(spent, "spent must not be null");
 			Objects.requireNonNull(calls, "calls must not be null");
 			Objects.requireNonNull(borrowSite, "borrowSite must not be null");
 			Objects.requireNonNull(borrowFrames, "borrowFrames must not be null");
@@ -120,14 +124,38 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 
 		static LeaseDescriptor of(Lease lease) {
 			return new LeaseDescriptor(lease.id(), lease.scope(), lease.thread(), lease.threadAlive(), lease.age(),
-					lease.phase(), lease.inPhase(), lease.lastSql(), lease.connection(), number(lease.serverProcess()),
-					lease.handedOver(), lease.user(), lease.awaitedPool(),
-					lease.calls().stream().map(CallDescriptor::of).toList(), lease.borrowSite(),
+					lease.phase(), lease.inPhase(), TimeSpentDescriptor.of(lease.spent()), lease.lastSql(),
+					lease.connection(), number(lease.serverProcess()), lease.handedOver(), lease.user(),
+					lease.awaitedPool(), lease.calls().stream().map(CallDescriptor::of).toList(), lease.borrowSite(),
 					Frames.ofApplication(lease.borrowSite()));
 		}
 
 		private static @Nullable Long number(@Nullable ServerProcess process) {
 			return (process != null) ? process.number() : null;
+		}
+
+	}
+
+	/**
+	 * What the time of a lease has gone to until now. Of a lease that was first timed
+	 * after a while, it is not known for what came before.
+	 *
+	 * @param busy to the execution of statements, COMMIT and ROLLBACK
+	 * @param beforeFirst to what came before the first statement
+	 * @param between to what came between statements
+	 * @param afterLast to what came after the end of the transaction
+	 */
+	public record TimeSpentDescriptor(Duration busy, Duration beforeFirst, Duration between, Duration afterLast) {
+
+		public TimeSpentDescriptor {
+			Objects.requireNonNull(busy, "busy must not be null");
+			Objects.requireNonNull(beforeFirst, "beforeFirst must not be null");
+			Objects.requireNonNull(between, "between must not be null");
+			Objects.requireNonNull(afterLast, "afterLast must not be null");
+		}
+
+		static TimeSpentDescriptor of(TimeSpent spent) {
+			return new TimeSpentDescriptor(spent.busy(), spent.beforeFirst(), spent.between(), spent.afterLast());
 		}
 
 	}

@@ -62,6 +62,7 @@ import io.transactionscope.pool.snapshot.PoolSnapshot;
 import io.transactionscope.pool.snapshot.RemoteCall;
 import io.transactionscope.pool.snapshot.ScopeStatistics;
 import io.transactionscope.pool.snapshot.ServerProcess;
+import io.transactionscope.pool.snapshot.TimeSpent;
 import io.transactionscope.pool.snapshot.Usage;
 import io.transactionscope.pool.snapshot.Waiter;
 import org.junit.jupiter.api.Test;
@@ -95,13 +96,14 @@ class PoolsJsonTests {
 			{"snapshot":{"pool":"orders","at":"2026-01-02T03:04:05.678Z","state":"RUNNING",
 					"maximum":10,"total":5,"active":4,"idle":1,"waiting":3,"leases":[{"id":"a-1",
 							"scope":"place-order","thread":"http-1","threadAlive":true,"age":"PT1.5S",
-							"phase":"IN_STATEMENT","inPhase":"PT1.2S","lastSql":"select ?","connection":7,
+							"phase":"IN_STATEMENT","inPhase":"PT1.2S",
+							"spent":{"busy":"PT1.3S","beforeFirst":"PT0.1S","between":"PT0.05S","afterLast":"PT0S"},"lastSql":"select ?","connection":7,
 							"serverProcess":4711,"handedOver":false,"awaitedPool":"stock","calls":[{"name":"POST bank","count":2,"total":"PT1S","longest":"PT0.6S","awaited":true,"underWay":false}],"borrowSite":[{"className":"com.example.Orders",
 									"fileName":"Orders.java","lineNumber":42,"methodName":"place","nativeMethod":false}],
 							"borrowFrames":[{"className":"com.example.Orders",
 									"fileName":"Orders.java","lineNumber":42,"methodName":"place","nativeMethod":false}]},
 						{"id":"b-2","thread":"http-2","threadAlive":false,"age":"PT1S","phase":"BEFORE_FIRST_STATEMENT",
-							"connection":8,"handedOver":true,"user":"worker-1","calls":[],"borrowSite":[],"borrowFrames":[]}],
+							"spent":{"busy":"PT0S","beforeFirst":"PT0S","between":"PT0S","afterLast":"PT0S"},"connection":8,"handedOver":true,"user":"worker-1","calls":[],"borrowSite":[],"borrowFrames":[]}],
 					"waiters":[{"scope":"charge","thread":"http-3","waited":"PT0.25S","holds":1}],
 					"scopes":[{"scope":"place-order","lastMinute":{"elapsed":"PT1M","asked":9,
 								"returned":8,"turnedAway":1,"lent":2,"waiting":4,"waited":"PT0.07S","meanWait":"PT0.004666666S","longestWait":"PT0.06S",
@@ -118,7 +120,7 @@ class PoolsJsonTests {
 					"details":{"total":5,"maximum":10}},
 				"holders":[{"lease":{"id":"a-1","scope":"place-order","thread":"http-1",
 							"threadAlive":true,"age":"PT1.5S","phase":"IN_STATEMENT","inPhase":"PT1.2S",
-							"lastSql":"select ?","connection":7,"serverProcess":4711,"handedOver":false,
+							"spent":{"busy":"PT1.3S","beforeFirst":"PT0.1S","between":"PT0.05S","afterLast":"PT0S"},"lastSql":"select ?","connection":7,"serverProcess":4711,"handedOver":false,
 							"awaitedPool":"stock","calls":[{"name":"POST bank","count":2,"total":"PT1S","longest":"PT0.6S","awaited":true,"underWay":false}],"borrowSite":[{"className":"com.example.Orders",
 									"fileName":"Orders.java","lineNumber":42,"methodName":"place","nativeMethod":false}],
 							"borrowFrames":[{"className":"com.example.Orders",
@@ -144,6 +146,7 @@ class PoolsJsonTests {
 			.age(Duration.ofMillis(1500))
 			.phase(Phase.IN_STATEMENT)
 			.inPhase(Duration.ofMillis(1200))
+			.spent(new TimeSpent(Duration.ofMillis(1300), Duration.ofMillis(100), Duration.ofMillis(50), Duration.ZERO))
 			.lastSql("select ?")
 			.connection(7)
 			.serverProcess(new ServerProcess(DatabaseKind.POSTGRESQL, 4711))

@@ -105,6 +105,7 @@ class PoolsPageIT {
 		this.browser.takePictures("dry", screen);
 
 		this.browser.awaitText(".reports .trigger", "Connection timeout");
+		this.browser.awaitText(".reports .times", "incident ");
 		this.browser.find(".reports summary").click();
 		this.browser.awaitText(".reports [open] pre", "Diagnosis: Connections are held but idle");
 		this.browser.awaitText("#waiters-note", "Nobody waits for a connection.");

@@ -5,6 +5,7 @@ import { ask } from './endpoint.js';
 import { rowsOf, showRows } from './facts.js';
 import { makeStack, showStack } from './frames.js';
 import * as phases from './phases.js';
+import { words } from './text.js';
 import { duration, millis, time } from './values.js';
 
 export function isOpen(item) {
@@ -62,17 +63,26 @@ function usedBy(handedOver, user) {
 }
 
 function rowsOfLease(lease) {
-	const { id, scope, thread, threadAlive, age, phase, inPhase, lastSql, connection, serverProcess, handedOver, user, awaitedPool,
+	const { id, scope, thread, threadAlive, age, phase, inPhase, spent, lastSql, connection, serverProcess, handedOver, user, awaitedPool,
 		borrowSite, borrowFrames, ...more } = lease;
 	return [
 		{ label: 'Scope', value: scope ?? 'none' },
 		{ label: 'Thread', value: thread + (threadAlive ? '' : ' (ended)') + usedBy(handedOver, user) },
 		{ label: 'Held for', value: duration(millis(age)) },
 		{ label: 'At present', value: doing(phase, inPhase, awaitedPool) },
+		...rowsOfTime(spent),
 		{ label: 'Last SQL', value: lastSql ?? 'none yet', code: true },
 		{ label: 'Server process', value: String(serverProcess ?? 'unknown') },
 		...rowsOf(more)
 	];
+}
+
+/** Where the time has gone, the most of it first. */
+function rowsOfTime(spent) {
+	const parts = Object.entries(spent ?? {}).filter(([, time]) => millis(time) > 0)
+		.sort(([, one], [, other]) => millis(other) - millis(one))
+		.map(([part, time]) => `${words(part).toLowerCase()} ${duration(millis(time))}`);
+	return parts.length ? [{ label: 'Time spent', value: parts.join(', ') }] : [];
 }
 
 function doing(phase, inPhase, awaitedPool) {

@@ -3,7 +3,7 @@
 import { element, make, write } from './dom.js';
 import { ask } from './endpoint.js';
 import { shorten, shortenQuoted, words } from './text.js';
-import { moment, time } from './values.js';
+import { count, moment, time } from './values.js';
 
 export function showReports(pool) {
 	const list = element('reports');
@@ -16,11 +16,18 @@ export function showReports(pool) {
 		if (list.children[index]?.dataset.key !== keyOf(pool, report)) {
 			list.insertBefore(createReport(pool, report), list.children[index] ?? null);
 		}
+		write(list.children[index].querySelector('.times'), timesOf(report));
 	});
 }
 
 function keyOf(pool, report) {
 	return `${pool.name} ${report.at} ${report.borrower?.thread ?? ''}`;
+}
+
+/** How many there were for the same reason, of which this one is the first. */
+function timesOf({ incident, count: times, last }) {
+	const more = times > 1 ? `, ${count(times)} times until ${time(moment(last))}` : '';
+	return incident > 0 ? `incident ${incident}${more}` : more.slice(2);
 }
 
 function createReport(pool, report) {
@@ -30,7 +37,7 @@ function createReport(pool, report) {
 	const at = make('time', '', time(moment(report.at)));
 	const text = make('pre', '', 'Loading …');
 	at.dateTime = new Date(moment(report.at)).toISOString();
-	summary.append(at, make('span', 'trigger', words(report.trigger)),
+	summary.append(at, make('span', 'trigger', words(report.trigger)), make('span', 'times'),
 		make('bdi', '', `${shorten(report.borrower?.scope ?? 'no scope')}: ${shortenQuoted(report.diagnosis.summary)}`));
 	text.tabIndex = 0;
 	details.append(summary, text);
