@@ -79,6 +79,11 @@ public final class LinkProxy implements AutoCloseable {
 		return this.port;
 	}
 
+	/** How many connections were asked for so far, in vain or not. */
+	public int connections() {
+		return this.connections.get();
+	}
+
 	/** Keep all connections open, and pass nothing on. */
 	public synchronized void freeze() {
 		this.frozen = true;
@@ -136,11 +141,6 @@ public final class LinkProxy implements AutoCloseable {
 				// The one that it was about is closed.
 			}
 		}
-	}
-
-	/** How many were asked for so far, in vain or not. */
-	public int connections() {
-		return this.connections.get();
 	}
 
 	private synchronized void connect(Socket client) throws IOException {
