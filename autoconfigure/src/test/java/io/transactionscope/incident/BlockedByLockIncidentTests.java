@@ -113,10 +113,24 @@ class BlockedByLockIncidentTests {
 						"a session outside of this pool, 'nightly-import' of user ", "idle in transaction for ")
 				.containsPattern("select pg_terminate_backend\\(\\d+\\)")
 				.doesNotContain("missing index");
+			assertThat(this.service.meter("transaction.scope.pool.exhaustions")).isOne();
+			Future<Void> waiting = waiting();
+			await().untilAsserted(() -> {
+				JsonNode diagnosis = this.service.page().at("/diagnosis");
+				assertThat(diagnosis.at("/kind").asString()).isEqualTo("BlockedByLock");
+				assertThat(diagnosis.at("/details/blocker/session/client").asString()).contains("'nightly-import'");
+				assertThat(diagnosis.at("/details/blocker/session/sql").asString())
+					.isEqualTo("update price set amount = ? where item = ?");
+				assertThat(this.service.health().at("/details/diagnosis/summary").asString())
+					.contains("'nightly-import'");
+				assertThat(this.service.log()).contains("Incident 1 of orders, the report in full:",
+						"'nightly-import'");
+			});
 			outside.rollback();
 			for (FutureTask<Void> each : victims) {
 				each.get();
 			}
+			waiting.get();
 		}
 	}
 
