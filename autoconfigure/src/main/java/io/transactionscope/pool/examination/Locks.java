@@ -16,6 +16,7 @@
 
 package io.transactionscope.pool.examination;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -35,6 +36,7 @@ import io.transactionscope.pool.snapshot.DatabaseKind;
 import io.transactionscope.pool.snapshot.Frames;
 import io.transactionscope.pool.snapshot.Holder;
 import io.transactionscope.pool.snapshot.Lease;
+import io.transactionscope.pool.snapshot.Phase;
 import io.transactionscope.pool.snapshot.ServerProcess;
 import io.transactionscope.pool.snapshot.ServerSession;
 import io.transactionscope.pool.snapshot.Words;
@@ -88,8 +90,7 @@ final class Locks {
 	private @Nullable BlockedByLock diagnosis(long root) {
 		List<Holder> blocked = Objects.requireNonNull(this.victims.get(root));
 		Holder own = ofProcess(root);
-		if (own != null && own.lease().age().compareTo(this.answer.time()) < 0) {
-			// Who had the connection before has let go.
+		if (own != null && hasLetGo(own.lease())) {
 			return null;
 		}
 		int connections = blocked.size() + ((own != null) ? 1 : 0);
@@ -98,6 +99,16 @@ final class Locks {
 		}
 		Blocker blocker = (own != null) ? lease(own) : stranger(root, process(blocked.get(0)).database());
 		return (blocker != null) ? new BlockedByLock(blocker, blocked.stream().map(this::victim).toList()) : null;
+	}
+
+	/**
+	 * Return whether the connection has come to this lease, or its transaction to its
+	 * end, since the database was asked.
+	 */
+	private boolean hasLetGo(Lease lease) {
+		Duration sinceAsked = this.answer.time();
+		return lease.age().compareTo(sinceAsked) < 0 || (lease.phase() == Phase.AFTER_TRANSACTION
+				&& lease.inPhase() != null && lease.inPhase().compareTo(sinceAsked) < 0);
 	}
 
 	/**

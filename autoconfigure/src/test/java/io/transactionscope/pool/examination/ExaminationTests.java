@@ -307,6 +307,14 @@ class ExaminationTests {
 					.holders(idle("charge", Phase.BETWEEN_STATEMENTS).serverProcess(process(1)),
 							idle("charge", Phase.BETWEEN_STATEMENTS).serverProcess(process(2)))
 					.answer(Outcome.ANSWERED, Duration.ZERO, idleSession(1, LONG), idleSession(2, LONG)),
+				new Facts("a lease whose transaction has ended since the database was asked has no lock",
+						new HeldButIdle("reprice", HeldButIdle.Part.AFTER_LAST_STATEMENT, 1.0, null, null))
+					.awaited()
+					.maximum(3)
+					.total(3)
+					.holders(idle("reprice", Phase.AFTER_TRANSACTION).inPhase(BRIEF).serverProcess(process(1)),
+							working("charge").serverProcess(process(2)))
+					.answer(Outcome.ANSWERED, Duration.ofMillis(900), session(1), session(2, 1)),
 				new Facts("a lock of a prepared transaction is named without a session",
 						new BlockedByLock(new BlockedByLock.PreparedBlocker(),
 								List.of(new BlockedByLock.Victim("charge", "worker", 1, List.of(0L)),
