@@ -278,11 +278,11 @@ final class Service implements AutoCloseable {
 	}
 
 	/** The value of a gauge or a counter of the pool. */
-	double meter(String name) {
-		return meter(POOL, name);
+	double meter(String name, String... tags) {
+		return meterOf(POOL, name, tags);
 	}
 
-	double meter(String pool, String name, String... tags) {
+	double meterOf(String pool, String name, String... tags) {
 		return bean(MeterRegistry.class).get(name)
 			.tag("pool", pool)
 			.tags(tags)

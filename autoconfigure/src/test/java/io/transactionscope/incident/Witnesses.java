@@ -106,8 +106,9 @@ final class Witnesses {
 	}
 
 	/** What a counter says, which says nothing of a pool that was never started. */
-	private double meter(String name) {
-		return this.service.isMetered(this.pool) ? this.service.meter(this.pool, "transaction.scope.pool." + name) : 0;
+	private double meter(String name, String... tags) {
+		return this.service.isMetered(this.pool)
+				? this.service.meterOf(this.pool, "transaction.scope.pool." + name, tags) : 0;
 	}
 
 	private JsonNode healthOfPool() {
@@ -203,9 +204,16 @@ final class Witnesses {
 			return diagnosis;
 		}
 
-		/** Read a counter of the pool: how often something has happened. */
+		/**
+		 * Read a counter of the pool, how often something has happened, and the gauge of
+		 * what is the matter.
+		 */
 		Statement meter(String name, int times) {
 			soon().untilAsserted(() -> assertThat(since(name)).as(name).isEqualTo(times));
+			if (Witnesses.this.service.isMetered(Witnesses.this.pool)) {
+				soon().untilAsserted(
+						() -> assertThat(Witnesses.this.meter("diagnosis", "kind", this.kind)).as("meter").isOne());
+			}
 			return this;
 		}
 

@@ -171,12 +171,12 @@
  * <tr>
  * <td>statements that wait for the lock of a transaction that is idle</td>
  * <td>statements that are slow by themselves</td>
- * <td>{@code BlockedByLockIncidentTests}</td>
+ * <td>{@link BlockedByLockIncidentTests}</td>
  * </tr>
  * <tr>
  * <td>a database that answers nobody any more</td>
  * <td>a slow statement; a pool that cannot connect</td>
- * <td>{@code SilentDatabaseIncidentTests}</td>
+ * <td>{@link SilentDatabaseIncidentTests}</td>
  * </tr>
  * </table>
  */

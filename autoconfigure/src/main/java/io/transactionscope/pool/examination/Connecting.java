@@ -31,8 +31,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Connecting {
 
-	/** To open a connection takes a while, which is no failure. */
-	private static final Duration PATIENCE = Duration.ofSeconds(1);
+	/**
+	 * To open a connection takes a while, on a busy machine more, which is no failure.
+	 */
+	private static final Duration PATIENCE = Duration.ofSeconds(3);
 
 	private Connecting() {
 	}

@@ -72,7 +72,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class ExaminationTests {
 
-	private static final Duration WAITED = Duration.ofSeconds(2);
+	private static final Duration WAITED = Duration.ofSeconds(4);
 
 	private static final Duration BRIEF = Duration.ofMillis(300);
 
@@ -105,9 +105,9 @@ class ExaminationTests {
 						new Leak(1, "charge", Abandonment.THREAD_ENDED))
 					.holders(left(working("charge"))),
 				new Facts("a process that stood still for most of the wait says nothing of the pool",
-						new StalledProcess(Duration.ofSeconds(1)))
+						new StalledProcess(Duration.ofSeconds(2)))
 					.awaited()
-					.stalled(Duration.ofSeconds(1)),
+					.stalled(Duration.ofSeconds(2)),
 				new Facts("a deadlock that was found is the reason", DEADLOCK).awaited().deadlock(DEADLOCK),
 				new Facts("a pool that fails to connect cannot", new CannotConnect(2, 3, REFUSED)).awaited()
 					.maximum(3)
