@@ -151,7 +151,7 @@ class LoadIncidentTests {
 	private void nobodyIsFailed() {
 		assertThat(this.witnesses.ofOurs("WARN", "ERROR")).noneMatch((event) -> event.contains("the report in full"));
 		assertThat(this.witnesses.since("exhaustions")).isZero();
-		assertThat(service.meter(Service.POOL, "transaction.scope.pool.wait.longest", "scope", "unnamed")).isPositive();
+		assertThat(service.meter("transaction.scope.pool.wait.longest", "scope", "unnamed")).isPositive();
 		assertThat(service.page().at("/reports")).isEmpty();
 	}
 
