@@ -34,13 +34,15 @@ class SlowDemo {
 
 	private final Inventory inventory;
 
-	private final RestClient warehouse = RestClient.create();
+	private final RestClient warehouse;
 
 	private final Environment environment;
 
-	SlowDemo(TransactionScope transactions, Inventory inventory, Environment environment) {
+	SlowDemo(TransactionScope transactions, Inventory inventory, RestClient.Builder restClients,
+			Environment environment) {
 		this.reserving = transactions.named("reserve-in-warehouse");
 		this.inventory = inventory;
+		this.warehouse = restClients.build();
 		this.environment = environment;
 	}
 

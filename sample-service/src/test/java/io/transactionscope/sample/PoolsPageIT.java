@@ -95,6 +95,7 @@ class PoolsPageIT {
 		this.browser.awaitText(".waiters .scope", "reserve-in-warehouse");
 		assertThat(this.browser.texts(".lane .scope")).hasSize(4).containsOnly("reserve-in-warehouse");
 		this.browser.awaitText("#summary", "held but idle");
+		this.browser.awaitText("#summary", "GET localhost takes");
 		assertThat(this.browser.texts("#details dt")).contains("Idle share");
 		this.browser.find(".lane").sendKeys(Keys.ENTER);
 		await().atMost(PATIENCE).until(() -> !this.browser.texts(".stack .own").isEmpty());

@@ -25,6 +25,7 @@ import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 
 import io.transactionscope.pool.diagnosis.Diagnosis;
+import io.transactionscope.pool.diagnosis.Growing;
 import io.transactionscope.pool.diagnosis.TurnedAway;
 import io.transactionscope.pool.report.PoolReport;
 import io.transactionscope.pool.report.ReportGroup;
@@ -140,6 +141,10 @@ public final class Incidents {
 		boolean begins;
 		this.lock.lock();
 		try {
+			if (!this.open && found instanceof Growing) {
+				// It helps itself, and if it does not, that is found next.
+				return;
+			}
 			begins = goOn(now - since.toNanos(), now);
 			this.lastLook = now;
 			if (!isNews(found) && !begins) {

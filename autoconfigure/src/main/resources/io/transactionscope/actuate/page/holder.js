@@ -64,13 +64,14 @@ function usedBy(handedOver, user) {
 
 function rowsOfLease(lease) {
 	const { id, scope, thread, threadAlive, age, phase, inPhase, spent, lastSql, connection, serverProcess, handedOver, user, awaitedPool,
-		borrowSite, borrowFrames, ...more } = lease;
+		calls, borrowSite, borrowFrames, ...more } = lease;
 	return [
 		{ label: 'Scope', value: scope ?? 'none' },
 		{ label: 'Thread', value: thread + (threadAlive ? '' : ' (ended)') + usedBy(handedOver, user) },
 		{ label: 'Held for', value: duration(millis(age)) },
 		{ label: 'At present', value: doing(phase, inPhase, awaitedPool) },
 		...rowsOfTime(spent),
+		...rowsOfCalls(calls),
 		{ label: 'Last SQL', value: lastSql ?? 'none yet', code: true },
 		{ label: 'Server process', value: String(serverProcess ?? 'unknown') },
 		...rowsOf(more)
@@ -83,6 +84,12 @@ function rowsOfTime(spent) {
 		.sort(([, one], [, other]) => millis(other) - millis(one))
 		.map(([part, time]) => `${words(part).toLowerCase()} ${duration(millis(time))}`);
 	return parts.length ? [{ label: 'Time spent', value: parts.join(', ') }] : [];
+}
+
+function rowsOfCalls(calls) {
+	const lines = (calls ?? []).map(({ name, count, total, underWay }) =>
+		`${name}, ${count > 1 ? `${count} times, ` : ''}${duration(millis(total))}${underWay ? ', under way' : ''}`);
+	return lines.length ? [{ label: 'Calls elsewhere', value: lines.join('\n') }] : [];
 }
 
 function doing(phase, inPhase, awaitedPool) {

@@ -20,7 +20,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
+import io.transactionscope.pool.diagnosis.CannotConnect;
 import io.transactionscope.pool.diagnosis.Diagnosis;
+import io.transactionscope.pool.diagnosis.Growing;
 import io.transactionscope.pool.diagnosis.LongHolders;
 import io.transactionscope.pool.diagnosis.SelfDeadlock;
 import io.transactionscope.pool.diagnosis.Unknown;
@@ -75,6 +77,17 @@ class IncidentsTests {
 			dry(new LongHolders("scope-" + i, 5, Duration.ofSeconds(6)), 6100 + i);
 		}
 		assertThat(this.journal).hasSize(4);
+	}
+
+	@Test
+	void aPoolThatGrowsIsNoIncidentUnlessItStopsToGrow() {
+		dry(new Growing(0, 4, Duration.ofMillis(1200)), 1200);
+		assertThat(this.journal).isEmpty();
+		assertThat(this.incidents.staysDry(millis(1450))).as("enough is known").isFalse();
+		dry(new CannotConnect(0, 4, null), 3200);
+		assertThat(this.journal).singleElement()
+			.asString()
+			.startsWith("WARN orders - Incident 1: nobody has got a connection for 3200 ms");
 	}
 
 	@Test
