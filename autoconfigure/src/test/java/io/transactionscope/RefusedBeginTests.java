@@ -56,9 +56,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.postgresql.PGConnection;
+import org.postgresql.jdbc.AutoSave;
 
 import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.core.JdbcOperations;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.DelegatingDataSource;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
@@ -151,9 +156,47 @@ class RefusedBeginTests {
 			}
 			enough.set(true);
 			assertThat(others.get(10, TimeUnit.SECONDS)).isPositive();
-			assertThat(rows())
-				.allSatisfy((n) -> assertThat(outcomes.get(n)).isNotEqualTo(TransactionOutcome.ROLLED_BACK));
+			noneIsSaidToBeRolledBack(outcomes);
 		}
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "ROWS, NEVER", "BATCH, NEVER", "COUNT, ALWAYS", "ROWS, ALWAYS", "BATCH, ALWAYS" })
+	@Timeout(120)
+	@DisplayName("T4: nor where the driver's failure does not tell that the statement was executed, or not at once")
+	void t4NorWhereTheFailureOfTheDriverDoesNotTellSoAtOnce(First first, AutoSave autosave) throws Exception {
+		DataSource driver = new DelegatingDataSource(this.database) {
+
+			@Override
+			public Connection getConnection() throws SQLException {
+				Connection connection = super.getConnection();
+				connection.unwrap(PGConnection.class).setAutosave(autosave);
+				return connection;
+			}
+
+		};
+		try (HikariDataSource pool = pool(driver)) {
+			TrackedDataSource tracked = new TrackedDataSource(pool);
+			JdbcTemplate jdbc = new JdbcTemplate(tracked);
+			PlatformTransactionManager manager = new ScopedJdbcTransactionManager(tracked);
+			AtomicBoolean enough = new AtomicBoolean();
+			Future<Integer> others = this.threads.submit(() -> cancelUntil(enough));
+			Map<Integer, TransactionOutcome> outcomes = new HashMap<>();
+			for (int n = 0; Collections.frequency(outcomes.values(), TransactionOutcome.UNKNOWN) < ENOUGH; n++) {
+				int row = n;
+				outcomes.put(n, outcomeOfScope(manager, () -> first.insert(jdbc, this.table, row)));
+				if (n % 200 == 0) {
+					noneIsSaidToBeRolledBack(outcomes);
+				}
+			}
+			enough.set(true);
+			assertThat(others.get(10, TimeUnit.SECONDS)).isPositive();
+			noneIsSaidToBeRolledBack(outcomes);
+		}
+	}
+
+	private void noneIsSaidToBeRolledBack(Map<Integer, TransactionOutcome> outcomes) {
+		assertThat(rows()).allSatisfy((n) -> assertThat(outcomes.get(n)).isNotEqualTo(TransactionOutcome.ROLLED_BACK));
 	}
 
 	@Test
@@ -265,6 +308,24 @@ class RefusedBeginTests {
 		config.setMaximumPoolSize(1);
 		config.setConnectionInitSql("set application_name = '%s'".formatted(this.table));
 		return new HikariDataSource(config);
+	}
+
+	/**
+	 * What comes back of the first statement of a transaction.
+	 */
+	private enum First {
+
+		COUNT, ROWS, BATCH;
+
+		void insert(JdbcOperations jdbc, String table, int n) {
+			String insert = "insert into %s values (?)".formatted(table);
+			switch (this) {
+				case COUNT -> jdbc.update(insert, n);
+				case ROWS -> jdbc.queryForObject(insert + " returning n", Integer.class, n);
+				case BATCH -> jdbc.batchUpdate(insert, List.of(new Object[] { n }, new Object[] { n }));
+			}
+		}
+
 	}
 
 }

@@ -15,11 +15,14 @@
  */
 package io.transactionscope.pool.tracked;
 
+import java.sql.BatchUpdateException;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.snapshot.SqlText;
@@ -45,7 +48,13 @@ final class Interference {
 	/** Of PostgreSQL, for all that follows the error that failed the transaction. */
 	private static final String IN_FAILED_TRANSACTION = "25P02";
 
+	/** Of PostgreSQL's driver, for an answer that is not the one to BEGIN. */
 	private static final String PROTOCOL_VIOLATION = "08P01";
+
+	private static final String QUERY_CANCELED = "57014";
+
+	/** Of PostgreSQL, for a savepoint of the driver's own outside of any transaction. */
+	private static final String NO_TRANSACTION = "25P01";
 
 	private final Connection pooled;
 
@@ -119,8 +128,12 @@ final class Interference {
 
 	/** A statement has failed. */
 	void failed(SQLException failure) throws SQLException {
-		if (isExecutedWithoutBegin(failure)) {
-			executedWithoutBegin(failure);
+		if (isAnsweredWithoutBegin(failure)) {
+			beginRefused(failure, "has");
+			return;
+		}
+		if (isCanceledWithoutBegin(failure)) {
+			beginRefused(failure, "may have");
 			return;
 		}
 		if (this.sending == TransactionControl.IMPLICIT_COMMIT && SYNTAX_ERRORS.contains(failure.getErrorCode())) {
@@ -143,20 +156,37 @@ final class Interference {
 	 * its own. If the server refuses the one, as somebody cancels it, it executes the
 	 * other all the same, and the driver takes the answer to that for an answer to BEGIN.
 	 */
-	private static boolean isExecutedWithoutBegin(SQLException failure) {
-		if (PROTOCOL_VIOLATION.equals(failure.getSQLState())) {
-			return false;
-		}
-		SQLException next = failure.getNextException();
-		return next != null && PROTOCOL_VIOLATION.equals(next.getSQLState());
+	private static boolean isAnsweredWithoutBegin(SQLException failure) {
+		return !PROTOCOL_VIOLATION.equals(failure.getSQLState())
+				&& laterStates(failure).anyMatch(PROTOCOL_VIOLATION::equals);
 	}
 
-	private void executedWithoutBegin(SQLException failure) {
+	/**
+	 * Rows, or that something was described only, is no such answer: the driver drops it.
+	 * But it knows that there is no transaction, which the cancel of what comes after
+	 * BEGIN would have left behind as failed.
+	 */
+	private boolean isCanceledWithoutBegin(SQLException failure) {
+		return QUERY_CANCELED.equals(failure.getSQLState()) && this.sending == TransactionControl.NONE
+				&& laterStates(failure)
+					.allMatch((state) -> state.equals(QUERY_CANCELED) || state.equals(NO_TRANSACTION))
+				&& ServerTransaction.isMissing(this.pooled);
+	}
+
+	/** That of a batch tells of the first of its errors twice. */
+	private static Stream<String> laterStates(SQLException failure) {
+		return Stream.iterate(failure.getNextException(), Objects::nonNull, SQLException::getNextException)
+			.map((next) -> Objects.requireNonNullElse(next.getSQLState(), ""));
+	}
+
+	private void beginRefused(SQLException failure, String certainty) {
 		this.sql = "BEGIN";
-		warn("'%s' was refused by the server, which has executed the statement behind it all the same");
+		warn("'%s' was refused by the server, which " + certainty + " executed the statement behind it all the same");
+		SQLException cause = (failure instanceof BatchUpdateException && failure.getNextException() != null)
+				? failure.getNextException() : failure;
 		this.failure = failure;
-		this.partlyCommitted = "the server has refused its BEGIN (%s), and executed and committed the statement behind it all the same"
-			.formatted(failure.getMessage());
+		this.partlyCommitted = "the server has refused its BEGIN (%s), and %s executed and committed the statement behind it all the same"
+			.formatted(cause.getMessage(), certainty);
 		this.reason = this.partlyCommitted;
 	}
 
