@@ -145,9 +145,10 @@ final class Cancellation {
 	 * have the statement executed outside of any transaction, and committed.
 	 */
 	private void awaitBegin() throws InterruptedException {
-		for (long pause = 1; !this.ended
-				&& ServerTransaction.isMissing(this.session); pause = Math.min(2 * pause, MOST_BETWEEN_LOOKS_MILLIS)) {
+		long pause = 1;
+		while (!this.ended && ServerTransaction.isMissingMeanwhile(this.session)) {
 			Thread.sleep(pause);
+			pause = Math.min(2 * pause, MOST_BETWEEN_LOOKS_MILLIS);
 		}
 	}
 

@@ -16,11 +16,15 @@
 
 package io.transactionscope.pool.tracked;
 
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
 import java.sql.Connection;
 import java.sql.SQLException;
 
 import io.transactionscope.pool.inquiry.DriverMethod;
 import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.ClassUtils;
 
 /**
  * What the server has said of the state of a connection's transaction, where the driver
@@ -31,7 +35,26 @@ final class ServerTransaction {
 	private static final @Nullable DriverMethod POSTGRES = DriverMethod.find("org.postgresql.core.BaseConnection",
 			"getTransactionState");
 
+	private static final boolean TOLD_AT_ONCE = isToldAtOnce();
+
 	private ServerTransaction() {
+	}
+
+	/**
+	 * Return whether the driver tells another thread while it executes a statement:
+	 * before 42.7.9, it has everybody wait for the lock that it holds until the statement
+	 * ends.
+	 */
+	private static boolean isToldAtOnce() {
+		try {
+			Field state = ClassUtils
+				.forName("org.postgresql.core.QueryExecutorBase", ServerTransaction.class.getClassLoader())
+				.getDeclaredField("transactionState");
+			return Modifier.isVolatile(state.getModifiers());
+		}
+		catch (ReflectiveOperationException | LinkageError ex) {
+			return false;
+		}
 	}
 
 	/**
@@ -54,6 +77,15 @@ final class ServerTransaction {
 			// The connection has just been closed.
 			return false;
 		}
+	}
+
+	/**
+	 * Return the same for another thread, which must not wait for a statement that is
+	 * being executed.
+	 * @return also {@code false} if it would have to
+	 */
+	static boolean isMissingMeanwhile(Connection connection) {
+		return TOLD_AT_ONCE && isMissing(connection);
 	}
 
 	private static boolean is(String expected, Connection connection) {
