@@ -65,6 +65,14 @@ final class DiagnosisMeters {
 		this.current = null;
 	}
 
+	/**
+	 * Return whether this is the matter, by what was told last.
+	 */
+	boolean tells(Class<? extends Diagnosis> kind) {
+		Set<Class<? extends Diagnosis>> current = this.current;
+		return current != null && current.contains(kind);
+	}
+
 	List<Meter> bindTo(MeterRegistry registry, Tags pool) {
 		return KINDS.stream().map((kind) -> gauge(registry, pool, kind)).toList();
 	}

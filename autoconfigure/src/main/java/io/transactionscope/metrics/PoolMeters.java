@@ -36,6 +36,7 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.TimeGauge;
 import io.transactionscope.metrics.PoolMeterDocumentation.PoolKeys;
 import io.transactionscope.pool.PoolLedger;
+import io.transactionscope.pool.diagnosis.CannotConnect;
 import io.transactionscope.pool.report.PoolReport;
 import io.transactionscope.pool.snapshot.LeaseRecorder;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
@@ -96,14 +97,14 @@ final class PoolMeters implements LeaseRecorder {
 		// Before the pool starts, so that nothing is missed.
 		recordIfAskedTo(ScopeStatistics.UNNAMED);
 		PoolSnapshot snapshot = examine();
-		// Before, the pool may have no name.
-		if (snapshot.state() == PoolSnapshot.State.NOT_STARTED) {
+		// Before anybody has tried to start it, the pool may have no name.
+		if (snapshot.state() == PoolSnapshot.State.NOT_STARTED && !this.diagnosis.tells(CannotConnect.class)) {
 			return;
 		}
+		snapshot.scopes().forEach((scope) -> of(scope.scope()));
+		tell(snapshot);
 		this.binding.lock();
 		try {
-			snapshot.scopes().forEach((scope) -> of(scope.scope()));
-			tell(snapshot);
 			this.registries.forEach(this::bindTo);
 		}
 		finally {

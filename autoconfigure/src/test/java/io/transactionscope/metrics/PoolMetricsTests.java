@@ -108,6 +108,20 @@ class PoolMetricsTests {
 	}
 
 	@Test
+	void poolThatCannotBeStartedSaysSo() {
+		this.pool.setJdbcUrl("jdbc:h2:./target/" + UUID.randomUUID() + ";ifexists=true");
+		this.metrics.bindTo(this.registry);
+		assertThatExceptionOfType(SQLException.class).isThrownBy(this.dataSource::getConnection);
+		this.metrics.refresh();
+		assertThat(diagnoses()).containsEntry("CannotConnect", 1.0).containsEntry("Healthy", 0.0);
+		this.pool.setJdbcUrl("jdbc:h2:mem:" + UUID.randomUUID());
+		await().untilAsserted(() -> {
+			use("place-order");
+			assertThat(diagnoses()).as("once it is started").containsEntry("TurnedAway", 1.0);
+		});
+	}
+
+	@Test
 	void timesWaitsHoldsAndWhatTheyAreSpentOn() throws SQLException {
 		this.metrics.bindTo(this.registry);
 		use("place-order");
