@@ -184,6 +184,23 @@ class DashboardTests {
 		});
 	}
 
+	/**
+	 * An alert counts its time anew for each series: those of another kind would be
+	 * another.
+	 */
+	@Test
+	void alertsGoOnWhileTheDiagnosisChanges() throws IOException {
+		assertThat(rules()).allSatisfy((rule) -> {
+			Selector first = PromQuery.parse(rule.at("/expr").stringValue()).selectors().get(0);
+			if (this.scrape.has(first.metric(), "kind")) {
+				assertThat(first.matches()).anySatisfy((match) -> {
+					assertThat(match.label()).isEqualTo("kind");
+					assertThat(match.operator()).isEqualTo("=");
+				});
+			}
+		});
+	}
+
 	@ParameterizedTest
 	@ValueSource(strings = { "rate(x[5m]", "rate(x[5])", "sum(x)", "sum by () (x)", "x{a=b}", "x{a==\"b\"}", "x y",
 			"nonsense(x)", "x{a=\"b\"", "x and", "1 >", "x;", "sum by (a b) (x)" })

@@ -144,7 +144,7 @@ final class PromQuery {
 				if (!value.startsWith("\"")) {
 					throw new IllegalArgumentException("Not a value: " + value);
 				}
-				matches.add(new Match(label, value.substring(1, value.length() - 1)));
+				matches.add(new Match(label, operator, value.substring(1, value.length() - 1)));
 			}
 			while (next().equals(","));
 			expect("}");
@@ -207,9 +207,10 @@ final class PromQuery {
 	 * What a label has to be, or not to be.
 	 *
 	 * @param label the name of the label
+	 * @param operator how it is compared
 	 * @param value its value, a pattern, or a variable
 	 */
-	record Match(String label, String value) {
+	record Match(String label, String operator, String value) {
 
 		/** The values that are named, of which a pattern may have several. */
 		List<String> values() {
