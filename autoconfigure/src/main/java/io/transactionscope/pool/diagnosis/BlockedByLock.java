@@ -21,7 +21,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 
+import io.transactionscope.pool.snapshot.Abandonment;
 import io.transactionscope.pool.snapshot.DatabaseKind;
+import io.transactionscope.pool.snapshot.ServerProcess;
 import io.transactionscope.pool.snapshot.ServerSession;
 import io.transactionscope.pool.snapshot.Words;
 import org.jspecify.annotations.Nullable;
@@ -59,18 +61,35 @@ public record BlockedByLock(Blocker blocker, List<Victim> victims) implements Di
 	 */
 	@Override
 	public @Nullable String scope() {
-		return (this.blocker instanceof LeaseBlocker lease) ? lease.scope() : null;
+		return this.blocker.scope();
+	}
+
+	private static String end(DatabaseKind database, long process) {
+		return switch (database) {
+			case POSTGRESQL -> "select pg_terminate_backend(%d)".formatted(process);
+			case MYSQL -> "kill %d".formatted(process);
+		};
 	}
 
 	/**
 	 * Who has the lock.
 	 */
-	public sealed interface Blocker extends Serializable permits LeaseBlocker, SessionBlocker, PreparedBlocker {
+	public sealed interface Blocker extends Serializable
+			permits LeaseBlocker, LeakBlocker, SessionBlocker, PreparedBlocker {
 
 		/**
 		 * Return what would make it let go.
 		 */
 		String advice();
+
+		/**
+		 * Return the scope that it belongs to.
+		 * @return the name, or {@code null} if it is outside of scopes, or not of this
+		 * pool
+		 */
+		default @Nullable String scope() {
+			return null;
+		}
 
 	}
 
@@ -110,6 +129,38 @@ public record BlockedByLock(Blocker blocker, List<Victim> victims) implements Di
 	}
 
 	/**
+	 * A lease of this pool that nobody is going to give back: its transaction ends with
+	 * its session. What its thread does now is somebody else's work.
+	 *
+	 * @param scope the scope, or {@code null} if it has no name
+	 * @param thread the name of the thread that has borrowed the connection
+	 * @param process the process of the server that serves it
+	 * @param reason how one knows
+	 */
+	public record LeakBlocker(@Nullable String scope, String thread, ServerProcess process,
+			Abandonment reason) implements Blocker {
+
+		public LeakBlocker {
+			Objects.requireNonNull(thread, "thread must not be null");
+			Objects.requireNonNull(process, "process must not be null");
+			Objects.requireNonNull(reason, "reason must not be null");
+		}
+
+		@Override
+		public String advice() {
+			return "Close the connection where it is borrowed, with try-with-resources, or use a scope or JdbcTemplate. Until then, \"%s\" ends its session and rolls its transaction back."
+				.formatted(end(this.process.database(), this.process.number()));
+		}
+
+		@Override
+		public String toString() {
+			return "a connection that %s has leaked, borrowed on %s, server process %d (%s)"
+				.formatted(Words.ofScope(this.scope), this.thread, this.process.number(), this.reason.description());
+		}
+
+	}
+
+	/**
 	 * A session that is not of this pool.
 	 *
 	 * @param database the kind of server that it is a session of
@@ -124,12 +175,8 @@ public record BlockedByLock(Blocker blocker, List<Victim> victims) implements Di
 
 		@Override
 		public String advice() {
-			String end = switch (this.database) {
-				case POSTGRESQL -> "select pg_terminate_backend(%s)";
-				case MYSQL -> "kill %s";
-			};
 			return "Find whoever has that session, and have its transaction ended. If nobody needs it any more, \"%s\" ends it and rolls its transaction back."
-				.formatted(end.formatted(this.session.process()));
+				.formatted(end(this.database, this.session.process()));
 		}
 
 		@Override

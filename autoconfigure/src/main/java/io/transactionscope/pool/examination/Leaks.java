@@ -58,7 +58,11 @@ final class Leaks {
 				Objects.requireNonNull(MostFrequent.of(this.leaks, Leaks::reason)));
 	}
 
-	private static @Nullable Abandonment reason(Holder holder) {
+	/**
+	 * Return how one knows of a lease that nobody is going to give it back.
+	 * @return {@code null} if one does not
+	 */
+	static @Nullable Abandonment reason(Holder holder) {
 		Lease lease = holder.lease();
 		if (lease.longLived() || lease.abandonment() != null) {
 			return lease.longLived() ? null : lease.abandonment();

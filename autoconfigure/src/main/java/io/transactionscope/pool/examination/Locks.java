@@ -27,10 +27,12 @@ import java.util.Set;
 
 import io.transactionscope.pool.diagnosis.BlockedByLock;
 import io.transactionscope.pool.diagnosis.BlockedByLock.Blocker;
+import io.transactionscope.pool.diagnosis.BlockedByLock.LeakBlocker;
 import io.transactionscope.pool.diagnosis.BlockedByLock.LeaseBlocker;
 import io.transactionscope.pool.diagnosis.BlockedByLock.PreparedBlocker;
 import io.transactionscope.pool.diagnosis.BlockedByLock.SessionBlocker;
 import io.transactionscope.pool.diagnosis.BlockedByLock.Victim;
+import io.transactionscope.pool.snapshot.Abandonment;
 import io.transactionscope.pool.snapshot.DatabaseAnswer;
 import io.transactionscope.pool.snapshot.DatabaseKind;
 import io.transactionscope.pool.snapshot.Frames;
@@ -97,7 +99,7 @@ final class Locks {
 		if (connections * 2 < this.symptoms.snapshot().total()) {
 			return null;
 		}
-		Blocker blocker = (own != null) ? lease(own) : stranger(root, process(blocked.get(0)).database());
+		Blocker blocker = (own != null) ? own(own) : stranger(root, process(blocked.get(0)).database());
 		return (blocker != null) ? new BlockedByLock(blocker, blocked.stream().map(this::victim).toList()) : null;
 	}
 
@@ -169,6 +171,16 @@ final class Locks {
 
 	private static ServerProcess process(Holder holder) {
 		return Objects.requireNonNull(holder.lease().serverProcess());
+	}
+
+	/**
+	 * Return who has a lock with a connection of the pool. What the thread of a leak does
+	 * now has nothing to do with it.
+	 */
+	private static Blocker own(Holder holder) {
+		Lease lease = holder.lease();
+		Abandonment leak = Leaks.reason(holder);
+		return (leak != null) ? new LeakBlocker(lease.scope(), lease.thread(), process(holder), leak) : lease(holder);
 	}
 
 	private static LeaseBlocker lease(Holder holder) {

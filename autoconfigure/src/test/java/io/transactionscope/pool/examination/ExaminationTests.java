@@ -62,6 +62,7 @@ import io.transactionscope.pool.snapshot.ServerSession;
 import io.transactionscope.pool.snapshot.TimeSpent;
 import io.transactionscope.pool.snapshot.Waiter;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -445,6 +446,22 @@ class ExaminationTests {
 						new Unknown(List.of("2 connections are lent", "0 connections are free", "2 of 2 are there",
 								"0 threads are waiting", "nobody has held one for most of the wait")))
 					.turnedAway());
+	}
+
+	@Test
+	void whatTheThreadOfALeakDoesNowIsNotWhatItsLockIsHeldFor() {
+		Diagnosis diagnosis = new Facts("a lock that a leaked connection has", new Healthy()).awaited()
+			.stack("com.example.Innocent.work")
+			.holders(abandoned("reprice").serverProcess(process(1)), working("charge").serverProcess(process(2)))
+			.answer(Outcome.ANSWERED, Duration.ZERO, session(1), session(2, 1))
+			.examination()
+			.diagnosis();
+		assertThat(diagnosis).isInstanceOf(BlockedByLock.class);
+		assertThat(diagnosis.summary()).contains("scope 'reprice' has leaked", "server process 1", "has returned from")
+			.doesNotContain("Innocent");
+		assertThat(diagnosis.advice()).contains("Close the connection", "select pg_terminate_backend(1)")
+			.doesNotContain("does meanwhile");
+		assertThat(diagnosis.scope()).isEqualTo("reprice");
 	}
 
 	@ParameterizedTest
