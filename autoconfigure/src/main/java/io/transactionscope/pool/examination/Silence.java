@@ -21,7 +21,6 @@ import java.time.Duration;
 import io.transactionscope.pool.diagnosis.DatabaseSilent;
 import io.transactionscope.pool.snapshot.DatabaseAnswer;
 import io.transactionscope.pool.snapshot.DatabaseAnswer.Outcome;
-import io.transactionscope.pool.snapshot.Holder;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
 import org.jspecify.annotations.Nullable;
 
@@ -48,8 +47,7 @@ final class Silence {
 		// Who keeps connections without asking the database is another matter.
 		long idle = symptoms.holders()
 			.stream()
-			.map(Holder::lease)
-			.filter((lease) -> lease.phase().isIdle() && symptoms.isMostOfTheWait(lease.age()))
+			.filter((holder) -> holder.isIdle() && symptoms.isMostOfTheWait(holder.lease().age()))
 			.count();
 		return (seen && (since == null || isLong(since, symptoms)) && snapshot.total() > 0
 				&& idle * 2 < snapshot.total()) ? new DatabaseSilent(since, silent ? answer.time() : null, tested)

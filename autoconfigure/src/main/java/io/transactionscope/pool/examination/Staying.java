@@ -87,7 +87,7 @@ final class Staying {
 		if (this.symptoms.circumstances().waitingTasks() > 0 && Joins.isSeenIn(holder)) {
 			return this.joining;
 		}
-		return isIdle(holder.lease()) ? this.idle : this.working;
+		return isIdle(holder) ? this.idle : this.working;
 	}
 
 	/**
@@ -130,11 +130,14 @@ final class Staying {
 
 	/**
 	 * Return whether most of the time was idle, whatever the connection is used for at
-	 * this moment.
+	 * this moment. Time that was spent on rows counts as idle, so whoever waits for more
+	 * of them is not said to be.
 	 */
-	private static boolean isIdle(Lease lease) {
-		TimeSpent spent = lease.spent();
-		return spent.known().isZero() ? lease.phase().isIdle() : spent.idle().compareTo(spent.busy()) >= 0;
+	private static boolean isIdle(Holder holder) {
+		TimeSpent spent = holder.lease().spent();
+		boolean waitsForRows = holder.lease().phase().isIdle() && !holder.isIdle();
+		boolean mostly = spent.known().isZero() ? holder.isIdle() : spent.idle().compareTo(spent.busy()) >= 0;
+		return mostly && !waitsForRows;
 	}
 
 	private SuspectedDeadlock joins() {

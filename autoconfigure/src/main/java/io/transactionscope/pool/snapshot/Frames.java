@@ -37,6 +37,17 @@ public final class Frames {
 
 	private static final String LEDGER = ROOT + "pool.";
 
+	private static final List<String> OF_JDK = List.of("java.", "javax.", "jdk.", "sun.");
+
+	/** Connections, statements and rows as borrowers have them. */
+	private static final String TRACKED = LEDGER + "tracked.";
+
+	/** What they are asked for that is no statement, and may go to the database. */
+	private static final Set<String> ROUND_TRIPS = Set.of("next", "previous", "first", "last", "absolute", "relative",
+			"close", "getMoreResults", "prepareStatement", "prepareCall", "setSavepoint", "releaseSavepoint",
+			"setAutoCommit", "setReadOnly", "setTransactionIsolation", "getTransactionIsolation", "setCatalog",
+			"getCatalog", "setSchema", "getSchema", "isValid");
+
 	private static final List<String> FOUNDATIONS = List.of("java.", "javax.", "jdk.", "sun.", "com.sun.", "jakarta.",
 			"kotlin.", "kotlinx.", "org.springframework.", "org.hibernate.", "com.zaxxer.hikari.", "org.postgresql.",
 			"org.h2.", "com.mysql.", "org.mariadb.", "oracle.", "com.microsoft.sqlserver.", "org.apache.", "org.jooq.",
@@ -152,6 +163,31 @@ public final class Frames {
 	private static boolean isTest(StackTraceElement frame) {
 		return frame.getClassName().equals("com.zaxxer.hikari.pool.PoolBase")
 				&& frame.getMethodName().equals("isConnectionDead");
+	}
+
+	/**
+	 * Return whether a thread stands in a call of JDBC that is no statement and may go to
+	 * the database all the same, such as that for more rows or for a savepoint. Such
+	 * calls are too many, or too short, to be timed.
+	 */
+	public static boolean isInRoundTrip(List<StackTraceElement> stack) {
+		Objects.requireNonNull(stack, "stack must not be null");
+		return stack.stream()
+			.filter((frame) -> frame.getClassName().startsWith(TRACKED))
+			.findFirst()
+			.filter((frame) -> ROUND_TRIPS.contains(frame.getMethodName()))
+			.isPresent();
+	}
+
+	/**
+	 * Return whether a thread waits for what comes in over a link.
+	 */
+	public static boolean readsLink(List<StackTraceElement> stack) {
+		Objects.requireNonNull(stack, "stack must not be null");
+		return stack.stream()
+			.map(StackTraceElement::getClassName)
+			.takeWhile((type) -> OF_JDK.stream().anyMatch(type::startsWith))
+			.anyMatch((type) -> type.startsWith("sun.nio.ch.") || type.startsWith("java.net."));
 	}
 
 	/**

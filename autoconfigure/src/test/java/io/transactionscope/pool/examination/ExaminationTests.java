@@ -373,6 +373,34 @@ class ExaminationTests {
 					.answer(Outcome.ANSWERED, Duration.ZERO, session(1, 2), session(2, 1)),
 				new Facts("leases in statements are long", new LongHolders("charge", 2, LONG)).awaited()
 					.holders(working("charge"), working("charge")),
+				new Facts("who waits for more rows of a statement is at it", new LongHolders("export", 2, LONG))
+					.awaited()
+					.stack("org.postgresql.jdbc.PgResultSet.next", "com.zaxxer.hikari.pool.HikariProxyResultSet.next",
+							"io.transactionscope.pool.tracked.Delegation$OfResultSet.next", "com.example.Export.run")
+					.holders(spent(idle("export", Phase.BETWEEN_STATEMENTS), 1, 0, 60),
+							spent(idle("export", Phase.BETWEEN_STATEMENTS), 1, 0, 60)),
+				new Facts("who works on a row is not",
+						new HeldButIdle("export", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null, null))
+					.awaited()
+					.stack("java.lang.Thread.sleep", "com.example.Export.write",
+							"org.springframework.jdbc.core.JdbcTemplate.query", "com.example.Export.run")
+					.holders(idle("export", Phase.BETWEEN_STATEMENTS), idle("export", Phase.BETWEEN_STATEMENTS)),
+				new Facts("nor is who is in a statement of another connection",
+						new HeldButIdle("export", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null, null))
+					.awaited()
+					.stack("org.postgresql.jdbc.PgStatement.execute",
+							"io.transactionscope.pool.tracked.Delegation$OfPreparedStatement.executeQuery",
+							"com.example.Export.run")
+					.holders(idle("export", Phase.BETWEEN_STATEMENTS), idle("export", Phase.BETWEEN_STATEMENTS)),
+				new Facts("a database that does not answer as transactions begin is silent",
+						new DatabaseSilent(LONG, WAITED, 0))
+					.awaited()
+					.stack("org.mariadb.jdbc.Connection.setAutoCommit",
+							"io.transactionscope.pool.tracked.TrackedTransaction.setAutoCommit",
+							"org.springframework.jdbc.datasource.DataSourceTransactionManager.doBegin")
+					.holders(idle("charge", Phase.BEFORE_FIRST_STATEMENT), idle("charge", Phase.BEFORE_FIRST_STATEMENT))
+					.answered(LONG)
+					.answer(Outcome.SILENT, WAITED),
 				new Facts("leases of those who wait elsewhere hang on another pool",
 						new HeldByWaiters("charge", 2, "stock"))
 					.awaited()
