@@ -130,7 +130,7 @@ public record ConnectFailure(Kind kind, String message, @Nullable String sqlStat
 		/**
 		 * Something else, which the message names.
 		 */
-		OTHER("", "Correct what the message names, in the database or in spring.datasource.*.");
+		OTHER("", "Correct what the message names: in the database, in spring.datasource.*, or on this host.");
 
 		private final String description;
 

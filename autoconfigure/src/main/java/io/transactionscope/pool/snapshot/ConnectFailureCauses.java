@@ -58,6 +58,11 @@ final class ConnectFailureCauses {
 	/** Of a driver that has met with something that is no SQL. */
 	private static final Set<String> REJECTED = Set.of("08001", "08004", "08006");
 
+	/** Of the system that this runs on, when a socket cannot be made or used. */
+	private static final List<String> OF_THIS_HOST = List.of("too many open files", "network is unreachable",
+			"assign requested address", "permission denied", "operation not permitted", "no buffer space",
+			"cannot allocate memory", "address already in use");
+
 	/** Of a module that an application may have left out. */
 	private static final String TLS_PACKAGE = "javax.net.ssl.";
 
@@ -85,6 +90,9 @@ final class ConnectFailureCauses {
 		}
 		if (any(CertificateException.class) || is(ConnectFailureCauses::isRefusalOfTls)) {
 			return Kind.TLS;
+		}
+		if (is(ConnectFailureCauses::tellsOfThisHost)) {
+			return Kind.OTHER;
 		}
 		if (any(SocketTimeoutException.class) || any(SQLTimeoutException.class) || any(NoRouteToHostException.class)
 				|| is(ConnectFailureCauses::tellsOfTimeout)) {
@@ -119,6 +127,16 @@ final class ConnectFailureCauses {
 		}
 		return cause instanceof SQLException failure && REJECTED.contains(String.valueOf(failure.getSQLState()))
 				&& String.valueOf(failure.getMessage()).contains("SSL");
+	}
+
+	/**
+	 * Return whether nothing has left this host: it has no files or ports left, knows no
+	 * way, or forbids it. The JDK has the system's words for that, and the same types as
+	 * for a link that the other end has ended.
+	 */
+	private static boolean tellsOfThisHost(Throwable cause) {
+		String message = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
+		return cause instanceof SocketException && OF_THIS_HOST.stream().anyMatch(message::contains);
 	}
 
 	/**
