@@ -19,6 +19,7 @@ package io.transactionscope.pool;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -40,6 +41,7 @@ import io.transactionscope.pool.snapshot.DatabaseKind;
 import io.transactionscope.pool.snapshot.ServerProcess;
 import io.transactionscope.test.MariaDbServer;
 import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -200,6 +202,31 @@ class MariaDbTests {
 				.returns(true, LongHolders::lockFree);
 			for (Future<Integer> each : busy) {
 				each.get(10, TimeUnit.SECONDS);
+			}
+		}
+	}
+
+	/**
+	 * Over several hosts, MySQL's connections let nobody ask them anything while a
+	 * statement is under way.
+	 */
+	@Test
+	void whoeverLooksWaitsForNoStatementOverSeveralHosts() throws Exception {
+		MysqlDataSource failover = new MysqlDataSource();
+		failover.setUrl(MariaDbServer.running().urlForMysql().replaceFirst("//([^/]+)/", "//$1,$1/"));
+		try (TestPool pool = new TestPool(2, TestPool.TIMED, (config) -> {
+			config.setDataSource(failover);
+			config.setConnectionTimeout(1000);
+		})) {
+			List<Future<Integer>> busy = execute(pool, "do sleep(8)");
+			long begin = System.nanoTime();
+			PoolExhaustedException failure = catchThrowableOfType(PoolExhaustedException.class,
+					() -> pool.dataSource().getConnection());
+			assertThat(failure.report().diagnosis()).isInstanceOf(LongHolders.class);
+			assertThat(pool.ledger().snapshot().leases()).hasSize(2);
+			assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(6));
+			for (Future<Integer> each : busy) {
+				each.get(20, TimeUnit.SECONDS);
 			}
 		}
 	}

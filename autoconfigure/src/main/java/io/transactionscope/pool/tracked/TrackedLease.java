@@ -16,9 +16,11 @@
 
 package io.transactionscope.pool.tracked;
 
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
 import io.transactionscope.pool.Borrower;
@@ -37,6 +39,12 @@ abstract class TrackedLease extends LedgerEntry {
 
 	private static final AtomicIntegerFieldUpdater<TrackedLease> CLOSED = AtomicIntegerFieldUpdater
 		.newUpdater(TrackedLease.class, "closed");
+
+	/**
+	 * The connections that let one thread at a time ask them anything, a statement or
+	 * whether they are closed: MySQL's to several hosts, and those of Amazon's driver.
+	 */
+	private static final List<String> ONE_AT_A_TIME = List.of("com.mysql.cj.jdbc.ha.", "software.amazon.jdbc.");
 
 	private final PoolLedger ledger;
 
@@ -369,7 +377,7 @@ abstract class TrackedLease extends LedgerEntry {
 	protected final boolean isPooled() {
 		try {
 			// The pool's own does not know that it has been evicted.
-			return !isBroken() && !this.pooled.unwrap(Connection.class).isClosed();
+			return !isBroken() && (!answersAtOnce() || !this.pooled.unwrap(Connection.class).isClosed());
 		}
 		catch (SQLException ex) {
 			return false;
@@ -383,13 +391,30 @@ abstract class TrackedLease extends LedgerEntry {
 
 	@Override
 	protected final @Nullable ServerProcess serverProcess() {
-		return ServerProcesses.of(this.pooled);
+		return answersAtOnce() ? ServerProcesses.of(this.pooled) : null;
+	}
+
+	/**
+	 * Return whether others than its user can ask the driver's own anything, and wait for
+	 * nothing that is under way.
+	 */
+	private boolean answersAtOnce() {
+		return phase().isIdle() || ONE_AT_A_TIME.stream().noneMatch(driver()::startsWith);
 	}
 
 	@Override
 	protected final boolean quotesNames() {
-		String driver = driversOwn().getClass().getName();
+		String driver = driver();
 		return !driver.startsWith("com.mysql.") && !driver.startsWith("org.mariadb.");
+	}
+
+	/**
+	 * Return the name of a type of the driver's.
+	 */
+	private String driver() {
+		Connection own = driversOwn();
+		Object type = Proxy.isProxyClass(own.getClass()) ? Proxy.getInvocationHandler(own) : own;
+		return type.getClass().getName();
 	}
 
 	private Connection driversOwn() {
