@@ -194,7 +194,8 @@ final class Reports {
 		try {
 			this.incidents.turnsAway(latestOrNew(Trigger.START, waiter, null), System.nanoTime());
 		}
-		catch (RuntimeException ex) {
+		catch (Throwable ex) {
+			// What went wrong is told, whatever cannot be told of it.
 			cause.addSuppressed(ex);
 		}
 	}
@@ -216,7 +217,7 @@ final class Reports {
 			String told = this.incidents.turnsAway(report, System.nanoTime());
 			return new PoolExhaustedException(report, told, connecting ? cause : null);
 		}
-		catch (RuntimeException ex) {
+		catch (Throwable ex) {
 			SQLTransientConnectionException failure = (cause != null) ? cause
 					: new SQLTransientConnectionException("%s has no connection".formatted(this.pool.name()));
 			failure.addSuppressed(ex);
@@ -233,6 +234,19 @@ final class Reports {
 	PoolDeadlockException deadlocked(LedgerEntry waiter, SelfDeadlock deadlock, boolean fails) {
 		this.deadlocks.increment();
 		long now = System.nanoTime();
+		try {
+			return report(waiter, deadlock, fails, now);
+		}
+		catch (Throwable ex) {
+			PoolReport report = new PoolReport(Trigger.DEADLOCK, new Look(now).waiter(waiter),
+					PoolSnapshot.builder().pool(this.pool.name()).build(), List.of(), deadlock);
+			PoolDeadlockException failure = new PoolDeadlockException(report, deadlock.summary());
+			failure.addSuppressed(ex);
+			return failure;
+		}
+	}
+
+	private PoolDeadlockException report(LedgerEntry waiter, SelfDeadlock deadlock, boolean fails, long now) {
 		long latest = this.deadlockShown.get();
 		boolean first = now - latest >= FRESH_NANOS && this.deadlockShown.compareAndSet(latest, now);
 		Look look = new Look(now);

@@ -19,6 +19,7 @@ package io.transactionscope.pool;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +38,7 @@ import java.util.function.Predicate;
 
 import com.example.payments.PaymentClient;
 import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.actuate.PoolsEndpoint;
 import io.transactionscope.actuate.PoolsEndpoint.DiagnosisDescriptor;
 import io.transactionscope.actuate.PoolsEndpoint.PoolReportDescriptor;
@@ -64,6 +66,7 @@ import io.transactionscope.pool.report.ReportGroup;
 import io.transactionscope.pool.snapshot.Abandonment;
 import io.transactionscope.pool.snapshot.ConnectFailure;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
+import io.transactionscope.pool.tracked.TrackedDataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -528,6 +531,48 @@ class DiagnosisTests {
 			client.answer();
 			call.get(10, TimeUnit.SECONDS);
 		}
+	}
+
+	// No report
+
+	@Test
+	void whoeverIsTurnedAwayLearnsOfThatThoughNothingCanBeReported() throws SQLException {
+		try (HikariDataSource hikari = oneFromH2(1000); PoolLedger ledger = new PoolLedger(hikari, TestPool.TIMED, () -> {
+			throw new NoClassDefFoundError("unloaded");
+		})) {
+			TrackedDataSource dataSource = new TrackedDataSource(ledger);
+			try (Connection held = hikari.getConnection()) {
+				assertThat(held.isClosed()).isFalse();
+				assertThatExceptionOfType(SQLTransientConnectionException.class).isThrownBy(dataSource::getConnection)
+					.satisfies((failure) -> assertThat(failure.getSuppressed())
+						.hasOnlyElementsOfType(NoClassDefFoundError.class));
+			}
+		}
+	}
+
+	@Test
+	void whoeverWouldLockThePoolUpLearnsOfThatThoughNothingCanBeReported() throws SQLException {
+		try (HikariDataSource hikari = oneFromH2(60_000);
+				PoolLedger ledger = new PoolLedger(hikari, TestPool.TIMED, () -> {
+					throw new NoClassDefFoundError("unloaded");
+				})) {
+			TrackedDataSource dataSource = new TrackedDataSource(ledger);
+			try (Connection held = dataSource.getConnection()) {
+				assertThat(held.isClosed()).isFalse();
+				assertThatExceptionOfType(PoolDeadlockException.class).isThrownBy(dataSource::getConnection)
+					.withMessageContaining("Deadlock")
+					.satisfies((failure) -> assertThat(failure.getSuppressed())
+						.hasOnlyElementsOfType(NoClassDefFoundError.class));
+			}
+		}
+	}
+
+	private static HikariDataSource oneFromH2(long timeout) {
+		HikariConfig config = new HikariConfig();
+		config.setDataSource(TestPool.h2());
+		config.setMaximumPoolSize(1);
+		config.setConnectionTimeout(timeout);
+		return new HikariDataSource(config);
 	}
 
 	@Test
