@@ -49,7 +49,7 @@ final class LeaseWatch implements AutoCloseable {
 
 	private final long leakThreshold;
 
-	private final PauseDetector pauses = new PauseDetector(INTERVAL);
+	private final PauseDetector pauses;
 
 	private final DemandMeter demand = new DemandMeter();
 
@@ -73,6 +73,7 @@ final class LeaseWatch implements AutoCloseable {
 
 	LeaseWatch(WatchedPool pool, DoubleSupplier cpuLoad) {
 		this.pool = pool;
+		this.pauses = new PauseDetector(INTERVAL, pool::worked);
 		this.cpu = new CpuMeter(INTERVAL, cpuLoad);
 		this.supply = new ConnectionSupply(pool);
 		this.leakThreshold = pool.settings().leakThreshold().toNanos();

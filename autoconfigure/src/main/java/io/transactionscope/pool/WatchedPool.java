@@ -23,7 +23,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 import io.transactionscope.pool.figures.ScopeCounters;
@@ -67,7 +66,7 @@ public abstract class WatchedPool {
 
 	private final RemoteCalls calls = new RemoteCalls(this);
 
-	private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, this::newThread);
+	private final WatchTimer timer = new WatchTimer(this::newThread);
 
 	/**
 	 * Until when every lease is timed, because threads have been waiting. Written by
@@ -89,7 +88,6 @@ public abstract class WatchedPool {
 		this.settings = settings;
 		this.statistics = new Statistics(this.slots, settings.scopes(), settings.sampling());
 		this.admission = new Admission(settings);
-		this.timer.setRemoveOnCancelPolicy(true);
 	}
 
 	/**
@@ -290,6 +288,13 @@ public abstract class WatchedPool {
 	 */
 	final Future<?> repeat(Runnable task, Duration interval) {
 		return this.timer.scheduleWithFixedDelay(task, interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
+	}
+
+	/**
+	 * Return for how many nanoseconds such things have been under way until now.
+	 */
+	final long worked(long now) {
+		return this.timer.worked(now);
 	}
 
 	final void stopTimer() {

@@ -28,12 +28,14 @@ import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 
 import com.example.payments.PaymentClient;
@@ -498,6 +500,28 @@ class DiagnosisTests {
 				.isInstanceOf(HeldButIdle.class);
 			client.answer();
 			call.get(10, TimeUnit.SECONDS);
+		}
+	}
+
+	/** Such as a log that takes its time. */
+	@Test
+	void watchThatIsKeptByItsOwnWorkIsNoProcessThatStandsStill() throws Exception {
+		try (TestPool pool = new TestPool(1)) {
+			pool.personIn("charge-card").borrows();
+			Future<Connection> asked = pool.personIn("place-order").asks();
+			pool.awaitWaiters(1);
+			CountDownLatch worked = new CountDownLatch(1);
+			Future<?> unused = pool.ledger().watched().schedule(() -> {
+				long end = System.nanoTime() + Duration.ofSeconds(2).toNanos();
+				while (System.nanoTime() - end < 0) {
+					LockSupport.parkNanos(end - System.nanoTime());
+				}
+				assertThat(pool.ledger().diagnosis()).isNotInstanceOf(StalledProcess.class);
+				worked.countDown();
+			}, 0);
+			assertThat(worked.await(20, TimeUnit.SECONDS)).isTrue();
+			assertThat(pool.ledger().diagnosis()).isNotInstanceOf(StalledProcess.class);
+			asked.cancel(true);
 		}
 	}
 

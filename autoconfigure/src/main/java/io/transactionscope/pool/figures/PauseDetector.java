@@ -19,6 +19,7 @@ package io.transactionscope.pool.figures;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.LongUnaryOperator;
 
 /**
  * When the whole process stood still, as shows in a clock that did not tick. The watch
@@ -33,10 +34,22 @@ public final class PauseDetector {
 
 	private final Deque<Pause> pauses = new ArrayDeque<>();
 
+	private final LongUnaryOperator work;
+
 	private long lastTick = System.nanoTime();
 
-	public PauseDetector(Duration interval) {
+	private long workAtLastTick;
+
+	/**
+	 * Create a detector.
+	 * @param interval after which the clock should tick again
+	 * @param work tells for how many nanoseconds the thread that lets it tick has been at
+	 * work until a moment, which makes it late and says nothing of the process
+	 */
+	public PauseDetector(Duration interval, LongUnaryOperator work) {
 		this.interval = interval.toNanos();
+		this.work = work;
+		this.workAtLastTick = work.applyAsLong(this.lastTick);
 	}
 
 	public synchronized void tick(long now) {
@@ -48,6 +61,7 @@ public final class PauseDetector {
 			}
 		}
 		this.lastTick = now;
+		this.workAtLastTick = this.work.applyAsLong(now);
 	}
 
 	/**
@@ -66,7 +80,8 @@ public final class PauseDetector {
 	}
 
 	private Pause untilNow(long now) {
-		return new Pause(this.lastTick + this.interval, now);
+		long work = this.work.applyAsLong(now) - this.workAtLastTick;
+		return new Pause(this.lastTick + work + this.interval, now);
 	}
 
 	private record Pause(long began, long ended) {
