@@ -238,7 +238,7 @@ class PoolsJsonTests {
 				arguments(new HeldButIdle(null, HeldButIdle.Part.BETWEEN_STATEMENTS, 0.5, 2.0, null),
 						"{'part':'BETWEEN_STATEMENTS','idleShare':0.5,'gain':2.0}"),
 				arguments(new LongHolders("charge", 2, Duration.ofMinutes(1)),
-						"{'scope':'charge','leases':2,'longest':'PT1M','lockFree':false}"),
+						"{'scope':'charge','leases':2,'longest':'PT1M','lockFree':false,'ending':false}"),
 				arguments(new HeldByWaiters("charge", 2, "stock"),
 						"{'scope':'charge','leases':2,'awaitedPool':'stock'}"),
 				arguments(new HeldElsewhere(2), "{'connections':2}"),

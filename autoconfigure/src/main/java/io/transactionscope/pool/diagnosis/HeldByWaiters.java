@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * Connections are held by threads that wait for another one, which somebody else may
  * bring back.
  *
- * @param scope the scope that most of them belong to, or {@code null} if it has no name
+ * @param scope the scope that most of them belong to, {@code null} if it has no name, or
+ * {@link Words#SEVERAL_SCOPES} if there is none
  * @param leases how many there are
  * @param awaitedPool the pool that most of them wait for, this one or another
  * @since 0.1.0
@@ -38,8 +39,8 @@ public record HeldByWaiters(@Nullable String scope, int leases, String awaitedPo
 
 	@Override
 	public String summary() {
-		return "%s held by threads that wait for a connection of %s, %s most of them."
-			.formatted(Words.count(this.leases, "connection"), this.awaitedPool, Words.ofScope(this.scope));
+		return "%s held by threads that wait for a connection of %s, %s."
+			.formatted(Words.count(this.leases, "connection"), this.awaitedPool, Words.mostOf(this.scope));
 	}
 
 	@Override

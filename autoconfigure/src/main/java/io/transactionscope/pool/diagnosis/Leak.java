@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * Connections were borrowed and are not going to come back.
  *
  * @param leases the leases concerned
- * @param scope the scope that most of them were borrowed in, or {@code null}
+ * @param scope the scope that most of them were borrowed in, {@code null} outside of any,
+ * or {@link Words#SEVERAL_SCOPES} if there is none
  * @param reason how one knows
  * @since 0.1.0
  */

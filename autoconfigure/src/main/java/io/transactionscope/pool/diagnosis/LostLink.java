@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * Statements wait for answers that will not come: a new connection is answered, and the
  * database says over it that it has nothing to do for the sessions of those that wait.
  *
- * @param scope the scope that most of them belong to, or {@code null} if it has no name
+ * @param scope the scope that most of them belong to, {@code null} if it has no name, or
+ * {@link Words#SEVERAL_SCOPES} if there is none
  * @param leases how many there are
  * @param longest for how long the oldest statement has been waiting
  * @since 0.1.0
@@ -38,8 +39,8 @@ public record LostLink(@Nullable String scope, int leases, Duration longest) imp
 
 	@Override
 	public String summary() {
-		return "%s kept by statements of which the database knows nothing: it says that their sessions are idle, %s most of them, the oldest waiting for %s."
-			.formatted(Words.count(this.leases, "connection"), Words.ofScope(this.scope), Words.of(this.longest));
+		return "%s kept by statements of which the database knows nothing: it says that their sessions are idle, %s, the oldest waiting for %s."
+			.formatted(Words.count(this.leases, "connection"), Words.mostOf(this.scope), Words.of(this.longest));
 	}
 
 	@Override

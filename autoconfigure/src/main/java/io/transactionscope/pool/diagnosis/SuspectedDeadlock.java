@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * threads wait for a connection. Whether it is those that are waited for, nobody can see
  * from outside: that is only a suspicion, and nobody is failed for it.
  *
- * @param scope the scope that most of them belong to, or {@code null} outside of any
+ * @param scope the scope that most of them belong to, {@code null} outside of any, or
+ * {@link Words#SEVERAL_SCOPES} if there is none
  * @param leases how many there are
  * @param tasks how many tasks wait for a connection that have asked for it since
  * @param call what most of the holders wait in, such as {@code CompletableFuture.join}
@@ -40,9 +41,9 @@ public record SuspectedDeadlock(@Nullable String scope, int leases, int tasks, S
 
 	@Override
 	public String summary() {
-		return ("%s held by threads that wait for other threads (%s), %s most of them, and %s for a connection: a "
+		return ("%s held by threads that wait for other threads (%s), %s, and %s for a connection: a "
 				+ "deadlock, if it is those.")
-			.formatted(Words.count(this.leases, "connection"), this.call, Words.ofScope(this.scope),
+			.formatted(Words.count(this.leases, "connection"), this.call, Words.mostOf(this.scope),
 					(this.tasks == 1) ? "1 task on another thread waits" : this.tasks + " tasks on other threads wait");
 	}
 

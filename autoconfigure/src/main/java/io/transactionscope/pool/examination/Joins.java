@@ -43,7 +43,7 @@ final class Joins {
 	}
 
 	static SuspectedDeadlock diagnosis(List<Holder> joining, int tasks) {
-		return new SuspectedDeadlock(MostFrequent.scope(joining), joining.size(), tasks,
+		return new SuspectedDeadlock(MostFrequent.scopeOfMost(joining), joining.size(), tasks,
 				Objects.requireNonNull(MostFrequent.of(joining, Joins::call)));
 	}
 

@@ -54,7 +54,7 @@ final class Leaks {
 	}
 
 	Leak diagnosis() {
-		return new Leak(count(), MostFrequent.scope(this.leaks),
+		return new Leak(count(), MostFrequent.scopeOfMost(this.leaks),
 				Objects.requireNonNull(MostFrequent.of(this.leaks, Leaks::reason)));
 	}
 

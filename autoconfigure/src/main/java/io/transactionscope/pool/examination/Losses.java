@@ -49,7 +49,17 @@ final class Losses {
 			.map((holder) -> holder.lease().inPhase())
 			.max(Duration::compareTo)
 			.orElse(Duration.ZERO);
-		return new LostLink(MostFrequent.scope(lost), lost.size(), longest);
+		return new LostLink(MostFrequent.scopeOfMost(lost), lost.size(), longest);
+	}
+
+	/**
+	 * Return what is to be said of those who have their answers, or have sent nothing
+	 * yet: they wait for something that is not the database.
+	 */
+	private static Unknown unknown(int lost, long reading) {
+		return new Unknown(List.of("%s in statements".formatted(Words.count(lost, "connection")),
+				"the database says that their sessions are idle",
+				"%d of their threads %s for an answer".formatted(reading, (reading == 1) ? "waits" : "wait")));
 	}
 
 	private static boolean isLost(Lease lease, Symptoms symptoms) {

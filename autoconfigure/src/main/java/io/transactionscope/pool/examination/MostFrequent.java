@@ -21,6 +21,7 @@ import java.util.Objects;
 import java.util.function.Function;
 
 import io.transactionscope.pool.snapshot.Holder;
+import io.transactionscope.pool.snapshot.Words;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,16 @@ final class MostFrequent {
 
 	static @Nullable String scope(List<Holder> holders) {
 		return of(holders, (holder) -> holder.lease().scope());
+	}
+
+	/**
+	 * Return the scope that more than half belong to, {@link Words#SEVERAL_SCOPES} if
+	 * there is none: nobody is named for what others do as well.
+	 */
+	static @Nullable String scopeOfMost(List<Holder> holders) {
+		String scope = scope(holders);
+		long count = holders.stream().filter((holder) -> Objects.equals(holder.lease().scope(), scope)).count();
+		return (count * 2 > holders.size()) ? scope : Words.SEVERAL_SCOPES;
 	}
 
 	/**

@@ -31,7 +31,7 @@ import io.transactionscope.pool.diagnosis.LongHolders;
 import io.transactionscope.pool.diagnosis.SuspectedDeadlock;
 import io.transactionscope.pool.diagnosis.Unknown;
 import io.transactionscope.pool.snapshot.Holder;
-import io.transactionscope.pool.snapshot.Lease;
+import io.transactionscope.pool.snapshot.Phase;
 import io.transactionscope.pool.snapshot.TimeSpent;
 import io.transactionscope.pool.snapshot.Words;
 import org.jspecify.annotations.Nullable;
@@ -149,7 +149,7 @@ final class Staying {
 	}
 
 	private static HeldByWaiters heldByWaiters(List<Holder> holders) {
-		return new HeldByWaiters(MostFrequent.scope(holders), holders.size(),
+		return new HeldByWaiters(MostFrequent.scopeOfMost(holders), holders.size(),
 				Objects.requireNonNull(MostFrequent.of(holders, (holder) -> holder.lease().awaitedPool())));
 	}
 
@@ -158,8 +158,17 @@ final class Staying {
 			.map((holder) -> holder.lease().age())
 			.max(Duration::compareTo)
 			.orElse(Duration.ZERO);
-		return new LongHolders(MostFrequent.scope(this.working), this.working.size(), longest,
-				Silence.unanswered(this.symptoms), Locks.areRuledOut(this.working, this.symptoms));
+		return new LongHolders(MostFrequent.scopeOfMost(this.working), this.working.size(), longest,
+				Silence.unanswered(this.symptoms), Locks.areRuledOut(this.working, this.symptoms), mostAreEnding());
+	}
+
+	private boolean mostAreEnding() {
+		long ending = this.working.stream()
+			.map(Holder::lease)
+			.filter((lease) -> lease.phase() == Phase.ENDING_TRANSACTION)
+			.filter((lease) -> lease.inPhase() == null || lease.inPhase().multipliedBy(2).compareTo(lease.age()) >= 0)
+			.count();
+		return ending * 2 > this.working.size();
 	}
 
 	private Unknown unknown() {

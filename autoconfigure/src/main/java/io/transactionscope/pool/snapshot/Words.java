@@ -29,6 +29,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Words {
 
+	/**
+	 * What stands for a scope where none has most of what is told of.
+	 */
+	public static final String SEVERAL_SCOPES = "several scopes";
+
 	private Words() {
 	}
 
@@ -60,7 +65,19 @@ public final class Words {
 	 * @param scope the name of the scope, or {@code null} outside of any
 	 */
 	public static String ofScope(@Nullable String scope) {
+		if (SEVERAL_SCOPES.equals(scope)) {
+			return SEVERAL_SCOPES;
+		}
 		return (scope != null) ? "scope '" + withoutPackage(scope) + "'" : "code outside of any scope";
+	}
+
+	/**
+	 * Return in words which scope most of something are of.
+	 * @param scope the name of the scope, {@code null} outside of any, or
+	 * {@link #SEVERAL_SCOPES}
+	 */
+	public static String mostOf(@Nullable String scope) {
+		return SEVERAL_SCOPES.equals(scope) ? "of " + SEVERAL_SCOPES : ofScope(scope) + " most of them";
 	}
 
 	/**

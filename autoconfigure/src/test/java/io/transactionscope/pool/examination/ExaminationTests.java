@@ -273,12 +273,12 @@ class ExaminationTests {
 					.answered(LONG)
 					.elsewhere(2),
 				new Facts("statements that are not answered are long, or the database is silent",
-						new LongHolders("charge", 2, LONG, LONG, false))
+						new LongHolders("charge", 2, LONG, LONG, false, false))
 					.awaited()
 					.answered(LONG)
 					.holders(working("charge"), working("charge")),
 				new Facts("statements of which the database says that they wait for no lock are named so",
-						new LongHolders("charge", 2, LONG, null, true))
+						new LongHolders("charge", 2, LONG, null, true, false))
 					.awaited()
 					.holders(working("charge").serverProcess(process(1)), working("charge").serverProcess(process(2)))
 					.answer(Outcome.ANSWERED, Duration.ZERO, session(1), session(2)),
@@ -298,7 +298,8 @@ class ExaminationTests {
 					.awaited()
 					.holders(working("charge").serverProcess(process(1)), working("charge").serverProcess(process(2)))
 					.answer(Outcome.ANSWERED, Duration.ZERO, idleSession(1, LONG), idleSession(2, LONG)),
-				new Facts("answers that are on their way are not", new LongHolders("charge", 2, LONG, null, true))
+				new Facts("answers that are on their way are not",
+						new LongHolders("charge", 2, LONG, null, true, false))
 					.awaited()
 					.holders(working("charge").serverProcess(process(1)), working("charge").serverProcess(process(2)))
 					.answer(Outcome.ANSWERED, Duration.ZERO, idleSession(1, BRIEF), idleSession(2, BRIEF)),
@@ -334,7 +335,7 @@ class ExaminationTests {
 					.answered(Duration.ofMillis(10))
 					.answer(Outcome.SILENT, WAITED),
 				new Facts("statements are long if a new connection had no time to come about",
-						new LongHolders("charge", 2, LONG, LONG, false))
+						new LongHolders("charge", 2, LONG, LONG, false, false))
 					.awaited()
 					.holders(working("charge"), working("charge"))
 					.answered(LONG)
@@ -371,6 +372,14 @@ class ExaminationTests {
 					.awaited()
 					.holders(working("charge").serverProcess(process(1)), working("charge").serverProcess(process(2)))
 					.answer(Outcome.ANSWERED, Duration.ZERO, session(1, 2), session(2, 1)),
+				new Facts("a commit that is not answered is no statement",
+						new LongHolders("charge", 2, LONG, null, false, true))
+					.awaited()
+					.holders(idle("charge", Phase.ENDING_TRANSACTION), idle("charge", Phase.ENDING_TRANSACTION)),
+				new Facts("a commit after long statements is as long as they are", new LongHolders("charge", 2, LONG))
+					.awaited()
+					.holders(idle("charge", Phase.ENDING_TRANSACTION).inPhase(BRIEF),
+							idle("charge", Phase.ENDING_TRANSACTION).inPhase(BRIEF)),
 				new Facts("leases in statements are long", new LongHolders("charge", 2, LONG)).awaited()
 					.holders(working("charge"), working("charge")),
 				new Facts("who waits for more rows of a statement is at it", new LongHolders("export", 2, LONG))
@@ -496,6 +505,34 @@ class ExaminationTests {
 	@MethodSource("facts")
 	void factsMakeTheDiagnosis(Facts facts) {
 		assertThat(facts.examination().diagnosis()).isEqualTo(facts.expected);
+	}
+
+	@Test
+	void noScopeIsNamedForWhatOthersDoAsWell() {
+		Diagnosis diagnosis = new Facts("statements of several scopes", new Healthy()).awaited()
+			.holders(working("charge"), working("refund"))
+			.examination()
+			.diagnosis();
+		assertThat(diagnosis).isInstanceOf(LongHolders.class);
+		assertThat(diagnosis.summary()).contains("held for long by statements, of several scopes, the oldest for ")
+			.doesNotContain("charge", "most of them");
+		Diagnosis leak = new Facts("leaks of several scopes", new Healthy()).awaited()
+			.holders(abandoned("charge"), abandoned("refund"))
+			.examination()
+			.diagnosis();
+		assertThat(leak.summary()).contains("2 connections are leaked: borrowed in several scopes, and ");
+	}
+
+	@Test
+	void theScopeThatHasMostIsNamed() {
+		Diagnosis diagnosis = new Facts("statements of one scope, and of another", new Healthy()).awaited()
+			.maximum(3)
+			.total(3)
+			.holders(working("refund"), working("charge"), working("charge"))
+			.examination()
+			.diagnosis();
+		assertThat(diagnosis.summary()).contains("held for long by statements, scope 'charge' most of them, ");
+		assertThat(diagnosis.scope()).isEqualTo("charge");
 	}
 
 	/** Calls that take that part of a lease. */
