@@ -22,6 +22,7 @@ import io.transactionscope.pool.diagnosis.CannotConnect;
 import io.transactionscope.pool.diagnosis.Diagnosis;
 import io.transactionscope.pool.diagnosis.Growing;
 import io.transactionscope.pool.snapshot.ConnectFailure;
+import io.transactionscope.pool.snapshot.ConnectFailure.Kind;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
 import io.transactionscope.pool.snapshot.PoolSnapshot.State;
 import org.jspecify.annotations.Nullable;
@@ -55,8 +56,12 @@ final class Connecting {
 		if (total >= snapshot.maximum()) {
 			return null;
 		}
-		if (circumstances.connectFailure() != null) {
-			return new CannotConnect(total, snapshot.maximum(), circumstances.connectFailure());
+		ConnectFailure failure = circumstances.connectFailure();
+		if (failure != null) {
+			Leaks leaks = new Leaks(symptoms.holders());
+			// A server with more room would soon have none, either.
+			boolean leaked = failure.kind() == Kind.TOO_MANY_CONNECTIONS && leaks.count() * 2 > snapshot.maximum();
+			return leaked ? leaks.diagnosis() : new CannotConnect(total, snapshot.maximum(), failure);
 		}
 		if (total > 0 && !symptoms.isMostOfTheWait(circumstances.shortFor())) {
 			return null;

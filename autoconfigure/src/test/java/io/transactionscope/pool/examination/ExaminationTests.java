@@ -94,6 +94,9 @@ class ExaminationTests {
 	private static final ConnectFailure REFUSED = new ConnectFailure(ConnectFailure.Kind.REFUSED, "refused", "08001",
 			Duration.ofSeconds(1));
 
+	private static final ConnectFailure NO_ROOM = new ConnectFailure(ConnectFailure.Kind.TOO_MANY_CONNECTIONS,
+			"too many", "53300", Duration.ofSeconds(1));
+
 	private static final TurnedAway VICTIMS = new TurnedAway(98, Duration.ofSeconds(12), Duration.ofSeconds(1),
 			DEADLOCK);
 
@@ -137,6 +140,16 @@ class ExaminationTests {
 					.shortFor(WAITED)
 					.sinceGrowth(BRIEF)
 					.connectFailure(REFUSED),
+				new Facts("a pool that leaks does so, though the database has no room for more connections",
+						new Leak(2, "charge", Abandonment.CODE_LEFT))
+					.awaited()
+					.maximum(3)
+					.connectFailure(NO_ROOM)
+					.holders(abandoned("charge"), abandoned("charge")),
+				new Facts("one that does not leak wants that room", new CannotConnect(2, 3, NO_ROOM)).awaited()
+					.maximum(3)
+					.connectFailure(NO_ROOM)
+					.holders(working("charge"), abandoned("charge")),
 				new Facts("a failure says nothing of a pool that has all of its connections",
 						new LongHolders("charge", 2, LONG))
 					.awaited()
