@@ -18,10 +18,14 @@ package io.transactionscope.pool.examination;
 import java.time.Duration;
 import java.util.List;
 
+import io.transactionscope.pool.diagnosis.Diagnosis;
 import io.transactionscope.pool.diagnosis.LostLink;
+import io.transactionscope.pool.diagnosis.Unknown;
+import io.transactionscope.pool.snapshot.Frames;
 import io.transactionscope.pool.snapshot.Holder;
 import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.ServerSession;
+import io.transactionscope.pool.snapshot.Words;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,10 +44,14 @@ final class Losses {
 	 * Return what is to be said of them.
 	 * @return {@code null} if they are not half of the connections
 	 */
-	static @Nullable LostLink diagnosis(Symptoms symptoms) {
+	static @Nullable Diagnosis diagnosis(Symptoms symptoms) {
 		List<Holder> lost = symptoms.holders().stream().filter((holder) -> isLost(holder.lease(), symptoms)).toList();
 		if (lost.isEmpty() || lost.size() * 2 < symptoms.snapshot().total()) {
 			return null;
+		}
+		long reading = lost.stream().filter((holder) -> Frames.readsLink(holder.stack())).count();
+		if (reading * 2 <= lost.size()) {
+			return unknown(lost.size(), reading);
 		}
 		Duration longest = lost.stream()
 			.map((holder) -> holder.lease().inPhase())

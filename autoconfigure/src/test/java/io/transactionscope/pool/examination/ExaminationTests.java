@@ -309,6 +309,8 @@ class ExaminationTests {
 							new ServerSession(2, null, null, null, null, true, List.of())),
 				new Facts("statements whose sessions are idle are lost on the way", new LostLink("charge", 2, LONG))
 					.awaited()
+					.stack("sun.nio.ch.SocketDispatcher.read0", "sun.nio.ch.NioSocketImpl.implRead",
+							"org.postgresql.core.VisibleBufferedInputStream.readMore", "com.example.Order.place")
 					.holders(working("charge").serverProcess(process(1)), working("charge").serverProcess(process(2)))
 					.answer(Outcome.ANSWERED, Duration.ZERO, idleSession(1, LONG), idleSession(2, LONG)),
 				new Facts("answers that are on their way are not",
@@ -321,6 +323,15 @@ class ExaminationTests {
 					.awaited()
 					.holders(idle("charge", Phase.BETWEEN_STATEMENTS).serverProcess(process(1)),
 							idle("charge", Phase.BETWEEN_STATEMENTS).serverProcess(process(2)))
+					.answer(Outcome.ANSWERED, Duration.ZERO, idleSession(1, LONG), idleSession(2, LONG)),
+				new Facts("nor are statements whose threads wait for no answer",
+						new Unknown(List.of("2 connections are in statements",
+								"the database says that their sessions are idle",
+								"0 of their threads wait for an answer")))
+					.awaited()
+					.stack("java.lang.Object.wait", "org.apache.catalina.connector.InputBuffer.read",
+							"org.postgresql.core.v3.QueryExecutorImpl.sendParse", "com.example.Upload.store")
+					.holders(working("charge").serverProcess(process(1)), working("charge").serverProcess(process(2)))
 					.answer(Outcome.ANSWERED, Duration.ZERO, idleSession(1, LONG), idleSession(2, LONG)),
 				new Facts("a lease whose transaction has ended since the database was asked has no lock",
 						new HeldButIdle("reprice", HeldButIdle.Part.AFTER_LAST_STATEMENT, 1.0, null, null))
