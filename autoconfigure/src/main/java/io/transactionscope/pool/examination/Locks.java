@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Predicate;
 
 import io.transactionscope.pool.diagnosis.BlockedByLock;
 import io.transactionscope.pool.diagnosis.BlockedByLock.Blocker;
@@ -58,12 +59,12 @@ final class Locks {
 
 	private final Map<Long, List<Holder>> victims = new LinkedHashMap<>();
 
-	private Locks(Symptoms symptoms) {
+	private Locks(Symptoms symptoms, Predicate<Lease> concerned) {
 		this.symptoms = symptoms;
 		this.answer = symptoms.circumstances().answer();
 		for (Holder holder : symptoms.holders()) {
 			ServerSession session = waiting(holder.lease());
-			if (session != null && symptoms.isMostOfTheWait(holder.lease().age())) {
+			if (session != null && concerned.test(holder.lease())) {
 				for (long root : roots(session)) {
 					this.victims.computeIfAbsent(root, (key) -> new ArrayList<>()).add(holder);
 				}
@@ -77,16 +78,29 @@ final class Locks {
 	 * the connections
 	 */
 	static @Nullable BlockedByLock diagnosis(Symptoms symptoms) {
-		Locks locks = new Locks(symptoms);
+		return new Locks(symptoms, (lease) -> symptoms.isMostOfTheWait(lease.age())).diagnosis();
+	}
+
+	/**
+	 * Return who has the lock that most wait for at this moment, though the connections
+	 * come and go: those who have it one after the other. In a larger pool, more would
+	 * wait for it.
+	 * @return as above
+	 */
+	static @Nullable BlockedByLock ofThoseWhoPass(Symptoms symptoms) {
+		return new Locks(symptoms, (lease) -> true).diagnosis();
+	}
+
+	private @Nullable BlockedByLock diagnosis() {
 		Long root = null;
 		int most = 0;
-		for (Map.Entry<Long, List<Holder>> each : locks.victims.entrySet()) {
+		for (Map.Entry<Long, List<Holder>> each : this.victims.entrySet()) {
 			if (each.getValue().size() > most) {
 				root = each.getKey();
 				most = each.getValue().size();
 			}
 		}
-		return (root != null) ? locks.diagnosis(root) : null;
+		return (root != null) ? diagnosis(root) : null;
 	}
 
 	private @Nullable BlockedByLock diagnosis(long root) {

@@ -19,15 +19,19 @@ package io.transactionscope.pool.examination;
 import java.time.Duration;
 import java.util.List;
 
+import io.transactionscope.pool.diagnosis.BlockedByLock;
 import io.transactionscope.pool.diagnosis.Burst;
 import io.transactionscope.pool.diagnosis.Diagnosis;
 import io.transactionscope.pool.diagnosis.StarvedOfCpu;
 import io.transactionscope.pool.diagnosis.Undersized;
 import io.transactionscope.pool.diagnosis.Unknown;
 import io.transactionscope.pool.snapshot.CpuUse;
+import io.transactionscope.pool.snapshot.DatabaseAnswer;
 import io.transactionscope.pool.snapshot.Demand;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
+import io.transactionscope.pool.snapshot.ServerSession;
 import io.transactionscope.pool.snapshot.Words;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The connections come and go, but there are too few for all: what is their time spent
@@ -51,8 +55,27 @@ final class Passing {
 		if (idle != null && load.busyShare() < 0.5 && (!starved || Standing.isMostOf(symptoms.holders()))) {
 			return idle.diagnosis(symptoms);
 		}
-		return starved ? new StarvedOfCpu(cpu.share(), cpu.delay(), cpu.window())
-				: ofDemand(symptoms.circumstances(), snapshot, load);
+		if (starved) {
+			return new StarvedOfCpu(cpu.share(), cpu.delay(), cpu.window());
+		}
+		Diagnosis lock = ofLocks(symptoms);
+		return (lock != null) ? lock : ofDemand(symptoms.circumstances(), snapshot, load);
+	}
+
+	/**
+	 * Return what to say of a pool in which most wait for locks, or have just done so:
+	 * not that it is too small.
+	 */
+	private static @Nullable Diagnosis ofLocks(Symptoms symptoms) {
+		BlockedByLock lock = Locks.ofThoseWhoPass(symptoms);
+		DatabaseAnswer answer = symptoms.circumstances().answer();
+		long locked = answer.sessions().stream().filter(ServerSession::waitsForLock).count();
+		if (lock != null || locked * 2 < symptoms.snapshot().total() || locked == 0) {
+			return lock;
+		}
+		return new Unknown(List.of("the connections come and go",
+				"of their sessions, %d waited for a lock when the database was asked %s ago".formatted(locked,
+						Words.of(answer.time()))));
 	}
 
 	private static Diagnosis ofDemand(Circumstances circumstances, PoolSnapshot snapshot, PoolLoad load) {

@@ -445,6 +445,28 @@ class ExaminationTests {
 					.awaited()
 					.demand(STEADY, 3)
 					.room(4),
+				new Facts("a lock that one has after the other does not",
+						new BlockedByLock(
+								new BlockedByLock.LeaseBlocker("charge", "worker", 1, false,
+										"in a statement for 300 ms"),
+								List.of(new BlockedByLock.Victim("charge", "worker", 2, List.of(1L)))))
+					.awaited()
+					.demand(STEADY, 3)
+					.holders(brief(1), brief(2))
+					.answer(Outcome.ANSWERED, Duration.ZERO, session(1), session(2, 1)),
+				new Facts("nor does it where those who have had it are gone",
+						new Unknown(List.of("the connections come and go",
+								"of their sessions, 1 waited for a lock when the database was asked 500 ms ago")))
+					.awaited()
+					.demand(STEADY, 3)
+					.holders(brief(1), brief(2))
+					.answer(Outcome.ANSWERED, Duration.ofMillis(500), session(1), session(2, 1)),
+				new Facts("statements that come and go and wait for no lock do", new Undersized(3, null, 2, STEADY, 4))
+					.awaited()
+					.demand(STEADY, 3)
+					.room(4)
+					.holders(brief(1), brief(2))
+					.answer(Outcome.ANSWERED, Duration.ZERO, session(1), session(2)),
 				new Facts("a burst does not", new Burst(1, 2, Duration.ofSeconds(3))).awaited()
 					.demand(Duration.ofSeconds(3), 54),
 				new Facts("a load that needs no more than there are does not", new Burst(1, 2, STEADY)).awaited()
@@ -571,6 +593,10 @@ class ExaminationTests {
 
 	private static Lease.Builder working(String scope) {
 		return lease(scope).phase(Phase.IN_STATEMENT);
+	}
+
+	private static Lease.Builder brief(long process) {
+		return working("charge").age(BRIEF).inPhase(BRIEF).serverProcess(process(process));
 	}
 
 	private static Lease.Builder idle(@Nullable String scope, Phase phase) {
