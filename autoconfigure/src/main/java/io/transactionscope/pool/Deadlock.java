@@ -127,7 +127,8 @@ final class Deadlock {
 
 	/**
 	 * Return the size from which on a pool cannot be locked up: one connection more than
-	 * all threads that are at it can hold while they wait for their last.
+	 * all threads that are at it can hold while they wait for their last. None, if the
+	 * database has no room for it.
 	 */
 	private int floor() {
 		Map<Party, Integer> held = new HashMap<>();
@@ -138,7 +139,12 @@ final class Deadlock {
 			.map(LedgerEntry::borrower)
 			.distinct()
 			.count();
-		return (int) threads * held.values().stream().mapToInt(Integer::intValue).max().orElse(1) + 1;
+		int floor = (int) threads * held.values().stream().mapToInt(Integer::intValue).max().orElse(1) + 1;
+		boolean fits = this.connections.keySet()
+			.stream()
+			.map(WatchedPool::room)
+			.allMatch((room) -> room == null || room >= floor);
+		return fits ? floor : SelfDeadlock.NO_ROOM;
 	}
 
 	private record Link(LedgerEntry lease, LedgerEntry waiter) {

@@ -115,6 +115,18 @@ class DiagnosisTests {
 	}
 
 	@Test
+	void noPoolIsAdvisedThatTheDatabaseHasNoRoomFor() throws Exception {
+		try (TestPool pool = new TestPool(1, TestPool.TIMED.withDeadlock(DeadlockPolicy.OFF),
+				DiagnosisTests::impatient)) {
+			pool.ledger().databaseHasRoomFor(1);
+			Person nested = pool.personIn("nested");
+			nested.borrows();
+			assertThat(diagnosed(pool, nested::asks).report().diagnosis().advice())
+				.isEqualTo("Do the inner work in the outer transaction, or after it.");
+		}
+	}
+
+	@Test
 	void deadlockOutsideOfScopesIsSaidToBeUnproven() throws Exception {
 		try (TestPool pool = new TestPool(1, TestPool.TIMED.withDeadlock(DeadlockPolicy.OFF),
 				DiagnosisTests::impatient)) {

@@ -30,10 +30,16 @@ import org.jspecify.annotations.Nullable;
  * @param links who waits for what, one for each connection involved
  * @param proven whether none of the connections can be in other hands
  * @param floor the smallest pool in which as many threads, holding as many connections
- * each, cannot lock each other out
+ * each, cannot lock each other out, or {@link #NO_ROOM} if the database is known to have
+ * no room for it
  * @since 0.1.0
  */
 public record SelfDeadlock(List<Link> links, boolean proven, int floor) implements Diagnosis {
+
+	/**
+	 * There is no size that would help.
+	 */
+	public static final int NO_ROOM = 0;
 
 	public SelfDeadlock {
 		Objects.requireNonNull(links, "links must not be null");
@@ -66,8 +72,11 @@ public record SelfDeadlock(List<Link> links, boolean proven, int floor) implemen
 
 	@Override
 	public String advice() {
-		return "Do the inner work in the outer transaction, or after it; or make the pool larger than it can be "
-				+ "locked up with, which is %d connections.".formatted(this.floor);
+		String larger = (this.floor != NO_ROOM)
+				? "; or make the pool larger than it can be locked up with, which is %d connections."
+					.formatted(this.floor)
+				: ".";
+		return "Do the inner work in the outer transaction, or after it" + larger;
 	}
 
 	/**
