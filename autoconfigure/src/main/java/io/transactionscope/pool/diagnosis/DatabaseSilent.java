@@ -53,7 +53,8 @@ public record DatabaseSilent(@Nullable Duration since, @Nullable Duration asked,
 	@Override
 	public String advice() {
 		return "See whether the database's host and the network to it are up, down to a firewall that drops what it "
-				+ "does not know. A deadline for the scopes, or the driver's socket timeout, ends such waits.";
+				+ "does not know, and whether a pooler on the way, such as PgBouncer, has a connection left. "
+				+ "A deadline for the scopes, or the driver's socket timeout, ends such waits.";
 	}
 
 }
