@@ -29,6 +29,7 @@ import io.transactionscope.pool.figures.ScopeCounters;
 import io.transactionscope.pool.figures.Slots;
 import io.transactionscope.pool.figures.Slots.Slot;
 import io.transactionscope.pool.figures.Statistics;
+import io.transactionscope.pool.figures.WatchTimer;
 import io.transactionscope.pool.snapshot.PoolSnapshot.State;
 import io.transactionscope.pool.snapshot.ScopeStatistics;
 import org.jspecify.annotations.Nullable;

@@ -573,9 +573,10 @@ class DiagnosisTests {
 
 	@Test
 	void whoeverIsTurnedAwayLearnsOfThatThoughNothingCanBeReported() throws SQLException {
-		try (HikariDataSource hikari = oneFromH2(1000); PoolLedger ledger = new PoolLedger(hikari, TestPool.TIMED, () -> {
-			throw new NoClassDefFoundError("unloaded");
-		})) {
+		try (HikariDataSource hikari = oneFromH2(1000);
+				PoolLedger ledger = new PoolLedger(hikari, TestPool.TIMED, () -> {
+					throw new NoClassDefFoundError("unloaded");
+				})) {
 			TrackedDataSource dataSource = new TrackedDataSource(ledger);
 			try (Connection held = hikari.getConnection()) {
 				assertThat(held.isClosed()).isFalse();

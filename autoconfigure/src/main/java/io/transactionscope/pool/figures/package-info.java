@@ -29,6 +29,7 @@
  * DemandMeter              how many are asked for at a time, while somebody waits
  * CpuMeter                 how busy the machine is
  * PauseDetector            when the process stood still
+ * WatchTimer               how long the watch itself has been at work
  * CallTotals               the calls elsewhere of the last minute
  *   CallsOfLease           and those of one lease, each an OngoingCall at first
  * </pre>

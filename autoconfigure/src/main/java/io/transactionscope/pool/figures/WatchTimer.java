@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool;
+package io.transactionscope.pool.figures;
 
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * knows how long it has been at work: what comes late for that, such as behind a log that
  * takes its time, says nothing of the process.
  */
-final class WatchTimer extends ScheduledThreadPoolExecutor {
+public final class WatchTimer extends ScheduledThreadPoolExecutor {
 
 	private final AtomicLong worked = new AtomicLong();
 
@@ -36,7 +36,7 @@ final class WatchTimer extends ScheduledThreadPoolExecutor {
 
 	private volatile boolean works;
 
-	WatchTimer(ThreadFactory threads) {
+	public WatchTimer(ThreadFactory threads) {
 		super(1, threads);
 		setRemoveOnCancelPolicy(true);
 	}
@@ -58,7 +58,7 @@ final class WatchTimer extends ScheduledThreadPoolExecutor {
 	/**
 	 * Return for how many nanoseconds the thread has been at work until now.
 	 */
-	long worked(long now) {
+	public long worked(long now) {
 		return this.worked.get() + (this.works ? Math.max(0, now - this.began) : 0);
 	}
 
