@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -101,6 +102,8 @@ class MariaDbTests {
 				owner.setAutoCommit(false);
 				return owner.createStatement().executeUpdate("update price set amount = 2");
 			});
+			CountDownLatch remoteCall = new CountDownLatch(1);
+			Future<Boolean> rest = first.begins(() -> remoteCall.await(1, TimeUnit.MINUTES));
 			Person second = pool.personIn("place-order");
 			Connection other = second.borrows();
 			Future<Integer> blocked = second
@@ -116,6 +119,8 @@ class MariaDbTests {
 				.returns("reprice", LeaseBlocker::scope)
 				.returns(true, LeaseBlocker::idle);
 			assertThat(server.sql(question(failure.report())).query().listOfRows()).hasSize(2);
+			remoteCall.countDown();
+			assertThat(rest.get(10, TimeUnit.SECONDS)).isTrue();
 			first.does(() -> {
 				owner.rollback();
 				return true;
