@@ -34,6 +34,7 @@ import io.transactionscope.pool.tracked.TrackedDataSource;
 import io.transactionscope.resource.Outcome;
 import io.transactionscope.resource.async.BlockFuture;
 import io.transactionscope.test.Workers;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -47,6 +48,7 @@ import static org.awaitility.Awaitility.await;
  * Some thousand blocks, most of them cancelled wherever they are: afterwards the database
  * is what their outcomes say, and no connection is out, or in a transaction.
  */
+@Tag("storm")
 class AsyncBlockStormTests {
 
 	private static final int POOL = 5;

@@ -85,8 +85,10 @@ final class ProcessOverride<T extends @Nullable Object> {
 
 	void end() {
 		synchronized (overrides) {
-			ProcessOverride<T> next = next();
-			overrides.remove(this);
+			// Most end in reverse order.
+			int index = overrides.lastIndexOf(this);
+			ProcessOverride<T> next = next(index);
+			overrides.remove(index);
 			if (next == null) {
 				this.setting.change().accept(this.previous);
 			}
@@ -97,8 +99,8 @@ final class ProcessOverride<T extends @Nullable Object> {
 	}
 
 	@SuppressWarnings("unchecked")
-	private @Nullable ProcessOverride<T> next() {
-		for (ProcessOverride<?> each : overrides.subList(overrides.indexOf(this) + 1, overrides.size())) {
+	private @Nullable ProcessOverride<T> next(int index) {
+		for (ProcessOverride<?> each : overrides.subList(index + 1, overrides.size())) {
 			if (each.setting.key().equals(this.setting.key())) {
 				return (ProcessOverride<T>) each;
 			}

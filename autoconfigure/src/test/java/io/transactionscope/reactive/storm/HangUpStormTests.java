@@ -23,6 +23,7 @@ import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.spi.ConnectionFactory;
 import io.transactionscope.r2dbc.ScopedR2dbcTransactionManager;
 import io.transactionscope.reactive.ReactiveTransactionScope;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.context.ConfigurableApplicationContext;
@@ -36,6 +37,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * A server whose clients hang up. {@code -Dtransaction-scope.test.storm.hangups} says for
  * how long.
  */
+@Tag("storm")
 class HangUpStormTests {
 
 	private static final Duration DURATION = Duration

@@ -17,6 +17,7 @@
 package io.transactionscope.reactive.storm;
 
 import io.transactionscope.r2dbc.ScopedR2dbcTransactionManager;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.aop.framework.ProxyFactory;
@@ -28,6 +29,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Spring's own ways to a transaction, on our manager.
  */
+@Tag("storm")
 class ManagerStormTests {
 
 	@Test

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.r2dbc.connection.R2dbcTransactionManager;
@@ -30,6 +31,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * The reference: what a storm does to Spring's own manager. It is here so that the other
  * storms are known to be able to fail.
  */
+@Tag("storm")
 class StockStormTests {
 
 	private static final String STRAY = "a later statement ran in a stray transaction";

@@ -35,6 +35,7 @@ import io.transactionscope.resource.Resource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -43,6 +44,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Cancels at any time, in every phase: whatever is acquired is released once, in reverse
  * order, before the block has ended, and all of it sees one outcome.
  */
+@Tag("storm")
 @Timeout(120)
 @SuppressWarnings("FutureReturnValueIgnored") // Seen by ended()
 class AsyncCancelStormTests {
