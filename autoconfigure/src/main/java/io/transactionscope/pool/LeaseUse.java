@@ -22,6 +22,7 @@ import java.util.List;
 import io.transactionscope.pool.figures.Timing;
 import io.transactionscope.pool.snapshot.Abandonment;
 import io.transactionscope.pool.snapshot.Phase;
+import io.transactionscope.pool.snapshot.SqlText;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,10 +31,13 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class LeaseUse {
 
+	private static final Phase[] PHASES = Phase.values();
+
 	/**
-	 * Not volatile: a reader may be late, which matters to nobody.
+	 * Which of the phases it is: a reference would take more room. Not volatile: a reader
+	 * may be late, which matters to nobody.
 	 */
-	private Phase phase = Phase.BEFORE_FIRST_STATEMENT;
+	private byte phase = number(Phase.BEFORE_FIRST_STATEMENT);
 
 	/** As the phase. */
 	private @Nullable String lastSql;
@@ -60,6 +64,11 @@ abstract class LeaseUse {
 	 */
 	abstract @Nullable Timing timing();
 
+	/**
+	 * Return whether double quotes enclose names in the database's SQL, and not values.
+	 */
+	protected abstract boolean quotesNames();
+
 	protected final void beginStatement(@Nullable String sql) {
 		noticeUser();
 		this.lastSql = sql;
@@ -84,7 +93,7 @@ abstract class LeaseUse {
 		if (timing != null) {
 			timing.enter(next, System.nanoTime());
 		}
-		this.phase = next;
+		this.phase = number(next);
 	}
 
 	/**
@@ -107,14 +116,20 @@ abstract class LeaseUse {
 	}
 
 	protected final Phase phase() {
-		return this.phase;
+		return PHASES[this.phase];
+	}
+
+	@SuppressWarnings("EnumOrdinal") // Lasts no longer than a lease
+	private static byte number(Phase phase) {
+		return (byte) phase.ordinal();
 	}
 
 	/**
-	 * Return the statement that is being executed or was executed last, as it was sent.
+	 * Return the statement that is being executed or was executed last, without values.
 	 */
-	final @Nullable String sqlSent() {
-		return this.lastSql;
+	final @Nullable String lastSql() {
+		String sql = this.lastSql;
+		return (sql != null) ? SqlText.withoutValues(sql, quotesNames()) : null;
 	}
 
 	/**

@@ -16,6 +16,7 @@
 
 package io.transactionscope.pool;
 
+import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Future;
@@ -29,7 +30,6 @@ import io.transactionscope.pool.snapshot.Abandonment;
 import io.transactionscope.pool.snapshot.Frames;
 import io.transactionscope.pool.snapshot.Phase;
 import io.transactionscope.pool.snapshot.ServerProcess;
-import io.transactionscope.pool.snapshot.SqlText;
 import io.transactionscope.pool.snapshot.Words;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
@@ -55,6 +55,9 @@ public abstract class LedgerEntry extends LeaseUse {
 
 	private static final int ENDED = 3;
 
+	/** Beside each of them: somebody has begun to give the connection back. */
+	private static final int GIVEN_BACK = 4;
+
 	// Begun lazily: a reader may be some nanoseconds behind, the borrower never waits. A
 	// lease ends once, whoever else ends it at the same time. The state only goes
 	// forward, on which the detection of deadlocks relies.
@@ -68,7 +71,8 @@ public abstract class LedgerEntry extends LeaseUse {
 
 	private final Party borrower;
 
-	private final @Nullable String scope;
+	/** The name of what borrows, or the {@link Site} that has it. */
+	private final @Nullable Object origin;
 
 	/** Whether the borrower keeps to itself what it asks for. */
 	private final boolean confined;
@@ -80,8 +84,6 @@ public abstract class LedgerEntry extends LeaseUse {
 	private final ScopeCounters counters;
 
 	private final boolean sampled;
-
-	private final @Nullable Throwable borrowSite;
 
 	/**
 	 * Written by the borrower; its end by whoever comes first. Read by all: as long as it
@@ -111,14 +113,14 @@ public abstract class LedgerEntry extends LeaseUse {
 	protected LedgerEntry(WatchedPool pool, Party borrower) {
 		this.pool = pool;
 		this.borrower = borrower;
-		this.scope = borrower.name();
+		String scope = borrower.name();
 		this.confined = borrower.isBeginning();
 		this.asked = System.nanoTime();
 		this.slot = pool.enter(this, borrower);
-		this.counters = pool.counters(this.slot, this.scope, this.asked);
+		this.counters = pool.counters(this.slot, scope, this.asked);
 		this.sampled = this.counters.asks(this.asked);
-		this.borrowSite = pool.isBorrowSiteDue(this.confined, this.sampled, this.counters, this.asked)
-				? new Throwable("Borrowed here") : null;
+		this.origin = pool.isBorrowSiteDue(this.confined, this.sampled, this.counters, this.asked) ? new Site(scope)
+				: scope;
 		STATE.lazySet(this, WAITING);
 	}
 
@@ -224,11 +226,37 @@ public abstract class LedgerEntry extends LeaseUse {
 	 * @return whether it had not ended before
 	 */
 	private boolean leave() {
-		boolean left = isLeased() && STATE.compareAndSet(this, LEASED, ENDED);
-		if (left) {
-			this.borrower.gaveBack();
+		int state = this.state;
+		while (isLeased(state)) {
+			if (STATE.compareAndSet(this, state, ENDED | (state & GIVEN_BACK))) {
+				this.borrower.gaveBack();
+				return true;
+			}
+			state = this.state;
 		}
-		return left;
+		return false;
+	}
+
+	/**
+	 * Begin to give the connection back.
+	 * @return whether nobody has begun before
+	 */
+	protected final boolean isFirstToGiveBack() {
+		int state = this.state;
+		while ((state & GIVEN_BACK) == 0) {
+			if (STATE.compareAndSet(this, state, state | GIVEN_BACK)) {
+				return true;
+			}
+			state = this.state;
+		}
+		return false;
+	}
+
+	/**
+	 * Return whether somebody has begun to give the connection back.
+	 */
+	protected final boolean isGivenBack() {
+		return (this.state & GIVEN_BACK) != 0;
 	}
 
 	/**
@@ -260,7 +288,11 @@ public abstract class LedgerEntry extends LeaseUse {
 	}
 
 	final boolean isLeased() {
-		return this.state == LEASED;
+		return isLeased(this.state);
+	}
+
+	private static boolean isLeased(int state) {
+		return (state & ~GIVEN_BACK) == LEASED;
 	}
 
 	/**
@@ -281,14 +313,16 @@ public abstract class LedgerEntry extends LeaseUse {
 	 */
 	protected abstract boolean isBroken();
 
-	/**
-	 * Return whether double quotes enclose names in the database's SQL, and not values.
-	 */
-	protected abstract boolean quotesNames();
-
 	protected abstract int connectionId();
 
 	protected abstract @Nullable ServerProcess serverProcess();
+
+	/**
+	 * Have the pool let go of the connection.
+	 */
+	protected final void evictFromPool(Connection pooled) {
+		this.pool.evict(pooled);
+	}
 
 	/**
 	 * Do something short at a later moment, unless the pool is closed by then.
@@ -302,7 +336,7 @@ public abstract class LedgerEntry extends LeaseUse {
 	 * is managed then.
 	 */
 	protected final boolean isInScope() {
-		return this.scope != null;
+		return name() != null;
 	}
 
 	/**
@@ -323,7 +357,12 @@ public abstract class LedgerEntry extends LeaseUse {
 	}
 
 	protected final @Nullable String scope() {
-		return (this.scope != null) ? Words.withoutPackage(this.scope) : null;
+		String name = name();
+		return (name != null) ? Words.withoutPackage(name) : null;
+	}
+
+	private @Nullable String name() {
+		return (this.origin instanceof Site site) ? site.getMessage() : (String) this.origin;
 	}
 
 	final long asked() {
@@ -365,26 +404,17 @@ public abstract class LedgerEntry extends LeaseUse {
 	}
 
 	/**
-	 * Return the statement that is being executed or was executed last, without values.
-	 */
-	final @Nullable String lastSql() {
-		String sql = sqlSent();
-		return (sql != null) ? SqlText.withoutValues(sql, quotesNames()) : null;
-	}
-
-	/**
 	 * Return where the connection was borrowed, as far as that was remembered.
 	 */
 	final List<StackTraceElement> borrowSite() {
-		Throwable site = this.borrowSite;
-		return (site != null) ? Frames.ofCaller(site.getStackTrace()) : List.of();
+		return (this.origin instanceof Site site) ? Frames.ofCaller(site.getStackTrace()) : List.of();
 	}
 
 	/**
 	 * Return whether it was declared that the connection is kept.
 	 */
 	final boolean isLongLived() {
-		return this.pool.isLongLived(this.scope) || this.pool.isLongLived(scope());
+		return this.pool.isLongLived(name()) || this.pool.isLongLived(scope());
 	}
 
 	/**
@@ -402,6 +432,15 @@ public abstract class LedgerEntry extends LeaseUse {
 				abandon(sign);
 			}
 		}
+	}
+
+	/** Where a connection was borrowed, and by what. */
+	private static final class Site extends Throwable {
+
+		Site(@Nullable String name) {
+			super(name);
+		}
+
 	}
 
 }

@@ -169,6 +169,11 @@ final class WatchedHikariPool extends WatchedPool {
 				? driver.getConnection(credentials.getUsername(), credentials.getPassword()) : driver.getConnection();
 	}
 
+	@Override
+	void evict(Connection lent) {
+		this.dataSource.evictConnection(lent);
+	}
+
 	/**
 	 * HikariCP tells what its latest attempt failed with only to those whose wait it
 	 * ends, and forgets it with the next success.

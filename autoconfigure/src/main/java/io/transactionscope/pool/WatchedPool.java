@@ -150,6 +150,11 @@ public abstract class WatchedPool {
 	abstract Connection open() throws SQLException;
 
 	/**
+	 * Let go of a lent connection, which nobody is to get any more.
+	 */
+	abstract void evict(Connection lent);
+
+	/**
 	 * Let somebody ask for a connection, for all to see.
 	 * @param entry what stands for that, one of {@link #entries()} from now on
 	 */

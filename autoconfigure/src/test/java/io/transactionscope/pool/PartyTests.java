@@ -282,6 +282,11 @@ class PartyTests {
 		}
 
 		@Override
+		void evict(Connection lent) {
+			throw new UnsupportedOperationException();
+		}
+
+		@Override
 		int waiting() {
 			return (int) LedgerEntry.of(this).stream().filter(LedgerEntry::isWaiting).count();
 		}

@@ -18,6 +18,7 @@ package io.transactionscope.pool.tracked;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.function.Consumer;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.pool.Aside;
@@ -37,7 +38,7 @@ final class SessionEnd {
 	 * End the session of one of HikariCP's own connections as its borrower has it.
 	 */
 	static void evictLent(Connection pooled, HikariDataSource pool) throws SQLException {
-		evict(pooled, pool);
+		evict(pooled, pool::evictConnection);
 		try {
 			pooled.close();
 		}
@@ -47,11 +48,12 @@ final class SessionEnd {
 	}
 
 	/**
-	 * End the session of one of HikariCP's own connections, which has to be from the
-	 * given pool. The connection must not be closed afterwards: HikariCP 7.0.2 fails when
-	 * it finds settings to reset on a connection that it has let go of.
+	 * End the session of one of HikariCP's own connections. It must not be closed
+	 * afterwards: HikariCP 7.0.2 fails when it finds settings to reset on a connection
+	 * that it has let go of.
+	 * @param pool has the pool let go of it
 	 */
-	static void evict(Connection pooled, HikariDataSource pool) throws SQLException {
+	static void evict(Connection pooled, Consumer<Connection> pool) throws SQLException {
 		if (pooled.isClosed()) {
 			return;
 		}
@@ -64,7 +66,7 @@ final class SessionEnd {
 			rollBack(pooled, ex);
 		}
 		finally {
-			pool.evictConnection(pooled);
+			pool.accept(pooled);
 		}
 	}
 

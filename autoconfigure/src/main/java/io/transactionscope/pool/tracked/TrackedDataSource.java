@@ -88,7 +88,7 @@ public class TrackedDataSource extends DelegatingDataSource implements AutoClose
 		Borrower borrower = Borrower.current();
 		TrackedConnection connection = new TrackedConnection(this.ledger, borrower);
 		try {
-			connection.receive(borrower);
+			connection.receive(this.ledger, borrower);
 			return connection;
 		}
 		finally {

@@ -21,7 +21,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.LedgerEntry;
@@ -37,16 +36,11 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class TrackedLease extends LedgerEntry {
 
-	private static final AtomicIntegerFieldUpdater<TrackedLease> CLOSED = AtomicIntegerFieldUpdater
-		.newUpdater(TrackedLease.class, "closed");
-
 	/**
 	 * The connections that let one thread at a time ask them anything, a statement or
 	 * whether they are closed: MySQL's to several hosts, and those of Amazon's driver.
 	 */
 	private static final List<String> ONE_AT_A_TIME = List.of("com.mysql.cj.jdbc.ha.", "software.amazon.jdbc.");
-
-	private final PoolLedger ledger;
 
 	// The pool's own, which is there from the moment that the borrower gets this one.
 	@SuppressWarnings("NullAway.Init")
@@ -54,29 +48,20 @@ abstract class TrackedLease extends LedgerEntry {
 
 	private @Nullable DeadlineLimits limits;
 
-	/** What came between the begin of a managed transaction and its end, if anything. */
-	private @Nullable Interference interference;
-
-	private @Nullable Runnable whenStatementCloses;
-
-	/** Who watches what is under way, if anybody does. */
-	private Borrower.@Nullable Watch watch;
-
-	private volatile int closed;
+	private @Nullable Extras extras;
 
 	/**
 	 * Ask for a connection.
 	 */
 	TrackedLease(PoolLedger ledger, Borrower borrower) {
 		super(ledger.watched(), borrower);
-		this.ledger = ledger;
 	}
 
 	/**
 	 * Wait for what was asked for, and receive it.
 	 */
-	final void receive(Borrower borrower) throws SQLException {
-		Connection pooled = this.ledger.acquire(this, borrower);
+	final void receive(PoolLedger ledger, Borrower borrower) throws SQLException {
+		Connection pooled = ledger.acquire(this, borrower);
 		this.pooled = pooled;
 		try {
 			lease();
@@ -206,7 +191,7 @@ abstract class TrackedLease extends LedgerEntry {
 			limits().statementEnded();
 			throw ex;
 		}
-		this.watch = watch;
+		extras().watch = watch;
 	}
 
 	/** Let nobody interrupt the wait for what is sent next, until it is answered. */
@@ -214,14 +199,15 @@ abstract class TrackedLease extends LedgerEntry {
 		Borrower.Watch watch = user().watch();
 		if (watch != null) {
 			watch.awaitsEnd();
-			this.watch = watch;
+			extras().watch = watch;
 		}
 	}
 
 	final void answered() {
-		Borrower.Watch watch = this.watch;
-		if (watch != null) {
-			this.watch = null;
+		Extras extras = this.extras;
+		Borrower.Watch watch = (extras != null) ? extras.watch : null;
+		if (extras != null && watch != null) {
+			extras.watch = null;
 			watch.answered();
 		}
 	}
@@ -260,45 +246,61 @@ abstract class TrackedLease extends LedgerEntry {
 			this.limits.statementEnded();
 		}
 		endStatement();
-		if (this.interference != null) {
-			this.interference.answered();
+		Interference interference = interferenceIfAny();
+		if (interference != null) {
+			interference.answered();
 		}
 		answered();
 	}
 
 	final void whenStatementCloses(Runnable action) {
-		this.whenStatementCloses = action;
+		extras().whenStatementCloses = action;
 	}
 
 	final void statementClosed() {
-		if (this.whenStatementCloses != null && this.closed == 0) {
-			this.whenStatementCloses.run();
+		Extras extras = this.extras;
+		if (extras != null && extras.whenStatementCloses != null && !isGivenBack()) {
+			extras.whenStatementCloses.run();
 		}
 	}
 
 	final @Nullable Interference interferenceIfAny() {
-		return this.interference;
+		Extras extras = this.extras;
+		return (extras != null) ? extras.interference : null;
 	}
 
 	final Interference interference() {
-		Interference interference = this.interference;
+		Extras extras = extras();
+		Interference interference = extras.interference;
 		if (interference == null) {
 			interference = new Interference(this.pooled, scope(), quotesNames());
-			this.interference = interference;
+			extras.interference = interference;
 		}
 		return interference;
 	}
 
 	/** What comes next is another transaction. */
 	final void forgetInterference() {
-		this.interference = null;
+		Extras extras = this.extras;
+		if (extras != null) {
+			extras.interference = null;
+		}
+	}
+
+	private Extras extras() {
+		Extras extras = this.extras;
+		if (extras == null) {
+			extras = new Extras();
+			this.extras = extras;
+		}
+		return extras;
 	}
 
 	/**
 	 * Return the connection to its pool.
 	 */
 	public final void close() throws SQLException {
-		if (!isFirstToClose()) {
+		if (!isFirstToGiveBack()) {
 			return;
 		}
 		if (this.limits != null && !this.limits.restore()) {
@@ -317,16 +319,9 @@ abstract class TrackedLease extends LedgerEntry {
 	 * End the connection's session instead of returning it to its pool.
 	 */
 	final void discard() throws SQLException {
-		if (isFirstToClose()) {
+		if (isFirstToGiveBack()) {
 			evict();
 		}
-	}
-
-	/**
-	 * Return whether no other thread has closed it or is about to.
-	 */
-	private boolean isFirstToClose() {
-		return this.closed == 0 && CLOSED.compareAndSet(this, 0, 1);
 	}
 
 	/**
@@ -334,7 +329,7 @@ abstract class TrackedLease extends LedgerEntry {
 	 * thread, and until then the driver's own would do what it is told.
 	 */
 	final void requireNotGivenBack() throws SQLException {
-		if (this.closed != 0) {
+		if (isGivenBack()) {
 			throw new SQLException("Connection is closed");
 		}
 	}
@@ -345,7 +340,7 @@ abstract class TrackedLease extends LedgerEntry {
 		}
 		catch (Throwable ex) {
 			// HikariCP takes it back all the same, in whatever state it was left.
-			this.ledger.hikari().evictConnection(this.pooled);
+			evictFromPool(this.pooled);
 			throw ex;
 		}
 	}
@@ -355,12 +350,12 @@ abstract class TrackedLease extends LedgerEntry {
 			end();
 		}
 		finally {
-			SessionEnd.evict(this.pooled, this.ledger.hikari());
+			SessionEnd.evict(this.pooled, this::evictFromPool);
 		}
 	}
 
 	public final boolean isClosed() throws SQLException {
-		return this.closed != 0 || this.pooled.isClosed();
+		return isGivenBack() || this.pooled.isClosed();
 	}
 
 	@Override
@@ -424,6 +419,21 @@ abstract class TrackedLease extends LedgerEntry {
 		catch (SQLException ex) {
 			return this.pooled;
 		}
+	}
+
+	/** What few leases have, so that the others are smaller. */
+	private static final class Extras {
+
+		/**
+		 * What came between the begin of a managed transaction and its end, if anything.
+		 */
+		private @Nullable Interference interference;
+
+		private @Nullable Runnable whenStatementCloses;
+
+		/** Who watches what is under way, if anybody does. */
+		private Borrower.@Nullable Watch watch;
+
 	}
 
 }
