@@ -32,7 +32,7 @@ import io.transactionscope.autoconfigure.ScopedTransactionAutoConfiguration;
 import io.transactionscope.autoconfigure.ScopedTransactionManagerAutoConfiguration;
 import io.transactionscope.autoconfigure.TransactionScopeAutoConfiguration;
 import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
-import io.transactionscope.pool.tracked.TrackedDataSource;
+import io.transactionscope.pool.tracked.TrackedPool;
 import io.transactionscope.test.PostgresServer;
 import io.transactionscope.test.RecordingDriver;
 import org.junit.jupiter.api.AfterAll;
@@ -84,7 +84,7 @@ class RoundTripTests {
 		application.registerBean("dataSource", HikariDataSource.class, () -> pool);
 		application.register(Starter.class);
 		application.refresh();
-		assertThat(application.getBean(DataSource.class)).isInstanceOf(TrackedDataSource.class);
+		assertThat(application.getBean(DataSource.class)).isInstanceOf(TrackedPool.class);
 	}
 
 	@AfterAll

@@ -26,13 +26,15 @@ import java.util.List;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aot.hint.MemberCategory;
 import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.RuntimeHintsRegistrar;
 import org.springframework.jdbc.datasource.ConnectionProxy;
 
 /**
- * What a native image has to know: the connection of a scope's handle is a JDK proxy, and
- * the failure of a pool's latest attempt to connect is read from its field.
+ * What a native image has to know: the connection of a scope's handle is a JDK proxy, the
+ * failure of a pool's latest attempt to connect is read from its field, and the pool and
+ * its configuration are handed on by theirs.
  */
 class TransactionScopeRuntimeHints implements RuntimeHintsRegistrar {
 
@@ -47,7 +49,10 @@ class TransactionScopeRuntimeHints implements RuntimeHintsRegistrar {
 		}
 		hints.reflection()
 			.registerTypeIfPresent(classLoader, "com.zaxxer.hikari.pool.PoolBase",
-					(type) -> type.withField("lastConnectionFailure"));
+					(type) -> type.withField("lastConnectionFailure"))
+			.registerTypeIfPresent(classLoader, "com.zaxxer.hikari.HikariDataSource", (type) -> type.withField("pool"))
+			.registerTypeIfPresent(classLoader, "com.zaxxer.hikari.HikariConfig",
+					MemberCategory.ACCESS_DECLARED_FIELDS);
 	}
 
 }

@@ -25,7 +25,7 @@ import java.util.Objects;
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.PoolExhaustedException;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
-import io.transactionscope.pool.tracked.TrackedDataSource;
+import io.transactionscope.pool.tracked.TrackedPool;
 
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
@@ -51,13 +51,13 @@ public final class DatabaseHealthIndicator extends AbstractHealthIndicator {
 
 	private static final String NAME = "database health";
 
-	private final TrackedDataSource dataSource;
+	private final TrackedPool dataSource;
 
 	/**
 	 * Create an indicator.
 	 * @param dataSource the database and its pool
 	 */
-	public DatabaseHealthIndicator(TrackedDataSource dataSource) {
+	public DatabaseHealthIndicator(TrackedPool dataSource) {
 		super("The database could not be asked for its health");
 		this.dataSource = Objects.requireNonNull(dataSource, "dataSource must not be null");
 	}

@@ -30,6 +30,7 @@ import io.transactionscope.pool.tracked.CommitNotSentException;
 import io.transactionscope.pool.tracked.EndOfTransaction;
 import io.transactionscope.pool.tracked.NetworkLimit;
 import io.transactionscope.pool.tracked.TrackedDataSource;
+import io.transactionscope.pool.tracked.TrackedHikariDataSource;
 import io.transactionscope.pool.tracked.TransactionEndedException;
 import io.transactionscope.resource.failure.Failures;
 import io.transactionscope.transaction.TransactionOutcome;
@@ -154,7 +155,8 @@ final class JdbcTransaction extends BoundedConnectionHolder {
 	}
 
 	private static boolean isPlain(DataSource dataSource) {
-		return dataSource.getClass() == TrackedDataSource.class;
+		Class<?> type = dataSource.getClass();
+		return type == TrackedHikariDataSource.class || type == TrackedDataSource.class;
 	}
 
 	/** What became of it, or {@code null} as long as it has not ended. */

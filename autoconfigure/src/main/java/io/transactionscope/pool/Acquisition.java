@@ -77,7 +77,7 @@ final class Acquisition {
 	 */
 	private static Connection ask(WatchedHikariPool pool, Reports reports, LedgerEntry entry) throws SQLException {
 		try {
-			return pool.dataSource().getConnection();
+			return pool.lend();
 		}
 		catch (SQLException | PoolInitializationException ex) {
 			if (pool.started() == null) {

@@ -75,11 +75,27 @@ public final class PoolLedger implements AutoCloseable {
 		this(pool, settings, clock, CpuMeter.loadOfThisMachine());
 	}
 
+	/**
+	 * Open the ledger of a pool whose data source keeps it itself.
+	 * @param pool the pool, which need not have been started
+	 * @param source lends the pool's connections past the ledger
+	 * @param settings how the ledger behaves
+	 */
+	public PoolLedger(HikariDataSource pool, Source source, PoolSettings settings) {
+		this(pool, source, settings, InstantSource.system(), CpuMeter.loadOfThisMachine());
+	}
+
 	PoolLedger(HikariDataSource pool, PoolSettings settings, InstantSource clock, DoubleSupplier cpuLoad) {
+		this(pool, Objects.requireNonNull(pool, "pool must not be null")::getConnection, settings, clock, cpuLoad);
+	}
+
+	private PoolLedger(HikariDataSource pool, Source source, PoolSettings settings, InstantSource clock,
+			DoubleSupplier cpuLoad) {
 		Objects.requireNonNull(pool, "pool must not be null");
+		Objects.requireNonNull(source, "source must not be null");
 		Objects.requireNonNull(settings, "settings must not be null");
 		Objects.requireNonNull(clock, "clock must not be null");
-		this.pool = new WatchedHikariPool(pool, settings);
+		this.pool = new WatchedHikariPool(pool, source, settings);
 		this.watch = new LeaseWatch(this.pool, cpuLoad);
 		this.reports = new Reports(this.pool, this.watch, clock);
 		this.watch.start();
@@ -227,6 +243,20 @@ public final class PoolLedger implements AutoCloseable {
 
 	boolean isOfClosedPool() {
 		return hikari().isClosed();
+	}
+
+	/**
+	 * Lends the connections of a pool, without entering them in its ledger.
+	 */
+	@FunctionalInterface
+	public interface Source {
+
+		/**
+		 * Get a connection from the pool, and start it before if need be.
+		 * @throws SQLException if there is none
+		 */
+		Connection getConnection() throws SQLException;
+
 	}
 
 }

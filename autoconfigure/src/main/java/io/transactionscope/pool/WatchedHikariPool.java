@@ -48,19 +48,29 @@ final class WatchedHikariPool extends WatchedPool {
 
 	private final HikariDataSource dataSource;
 
+	private final PoolLedger.Source source;
+
 	/**
 	 * Not volatile: it is the same whoever finds it, and all that it has is safe to be
 	 * read by who has not synchronized with whoever found it.
 	 */
 	private @Nullable HikariPool started;
 
-	WatchedHikariPool(HikariDataSource dataSource, PoolSettings settings) {
+	WatchedHikariPool(HikariDataSource dataSource, PoolLedger.Source source, PoolSettings settings) {
 		super(settings);
 		this.dataSource = dataSource;
+		this.source = source;
 	}
 
 	HikariDataSource dataSource() {
 		return this.dataSource;
+	}
+
+	/**
+	 * Get a connection as the pool lends it, which it starts for the first one.
+	 */
+	Connection lend() throws SQLException {
+		return this.source.getConnection();
 	}
 
 	/**

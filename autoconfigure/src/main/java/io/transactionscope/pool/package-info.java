@@ -22,7 +22,7 @@
  * The way of a connection through this package, down from whoever asks:
  *
  * <pre>
- * tracked.TrackedDataSource          is asked, on behalf of the current Borrower
+ * tracked.TrackedPool                is asked, on behalf of the current Borrower
  *   PoolLedger                       the face: whoever looks at the pool asks it
  *     Acquisition                    has the wait bounded, or a Deadlock broken
  *     Reports, LeaseWatch, Drought   tell of the pool; look at it from time to time

@@ -26,7 +26,7 @@ import io.transactionscope.annotation.ScopedTransactionAdvisor;
 import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
 import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
 import io.transactionscope.jpa.ScopedJpaTransactionManager;
-import io.transactionscope.pool.tracked.TrackedDataSource;
+import io.transactionscope.pool.tracked.TrackedPool;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
@@ -175,7 +175,7 @@ class TransactionScopeAutoConfigurationTests {
 			DataSource dataSource = context.getBean(DataSource.class);
 			assertThat(dataSource).isInstanceOf(LazyConnectionDataSourceProxy.class);
 			assertThat(((LazyConnectionDataSourceProxy) dataSource).getTargetDataSource())
-				.isInstanceOf(TrackedDataSource.class);
+				.isInstanceOf(TrackedPool.class);
 			assertThat(DataSourceUnwrapper.unwrap(dataSource, HikariDataSource.class)).isNotNull();
 		});
 	}

@@ -26,7 +26,8 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
 import io.transactionscope.health.DatabaseHealthIndicator;
 import io.transactionscope.pool.PoolLedgers;
-import io.transactionscope.pool.tracked.TrackedDataSource;
+import io.transactionscope.autoconfigure.pool.TrackedPools;
+import io.transactionscope.pool.tracked.TrackedPool;
 
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.beans.factory.support.SimpleAutowireCandidateResolver;
@@ -80,7 +81,7 @@ public final class DatabaseHealthContributorAutoConfiguration {
 				.collect(Collectors.toMap((target) -> Objects.toString(target.getKey()), Map.Entry::getValue));
 			return CompositeHealthContributor.fromMap(targets, DatabaseHealthContributorAutoConfiguration::contributor);
 		}
-		TrackedDataSource tracked = DataSourceUnwrapper.unwrap(dataSource, TrackedDataSource.class);
+		TrackedPool tracked = TrackedPools.behind(dataSource);
 		return (tracked != null) ? new DatabaseHealthIndicator(tracked) : new DataSourceHealthIndicator(dataSource);
 	}
 

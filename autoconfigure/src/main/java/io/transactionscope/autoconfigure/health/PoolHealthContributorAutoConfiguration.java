@@ -22,11 +22,11 @@ import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
-import io.transactionscope.autoconfigure.pool.TrackedDataSources;
+import io.transactionscope.autoconfigure.pool.TrackedPools;
 import io.transactionscope.health.PoolHealthIndicator;
 import io.transactionscope.health.PoolHealthPolicy;
 import io.transactionscope.pool.PoolLedgers;
-import io.transactionscope.pool.tracked.TrackedDataSource;
+import io.transactionscope.pool.tracked.TrackedPool;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -60,7 +60,7 @@ public final class PoolHealthContributorAutoConfiguration {
 	@Nullable HealthContributor poolHealthContributor(ListableBeanFactory beanFactory, PoolLedgers ledgers,
 			PoolHealthProperties properties) {
 		PoolHealthPolicy policy = properties.policy();
-		Map<String, TrackedDataSource> pools = TrackedDataSources.byBeanName(beanFactory);
+		Map<String, TrackedPool> pools = TrackedPools.byBeanName(beanFactory);
 		if (pools.isEmpty()) {
 			return null;
 		}

@@ -25,7 +25,7 @@ import io.transactionscope.health.PoolHealthIndicator;
 import io.transactionscope.health.PoolHealthPolicy;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolLedgers;
-import io.transactionscope.pool.tracked.TrackedDataSource;
+import io.transactionscope.pool.tracked.TrackedPool;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.health.contributor.CompositeHealthContributor;
@@ -45,7 +45,7 @@ final class PoolsHealthContributor implements CompositeHealthContributor {
 
 	private final Map<String, PoolHealthIndicator> indicators = new LinkedHashMap<>();
 
-	PoolsHealthContributor(PoolLedgers ledgers, Map<String, TrackedDataSource> pools, PoolHealthPolicy policy) {
+	PoolsHealthContributor(PoolLedgers ledgers, Map<String, TrackedPool> pools, PoolHealthPolicy policy) {
 		this.ledgers = ledgers;
 		pools.forEach((name, pool) -> {
 			this.pools.put(name, pool.ledger());

@@ -19,14 +19,18 @@ package io.transactionscope.autoconfigure.pool;
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.autoconfigure.ConditionalOnEnabled;
 import io.transactionscope.pool.PoolLedgers;
+import org.hibernate.engine.jdbc.connections.spi.MultiTenantConnectionProvider;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.hibernate.autoconfigure.HibernatePropertiesCustomizer;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Role;
 
 /**
@@ -48,15 +52,31 @@ public final class PoolAutoConfiguration {
 
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-	static TrackedDataSourceBeanPostProcessor trackedDataSourceBeanPostProcessor(ObjectProvider<PoolLedgers> ledgers,
+	static TrackedPoolBeanPostProcessor trackedPoolBeanPostProcessor(ObjectProvider<PoolLedgers> ledgers,
 			ObjectProvider<PoolProperties> properties) {
-		return new TrackedDataSourceBeanPostProcessor(ledgers, properties);
+		return new TrackedPoolBeanPostProcessor(ledgers, properties);
+	}
+
+	@Bean
+	static PoolInventory poolInventory(ConfigurableListableBeanFactory beanFactory) {
+		return new PoolInventory(beanFactory);
 	}
 
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
 	static TransactionNamingBeanPostProcessor transactionNamingBeanPostProcessor() {
 		return new TransactionNamingBeanPostProcessor();
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass({ HibernatePropertiesCustomizer.class, MultiTenantConnectionProvider.class })
+	static class Hibernate {
+
+		@Bean
+		TenantPools tenantPools(TrackedPoolBeanPostProcessor pools) {
+			return new TenantPools(pools::watched);
+		}
+
 	}
 
 }

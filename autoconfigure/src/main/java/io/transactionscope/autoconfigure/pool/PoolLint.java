@@ -23,11 +23,10 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.autoconfigure.pool.PoolLintProperties.Mode;
-import io.transactionscope.pool.tracked.TrackedDataSource;
+import io.transactionscope.pool.tracked.TrackedPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,7 +57,7 @@ class PoolLint implements SmartInitializingSingleton {
 			return;
 		}
 		this.properties.check();
-		Collection<TrackedDataSource> pools = TrackedDataSources.byBeanName(this.beanFactory).values();
+		Collection<TrackedPool> pools = TrackedPools.byBeanName(this.beanFactory).values();
 		List<String> findings = new ArrayList<>();
 		pools.forEach((pool) -> checkNesting(pool, findings));
 		byServer(pools).forEach((server, itsPools) -> checkServer(server, itsPools, findings));
@@ -68,7 +67,7 @@ class PoolLint implements SmartInitializingSingleton {
 		findings.forEach(logger::warn);
 	}
 
-	private void checkNesting(TrackedDataSource pool, List<String> findings) {
+	private void checkNesting(TrackedPool pool, List<String> findings) {
 		long floor = this.properties.floor();
 		int maximum = hikari(pool).getMaximumPoolSize();
 		if (maximum < floor) {
@@ -80,9 +79,9 @@ class PoolLint implements SmartInitializingSingleton {
 		}
 	}
 
-	private static Map<ServerLimit, List<TrackedDataSource>> byServer(Collection<TrackedDataSource> pools) {
-		Map<ServerLimit, List<TrackedDataSource>> byServer = new LinkedHashMap<>();
-		for (TrackedDataSource pool : pools) {
+	private static Map<ServerLimit, List<TrackedPool>> byServer(Collection<TrackedPool> pools) {
+		Map<ServerLimit, List<TrackedPool>> byServer = new LinkedHashMap<>();
+		for (TrackedPool pool : pools) {
 			ServerLimit server = ServerLimit.of(hikari(pool).getJdbcUrl());
 			if (server != null) {
 				byServer.computeIfAbsent(server, (key) -> new ArrayList<>()).add(pool);
@@ -91,7 +90,7 @@ class PoolLint implements SmartInitializingSingleton {
 		return byServer;
 	}
 
-	private void checkServer(ServerLimit server, List<TrackedDataSource> pools, List<String> findings) {
+	private void checkServer(ServerLimit server, List<TrackedPool> pools, List<String> findings) {
 		int instances = this.properties.instances();
 		long asked = (long) instances * pools.stream().mapToInt((pool) -> hikari(pool).getMaximumPoolSize()).sum();
 		try {
@@ -111,19 +110,19 @@ class PoolLint implements SmartInitializingSingleton {
 	 * Tell a ledger how large its pool can be, beside the others as they are.
 	 * @param more how many connections the database has to spare for each instance
 	 */
-	private static void tellRoom(TrackedDataSource pool, long more) {
+	private static void tellRoom(TrackedPool pool, long more) {
 		int room = (int) Math.max(0, hikari(pool).getMaximumPoolSize() + more);
 		pool.ledger().databaseHasRoomFor(room);
 	}
 
-	private static int allowed(ServerLimit server, TrackedDataSource pool) throws SQLException {
+	private static int allowed(ServerLimit server, TrackedPool pool) throws SQLException {
 		try (Connection connection = pool.getConnection()) {
 			return server.ask(connection);
 		}
 	}
 
-	private static HikariDataSource hikari(TrackedDataSource pool) {
-		return Objects.requireNonNull((HikariDataSource) pool.getTargetDataSource());
+	private static HikariDataSource hikari(TrackedPool pool) {
+		return pool.ledger().hikari();
 	}
 
 }

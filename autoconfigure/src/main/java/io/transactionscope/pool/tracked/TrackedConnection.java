@@ -42,6 +42,21 @@ final class TrackedConnection extends TrackedTransaction {
 		super(ledger, borrower);
 	}
 
+	/**
+	 * Borrow a connection for the current thread, by the rules of a ledger.
+	 */
+	static Connection borrow(PoolLedger ledger) throws SQLException {
+		Borrower borrower = Borrower.current();
+		TrackedConnection connection = new TrackedConnection(ledger, borrower);
+		try {
+			connection.receive(ledger, borrower);
+			return connection;
+		}
+		finally {
+			connection.giveUp();
+		}
+	}
+
 	@Override
 	Connection connection() {
 		return this;

@@ -24,9 +24,6 @@ import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.ProxyConnection;
-import io.transactionscope.pool.Borrower;
-import io.transactionscope.pool.PoolDeadlockException;
-import io.transactionscope.pool.PoolExhaustedException;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolSettings;
 
@@ -34,19 +31,13 @@ import org.springframework.boot.jdbc.DataSourceUnwrapper;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 
 /**
- * A HikariCP pool whose connections are entered in a {@link PoolLedger}, and keep to the
- * deadline of whoever borrows them.
- *
- * <p>
- * While the current thread's {@link Borrower} has a deadline, it bounds the wait for a
- * connection, each statement and the COMMIT. Without a deadline, all of that is as the
- * pool has it. Nothing here costs a round trip to the database.
+ * A {@link TrackedPool} in front of a HikariCP pool that others have, too.
  *
  * <p>
  * To close it closes the pool and its ledger, as the context does with a bean of this
  * type. Over a pool that is somebody else's, close the {@link #ledger() ledger} alone.
  */
-public class TrackedDataSource extends DelegatingDataSource implements AutoCloseable {
+public class TrackedDataSource extends DelegatingDataSource implements TrackedPool, AutoCloseable {
 
 	private final PoolLedger ledger;
 
@@ -68,32 +59,17 @@ public class TrackedDataSource extends DelegatingDataSource implements AutoClose
 		this.ledger = ledger;
 	}
 
-	/**
-	 * Return the ledger of the pool.
-	 */
+	@Override
 	public PoolLedger ledger() {
 		return this.ledger;
 	}
 
 	/**
-	 * Borrow a connection from the pool, and wait for it until the pool's
-	 * {@code connectionTimeout} or the deadline of the current scope, whichever comes
-	 * first. The call that starts the pool is bounded by {@code connectionTimeout} only.
-	 * @throws PoolDeadlockException if the wait could never end
-	 * @throws PoolExhaustedException if the wait has been ended
-	 * @throws java.sql.SQLTransientConnectionException if the deadline had passed before
+	 * As {@link TrackedPool} has it.
 	 */
 	@Override
 	public Connection getConnection() throws SQLException {
-		Borrower borrower = Borrower.current();
-		TrackedConnection connection = new TrackedConnection(this.ledger, borrower);
-		try {
-			connection.receive(this.ledger, borrower);
-			return connection;
-		}
-		finally {
-			connection.giveUp();
-		}
+		return TrackedConnection.borrow(this.ledger);
 	}
 
 	/**

@@ -22,7 +22,8 @@
  * The way of a call through this package, down to the driver:
  *
  * <pre>
- * TrackedDataSource              lends a connection, or throws one away
+ * TrackedHikariDataSource        the pool itself, lends a connection
+ * TrackedDataSource              in front of it, or throws one away
  *   TrackedConnection            creates what is watched in the same way:
  *     TrackedDatabaseMetaData
  *     TrackedStatement, -PreparedStatement, -CallableStatement
@@ -44,6 +45,14 @@
  *
  * <h2>Decisions</h2>
  * <ul>
+ * <li><b>A pool is replaced by one that has its state</b>, by HikariCP's own
+ * {@code copyStateTo}, and not wrapped: so it is what applications and tools look for,
+ * down to the field that Boot's meters read. Both share the pool by that field, whichever
+ * is used first. A proxy of the class would lack the field, cost more at each borrow, and
+ * exist in no native image. Where there is more in the class than HikariCP's, nothing can
+ * replace it, and {@code TrackedDataSource} stands in front.</li>
+ * <li><b>It names HikariCP's class as that of its target</b>, as an AOP proxy would: by
+ * that JMX names MBeans, and Spring Cloud knows what it must not bind again.</li>
  * <li><b>What only hands on is written by {@code DelegationGenerator}</b>, as source,
  * before the compiler runs: an IDE, a debugger and a native image see plain Java. Written
  * are interfaces with default methods, so that a prepared statement is a

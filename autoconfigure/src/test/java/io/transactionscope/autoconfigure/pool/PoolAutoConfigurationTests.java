@@ -40,6 +40,7 @@ import io.transactionscope.pool.RemoteCallPolicy;
 import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.ScopeStatistics;
 import io.transactionscope.pool.tracked.TrackedDataSource;
+import io.transactionscope.pool.tracked.TrackedPool;
 import io.transactionscope.test.RoutedPools;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -104,8 +105,8 @@ class PoolAutoConfigurationTests {
 	void keepsTheLedgerOfThePool() {
 		this.jdbc.run((context) -> {
 			DataSource dataSource = context.getBean(DataSource.class);
-			assertThat(dataSource).isInstanceOf(TrackedDataSource.class);
-			assertThat(ledger(context)).isSameAs(((TrackedDataSource) dataSource).ledger());
+			assertThat(dataSource).isInstanceOf(TrackedPool.class);
+			assertThat(ledger(context)).isSameAs(((TrackedPool) dataSource).ledger());
 			assertThat(ledger(context).pool()).isEqualTo("orders");
 			assertThat(dataSource.unwrap(HikariDataSource.class)).isInstanceOf(HikariDataSource.class);
 		});
@@ -175,7 +176,7 @@ class PoolAutoConfigurationTests {
 		try (HikariDataSource container = pool("container")) {
 			this.bare.withBean("dataSource", PoolFromElsewhere.class, () -> new PoolFromElsewhere(container))
 				.run((context) -> {
-					assertThat(context.getBean("dataSource")).isInstanceOf(TrackedDataSource.class);
+					assertThat(context.getBean("dataSource")).isInstanceOf(TrackedPool.class);
 					assertThat(threads()).contains("container:ledger");
 					context.close();
 					await().untilAsserted(() -> assertThat(threads()).doesNotContain("container:ledger"));

@@ -22,6 +22,9 @@ import java.util.Map;
 import javax.sql.DataSource;
 
 import io.transactionscope.pool.tracked.TrackedDataSource;
+import io.transactionscope.pool.tracked.TrackedHikariDataSource;
+import io.transactionscope.pool.tracked.TrackedPool;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.boot.jdbc.DataSourceUnwrapper;
@@ -30,9 +33,9 @@ import org.springframework.util.Assert;
 /**
  * The pools with a ledger among the data sources of an application.
  */
-public final class TrackedDataSources {
+public final class TrackedPools {
 
-	private TrackedDataSources() {
+	private TrackedPools() {
 	}
 
 	/**
@@ -40,16 +43,28 @@ public final class TrackedDataSources {
 	 * @param beanFactory the factory of the data sources
 	 * @return each of them once, by the name of its first bean
 	 */
-	public static Map<String, TrackedDataSource> byBeanName(ListableBeanFactory beanFactory) {
+	public static Map<String, TrackedPool> byBeanName(ListableBeanFactory beanFactory) {
 		Assert.notNull(beanFactory, "'beanFactory' must not be null");
-		Map<String, TrackedDataSource> byBeanName = new LinkedHashMap<>();
+		Map<String, TrackedPool> byBeanName = new LinkedHashMap<>();
 		beanFactory.getBeansOfType(DataSource.class, false, true).forEach((name, dataSource) -> {
-			TrackedDataSource tracked = DataSourceUnwrapper.unwrap(dataSource, TrackedDataSource.class);
+			TrackedPool tracked = behind(dataSource);
 			if (tracked != null && !byBeanName.containsValue(tracked)) {
 				byBeanName.put(name, tracked);
 			}
 		});
 		return byBeanName;
+	}
+
+	/**
+	 * Return the pool that a data source leads to.
+	 * @param dataSource the data source, which is not asked for a connection
+	 * @return the pool, or {@code null} if it has no ledger, or there are several
+	 */
+	public static @Nullable TrackedPool behind(DataSource dataSource) {
+		Assert.notNull(dataSource, "'dataSource' must not be null");
+		// By their classes: by an interface, who routes answers for the current target.
+		TrackedPool tracked = DataSourceUnwrapper.unwrap(dataSource, TrackedHikariDataSource.class);
+		return (tracked != null) ? tracked : DataSourceUnwrapper.unwrap(dataSource, TrackedDataSource.class);
 	}
 
 }

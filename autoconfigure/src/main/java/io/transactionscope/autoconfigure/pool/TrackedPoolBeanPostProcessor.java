@@ -19,10 +19,13 @@ package io.transactionscope.autoconfigure.pool;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
+import javax.sql.DataSource;
+
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolLedgers;
-import io.transactionscope.pool.tracked.TrackedDataSource;
+import io.transactionscope.pool.tracked.TrackedHikariDataSource;
+import io.transactionscope.pool.tracked.TrackedPool;
 
 import org.springframework.aop.scope.ScopedObject;
 import org.springframework.aop.scope.ScopedProxyUtils;
@@ -32,8 +35,9 @@ import org.springframework.beans.factory.config.DestructionAwareBeanPostProcesso
 import org.springframework.core.Ordered;
 
 /**
- * Puts a {@link TrackedDataSource} in front of each HikariCP pool. Its ledger is open as
- * long as the pool's bean lives, and no longer than the context.
+ * Puts a {@link TrackedPool} in the place of each HikariCP pool, also where no bean is
+ * one but leads to it. Its ledger is open as long as the pool's bean lives, and no longer
+ * than the context.
  *
  * <p>
  * Its order is negative so that it comes before Boot's wrapper for
@@ -44,15 +48,15 @@ import org.springframework.core.Ordered;
  * Other data sources stay as they are. So do pools in a scope of their own, which are
  * replaced behind their proxy.
  */
-class TrackedDataSourceBeanPostProcessor implements DestructionAwareBeanPostProcessor, DisposableBean, Ordered {
+class TrackedPoolBeanPostProcessor implements DestructionAwareBeanPostProcessor, DisposableBean, Ordered {
 
-	private final Map<Object, TrackedDataSource> tracked = new ConcurrentHashMap<>();
+	private final Map<Object, TrackedPool> tracked = new ConcurrentHashMap<>();
 
 	private final ObjectProvider<PoolLedgers> ledgers;
 
 	private final ObjectProvider<PoolProperties> properties;
 
-	TrackedDataSourceBeanPostProcessor(ObjectProvider<PoolLedgers> ledgers, ObjectProvider<PoolProperties> properties) {
+	TrackedPoolBeanPostProcessor(ObjectProvider<PoolLedgers> ledgers, ObjectProvider<PoolProperties> properties) {
 		this.ledgers = ledgers;
 		this.properties = properties;
 	}
@@ -64,18 +68,31 @@ class TrackedDataSourceBeanPostProcessor implements DestructionAwareBeanPostProc
 
 	@Override
 	public Object postProcessAfterInitialization(Object bean, String beanName) {
-		if (bean instanceof TrackedDataSource dataSource) {
-			add(dataSource.ledger());
-		}
 		boolean scoped = bean instanceof ScopedObject || ScopedProxyUtils.isScopedTarget(beanName);
-		return (bean instanceof HikariDataSource pool && !scoped) ? this.tracked.computeIfAbsent(pool, this::track)
-				: bean;
+		return (bean instanceof DataSource dataSource && !scoped) ? watched(dataSource) : bean;
 	}
 
-	private TrackedDataSource track(Object pool) {
-		PoolLedger ledger = new PoolLedger((HikariDataSource) pool, this.properties.getObject().settings());
-		add(ledger);
-		return new TrackedDataSource(ledger);
+	/**
+	 * Have a ledger kept of each pool that a data source is or leads to.
+	 * @return what is to be in its place, which may be itself
+	 */
+	DataSource watched(DataSource dataSource) {
+		if (dataSource instanceof TrackedPool pool) {
+			add(pool.ledger());
+			return pool;
+		}
+		if (dataSource instanceof HikariDataSource pool) {
+			return this.tracked.computeIfAbsent(pool, this::track);
+		}
+		DataSourceTargets.replace(dataSource, this::watched);
+		return dataSource;
+	}
+
+	private TrackedPool track(Object pool) {
+		TrackedPool tracked = TrackedHikariDataSource.inPlaceOf((HikariDataSource) pool,
+				this.properties.getObject().settings());
+		add(tracked.ledger());
+		return tracked;
 	}
 
 	private void add(PoolLedger ledger) {
@@ -92,7 +109,7 @@ class TrackedDataSourceBeanPostProcessor implements DestructionAwareBeanPostProc
 
 	@Override
 	public void postProcessBeforeDestruction(Object bean, String beanName) {
-		TrackedDataSource dataSource = this.tracked.remove(bean);
+		TrackedPool dataSource = this.tracked.remove(bean);
 		if (dataSource != null) {
 			dataSource.ledger().close();
 		}

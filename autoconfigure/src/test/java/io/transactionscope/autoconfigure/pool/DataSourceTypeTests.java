@@ -1,0 +1,412 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.autoconfigure.pool;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+
+import javax.management.Attribute;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
+import javax.sql.DataSource;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.transactionscope.pool.PoolLedger;
+import io.transactionscope.pool.PoolLedgers;
+import io.transactionscope.pool.snapshot.PoolSnapshot.State;
+import io.transactionscope.pool.tracked.TrackedDataSource;
+import io.transactionscope.pool.tracked.TrackedHikariDataSource;
+import io.transactionscope.pool.tracked.TrackedPool;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.beans.factory.FactoryBean;
+import org.springframework.boot.actuate.autoconfigure.context.properties.ConfigurationPropertiesReportEndpointAutoConfiguration;
+import org.springframework.boot.actuate.context.properties.ConfigurationPropertiesReportEndpoint;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.jmx.JmxAutoConfiguration;
+import org.springframework.boot.jdbc.DataSourceUnwrapper;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.metrics.DataSourcePoolMetricsAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.export.simple.SimpleMetricsExportAutoConfiguration;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.cloud.autoconfigure.ConfigurationPropertiesRebinderAutoConfiguration;
+import org.springframework.cloud.autoconfigure.RefreshAutoConfiguration;
+import org.springframework.cloud.context.environment.EnvironmentChangeEvent;
+import org.springframework.cloud.context.properties.ConfigurationPropertiesRebinder;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * The pool that an application has is the one that it has asked for, with its type, its
+ * settings, its meters and its MBean, though a ledger is kept of it.
+ */
+class DataSourceTypeTests {
+
+	private final ApplicationContextRunner bare = new ApplicationContextRunner()
+		.withConfiguration(AutoConfigurations.of(PoolAutoConfiguration.class));
+
+	private final ApplicationContextRunner boot = this.bare
+		.withConfiguration(AutoConfigurations.of(DataSourceAutoConfiguration.class))
+		.withPropertyValues("spring.datasource.generate-unique-name=true", "spring.datasource.hikari.pool-name=orders",
+				"spring.datasource.hikari.maximum-pool-size=3", "spring.datasource.hikari.minimum-idle=1",
+				"spring.datasource.hikari.connection-timeout=700");
+
+	@Test
+	void isInjectedByEitherType() {
+		this.boot.withBean(Consumer.class).run((context) -> {
+			Consumer consumer = context.getBean(Consumer.class);
+			assertThat(consumer.hikari).isSameAs(consumer.dataSource)
+				.isSameAs(context.getBean("dataSource"))
+				.isInstanceOf(TrackedPool.class)
+				.returns("orders", HikariDataSource::getPoolName)
+				.returns(3, HikariDataSource::getMaximumPoolSize)
+				.returns(700L, HikariDataSource::getConnectionTimeout);
+			assertThat(consumer.hikari.unwrap(HikariDataSource.class)).isSameAs(consumer.hikari);
+			assertThat(DataSourceUnwrapper.unwrapRoot(consumer.dataSource)).isSameAs(consumer.hikari);
+			assertThatItIsWatched(context, consumer.hikari);
+		});
+	}
+
+	@Test
+	void isGivenToWhoCallsItsBeanMethod() {
+		this.bare.withUserConfiguration(CalledByAnother.class).run((context) -> {
+			assertThat(context.getBean(LazyConnectionDataSourceProxy.class).getTargetDataSource())
+				.isSameAs(context.getBean(HikariDataSource.class));
+			assertThatItIsWatched(context, context.getBean(HikariDataSource.class));
+		});
+	}
+
+	@Test
+	void hasTheMetersOfBoot() {
+		this.boot
+			.withConfiguration(AutoConfigurations.of(MetricsAutoConfiguration.class,
+					SimpleMetricsExportAutoConfiguration.class, DataSourcePoolMetricsAutoConfiguration.class))
+			// Boot looks what a pool can tell before it binds that, so as it has started.
+			.withBean(Migration.class)
+			.run((context) -> {
+				MeterRegistry registry = context.getBean(MeterRegistry.class);
+				try (Connection connection = context.getBean(DataSource.class).getConnection()) {
+					assertThat(connection.isValid(1)).isTrue();
+					assertThat(registry.get("jdbc.connections.active").gauge().value()).isEqualTo(1);
+					assertThat(registry.get("jdbc.connections.max").gauge().value()).isEqualTo(3);
+					assertThat(registry.get("hikaricp.connections.active").gauge().value()).isEqualTo(1);
+				}
+			});
+	}
+
+	@Test
+	void hasItsMBeanByTheNameItHadBefore() {
+		this.boot.withConfiguration(AutoConfigurations.of(JmxAutoConfiguration.class))
+			.withPropertyValues("spring.jmx.enabled=true", "spring.jmx.unique-names=false")
+			.run((context) -> {
+				MBeanServer server = context.getBean(MBeanServer.class);
+				ObjectName name = new ObjectName("com.zaxxer.hikari:name=dataSource,type=HikariDataSource");
+				assertThat(server.getAttribute(name, "PoolName")).isEqualTo("orders");
+				server.setAttribute(name, new Attribute("MaximumPoolSize", 7));
+				assertThat(ledger(context).snapshot().maximum()).isEqualTo(7);
+			});
+	}
+
+	@Test
+	void isAmongTheConfigurationProperties() {
+		this.boot.withConfiguration(AutoConfigurations.of(ConfigurationPropertiesReportEndpointAutoConfiguration.class))
+			.withPropertyValues("management.endpoints.jmx.exposure.include=configprops",
+					"management.endpoint.configprops.show-values=always", "spring.jmx.enabled=true")
+			.run((context) -> {
+				new JdbcTemplate(context.getBean(DataSource.class)).execute("select 1");
+				Map<String, @Nullable Object> properties = new HashMap<>();
+				context.getBean(ConfigurationPropertiesReportEndpoint.class)
+					.configurationProperties()
+					.getContexts()
+					.values()
+					.forEach((each) -> each.getBeans()
+						.forEach((name, bean) -> properties
+							.putAll(name.equals("dataSource") ? bean.getProperties() : Map.of())));
+				assertThat(properties).containsEntry("poolName", "orders").containsEntry("maximumPoolSize", 3);
+			});
+	}
+
+	@Test
+	void isLeftAloneByARefreshOfTheConfiguration() {
+		this.boot
+			.withConfiguration(AutoConfigurations.of(ConfigurationPropertiesRebinderAutoConfiguration.class,
+					RefreshAutoConfiguration.class))
+			.run((context) -> {
+				JdbcTemplate jdbc = new JdbcTemplate(context.getBean(DataSource.class));
+				jdbc.execute("create table orders (id int)");
+				context.publishEvent(new EnvironmentChangeEvent(context, Set.of("greeting")));
+				assertThat(context.getBean(ConfigurationPropertiesRebinder.class).getErrors()).isEmpty();
+				jdbc.execute("insert into orders values (1)");
+				assertThatItIsWatched(context, context.getBean(HikariDataSource.class));
+			});
+	}
+
+	@Test
+	void isTheSamePoolForWhoBorrowedBefore() {
+		this.bare.withUserConfiguration(BorrowedBefore.class).run((context) -> {
+			BorrowedBefore before = context.getBean(BorrowedBefore.class);
+			HikariDataSource pool = context.getBean(HikariDataSource.class);
+			assertThat(pool).isInstanceOf(TrackedPool.class).isNotSameAs(before.pool);
+			assertThat(pool.getHikariPoolMXBean()).isSameAs(before.pool.getHikariPoolMXBean());
+			assertThat(before.early.isValid(1)).isTrue();
+			assertThatItIsWatched(context, pool);
+			pool.setMaximumPoolSize(9);
+			assertThat(before.pool.getMaximumPoolSize()).isEqualTo(9);
+			before.early.close();
+			assertThat(ledger(context).snapshot()).returns(0, (snapshot) -> snapshot.active())
+				.returns(9, (snapshot) -> snapshot.maximum());
+		});
+	}
+
+	@Test
+	void isTheSamePoolForWhoHasKeptIt() {
+		this.bare.withUserConfiguration(Kept.class).run((context) -> {
+			HikariDataSource kept = context.getBean(Kept.class).pool;
+			HikariDataSource pool = context.getBean(HikariDataSource.class);
+			PoolLedger ledger = ledger(context);
+			assertThatItIsWatched(context, pool);
+			try (Connection connection = kept.getConnection()) {
+				assertThat(connection.isValid(1)).isTrue();
+				assertThat(kept.getHikariPoolMXBean()).isSameAs(pool.getHikariPoolMXBean());
+				assertThat(ledger(context).snapshot()).returns(1, (snapshot) -> snapshot.active())
+					.returns(1, (snapshot) -> snapshot.unknown());
+			}
+			kept.close();
+			assertThat(pool.isClosed()).isTrue();
+			assertThatExceptionOfType(SQLException.class).isThrownBy(pool::getConnection)
+				.withMessageContaining("has been closed");
+			assertThat(ledger.snapshot().state()).isEqualTo(State.CLOSED);
+		});
+	}
+
+	@Test
+	void isTheSamePoolIfWhoHasKeptItStartsIt() {
+		this.bare.withUserConfiguration(Kept.class).run((context) -> {
+			HikariDataSource kept = context.getBean(Kept.class).pool;
+			kept.getConnection().close();
+			HikariDataSource pool = context.getBean(HikariDataSource.class);
+			assertThatItIsWatched(context, pool);
+			assertThat(kept.getHikariPoolMXBean()).isSameAs(pool.getHikariPoolMXBean());
+			pool.close();
+			assertThat(kept.isClosed()).isTrue();
+			assertThat(kept.getHikariPoolMXBean().getTotalConnections()).isZero();
+		});
+	}
+
+	@Test
+	void isClosedWithTheContext() {
+		this.boot.run((context) -> {
+			HikariDataSource pool = context.getBean(HikariDataSource.class);
+			assertThatItIsWatched(context, pool);
+			context.close();
+			assertThat(pool.isClosed()).isTrue();
+			assertThat(pool.getHikariPoolMXBean().getTotalConnections()).isZero();
+		});
+	}
+
+	@Test
+	void thatWasNeverUsedIsClosedWithTheContext() {
+		this.boot.run((context) -> {
+			HikariDataSource pool = context.getBean(HikariDataSource.class);
+			context.close();
+			assertThat(pool.isClosed()).isTrue();
+			assertThatExceptionOfType(SQLException.class).isThrownBy(pool::getConnection)
+				.withMessageContaining("has been closed");
+		});
+	}
+
+	@Test
+	void ofAClassOfTheApplicationsOwnIsNotReplacedButHasOneInFront() {
+		this.bare.withBean("dataSource", DataSource.class, Derived::new).run((context) -> {
+			assertThat(context.getBean("dataSource")).isInstanceOf(TrackedDataSource.class);
+			try (Connection connection = context.getBean(DataSource.class).getConnection()) {
+				assertThat(connection.isReadOnly()).as("what getConnection of the application's does").isTrue();
+				assertThat(ledger(context).snapshot().leases()).hasSize(1);
+			}
+		});
+	}
+
+	@Test
+	void ofAFactoryIsTheOneThatTheFactoryCloses() {
+		this.bare.withBean("dataSource", Factory.class, () -> new Factory(pool())).run((context) -> {
+			HikariDataSource pool = context.getBean(HikariDataSource.class);
+			assertThat(pool).isInstanceOf(TrackedHikariDataSource.class);
+			assertThatItIsWatched(context, pool);
+			context.getBean(Factory.class).pool.close();
+			assertThat(pool.isClosed()).isTrue();
+		});
+	}
+
+	@Test
+	void isOneForContextsThatShareIt() {
+		try (HikariDataSource shared = pool()) {
+			this.bare.withBean("dataSource", Factory.class, () -> new Factory(shared))
+				.run((one) -> this.bare.withBean("dataSource", Factory.class, () -> new Factory(shared))
+					.run((other) -> {
+						HikariDataSource pool = one.getBean(HikariDataSource.class);
+						HikariDataSource same = other.getBean(HikariDataSource.class);
+						assertThatItIsWatched(one, pool);
+						assertThatItIsWatched(other, same);
+						assertThat(same).isNotSameAs(pool);
+						assertThat(same.getHikariPoolMXBean()).isSameAs(pool.getHikariPoolMXBean());
+						other.close();
+						assertThatItIsWatched(one, pool);
+					}));
+			assertThat(shared.isRunning()).isTrue();
+		}
+	}
+
+	@Test
+	void isThatOfTheParentForItsChildren() {
+		this.boot.run((parent) -> this.bare.withParent(parent).withBean(Consumer.class).run((child) -> {
+			assertThat(child.getBean(Consumer.class).hikari).isSameAs(parent.getBean(HikariDataSource.class));
+			assertThatItIsWatched(parent, child.getBean(Consumer.class).hikari);
+		}));
+	}
+
+	private static void assertThatItIsWatched(ApplicationContext context, HikariDataSource pool) throws SQLException {
+		try (Connection connection = pool.getConnection()) {
+			assertThat(connection.isValid(1)).isTrue();
+			assertThat(ledger(context).snapshot().leases()).hasSize(1);
+		}
+		assertThat(ledger(context).snapshot().leases()).isEmpty();
+	}
+
+	private static PoolLedger ledger(ApplicationContext context) {
+		return context.getBean(PoolLedgers.class).all().get(0);
+	}
+
+	private static HikariDataSource pool() {
+		HikariDataSource pool = new HikariDataSource();
+		pool.setJdbcUrl("jdbc:h2:mem:typed");
+		pool.setMaximumPoolSize(2);
+		return pool;
+	}
+
+	static class Consumer {
+
+		private final HikariDataSource hikari;
+
+		private final DataSource dataSource;
+
+		Consumer(HikariDataSource hikari, DataSource dataSource) {
+			this.hikari = hikari;
+			this.dataSource = dataSource;
+		}
+
+	}
+
+	static class Migration {
+
+		Migration(DataSource dataSource) {
+			new JdbcTemplate(dataSource).execute("select 1");
+		}
+
+	}
+
+	@Configuration
+	static class CalledByAnother {
+
+		@Bean
+		HikariDataSource pool() {
+			return DataSourceTypeTests.pool();
+		}
+
+		@Bean(defaultCandidate = false)
+		LazyConnectionDataSourceProxy lazy() {
+			return new LazyConnectionDataSourceProxy(pool());
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@SuppressWarnings("NullAway.Init")
+	static class BorrowedBefore {
+
+		private HikariDataSource pool;
+
+		private Connection early;
+
+		@Bean
+		HikariDataSource dataSource() throws SQLException {
+			this.pool = DataSourceTypeTests.pool();
+			this.early = this.pool.getConnection();
+			return this.pool;
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Kept {
+
+		private final HikariDataSource pool = DataSourceTypeTests.pool();
+
+		@Bean
+		HikariDataSource dataSource() {
+			return this.pool;
+		}
+
+	}
+
+	static class Derived extends HikariDataSource {
+
+		Derived() {
+			setJdbcUrl("jdbc:h2:mem:derived");
+		}
+
+		@Override
+		public Connection getConnection() throws SQLException {
+			Connection connection = super.getConnection();
+			connection.setReadOnly(true);
+			return connection;
+		}
+
+	}
+
+	static class Factory implements FactoryBean<HikariDataSource> {
+
+		private final HikariDataSource pool;
+
+		Factory(HikariDataSource pool) {
+			this.pool = pool;
+		}
+
+		@Override
+		public HikariDataSource getObject() {
+			return this.pool;
+		}
+
+		@Override
+		public Class<?> getObjectType() {
+			return HikariDataSource.class;
+		}
+
+	}
+
+}

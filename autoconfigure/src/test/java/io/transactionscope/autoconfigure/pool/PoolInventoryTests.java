@@ -1,0 +1,252 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.autoconfigure.pool;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Map;
+
+import javax.sql.DataSource;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.transactionscope.pool.PoolLedger;
+import io.transactionscope.pool.PoolLedgers;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
+import org.springframework.context.annotation.Scope;
+import org.springframework.core.PriorityOrdered;
+import org.springframework.jdbc.datasource.AbstractDataSource;
+import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
+import org.springframework.jdbc.datasource.SimpleDriverDataSource;
+import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Pools that are no beans, but what beans lead to, have ledgers, too; and those that have
+ * none are named at the start.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class PoolInventoryTests {
+
+	private final ApplicationContextRunner runner = new ApplicationContextRunner()
+		.withConfiguration(AutoConfigurations.of(PoolAutoConfiguration.class));
+
+	@Test
+	void poolBehindAProxyHasALedger(CapturedOutput output) {
+		this.runner.withUserConfiguration(BehindProxy.class).run((context) -> {
+			assertThat(context).hasNotFailed();
+			PoolLedger ledger = context.getBean(PoolLedgers.class).find("hidden").orElseThrow();
+			try (Connection connection = context.getBean(DataSource.class).getConnection()) {
+				assertThat(ledger.snapshot().leases()).as("fetched lazily").isEmpty();
+				connection.prepareStatement("select 1").close();
+				assertThat(ledger.snapshot().leases()).hasSize(1);
+			}
+			assertThat(line(output))
+				.endsWith("Pools with a ledger: 'dataSource' (hidden). Data sources without one: none.");
+			context.close();
+			assertThat(ledger.hikari().isClosed()).as("whoever has made it closes it").isFalse();
+			ledger.hikari().close();
+		});
+	}
+
+	@Test
+	void poolsThatAreRoutedToHaveOneEach(CapturedOutput output) {
+		this.runner.withUserConfiguration(Routed.class).run((context) -> {
+			Router router = context.getBean(Router.class);
+			for (String name : new String[] { "writer", "replica", "fallback" }) {
+				router.destination = name;
+				PoolLedger ledger = context.getBean(PoolLedgers.class).find(name).orElseThrow();
+				try (Connection connection = router.getConnection()) {
+					assertThat(connection.getMetaData().getURL()).isEqualTo("jdbc:h2:mem:" + name);
+					assertThat(ledger.snapshot().leases()).hasSize(1);
+				}
+				assertThat(ledger.snapshot().leases()).isEmpty();
+			}
+			assertThat(line(output)).contains("'router' (writer)", "'router' (replica)", "'router' (fallback)")
+				.endsWith(". Data sources without one: none.");
+		});
+	}
+
+	@Test
+	void whatHasNoneIsNamedWithTheReason(CapturedOutput output) {
+		this.runner.withUserConfiguration(WithoutLedger.class).run((context) -> {
+			assertThat(context).hasNotFailed();
+			assertThat(line(output)).contains("Pools with a ledger: 'watched' (watched).")
+				.contains("'scoped' (it has a scope of its own)")
+				.contains("'late' (it has not been made yet)")
+				.contains("'early' (it was made before there were ledgers, for a bean that is needed early)")
+				.contains("'wrapper' (" + Wrapper.class.getName()
+						+ " leads to a pool of HikariCP's and is no DelegatingDataSource)")
+				.contains("'none' (" + SimpleDriverDataSource.class.getName() + " is no pool of HikariCP's)");
+			assertThat(context.getBeanFactory().containsSingleton("late")).isFalse();
+		});
+	}
+
+	@Test
+	void nothingIsSaidWithoutDataSources(CapturedOutput output) {
+		this.runner.run((context) -> assertThat(output).doesNotContain("Pools with a ledger"));
+	}
+
+	private static String line(CapturedOutput output) {
+		return output.getOut()
+			.lines()
+			.filter((line) -> line.contains("Pools with a ledger"))
+			.reduce((one, other) -> one + "\n" + other)
+			.orElseThrow();
+	}
+
+	private static HikariDataSource pool(String name) {
+		HikariDataSource pool = new HikariDataSource();
+		pool.setJdbcUrl("jdbc:h2:mem:" + name);
+		pool.setPoolName(name);
+		pool.setMaximumPoolSize(1);
+		return pool;
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class BehindProxy {
+
+		@Bean
+		DataSource dataSource() {
+			return new LazyConnectionDataSourceProxy(pool("hidden"));
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Routed {
+
+		@Bean
+		Router router() {
+			Router router = new Router();
+			router.setTargetDataSources(
+					Map.of("writer", pool("writer"), "replica", new LazyConnectionDataSourceProxy(pool("replica"))));
+			router.setDefaultTargetDataSource(pool("fallback"));
+			return router;
+		}
+
+	}
+
+	static class Router extends AbstractRoutingDataSource {
+
+		private String destination = "";
+
+		@Override
+		protected Object determineCurrentLookupKey() {
+			return this.destination;
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class WithoutLedger {
+
+		@Bean
+		HikariDataSource watched() {
+			return pool("watched");
+		}
+
+		@Bean
+		@Scope("prototype")
+		HikariDataSource scoped() {
+			return pool("scoped");
+		}
+
+		@Bean
+		@Lazy
+		HikariDataSource late() {
+			return pool("late");
+		}
+
+		@Bean
+		static HikariDataSource early() {
+			return pool("early");
+		}
+
+		@Bean
+		static NeededEarly neededEarly(HikariDataSource early) {
+			return new NeededEarly(early);
+		}
+
+		@Bean
+		DataSource wrapper() {
+			return new Wrapper(pool("wrapped"));
+		}
+
+		@Bean
+		DataSource none() {
+			return new SimpleDriverDataSource();
+		}
+
+	}
+
+	static class NeededEarly implements BeanPostProcessor, PriorityOrdered {
+
+		private final HikariDataSource pool;
+
+		NeededEarly(HikariDataSource pool) {
+			this.pool = pool;
+		}
+
+		@Override
+		public int getOrder() {
+			return this.pool.getMaximumPoolSize();
+		}
+
+	}
+
+	static class Wrapper extends AbstractDataSource {
+
+		private final DataSource target;
+
+		Wrapper(DataSource target) {
+			this.target = target;
+		}
+
+		@Override
+		public Connection getConnection() throws SQLException {
+			return this.target.getConnection();
+		}
+
+		@Override
+		public Connection getConnection(String username, String password) throws SQLException {
+			return this.target.getConnection(username, password);
+		}
+
+		@Override
+		public <T> T unwrap(Class<T> type) throws SQLException {
+			return type.isInstance(this) ? type.cast(this) : this.target.unwrap(type);
+		}
+
+		@Override
+		public boolean isWrapperFor(Class<?> type) throws SQLException {
+			return type.isInstance(this) || this.target.isWrapperFor(type);
+		}
+
+	}
+
+}
