@@ -36,8 +36,8 @@ import io.transactionscope.pool.snapshot.PoolSnapshot;
 
 /**
  * The ledger of one pool: who holds its connections and who waits for one, what the
- * scopes use them for, and what went wrong lately. It is kept by the
- * {@code TrackedDataSource} in front of the pool.
+ * scopes use them for, and what went wrong lately. It is kept by the {@code TrackedPool}:
+ * by the pool itself, or by what stands in front of it.
  *
  * <p>
  * None of the methods borrows a connection, and none but {@link #report()} and

@@ -69,7 +69,7 @@ class NothingUnscopedTests {
 		try (ConfigurableApplicationContext context = start(Annotated.class, "transaction-scope.enabled=" + value,
 				"transaction-scope.pool.enabled=" + value)) {
 			assertThat(context.getBean(Orders.class).place()).isEqualTo("Orders.place");
-			assertThat(context.containsBean("trackedDataSourceBeanPostProcessor")).isTrue();
+			assertThat(context.containsBean("trackedPoolBeanPostProcessor")).isTrue();
 		}
 	}
 
