@@ -16,6 +16,7 @@
 
 package io.transactionscope.autoconfigure;
 
+import java.lang.reflect.Field;
 import java.lang.reflect.Proxy;
 import java.sql.CallableStatement;
 import java.sql.Connection;
@@ -24,6 +25,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
 import io.transactionscope.TransactionScope;
 import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
@@ -58,6 +61,16 @@ class TransactionScopeRuntimeHintsTests {
 		assertThat(RuntimeHintsPredicates.reflection()
 			.onFieldAccess(HikariPool.class.getSuperclass().getDeclaredField("lastConnectionFailure")))
 			.accepts(this.hints);
+	}
+
+	@Test
+	void nativeImageKnowsWhatIsHandedOnFromOneDataSourceToTheOther() throws Exception {
+		new TransactionScopeRuntimeHints().registerHints(this.hints, getClass().getClassLoader());
+		assertThat(RuntimeHintsPredicates.reflection().onFieldAccess(HikariDataSource.class.getDeclaredField("pool")))
+			.accepts(this.hints);
+		for (Field field : HikariConfig.class.getDeclaredFields()) {
+			assertThat(RuntimeHintsPredicates.reflection().onFieldAccess(field)).accepts(this.hints);
+		}
 	}
 
 	private void assertComesKnown(Connection connection) throws SQLException {

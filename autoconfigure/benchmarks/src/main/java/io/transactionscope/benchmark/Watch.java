@@ -22,7 +22,8 @@ import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import io.transactionscope.pool.tracked.TrackedDataSource;
+import io.transactionscope.pool.PoolSettings;
+import io.transactionscope.pool.tracked.TrackedHikariDataSource;
 
 /**
  * Who watches a pool.
@@ -50,7 +51,7 @@ public enum Watch {
 
 	/** What an application borrows from. */
 	DataSource over(HikariDataSource pool) {
-		return (this == LEDGER) ? new TrackedDataSource(pool) : pool;
+		return (this == LEDGER) ? TrackedHikariDataSource.inPlaceOf(pool, PoolSettings.defaults()) : pool;
 	}
 
 }

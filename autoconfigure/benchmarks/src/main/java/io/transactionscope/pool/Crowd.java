@@ -28,7 +28,7 @@ import java.util.concurrent.Future;
 import javax.sql.DataSource;
 
 import io.transactionscope.pool.snapshot.ServerProcess;
-import io.transactionscope.pool.tracked.TrackedDataSource;
+import io.transactionscope.pool.tracked.TrackedPool;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,7 +60,7 @@ public final class Crowd {
 	 * @return the crowd, with everybody in their place
 	 */
 	public static Crowd at(DataSource dataSource, int size) throws Exception {
-		Crowd crowd = new Crowd((dataSource instanceof TrackedDataSource tracked) ? tracked.ledger() : null);
+		Crowd crowd = new Crowd((dataSource instanceof TrackedPool tracked) ? tracked.ledger() : null);
 		for (int i = 0; i < size; i++) {
 			crowd.join(dataSource, "scope-" + i % 10);
 		}

@@ -45,6 +45,7 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.jmx.JmxAutoConfiguration;
 import org.springframework.boot.jdbc.DataSourceUnwrapper;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 import org.springframework.boot.jdbc.autoconfigure.metrics.DataSourcePoolMetricsAutoConfiguration;
 import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
 import org.springframework.boot.micrometer.metrics.autoconfigure.export.simple.SimpleMetricsExportAutoConfiguration;
@@ -90,6 +91,15 @@ class DataSourceTypeTests {
 			assertThat(consumer.hikari.unwrap(HikariDataSource.class)).isSameAs(consumer.hikari);
 			assertThat(DataSourceUnwrapper.unwrapRoot(consumer.dataSource)).isSameAs(consumer.hikari);
 			assertThatItIsWatched(context, consumer.hikari);
+		});
+	}
+
+	@Test
+	void connectsToWhereAServiceIs() {
+		this.boot.withBean(JdbcConnectionDetails.class, Service::new).run((context) -> {
+			HikariDataSource pool = context.getBean(HikariDataSource.class);
+			assertThat(pool.getJdbcUrl()).isEqualTo("jdbc:h2:mem:service");
+			assertThatItIsWatched(context, pool);
 		});
 	}
 
@@ -318,6 +328,25 @@ class DataSourceTypeTests {
 		Consumer(HikariDataSource hikari, DataSource dataSource) {
 			this.hikari = hikari;
 			this.dataSource = dataSource;
+		}
+
+	}
+
+	static class Service implements JdbcConnectionDetails {
+
+		@Override
+		public String getUsername() {
+			return "sa";
+		}
+
+		@Override
+		public String getPassword() {
+			return "";
+		}
+
+		@Override
+		public String getJdbcUrl() {
+			return "jdbc:h2:mem:service";
 		}
 
 	}
