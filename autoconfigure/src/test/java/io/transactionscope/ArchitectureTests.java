@@ -50,14 +50,15 @@ class ArchitectureTests {
 	private static final String ROOT = "io.transactionscope";
 
 	/** From the top. */
-	private static final List<String> PACKAGES = List.of(".test", ".autoconfigure.actuate", ".autoconfigure.health",
-			".autoconfigure.metrics", ".autoconfigure.pool", ".autoconfigure.reactive", ".autoconfigure", ".actuate",
-			".health", ".metrics", ".annotation", ".postgresql", ".reactive", ".reactive.managed", ".r2dbc",
-			".reactive.engine", "", ".managed", ".jpa", ".jdbc", ".engine", ".transaction", ".observation",
-			".pool.tracked", ".pool.remote", ".pool", ".pool.inquiry", ".pool.incident", ".pool.report",
-			".pool.examination", ".pool.diagnosis", ".pool.figures", ".pool.snapshot", ".resource.observation",
-			".resource.spring", ".resource.async", ".resource.ratelimit", ".resource.lock", ".resource.setting",
-			".resource.file", ".resource", ".resource.fork", ".resource.failure", ".resource.release");
+	private static final List<String> PACKAGES = List.of(".test.spring", ".test", ".autoconfigure.actuate",
+			".autoconfigure.health", ".autoconfigure.metrics", ".autoconfigure.pool", ".autoconfigure.reactive",
+			".autoconfigure", ".actuate", ".health", ".metrics", ".annotation", ".postgresql", ".reactive",
+			".reactive.managed", ".r2dbc", ".reactive.engine", "", ".managed", ".jpa", ".jdbc", ".engine",
+			".transaction", ".observation", ".pool.tracked", ".pool.remote", ".pool", ".pool.inquiry", ".pool.incident",
+			".pool.report", ".pool.examination", ".pool.diagnosis", ".pool.figures", ".pool.snapshot",
+			".resource.observation", ".resource.spring", ".resource.async", ".resource.ratelimit", ".resource.lock",
+			".resource.setting", ".resource.file", ".resource", ".resource.fork", ".resource.failure",
+			".resource.release");
 
 	private static final int MOST_TYPES = 25;
 
@@ -136,6 +137,7 @@ class ArchitectureTests {
 		staysIn("org.hibernate..", ROOT + ".jpa", ROOT + ".autoconfigure..");
 		staysIn("org.springframework.orm..", ROOT + ".jpa", ROOT + ".autoconfigure..");
 		staysIn("io.github.bucket4j..", ROOT + ".resource.ratelimit");
+		staysIn("org.springframework.test..", ROOT + ".test.spring");
 		staysIn("reactor..", ROOT + ".reactive..", ROOT + ".r2dbc", ROOT + ".annotation..",
 				ROOT + ".autoconfigure.reactive");
 		staysIn("io.r2dbc..", ROOT + ".reactive", ROOT + ".r2dbc", ROOT + ".autoconfigure.reactive");
