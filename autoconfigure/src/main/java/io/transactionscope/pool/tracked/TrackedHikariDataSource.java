@@ -54,6 +54,16 @@ public class TrackedHikariDataSource extends HikariDataSource implements Tracked
 
 	private volatile boolean shared;
 
+	/**
+	 * Create a pool to be configured, with a ledger of its own that has the default
+	 * settings.
+	 */
+	@SuppressWarnings("this-escape") // to its ledger, which asks it for nothing yet
+	public TrackedHikariDataSource() {
+		this.replaced = null;
+		this.ledger = new PoolLedger(this, this::lend, PoolSettings.defaults());
+	}
+
 	private TrackedHikariDataSource(HikariDataSource replaced, PoolSettings settings) {
 		replaced.copyStateTo(this);
 		this.replaced = replaced;

@@ -43,6 +43,7 @@ import org.springframework.boot.actuate.autoconfigure.context.properties.Configu
 import org.springframework.boot.actuate.context.properties.ConfigurationPropertiesReportEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.jmx.JmxAutoConfiguration;
+import org.springframework.boot.jdbc.DataSourceBuilder;
 import org.springframework.boot.jdbc.DataSourceUnwrapper;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
@@ -59,6 +60,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
+import org.springframework.jdbc.datasource.SimpleDriverDataSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -100,6 +102,23 @@ class DataSourceTypeTests {
 			HikariDataSource pool = context.getBean(HikariDataSource.class);
 			assertThat(pool.getJdbcUrl()).isEqualTo("jdbc:h2:mem:service");
 			assertThatItIsWatched(context, pool);
+		});
+	}
+
+	@Test
+	void othersAreDerivedFromIt() {
+		this.boot.run((context) -> {
+			DataSourceBuilder<?> builder = DataSourceBuilder.derivedFrom(context.getBean(DataSource.class))
+				.username("sa");
+			try (HikariDataSource derived = (HikariDataSource) builder.build();
+					Connection connection = derived.getConnection()) {
+				assertThat(connection.getMetaData().getURL()).isEqualTo(context.getBean(HikariDataSource.class)
+					.getJdbcUrl()
+					.replace(";DB_CLOSE_DELAY=-1", "")
+					.replace(";DB_CLOSE_ON_EXIT=FALSE", ""));
+			}
+			assertThat(builder.type(SimpleDriverDataSource.class).build().getUrl())
+				.isEqualTo(context.getBean(HikariDataSource.class).getJdbcUrl());
 		});
 	}
 
