@@ -18,6 +18,7 @@ package io.transactionscope.annotation;
 
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 
 import org.aopalliance.aop.Advice;
 import org.aopalliance.intercept.MethodInterceptor;
@@ -48,8 +49,17 @@ abstract class AnnotatedMethodAdvisor<A extends Annotation> extends AbstractPoin
 
 	private @Nullable Object invoke(MethodInvocation invocation) throws Throwable {
 		Object target = invocation.getThis();
-		return invoke(invocation,
-				(target != null) ? AopUtils.getTargetClass(target) : invocation.getMethod().getDeclaringClass());
+		return invoke(invocation, (target != null) ? targetClass(target, invocation.getMethod())
+				: invocation.getMethod().getDeclaringClass());
+	}
+
+	private Class<?> targetClass(Object target, Method method) {
+		Class<?> targetClass = AopUtils.getTargetClass(target);
+		// What is behind a repository need not have the methods that the repository has.
+		boolean behind = Proxy.isProxyClass(target.getClass())
+				&& !(method.getDeclaringClass().isAssignableFrom(targetClass)
+						&& this.methods.matches(method, targetClass));
+		return behind ? target.getClass() : targetClass;
 	}
 
 	abstract @Nullable Object invoke(MethodInvocation invocation, Class<?> targetClass) throws Throwable;

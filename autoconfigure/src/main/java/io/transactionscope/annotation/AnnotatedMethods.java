@@ -19,6 +19,7 @@ package io.transactionscope.annotation;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.lang.reflect.Proxy;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -82,9 +83,25 @@ final class AnnotatedMethods<A extends Annotation> extends StaticMethodMatcherPo
 			if (Modifier.isPrivate(specific.getModifiers()) || Modifier.isStatic(specific.getModifiers())) {
 				return Optional.empty();
 			}
-			return Optional
-				.ofNullable(AnnotatedElementUtils.findMergedAnnotation(specific.getDeclaringClass(), this.type));
+			return Optional.ofNullable(findOnType(specific));
 		}).orElse(null);
+	}
+
+	private @Nullable A findOnType(Method method) {
+		Class<?> type = method.getDeclaringClass();
+		if (!Proxy.isProxyClass(type)) {
+			return AnnotatedElementUtils.findMergedAnnotation(type, this.type);
+		}
+		// It declares what all its interfaces do, and Object's methods.
+		for (Class<?> each : type.getInterfaces()) {
+			Method declared = ClassUtils.getMethodIfAvailable(each, method.getName(), method.getParameterTypes());
+			A found = (declared != null)
+					? AnnotatedElementUtils.findMergedAnnotation(declared.getDeclaringClass(), this.type) : null;
+			if (found != null) {
+				return found;
+			}
+		}
+		return null;
 	}
 
 }

@@ -19,6 +19,7 @@ package io.transactionscope.annotation;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.function.BiFunction;
 
 import org.springframework.beans.BeansException;
@@ -62,9 +63,17 @@ final class ScopeOptions {
 		Class<?> userClass = ClassUtils.getUserClass(this.targetClass);
 		// Which is called otherwise at each start
 		boolean generated = userClass.isHidden() || Proxy.isProxyClass(userClass);
-		Class<?> named = generated ? this.method.getDeclaringClass() : userClass;
+		Class<?> named = generated ? interfaceOf(userClass) : userClass;
 		return named.isAnonymousClass() ? named.getName().substring(named.getPackageName().length() + 1)
 				: named.getSimpleName();
+	}
+
+	private Class<?> interfaceOf(Class<?> generated) {
+		Class<?> declaring = this.method.getDeclaringClass();
+		return Arrays.stream(generated.getInterfaces())
+			.filter(declaring::isAssignableFrom)
+			.findFirst()
+			.orElse(declaring);
 	}
 
 	/** The qualifier of the transaction manager, blank for the default one. */

@@ -16,20 +16,28 @@
 
 package io.transactionscope.annotation;
 
+import java.lang.reflect.Field;
 import java.lang.reflect.Method;
+import java.util.Map;
+import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
 
 /**
  * Beans that tests put in the place of the application's: a mock has the annotations of
- * what it stands for, and nothing to run in a scope.
+ * what it stands for, and nothing to run in a scope; and what a test has made itself is
+ * used as it is.
  */
 final class TestDoubles {
 
 	private static final @Nullable Method MOCKING_DETAILS = mockingDetails();
+
+	/** Of spring-test, which tells nobody what its {@code @TestBean} has replaced. */
+	private static final String OVERRIDES = "org.springframework.test.context.bean.override.internalBeanOverrideRegistry";
 
 	private TestDoubles() {
 	}
@@ -47,6 +55,25 @@ final class TestDoubles {
 	static boolean isMock(Object bean) {
 		Object details = (MOCKING_DETAILS != null) ? ReflectionUtils.invokeMethod(MOCKING_DETAILS, null, bean) : null;
 		return details != null && is("isMock", details) && !is("isSpy", details);
+	}
+
+	/**
+	 * Whether a test has put something in the place of a bean, in which case the
+	 * container has not made it, nor a proxy for it.
+	 */
+	static boolean isReplaced(String beanName, ConfigurableListableBeanFactory beanFactory) {
+		Object overrides = beanFactory.getSingleton(OVERRIDES);
+		return overrides != null && field("handlerToBeanNameMap", overrides).containsValue(beanName)
+				&& !field("wrappingBeanOverrideHandlers", overrides).containsKey(beanName);
+	}
+
+	private static Map<?, ?> field(String name, Object overrides) {
+		Field field = ReflectionUtils.findField(overrides.getClass(), name, Map.class);
+		if (field == null) {
+			return Map.of();
+		}
+		ReflectionUtils.makeAccessible(field);
+		return Objects.requireNonNullElse((Map<?, ?>) ReflectionUtils.getField(field, overrides), Map.of());
 	}
 
 	private static boolean is(String question, Object details) {
