@@ -27,10 +27,10 @@
  * </pre>
  *
  * <p>
- * Boot's transaction managers are replaced <em>before</em> Boot defines them, under the
- * same bean name and with the same customizers: an application that defines a
- * {@code TransactionManager} of its own keeps it, and one that switches the starter off
- * gets Boot's.
+ * Boot's transaction managers are replaced <em>after</em> Boot has defined them, under
+ * the same bean name and with the same customizers: an application that defines a
+ * {@code TransactionManager} of its own keeps it, one that has excluded Boot's has none,
+ * and one that switches the starter off gets Boot's.
  */
 @NullMarked
 package io.transactionscope.autoconfigure;

@@ -43,6 +43,7 @@ import org.springframework.beans.factory.config.AbstractFactoryBean;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.JdbcClientAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.JdbcTemplateAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -75,9 +76,9 @@ class ScopedTransactionTests {
 		return new ApplicationContextRunner()
 			.withConfiguration(AutoConfigurations.of(AopAutoConfiguration.class, DataSourceAutoConfiguration.class,
 					JdbcTemplateAutoConfiguration.class, JdbcClientAutoConfiguration.class,
-					TransactionAutoConfiguration.class, ScopedTransactionManagerAutoConfiguration.class,
-					TransactionScopeAutoConfiguration.class, ScopedTransactionAutoConfiguration.class,
-					ScopedTransactionVerifierAutoConfiguration.class))
+					DataSourceTransactionManagerAutoConfiguration.class, TransactionAutoConfiguration.class,
+					ScopedTransactionManagerAutoConfiguration.class, TransactionScopeAutoConfiguration.class,
+					ScopedTransactionAutoConfiguration.class, ScopedTransactionVerifierAutoConfiguration.class))
 			.withPropertyValues("spring.datasource.generate-unique-name=true", "spring.sql.init.mode=never",
 					"app.timeout=90s");
 	}

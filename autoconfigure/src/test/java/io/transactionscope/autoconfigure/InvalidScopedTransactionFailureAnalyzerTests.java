@@ -25,6 +25,7 @@ import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
@@ -53,8 +54,9 @@ class InvalidScopedTransactionFailureAnalyzerTests {
 
 	@Configuration(proxyBeanMethods = false)
 	@ImportAutoConfiguration({ AopAutoConfiguration.class, DataSourceAutoConfiguration.class,
-			TransactionAutoConfiguration.class, ScopedTransactionManagerAutoConfiguration.class,
-			TransactionScopeAutoConfiguration.class, ScopedTransactionAutoConfiguration.class })
+			DataSourceTransactionManagerAutoConfiguration.class, TransactionAutoConfiguration.class,
+			ScopedTransactionManagerAutoConfiguration.class, TransactionScopeAutoConfiguration.class,
+			ScopedTransactionAutoConfiguration.class })
 	static class Application {
 
 		@Bean

@@ -16,6 +16,8 @@
 
 package io.transactionscope.autoconfigure;
 
+import java.util.function.Consumer;
+
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariDataSource;
@@ -31,25 +33,36 @@ import org.junit.jupiter.api.Test;
 
 import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
 import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.data.jpa.autoconfigure.DataJpaRepositoriesAutoConfiguration;
 import org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration;
 import org.springframework.boot.jdbc.DataSourceUnwrapper;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.JdbcClientAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.JdbcTemplateAutoConfiguration;
+import org.springframework.boot.r2dbc.autoconfigure.R2dbcAutoConfiguration;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
 import org.springframework.boot.transaction.autoconfigure.TransactionManagerCustomizationAutoConfiguration;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.DataSourceTransactionManager;
 import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
 import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.orm.jpa.JpaTransactionManager;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionException;
+import org.springframework.transaction.TransactionManager;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -70,6 +83,12 @@ class TransactionScopeAutoConfigurationTests {
 				PoolAutoConfiguration.class, ScopedTransactionManagerAutoConfiguration.class,
 				TransactionScopeAutoConfiguration.class, ScopedTransactionAutoConfiguration.class,
 				ScopedTransactionVerifierAutoConfiguration.class))
+		.withPropertyValues("spring.datasource.generate-unique-name=true");
+
+	private final ApplicationContextRunner withoutJpa = new ApplicationContextRunner()
+		.withConfiguration(AutoConfigurations.of(DataSourceAutoConfiguration.class,
+				DataSourceTransactionManagerAutoConfiguration.class, ScopedTransactionManagerAutoConfiguration.class,
+				TransactionScopeAutoConfiguration.class))
 		.withPropertyValues("spring.datasource.generate-unique-name=true");
 
 	private final ApplicationContextRunner jdbc = this.contextRunner
@@ -101,11 +120,53 @@ class TransactionScopeAutoConfigurationTests {
 
 	@Test
 	void usesTheJdbcManagerWhereJpaIsOnTheClassPathOnly() {
-		new ApplicationContextRunner()
-			.withConfiguration(AutoConfigurations.of(DataSourceAutoConfiguration.class,
-					ScopedTransactionManagerAutoConfiguration.class, TransactionScopeAutoConfiguration.class))
-			.run((context) -> assertThat(context).getBean(PlatformTransactionManager.class)
-				.isInstanceOf(ScopedJdbcTransactionManager.class));
+		this.withoutJpa.withBean(NeedsJdbcManager.class)
+			.run((context) -> assertThat(context).hasNotFailed()
+				.getBean(PlatformTransactionManager.class)
+				.isInstanceOf(ScopedJdbcTransactionManager.class)
+				.isSameAs(context.getBean(NeedsJdbcManager.class).manager()));
+	}
+
+	@Test
+	void usesTheJdbcManagerWhereAnApplicationWithoutHibernateStarts() {
+		start(Started.class, "spring.autoconfigure.exclude=" + HibernateJpaAutoConfiguration.class.getName(),
+				(context) -> assertThat(context.getBean(NeedsJdbcManager.class).manager())
+					.isInstanceOf(ScopedJdbcTransactionManager.class));
+	}
+
+	@Test
+	void hasNoManagerWhereBootHasNone() {
+		start(Empty.class, "spring.autoconfigure.exclude=" + HibernateJpaAutoConfiguration.class.getName() + ","
+				+ DataSourceTransactionManagerAutoConfiguration.class.getName(), (context) -> {
+					assertThat(context.getBeanProvider(TransactionManager.class)).isEmpty();
+					assertThat(context.getBean(TransactionScope.class)
+						.<Boolean, RuntimeException>call(TransactionSynchronizationManager::isActualTransactionActive))
+						.isTrue();
+				});
+	}
+
+	@Test
+	void hasTheJpaManagerWhereThatForJdbcIsExcluded() {
+		start(Empty.class,
+				"spring.autoconfigure.exclude=" + DataSourceTransactionManagerAutoConfiguration.class.getName(),
+				(context) -> assertThat(context.getBean(JpaTransactionManager.class))
+					.isInstanceOf(ScopedJpaTransactionManager.class));
+	}
+
+	@Test
+	void leavesManagersToBootWhereOursAreExcluded() {
+		start(Empty.class, "spring.autoconfigure.exclude=" + ScopedTransactionManagerAutoConfiguration.class.getName(),
+				(context) -> assertThat(context.getBean(PlatformTransactionManager.class).getClass())
+					.isEqualTo(JpaTransactionManager.class));
+	}
+
+	private static void start(Class<?> application, String property, Consumer<ConfigurableApplicationContext> check) {
+		try (ConfigurableApplicationContext context = new SpringApplicationBuilder(application)
+			.web(WebApplicationType.NONE)
+			.properties("spring.datasource.generate-unique-name=true", "spring.main.banner-mode=off", property)
+			.run()) {
+			check.accept(context);
+		}
 	}
 
 	@Test
@@ -254,6 +315,26 @@ class TransactionScopeAutoConfigurationTests {
 				})))
 				.withMessageContaining("must be the outermost one");
 		});
+	}
+
+	record NeedsJdbcManager(DataSourceTransactionManager manager) {
+	}
+
+	@SpringBootConfiguration(proxyBeanMethods = false)
+	@EnableAutoConfiguration(exclude = { R2dbcAutoConfiguration.class, DataJpaRepositoriesAutoConfiguration.class })
+	static class Empty {
+
+	}
+
+	@SpringBootConfiguration(proxyBeanMethods = false)
+	@EnableAutoConfiguration(exclude = { R2dbcAutoConfiguration.class, DataJpaRepositoriesAutoConfiguration.class })
+	static class Started {
+
+		@Bean
+		NeedsJdbcManager needsJdbcManager(DataSourceTransactionManager manager) {
+			return new NeedsJdbcManager(manager);
+		}
+
 	}
 
 	@Configuration(proxyBeanMethods = false)

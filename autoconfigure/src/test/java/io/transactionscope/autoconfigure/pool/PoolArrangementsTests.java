@@ -328,8 +328,8 @@ class PoolArrangementsTests {
 
 	@Configuration(proxyBeanMethods = false)
 	@ImportAutoConfiguration({ PoolAutoConfiguration.class, DataSourceAutoConfiguration.class,
-			TransactionAutoConfiguration.class, ScopedTransactionManagerAutoConfiguration.class,
-			TransactionScopeAutoConfiguration.class })
+			DataSourceTransactionManagerAutoConfiguration.class, TransactionAutoConfiguration.class,
+			ScopedTransactionManagerAutoConfiguration.class, TransactionScopeAutoConfiguration.class })
 	static class Application {
 
 	}

@@ -38,6 +38,7 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
 import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -89,12 +90,12 @@ class WithoutReactorTests {
 	}
 
 	@Configuration(proxyBeanMethods = false)
-	@ImportAutoConfiguration({ DataSourceAutoConfiguration.class, TransactionAutoConfiguration.class,
-			PoolAutoConfiguration.class, ScopedTransactionManagerAutoConfiguration.class,
-			TransactionScopeAutoConfiguration.class, ScopedTransactionAutoConfiguration.class,
-			WithResourceAutoConfiguration.class, ScopedTransactionVerifierAutoConfiguration.class,
-			ScopedR2dbcTransactionManagerAutoConfiguration.class, ReactiveTransactionScopeAutoConfiguration.class,
-			ReactiveScopedTransactionAutoConfiguration.class })
+	@ImportAutoConfiguration({ DataSourceAutoConfiguration.class, DataSourceTransactionManagerAutoConfiguration.class,
+			TransactionAutoConfiguration.class, PoolAutoConfiguration.class,
+			ScopedTransactionManagerAutoConfiguration.class, TransactionScopeAutoConfiguration.class,
+			ScopedTransactionAutoConfiguration.class, WithResourceAutoConfiguration.class,
+			ScopedTransactionVerifierAutoConfiguration.class, ScopedR2dbcTransactionManagerAutoConfiguration.class,
+			ReactiveTransactionScopeAutoConfiguration.class, ReactiveScopedTransactionAutoConfiguration.class })
 	public static class Application {
 
 		@Bean
