@@ -77,9 +77,22 @@ final class AnnotatedMethodVerifier {
 	 * @throws InvalidAnnotatedMethodException at the first method that does not pass
 	 */
 	void verify(String beanName, Class<?> targetClass) {
+		verify(beanName, targetClass, () -> bean(beanName, targetClass));
+	}
+
+	/**
+	 * Verify a bean that is being created. Where it is not the proxy, there may be one
+	 * already, as it is part of a circle.
+	 * @throws InvalidAnnotatedMethodException at the first method that does not pass
+	 */
+	void verify(String beanName, Class<?> targetClass, Object bean) {
+		verify(beanName, targetClass, () -> (bean instanceof Advised || TestDoubles.isMock(bean)) ? bean : null);
+	}
+
+	private void verify(String beanName, Class<?> targetClass, Supplier<@Nullable Object> bean) {
 		if (this.methods.getClassFilter().matches(targetClass)) {
 			Class<?> userClass = ClassUtils.getUserClass(targetClass);
-			ReflectionUtils.doWithMethods(userClass, (method) -> verify(beanName, method, userClass),
+			ReflectionUtils.doWithMethods(userClass, (method) -> verify(beanName, bean.get(), method, userClass),
 					(method) -> this.methods.matches(method, userClass));
 		}
 	}
@@ -100,9 +113,8 @@ final class AnnotatedMethodVerifier {
 		return Objects.equals(bean, null);
 	}
 
-	private void verify(String beanName, Method method, Class<?> targetClass) {
+	private void verify(String beanName, @Nullable Object bean, Method method, Class<?> targetClass) {
 		Method specific = AopUtils.getMostSpecificMethod(method, targetClass);
-		Object bean = bean(beanName, targetClass);
 		if (bean != null && (isNullBean(bean) || TestDoubles.isMock(bean)
 				|| TestDoubles.isReplaced(beanName, this.beanFactory))) {
 			return;

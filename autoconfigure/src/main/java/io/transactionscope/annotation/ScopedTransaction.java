@@ -59,7 +59,8 @@ import org.springframework.transaction.annotation.Isolation;
  * about the methods that the class itself declares, other than private and static ones.
  * It can be used as a meta-annotation. Where a method is
  * {@link org.springframework.resilience.annotation.Retryable Retryable} as well, each
- * attempt is a new scope.
+ * attempt is a new scope. Other aspects come before the scope, too, unless their order is
+ * higher than {@code transaction-scope.advisor.order}.
  */
 @Target({ ElementType.TYPE, ElementType.METHOD })
 @Retention(RetentionPolicy.RUNTIME)

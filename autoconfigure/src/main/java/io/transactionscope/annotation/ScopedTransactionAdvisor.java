@@ -31,7 +31,8 @@ import org.springframework.util.Assert;
  * <p>
  * It has the lowest precedence, next to the method, as {@code @Transactional} has it:
  * security, caching and asynchronous execution come before the scope, and a retry is a
- * new scope.
+ * new scope. With a lower {@linkplain #setOrder order}, aspects of a higher one run in
+ * the scope.
  */
 public final class ScopedTransactionAdvisor extends AnnotatedMethodAdvisor<ScopedTransaction> {
 

@@ -19,21 +19,35 @@ package io.transactionscope.annotation;
 import java.lang.annotation.Annotation;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
 import org.springframework.aop.scope.ScopedProxyUtils;
+import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.util.Assert;
+import org.springframework.util.ClassUtils;
 
 /**
  * Fails the start of the application where a method is annotated with
  * {@link ScopedTransaction} and would run without its scope, or with one that cannot be
  * (T9), or with {@link WithResource} and would run without its resources.
+ *
+ * <p>
+ * A bean that is created later is verified by the class that it is declared with, and if
+ * it turns out to be of another one, fails then.
  */
-public final class ScopedTransactionVerifier implements SmartInitializingSingleton {
+public final class ScopedTransactionVerifier implements SmartInitializingSingleton, BeanPostProcessor {
 
 	private final ConfigurableListableBeanFactory beanFactory;
+
+	private final Set<Class<?>> verified = ConcurrentHashMap.newKeySet();
+
+	/** None until the start, when all that there is gets verified. */
+	private volatile List<AnnotatedMethodVerifier> verifiers = List.of();
 
 	/**
 	 * Create a verifier of the beans of the given factory.
@@ -59,11 +73,32 @@ public final class ScopedTransactionVerifier implements SmartInitializingSinglet
 		while (beanNames.hasNext()) {
 			String beanName = beanNames.next();
 			Class<?> targetClass = AutoProxyUtils.determineTargetClass(this.beanFactory, beanName);
-			if (targetClass != null && !isScopedProxy(beanName)
-					&& !targetClass.getName().startsWith("org.springframework.")) {
+			if (targetClass != null && !isScopedProxy(beanName) && !isSprings(targetClass)) {
 				verifiers.forEach((each) -> each.verify(beanName, targetClass));
+				this.verified.add(ClassUtils.getUserClass(targetClass));
 			}
 		}
+		this.verifiers = verifiers;
+	}
+
+	/**
+	 * Verify what is created after the start and was not known then.
+	 * @throws InvalidAnnotatedMethodException at the first method that does not pass
+	 */
+	@Override
+	public Object postProcessAfterInitialization(Object bean, String beanName) {
+		if (!this.verifiers.isEmpty() && !isScopedProxy(beanName)) {
+			Class<?> targetClass = ClassUtils.getUserClass(AopUtils.getTargetClass(bean));
+			if (!this.verified.contains(targetClass) && !isSprings(targetClass)) {
+				this.verifiers.forEach((each) -> each.verify(beanName, targetClass, bean));
+				this.verified.add(targetClass);
+			}
+		}
+		return bean;
+	}
+
+	private static boolean isSprings(Class<?> targetClass) {
+		return targetClass.getName().startsWith("org.springframework.");
 	}
 
 	private <A extends Annotation> AnnotatedMethodVerifier verifier(AnnotationTerms terms, Class<A> type,

@@ -34,13 +34,12 @@ import org.springframework.util.Assert;
  * {@link WithResource}.
  *
  * <p>
- * It comes immediately before what has the lowest precedence, as transactions have it.
+ * It comes immediately before what has the lowest precedence, as transactions have it by
+ * default; where they have another order, this one has to be given a lower one.
  *
  * @since 0.1.0
  */
 public final class WithResourceAdvisor extends AnnotatedMethodAdvisor<WithResource> {
-
-	private static final int ORDER = LOWEST_PRECEDENCE - 1;
 
 	private final transient MethodResources resources;
 
@@ -53,7 +52,7 @@ public final class WithResourceAdvisor extends AnnotatedMethodAdvisor<WithResour
 	}
 
 	private WithResourceAdvisor(AnnotatedMethods<WithResource> methods, ConfigurableListableBeanFactory beanFactory) {
-		super(methods, ORDER);
+		super(methods, LOWEST_PRECEDENCE - 1);
 		Assert.notNull(beanFactory, "'beanFactory' must not be null");
 		this.resources = new MethodResources(methods, beanFactory);
 	}
@@ -89,8 +88,8 @@ public final class WithResourceAdvisor extends AnnotatedMethodAdvisor<WithResour
 				throw AnnotationTerms.RESOURCE.invalid(targetClass, method,
 						"its transaction would begin before its resources are acquired, and they would be released "
 								+ "before it ends",
-						"Leave the order of transaction management out, or make it at least %d (@EnableTransactionManagement(order = ...))."
-							.formatted(ORDER + 1));
+						"Leave the order of transaction management out, or make it at least %d (@EnableTransactionManagement(order = ...)), or set transaction-scope.advisor.order to what it is."
+							.formatted(getOrder() + 1));
 			}
 		}
 	}

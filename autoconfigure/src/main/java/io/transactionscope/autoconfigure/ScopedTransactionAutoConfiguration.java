@@ -29,6 +29,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Role;
 import org.springframework.core.Ordered;
+import org.springframework.core.env.Environment;
 
 /**
  * Auto-configuration of
@@ -44,8 +45,11 @@ public final class ScopedTransactionAutoConfiguration {
 
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-	static ScopedTransactionAdvisor scopedTransactionAdvisor(ConfigurableListableBeanFactory beanFactory) {
-		return new ScopedTransactionAdvisor(beanFactory);
+	static ScopedTransactionAdvisor scopedTransactionAdvisor(ConfigurableListableBeanFactory beanFactory,
+			Environment environment) {
+		ScopedTransactionAdvisor advisor = new ScopedTransactionAdvisor(beanFactory);
+		advisor.setOrder(AdvisorOrder.of(environment).ofScopes());
+		return advisor;
 	}
 
 }

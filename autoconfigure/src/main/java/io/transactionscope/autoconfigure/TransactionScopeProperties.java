@@ -21,6 +21,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.core.Ordered;
 
 /**
  * Configuration of scopes.
@@ -41,6 +42,8 @@ public class TransactionScopeProperties {
 	 * logged by default.
 	 */
 	private @Nullable Duration slowThreshold;
+
+	private final Advisor advisor = new Advisor();
 
 	/**
 	 * Create the properties with their defaults.
@@ -85,6 +88,50 @@ public class TransactionScopeProperties {
 						.formatted(slowThreshold, MAX_SLOW_THRESHOLD));
 		}
 		this.slowThreshold = slowThreshold;
+	}
+
+	/**
+	 * Return what is to be said of annotated methods.
+	 * @return the properties of what runs them
+	 */
+	public Advisor getAdvisor() {
+		return this.advisor;
+	}
+
+	/**
+	 * What runs annotated methods in their scopes.
+	 */
+	public static class Advisor {
+
+		/**
+		 * Order of the advisor of @ScopedTransaction: aspects of a higher order run in
+		 * the scope. That of @WithResource comes immediately before it.
+		 */
+		private int order = Ordered.LOWEST_PRECEDENCE;
+
+		/**
+		 * Create the properties with their defaults.
+		 */
+		public Advisor() {
+		}
+
+		/**
+		 * Return the order of the advisor.
+		 * @return the lowest precedence by default
+		 */
+		public int getOrder() {
+			return this.order;
+		}
+
+		/**
+		 * Set the order of the advisor.
+		 * @param order the order, which is read when the advisor is created
+		 * @see AdvisorOrder
+		 */
+		public void setOrder(int order) {
+			this.order = order;
+		}
+
 	}
 
 }

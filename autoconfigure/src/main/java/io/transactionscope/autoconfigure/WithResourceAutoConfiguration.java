@@ -25,6 +25,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Role;
+import org.springframework.core.env.Environment;
 
 /**
  * Auto-configuration of
@@ -40,8 +41,11 @@ public final class WithResourceAutoConfiguration {
 
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-	static WithResourceAdvisor withResourceAdvisor(ConfigurableListableBeanFactory beanFactory) {
-		return new WithResourceAdvisor(beanFactory);
+	static WithResourceAdvisor withResourceAdvisor(ConfigurableListableBeanFactory beanFactory,
+			Environment environment) {
+		WithResourceAdvisor advisor = new WithResourceAdvisor(beanFactory);
+		advisor.setOrder(AdvisorOrder.of(environment).ofResources());
+		return advisor;
 	}
 
 }

@@ -23,7 +23,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 import com.example.payments.Payments;
-import io.transactionscope.TransactionScope;
+import io.transactionscope.ActiveScope;
 import io.transactionscope.autoconfigure.ScopedTransactionVerifierAutoConfiguration;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
@@ -35,17 +35,24 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.reactivestreams.Publisher;
 
+import org.springframework.beans.BeansException;
+import org.springframework.beans.factory.FactoryBean;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.beans.factory.support.AbstractAutowireCapableBeanFactory;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.context.annotation.Scope;
 import org.springframework.context.annotation.ScopedProxyMode;
 import org.springframework.core.PriorityOrdered;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.mockito.Mockito.mock;
 
 /**
  * Where an annotated method would run without its scope, or outlast it, the application
@@ -141,6 +148,31 @@ class ScopedTransactionStartTests {
 					.withMessageContaining("is not proxied");
 			}
 		});
+	}
+
+	@Test
+	void t9FailsWhereALazyBeanTurnsOutToBeWhatCannotBe() {
+		this.contextRunner.withUserConfiguration(Wide.class).run((context) -> {
+			assertThat(context).hasNotFailed();
+			for (String name : new String[] { "lazyFinal", "prototypeFinal", "lazyFactory", "lazyFinal" }) {
+				assertThatExceptionOfType(BeansException.class).isThrownBy(() -> context.getBean(name))
+					.havingRootCause()
+					.isInstanceOf(InvalidScopedTransactionException.class)
+					.withMessageContaining("FinalMethod.work() is annotated with @ScopedTransaction, but is final");
+			}
+			assertThat(((ScopedTransactionTests.OnClass) context.getBean("lazyOnClass")).work())
+				.isEqualTo("OnClass.work");
+			assertThat(context.getBean("lazyMock")).isInstanceOf(FinalMethod.class);
+		});
+	}
+
+	@Test
+	void startsWhereALazyBeanIsPartOfACircle() {
+		this.contextRunner
+			.withInitializer((context) -> ((AbstractAutowireCapableBeanFactory) context.getBeanFactory())
+				.setAllowCircularReferences(true))
+			.withUserConfiguration(Circle.class)
+			.run((context) -> assertThat(((InCircle) context.getBean("one")).work()).isEqualTo("InCircle.work"));
 	}
 
 	private void failsTheStart(Class<?> type, Consumer<InvalidScopedTransactionException> check) {
@@ -316,6 +348,93 @@ class ScopedTransactionStartTests {
 
 		@ScopedTransaction
 		public void work() {
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Wide {
+
+		@Bean
+		@Lazy
+		static Object lazyFinal() {
+			return new FinalMethod();
+		}
+
+		@Bean
+		@Scope("prototype")
+		static Object prototypeFinal() {
+			return new FinalMethod();
+		}
+
+		@Bean
+		@Lazy
+		static FactoryBean<Object> lazyFactory() {
+			return new FactoryBean<>() {
+
+				@Override
+				public Object getObject() {
+					return new FinalMethod();
+				}
+
+				@Override
+				public Class<?> getObjectType() {
+					return Object.class;
+				}
+
+			};
+		}
+
+		@Bean
+		@Lazy
+		static Object lazyOnClass() {
+			return new ScopedTransactionTests.OnClass();
+		}
+
+		@Bean
+		@Lazy
+		static Object lazyMock() {
+			return mock(FinalMethod.class);
+		}
+
+	}
+
+	static class InCircle {
+
+		@Autowired
+		@Qualifier("other")
+		@SuppressWarnings("unused")
+		private @Nullable Object other;
+
+		@ScopedTransaction
+		public String work() {
+			return ActiveScope.current().name();
+		}
+
+	}
+
+	static class Other {
+
+		@Autowired
+		@Qualifier("one")
+		@SuppressWarnings("unused")
+		private @Nullable Object one;
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Circle {
+
+		@Bean
+		@Lazy
+		static Object one() {
+			return new InCircle();
+		}
+
+		@Bean
+		@Lazy
+		static Object other() {
+			return new Other();
 		}
 
 	}

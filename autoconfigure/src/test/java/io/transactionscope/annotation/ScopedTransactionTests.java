@@ -34,12 +34,19 @@ import io.transactionscope.autoconfigure.ScopedTransactionManagerAutoConfigurati
 import io.transactionscope.autoconfigure.ScopedTransactionVerifierAutoConfiguration;
 import io.transactionscope.autoconfigure.TransactionScopeAutoConfiguration;
 import io.transactionscope.transaction.ScopePropagation;
+import org.aopalliance.intercept.MethodInterceptor;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
+import org.springframework.aop.Advisor;
 import org.springframework.aop.framework.ProxyFactoryBean;
+import org.springframework.aop.support.DefaultPointcutAdvisor;
+import org.springframework.aop.support.NameMatchMethodPointcut;
 import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.config.AbstractFactoryBean;
+import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
@@ -50,6 +57,7 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Role;
 import org.springframework.context.annotation.Scope;
 import org.springframework.context.annotation.ScopedProxyMode;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -173,6 +181,28 @@ class ScopedTransactionTests {
 	}
 
 	@Test
+	void runsInsideOfOtherAspectsUnlessItsOrderIsLower() {
+		ApplicationContextRunner withAspect = this.contextRunner.withBean(OnClass.class)
+			.withUserConfiguration(AspectConfiguration.class);
+		withAspect.run((context) -> assertThat(context.getBean(OnClass.class).work()).isEqualTo("OnClass.work"));
+		withAspect.withPropertyValues("transaction-scope.advisor.order=99")
+			.run((context) -> assertThat(context.getBean(OnClass.class).work())
+				.isEqualTo("OnClass.work, seen in OnClass.work"));
+		withAspect.withPropertyValues("transaction-scope.advisor.order=101")
+			.run((context) -> assertThat(context.getBean(OnClass.class).work()).isEqualTo("OnClass.work"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "first", "-2147483648" })
+	void refusesAnOrderThatCannotBe(String order) {
+		this.contextRunner.withPropertyValues("transaction-scope.advisor.order=" + order)
+			.withBean(OnClass.class)
+			.run((context) -> assertThat(context).getFailure()
+				.hasStackTraceContaining("transaction-scope.advisor.order")
+				.hasStackTraceContaining(order));
+	}
+
+	@Test
 	void scopesMethodsWhereATestHasMockedTheBean() {
 		this.contextRunner
 			.withBean("mocked", TransactionScope.class, () -> mock(TransactionScope.class),
@@ -211,6 +241,24 @@ class ScopedTransactionTests {
 			assertThat(context.getBean("byClass", OnClass.class).work()).isEqualTo("OnClass.work");
 			assertThat(context.getBean("byInterface", Contract.class).work()).isEqualTo("OnInterface.work");
 		});
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class AspectConfiguration {
+
+		@Bean
+		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+		static Advisor aspect() {
+			NameMatchMethodPointcut pointcut = new NameMatchMethodPointcut();
+			pointcut.setMappedName("work");
+			DefaultPointcutAdvisor advisor = new DefaultPointcutAdvisor(pointcut, (MethodInterceptor) (invocation) -> {
+				boolean inTransaction = TransactionSynchronizationManager.isActualTransactionActive();
+				return invocation.proceed() + (inTransaction ? ", seen in " + ActiveScope.current().name() : "");
+			});
+			advisor.setOrder(100);
+			return advisor;
+		}
+
 	}
 
 	static class Orders {

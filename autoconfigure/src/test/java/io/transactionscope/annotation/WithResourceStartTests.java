@@ -94,8 +94,17 @@ class WithResourceStartTests {
 				.isInstanceOfSatisfying(InvalidAnnotatedMethodException.class, (failure) -> {
 					assertThat(failure)
 						.hasMessageContaining("its transaction would begin before its resources are acquired");
-					assertThat(failure.action()).contains("make it at least 2147483647");
+					assertThat(failure.action()).contains("make it at least 2147483647",
+							"set transaction-scope.advisor.order");
 				}));
+	}
+
+	@Test
+	void startsWhereItsOrderIsLikewiseThatOfTheTransaction() {
+		this.contextRunner.withPropertyValues("transaction-scope.advisor.order=0")
+			.withUserConfiguration(TransactionsFirst.class)
+			.withBean(Ordered.class)
+			.run((context) -> assertThat(context).hasNotFailed());
 	}
 
 	@ParameterizedTest

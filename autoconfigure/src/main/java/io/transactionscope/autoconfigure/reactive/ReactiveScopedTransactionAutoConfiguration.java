@@ -17,6 +17,7 @@
 package io.transactionscope.autoconfigure.reactive;
 
 import io.transactionscope.annotation.ScopedTransactionAdvisor;
+import io.transactionscope.autoconfigure.AdvisorOrder;
 import io.transactionscope.autoconfigure.ScopedTransactionAutoConfiguration;
 import io.transactionscope.reactive.ReactiveTransactionScope;
 import org.aopalliance.aop.Advice;
@@ -32,6 +33,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Role;
 import org.springframework.core.Ordered;
+import org.springframework.core.env.Environment;
 
 /**
  * Auto-configuration of
@@ -48,8 +50,11 @@ public final class ReactiveScopedTransactionAutoConfiguration {
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
 	@ConditionalOnMissingBean
-	static ScopedTransactionAdvisor scopedTransactionAdvisor(ConfigurableListableBeanFactory beanFactory) {
-		return new ScopedTransactionAdvisor(beanFactory);
+	static ScopedTransactionAdvisor scopedTransactionAdvisor(ConfigurableListableBeanFactory beanFactory,
+			Environment environment) {
+		ScopedTransactionAdvisor advisor = new ScopedTransactionAdvisor(beanFactory);
+		advisor.setOrder(AdvisorOrder.of(environment).ofScopes());
+		return advisor;
 	}
 
 }
