@@ -16,9 +16,22 @@
 
 package io.transactionscope;
 
-import org.junit.jupiter.api.Test;
+import java.util.ArrayList;
+import java.util.List;
 
+import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
+import io.transactionscope.jpa.ScopedJpaTransactionManager;
+import io.transactionscope.transaction.ScopePropagation;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import org.springframework.jdbc.datasource.DataSourceTransactionManager;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.orm.jpa.JpaTransactionManager;
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionStatus;
+import org.springframework.transaction.jta.JtaTransactionManager;
 import org.springframework.transaction.support.SimpleTransactionStatus;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -64,6 +77,50 @@ class MockedManagerTests {
 		})).withMessage("body").withNoCause();
 		verify(this.manager).rollback(status);
 		verify(this.manager, never()).commit(any());
+	}
+
+	@ParameterizedTest
+	@MethodSource("managers")
+	void runsInEveryWayAsTheTemplateDoes(Class<? extends PlatformTransactionManager> type) {
+		for (TransactionStatus status : new TransactionStatus[] { null, mock(TransactionStatus.class) }) {
+			for (ScopePropagation propagation : ScopePropagation.values()) {
+				PlatformTransactionManager manager = mock(type);
+				when(manager.getTransaction(any())).thenReturn(status);
+				TransactionScope scope = TransactionScope.create(manager).propagation(propagation);
+				List<String> events = new ArrayList<>();
+				String value = scope.call((tx) -> {
+					tx.beforeCommit(() -> events.add("before commit"));
+					tx.afterCommit(() -> events.add("after commit"));
+					return "value";
+				});
+				assertThat(value).isEqualTo("value");
+				assertThat(events).as("%s", propagation).containsExactly("before commit", "after commit");
+				verify(manager).commit(any());
+				verify(manager, never()).rollback(any());
+			}
+		}
+	}
+
+	@ParameterizedTest
+	@MethodSource("managers")
+	void rollsBackInEveryWayAsTheTemplateDoes(Class<? extends PlatformTransactionManager> type) {
+		for (TransactionStatus status : new TransactionStatus[] { null, mock(TransactionStatus.class) }) {
+			PlatformTransactionManager manager = mock(type);
+			when(manager.getTransaction(any())).thenReturn(status);
+			assertThatIllegalStateException()
+				.isThrownBy(() -> TransactionScope.create(manager).outermost().run((tx) -> {
+					throw new IllegalStateException("body");
+				}))
+				.withMessage("body");
+			verify(manager).rollback(any());
+			verify(manager, never()).commit(any());
+		}
+	}
+
+	static List<Class<? extends PlatformTransactionManager>> managers() {
+		return List.of(PlatformTransactionManager.class, DataSourceTransactionManager.class,
+				JdbcTransactionManager.class, ScopedJdbcTransactionManager.class, JpaTransactionManager.class,
+				ScopedJpaTransactionManager.class, JtaTransactionManager.class);
 	}
 
 }

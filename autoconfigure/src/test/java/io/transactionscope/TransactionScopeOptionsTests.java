@@ -63,6 +63,17 @@ class TransactionScopeOptionsTests {
 	}
 
 	@Test
+	void worksOnAManagerWhoseDataSourceIsSetLater() {
+		ScopedJdbcTransactionManager manager = new ScopedJdbcTransactionManager();
+		assertThatIllegalArgumentException().isThrownBy(manager::afterPropertiesSet)
+			.withMessage("Property 'dataSource' is required");
+		manager.setDataSource(this.pool);
+		manager.afterPropertiesSet();
+		TransactionScope.create(manager).run((tx) -> assertThat(tx.connection()).isNotNull());
+		assertThat(manager.isNestedTransactionAllowed()).isTrue();
+	}
+
+	@Test
 	void areOfANewScopeEach() {
 		TransactionScope named = this.scope.named("named");
 		assertThat(named).isNotSameAs(this.scope);

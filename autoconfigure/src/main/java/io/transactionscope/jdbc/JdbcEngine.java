@@ -82,13 +82,16 @@ public final class JdbcEngine implements TransactionEngine {
 	 * Work with a manager's connections, where nothing of what it does is passed by.
 	 * @param manager a transaction manager of any kind
 	 * @param managed the way through the manager, for transactions that it has begun
-	 * @return the engine, or {@code null} if the manager does not work on plain JDBC
+	 * @return the engine, or {@code null} if the manager does not work on plain JDBC, or
+	 * is a mock
 	 */
 	public static @Nullable JdbcEngine of(PlatformTransactionManager manager, TransactionEngine managed) {
 		// Not for other subclasses: what they override would be passed by.
-		return (manager instanceof DataSourceTransactionManager jdbc && (manager instanceof ScopedJdbcTransactionManager
-				|| manager.getClass() == JdbcTransactionManager.class
-				|| manager.getClass() == DataSourceTransactionManager.class)) ? new JdbcEngine(jdbc, managed) : null;
+		return (manager instanceof DataSourceTransactionManager jdbc && jdbc.getDataSource() != null
+				&& (manager instanceof ScopedJdbcTransactionManager
+						|| manager.getClass() == JdbcTransactionManager.class
+						|| manager.getClass() == DataSourceTransactionManager.class)) ? new JdbcEngine(jdbc, managed)
+								: null;
 	}
 
 	/** What {@link DataSourceTransactionManager} does, which keeps it to itself. */

@@ -71,6 +71,13 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 	private final JdbcTransaction.Preparation preparation = this::prepareTransactionalConnection;
 
 	/**
+	 * Create a manager whose {@linkplain #setDataSource data source} is set later.
+	 */
+	public ScopedJdbcTransactionManager() {
+		WayOut.prepare();
+	}
+
+	/**
 	 * Create a manager for the connections of the given data source.
 	 * @param dataSource where to borrow them
 	 */

@@ -144,7 +144,8 @@ public final class ManagedEngine implements TransactionEngine {
 	}
 
 	private static void refuseUnlessOutermost(ScopeDefinition definition, String name, TransactionStatus status) {
-		if (definition.propagation() == ScopePropagation.OUTERMOST && !status.isNewTransaction()) {
+		if (definition.propagation() == ScopePropagation.OUTERMOST && status.hasTransaction()
+				&& !status.isNewTransaction()) {
 			throw ScopeDefinition.notOutermost(name, TransactionSynchronizationManager.getCurrentTransactionName());
 		}
 	}
