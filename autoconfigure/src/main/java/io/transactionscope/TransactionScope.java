@@ -72,6 +72,12 @@ import org.springframework.transaction.annotation.Isolation;
  * {@code @Transactional}, {@code JdbcTemplate}, {@code JdbcClient}, JPA and whatever else
  * asks Spring for its connection see the same transaction.
  *
+ * <p>
+ * The checked exception of {@link #call(Call) call} and {@link #run(Run) run} is what the
+ * body declares. One that a resource throws, entered in the body, is not declared by
+ * anything: to catch it around the block, name its type, as in
+ * {@code transactions.<IOException>run(...)}.
+ *
  * @see ActiveScope
  * @see OpenScope
  */

@@ -38,6 +38,13 @@ import org.jspecify.annotations.Nullable;
  * and entered any number of times, nested too, each time anew. Unless its documentation
  * says otherwise it may be used by several threads at once.
  *
+ * <p>
+ * Its type says nothing of what it throws: else, everything that holds resources would
+ * need a type for that. So the compiler takes an {@code IOException} of a resource,
+ * unlike one of the body, for never thrown. To catch it around a scope, name its type, as
+ * in {@code ResourceScope.<IOException>run(...)}; around try-with-resources, catch
+ * {@code Exception}.
+ *
  * <pre class="code">
  * Resource&lt;Session&gt; session = Resource.of(client::login, (opened, outcome) -&gt; opened.logout());
  * </pre>

@@ -50,9 +50,9 @@ import org.jspecify.annotations.Nullable;
  * that it was shown, and names it as the cause, has not failed later but translated it:
  * what it throws takes the failure's place, for the caller and for what was entered
  * earlier. A checked exception that a resource throws when it is acquired or released is
- * not part of any signature here. A failure of a block in try-with-resources is thrown by
- * the block itself, past everything that could translate it, and carries what
- * {@link #close()} throws.
+ * not part of any signature here (see {@link Resource}). A failure of a block in
+ * try-with-resources is thrown by the block itself, past everything that could translate
+ * it, and carries what {@link #close()} throws.
  *
  * <h2>Threads</h2>
  *
