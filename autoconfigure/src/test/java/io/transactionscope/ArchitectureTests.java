@@ -58,7 +58,7 @@ class ArchitectureTests {
 			".pool.report", ".pool.examination", ".pool.diagnosis", ".pool.figures", ".pool.snapshot",
 			".resource.observation", ".resource.spring", ".resource.async", ".resource.ratelimit", ".resource.lock",
 			".resource.setting", ".resource.file", ".resource", ".resource.fork", ".resource.failure",
-			".resource.release");
+			".resource.release", ".text");
 
 	private static final int MOST_TYPES = 25;
 
@@ -91,43 +91,46 @@ class ArchitectureTests {
 	void theLeavesKnowNoOtherPackageOfOurs() {
 		mayKnowOfOurs(".observation");
 		mayKnowOfOurs(".transaction");
+		mayKnowOfOurs(".text");
 		mayKnowOfOurs(".pool.figures", ".pool.snapshot");
-		mayKnowOfOurs(".pool.inquiry", ".pool.snapshot");
+		mayKnowOfOurs(".pool.inquiry", ".pool.snapshot", ".text");
 		mayKnowOfOurs(".pool", ".pool.inquiry", ".pool.figures", ".pool.incident", ".pool.report", ".pool.examination",
-				".pool.diagnosis", ".pool.snapshot");
+				".pool.diagnosis", ".pool.snapshot", ".text");
 		mayKnowOfOurs(".pool.tracked", ".pool", ".pool.inquiry", ".pool.snapshot");
-		mayKnowOfOurs(".pool.remote", ".pool");
+		mayKnowOfOurs(".pool.remote", ".pool", ".text");
 		mayKnowOfOurs(".resource.failure");
-		mayKnowOfOurs(".resource.release");
+		mayKnowOfOurs(".resource.release", ".text");
 		mayKnowOfOurs(".resource.fork", ".resource.release");
-		mayKnowOfOurs(".resource", ".resource.fork", ".resource.failure", ".resource.release");
+		mayKnowOfOurs(".resource", ".resource.fork", ".resource.failure", ".resource.release", ".text");
 		mayKnowOfOurs(".resource.file", ".resource");
 		mayKnowOfOurs(".resource.setting", ".resource");
-		mayKnowOfOurs(".resource.lock", ".resource");
+		mayKnowOfOurs(".resource.lock", ".resource", ".text");
 		mayKnowOfOurs(".resource.async", ".resource", ".resource.failure", ".resource.release");
-		mayKnowOfOurs(".resource.ratelimit", ".resource", ".resource.lock");
+		mayKnowOfOurs(".resource.ratelimit", ".resource", ".resource.lock", ".text");
 		mayKnowOfOurs(".test", ".resource", ".resource.failure");
 	}
 
 	@Test
 	void theFactsAndTheResourcesKnowLittleBesideTheJdk() {
-		mayKnow(".pool.snapshot");
+		mayKnow(".text");
+		mayKnow(".pool.snapshot", ROOT + ".text");
 		mayKnow(".pool.diagnosis", ROOT + ".pool.snapshot");
 		mayKnow(".pool.examination", ROOT + ".pool.diagnosis", ROOT + ".pool.snapshot");
 		mayKnow(".pool.report", ROOT + ".pool.diagnosis", ROOT + ".pool.snapshot");
 		mayKnow(".pool.incident", ROOT + ".pool.report", ROOT + ".pool.diagnosis", ROOT + ".pool.snapshot",
 				"org.slf4j..");
 		mayKnow(".resource.failure", "org.slf4j..");
-		mayKnow(".resource.release", "org.slf4j..");
+		mayKnow(".resource.release", ROOT + ".text", "org.slf4j..");
 		mayKnow(".resource.fork", ROOT + ".resource.release");
 		mayKnow(".resource", ROOT + ".resource.fork", ROOT + ".resource.failure", ROOT + ".resource.release",
-				"org.slf4j..");
+				ROOT + ".text", "org.slf4j..");
 		mayKnow(".resource.file", ROOT + ".resource");
 		mayKnow(".resource.setting", ROOT + ".resource", "org.slf4j..");
-		mayKnow(".resource.lock", ROOT + ".resource");
+		mayKnow(".resource.lock", ROOT + ".resource", ROOT + ".text");
 		mayKnow(".resource.async", ROOT + ".resource", ROOT + ".resource.failure", ROOT + ".resource.release",
 				"org.slf4j..");
-		mayKnow(".resource.ratelimit", ROOT + ".resource", ROOT + ".resource.lock", "io.github.bucket4j..");
+		mayKnow(".resource.ratelimit", ROOT + ".resource", ROOT + ".resource.lock", ROOT + ".text",
+				"io.github.bucket4j..");
 		mayKnow(".test", ROOT + ".resource", ROOT + ".resource.failure");
 	}
 

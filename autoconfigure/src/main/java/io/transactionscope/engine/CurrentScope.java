@@ -23,6 +23,7 @@ import java.util.Objects;
 
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.resource.Resource;
+import io.transactionscope.text.Printable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -132,7 +133,7 @@ public final class CurrentScope {
 		if (current == null) {
 			throw new IllegalStateException(
 					"Thread '%s' is in no scope: call this from the body of a TransactionScope or from a method annotated with @ScopedTransaction."
-						.formatted(this.thread.getName()));
+						.formatted(Printable.of(this.thread.getName())));
 		}
 		return current;
 	}

@@ -16,6 +16,9 @@
 
 package io.transactionscope.engine;
 
+import java.util.stream.Stream;
+
+import io.transactionscope.text.Printable;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,11 +58,15 @@ public final class Log {
 
 	private static void write(Level level, String message, @Nullable Object... arguments) {
 		try {
-			logger.atLevel(level).log(message, arguments);
+			logger.atLevel(level).log(message, printable(arguments));
 		}
 		catch (Throwable ex) {
 			// There is nowhere left to say it.
 		}
+	}
+
+	private static @Nullable Object[] printable(@Nullable Object[] arguments) {
+		return Stream.of(arguments).map((each) -> (each instanceof String text) ? Printable.of(text) : each).toArray();
 	}
 
 }

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.transactionscope.pool.Borrower;
+import io.transactionscope.text.Printable;
 import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +46,7 @@ public class ManagerTransaction extends TransactionState {
 	private long previousDeadline;
 
 	public ManagerTransaction(TransactionDefinition definition, int timeoutSeconds, boolean byBlock) {
-		super((definition.getName() != null) ? definition.getName() : "unnamed transaction",
+		super((definition.getName() != null) ? Printable.of(definition.getName()) : "unnamed transaction",
 				byBlock ? null : Deadline.inSeconds(timeoutSeconds));
 		this.byBlock = byBlock;
 	}

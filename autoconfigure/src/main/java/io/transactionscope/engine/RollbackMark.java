@@ -16,6 +16,7 @@
 
 package io.transactionscope.engine;
 
+import io.transactionscope.text.Printable;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.transaction.CannotCreateTransactionException;
@@ -50,7 +51,8 @@ public record RollbackMark(String scope, @Nullable String reason, @Nullable Thro
 	 */
 	public static CannotCreateTransactionException noSavepoint(String name, @Nullable RollbackMark mark) {
 		return new CannotCreateTransactionException(
-				"Could not set a savepoint: transaction '%s' can only be rolled back any more".formatted(name),
+				"Could not set a savepoint: transaction '%s' can only be rolled back any more"
+					.formatted(Printable.of(name)),
 				unexpectedRollback(name, mark));
 	}
 
@@ -63,10 +65,10 @@ public record RollbackMark(String scope, @Nullable String reason, @Nullable Thro
 		if (mark == null) {
 			return new UnexpectedRollbackException(("Transaction of '%s' is rolled back: a @Transactional method or "
 					+ "TransactionTemplate that took part%s had marked it rollback-only")
-				.formatted(scope, ClassPath.JPA ? ", or JPA after an error that was caught," : ""));
+				.formatted(Printable.of(scope), ClassPath.JPA ? ", or JPA after an error that was caught," : ""));
 		}
-		String message = "Transaction of '%s' is rolled back: '%s', which took part, %s".formatted(scope, mark.scope,
-				(mark.reason != null) ? mark.reason : "failed with " + mark.failure);
+		String message = "Transaction of '%s' is rolled back: '%s', which took part, %s".formatted(Printable.of(scope),
+				mark.scope, (mark.reason != null) ? mark.reason : "failed with " + mark.failure);
 		return (mark.failure != null) ? new UnexpectedRollbackException(message, mark.failure)
 				: new UnexpectedRollbackException(message);
 	}

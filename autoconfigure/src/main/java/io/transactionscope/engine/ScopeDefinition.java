@@ -19,6 +19,7 @@ package io.transactionscope.engine;
 import java.time.Duration;
 import java.util.List;
 
+import io.transactionscope.text.Printable;
 import io.transactionscope.transaction.ScopePropagation;
 import org.jspecify.annotations.Nullable;
 
@@ -46,7 +47,8 @@ public record ScopeDefinition(@Nullable String name, ScopePropagation propagatio
 
 	public ScopeDefinition withName(String name) {
 		Assert.hasText(name, () -> "Invalid scope name '%s': must not be blank.".formatted(name));
-		return new ScopeDefinition(name, this.propagation, this.isolation, this.readOnly, this.timeout, this.commitOn);
+		return new ScopeDefinition(Printable.of(name), this.propagation, this.isolation, this.readOnly, this.timeout,
+				this.commitOn);
 	}
 
 	public ScopeDefinition withPropagation(ScopePropagation propagation) {
@@ -126,7 +128,7 @@ public record ScopeDefinition(@Nullable String name, ScopePropagation propagatio
 	public static IllegalTransactionStateException notOutermost(String name, @Nullable String active) {
 		return new IllegalTransactionStateException(
 				"Scope '%s' must be the outermost one, but transaction '%s' is active already: call it from outside, or drop outermost()."
-					.formatted(name, active));
+					.formatted(name, shown(active)));
 	}
 
 	/**
@@ -138,7 +140,11 @@ public record ScopeDefinition(@Nullable String name, ScopePropagation propagatio
 	public static IllegalTransactionStateException hasEnded(String name, @Nullable String ended) {
 		return new IllegalTransactionStateException(("Scope '%s' cannot join transaction '%s', which has ended: "
 				+ "what it does would never be committed. Use ActiveScope.afterCommit, or requiresNew().")
-			.formatted(name, ended));
+			.formatted(name, shown(ended)));
+	}
+
+	private static @Nullable String shown(@Nullable String transaction) {
+		return (transaction != null) ? Printable.of(transaction) : null;
 	}
 
 	/**

@@ -19,6 +19,7 @@ package io.transactionscope.engine;
 import java.sql.Connection;
 
 import io.transactionscope.resource.Resource;
+import io.transactionscope.text.Printable;
 import io.transactionscope.transaction.SessionDuties;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +40,8 @@ public abstract class UsableBlock extends Block {
 		if (Thread.currentThread() != current().thread()) {
 			throw new IllegalStateException(
 					"Scope '%s' belongs to thread '%s' and cannot be used from thread '%s': a transaction runs on one thread."
-						.formatted(givenName(), current().thread().getName(), Thread.currentThread().getName()));
+						.formatted(givenName(), Printable.of(current().thread().getName()),
+								Printable.of(Thread.currentThread().getName())));
 		}
 		if (hasEnded()) {
 			throw new IllegalStateException(

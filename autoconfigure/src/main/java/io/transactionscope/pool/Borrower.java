@@ -23,6 +23,7 @@ import java.util.Objects;
 import java.util.function.Predicate;
 
 import io.transactionscope.pool.snapshot.Words;
+import io.transactionscope.text.Printable;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.transaction.TransactionExecution;
@@ -292,7 +293,7 @@ public final class Borrower extends Party {
 	 * Return by what people tell a thread from others.
 	 */
 	static String describe(Thread thread) {
-		return thread.getName().isEmpty() ? "thread " + thread.getId() : thread.getName();
+		return thread.getName().isEmpty() ? "thread " + thread.getId() : Printable.of(thread.getName());
 	}
 
 	@Override

@@ -17,6 +17,7 @@
 package io.transactionscope.pool;
 
 import java.lang.ref.WeakReference;
+import java.sql.Connection;
 import java.util.List;
 
 import io.transactionscope.pool.figures.Timing;
@@ -65,9 +66,24 @@ abstract class LeaseUse {
 	abstract @Nullable Timing timing();
 
 	/**
-	 * Return whether double quotes enclose names in the database's SQL, and not values.
+	 * Return the pool that the connection is of.
 	 */
-	protected abstract boolean quotesNames();
+	abstract WatchedPool pool();
+
+	/**
+	 * Return whether double quotes are known to enclose names in the database's SQL, and
+	 * not values.
+	 */
+	protected final boolean quotesNames() {
+		return pool().quotesNames();
+	}
+
+	/**
+	 * Learn from a connection what its SQL is like, before anybody uses it.
+	 */
+	protected final void learnFrom(Connection pooled) {
+		pool().learnFrom(pooled);
+	}
 
 	protected final void beginStatement(@Nullable String sql) {
 		noticeUser();

@@ -347,6 +347,7 @@ public abstract class LedgerEntry extends LeaseUse {
 		return this.confined;
 	}
 
+	@Override
 	final WatchedPool pool() {
 		return this.pool;
 	}

@@ -34,6 +34,7 @@ import com.zaxxer.hikari.pool.HikariPool;
 import com.zaxxer.hikari.util.Credentials;
 import io.transactionscope.pool.snapshot.Frames;
 import io.transactionscope.pool.snapshot.PoolSnapshot.State;
+import io.transactionscope.text.Printable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,7 +89,7 @@ final class WatchedHikariPool extends WatchedPool {
 
 	@Override
 	String name() {
-		return Objects.requireNonNullElse(this.dataSource.getPoolName(), "HikariPool");
+		return Printable.of(Objects.requireNonNullElse(this.dataSource.getPoolName(), "HikariPool"));
 	}
 
 	@Override

@@ -30,6 +30,7 @@ import io.transactionscope.pool.figures.Slots;
 import io.transactionscope.pool.figures.Slots.Slot;
 import io.transactionscope.pool.figures.Statistics;
 import io.transactionscope.pool.figures.WatchTimer;
+import io.transactionscope.pool.inquiry.QuotedNames;
 import io.transactionscope.pool.snapshot.PoolSnapshot.State;
 import io.transactionscope.pool.snapshot.ScopeStatistics;
 import org.jspecify.annotations.Nullable;
@@ -81,6 +82,12 @@ public abstract class WatchedPool {
 	 * ten milliseconds. As above.
 	 */
 	private volatile long unscopedSitesUntil = System.nanoTime();
+
+	/**
+	 * What the database's SQL is like, {@code null} until a connection has been there to
+	 * be asked. Not volatile: the answer is always the same.
+	 */
+	private @Nullable QuotedNames quotedNames;
 
 	/** Written by whoever has asked the database, read by whoever reports. */
 	private volatile @Nullable Integer room;
@@ -254,6 +261,22 @@ public abstract class WatchedPool {
 	 */
 	final @Nullable Integer room() {
 		return this.room;
+	}
+
+	/**
+	 * Learn what every connection knows, from the first, which nobody uses yet.
+	 */
+	final void learnFrom(Connection borrowed) {
+		if (this.quotedNames == null) {
+			this.quotedNames = QuotedNames.of(borrowed);
+		}
+	}
+
+	/**
+	 * Return whether double quotes are known to enclose names in the database's SQL.
+	 */
+	final boolean quotesNames() {
+		return this.quotedNames == QuotedNames.IN_DOUBLE_QUOTES;
 	}
 
 	final void hasRoomFor(int connections) {

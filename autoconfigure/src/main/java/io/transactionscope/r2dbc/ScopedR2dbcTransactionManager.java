@@ -29,6 +29,7 @@ import io.transactionscope.engine.Deadline;
 import io.transactionscope.engine.Log;
 import io.transactionscope.engine.RollbackMark;
 import io.transactionscope.reactive.engine.ReactiveTransactionState;
+import io.transactionscope.text.Printable;
 import io.transactionscope.transaction.AfterCommitException;
 import io.transactionscope.transaction.CommitFailedException;
 import io.transactionscope.transaction.TransactionOutcome;
@@ -109,7 +110,7 @@ public class ScopedR2dbcTransactionManager extends R2dbcTransactionManager {
 		}
 		Duration timeout = determineTimeout(definition);
 		ReactiveTransactionState shared = new ReactiveTransactionState(
-				(definition.getName() != null) ? definition.getName() : "unnamed transaction",
+				(definition.getName() != null) ? Printable.of(definition.getName()) : "unnamed transaction",
 				(timeout.isNegative() || timeout.isZero()) ? null : Deadline.in(timeout));
 		return new ManagedBegin(obtainConnectionFactory(), object, shared, preparation(definition), this.dropped,
 				ScopedR2dbcTransactionManager::follow);

@@ -18,6 +18,7 @@ package io.transactionscope.reactive;
 
 import java.util.concurrent.Executor;
 
+import io.transactionscope.text.Printable;
 import reactor.core.scheduler.Schedulers;
 
 /**
@@ -43,7 +44,7 @@ final class BlockingExecutor implements Executor {
 		if (Schedulers.isInNonBlockingThread()) {
 			throw new IllegalStateException(
 					"Scope '%s' cannot acquire a blocking resource on thread '%s', which must not block: give it an executor that may, as Schedulers.boundedElastic()::schedule."
-						.formatted(this.scope, Thread.currentThread().getName()));
+						.formatted(this.scope, Printable.of(Thread.currentThread().getName())));
 		}
 	}
 

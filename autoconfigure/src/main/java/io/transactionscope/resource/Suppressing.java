@@ -28,6 +28,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Predicate;
 
 import io.transactionscope.resource.failure.Failures;
+import io.transactionscope.text.Printable;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -187,7 +188,7 @@ public final class Suppressing<X extends Throwable> implements Resource<Suppress
 	private void suppressed(Throwable failure) {
 		this.count.increment();
 		count(failure, this.name);
-		String where = (this.name != null) ? " of '" + this.name + "'" : "";
+		String where = (this.name != null) ? " of '" + Printable.of(this.name) + "'" : "";
 		if (this.stackTrace) {
 			log("Suppressed a failure{}, as the scope was told to", where, failure);
 		}

@@ -310,11 +310,6 @@ class PartyTests {
 		}
 
 		@Override
-		protected boolean quotesNames() {
-			return true;
-		}
-
-		@Override
 		protected int connectionId() {
 			return System.identityHashCode(this);
 		}

@@ -576,11 +576,6 @@ class PoolLedgerTests {
 		}
 
 		@Override
-		protected boolean quotesNames() {
-			return true;
-		}
-
-		@Override
 		protected int connectionId() {
 			return 0;
 		}

@@ -126,11 +126,6 @@ public final class Crowd {
 		}
 
 		@Override
-		protected boolean quotesNames() {
-			return false;
-		}
-
-		@Override
 		protected int connectionId() {
 			return 0;
 		}

@@ -31,6 +31,7 @@ import io.transactionscope.pool.snapshot.DatabaseKind;
 import io.transactionscope.pool.snapshot.ServerProcess;
 import io.transactionscope.pool.snapshot.ServerSession;
 import io.transactionscope.pool.snapshot.SqlText;
+import io.transactionscope.text.Printable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -116,8 +117,10 @@ final class ServerSessions {
 		double seconds = answer.getDouble("seconds");
 		Duration since = answer.wasNull() ? null : Duration.ofMillis(Math.max(0, Math.round(seconds * 1000)));
 		String sql = answer.getString("sql_text");
-		this.sessions.add(new ServerSession(answer.getLong("process"), client(answer), answer.getString("activity"),
-				since, (sql != null) ? SqlText.withoutValues(sql, this.database != DatabaseKind.MYSQL) : null,
+		String activity = answer.getString("activity");
+		this.sessions.add(new ServerSession(answer.getLong("process"), client(answer),
+				(activity != null) ? Printable.of(activity) : null, since,
+				(sql != null) ? SqlText.withoutValues(sql, this.database != DatabaseKind.MYSQL) : null,
 				answer.getBoolean("locked"), blockers(answer.getString("blockers"))));
 	}
 
@@ -134,7 +137,7 @@ final class ServerSessions {
 					(address != null) ? "from " + address : "")
 			.filter((part) -> !part.isEmpty())
 			.collect(Collectors.joining(" "));
-		return client.isEmpty() ? null : client;
+		return client.isEmpty() ? null : Printable.of(client);
 	}
 
 	private static List<Long> blockers(@Nullable String numbers) {

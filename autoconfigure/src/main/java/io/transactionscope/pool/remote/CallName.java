@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 
 import io.micrometer.common.KeyValue;
 import io.micrometer.observation.transport.SenderContext;
+import io.transactionscope.text.Printable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +37,10 @@ final class CallName {
 	 * orders}, or else that of its observation.
 	 */
 	static String of(SenderContext<?> context) {
+		return Printable.of(raw(context));
+	}
+
+	private static String raw(SenderContext<?> context) {
 		String method = value(context, "method", "http.method", "http.request.method");
 		String host = host(context);
 		if (method != null && host != null) {

@@ -20,6 +20,7 @@ import java.io.Serializable;
 import java.time.Duration;
 import java.util.Objects;
 
+import io.transactionscope.text.Printable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +50,7 @@ public record ConnectFailure(Kind kind, String message, @Nullable String sqlStat
 	public static ConnectFailure of(Throwable failure, Duration ago) {
 		Objects.requireNonNull(failure, "failure must not be null");
 		ConnectFailureCauses causes = new ConnectFailureCauses(failure);
-		return new ConnectFailure(causes.kind(), causes.message(), causes.sqlState(), ago);
+		return new ConnectFailure(causes.kind(), Printable.of(causes.message()), causes.sqlState(), ago);
 	}
 
 	/**

@@ -16,12 +16,18 @@
 
 package io.transactionscope.pool.snapshot;
 
+import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
+
+import io.transactionscope.text.Printable;
 
 /**
  * Brings SQL into a form that may be shown: on one line, not too long, without comments,
  * and with a question mark in place of each value. When it is not clear where a value
- * ends, nothing is shown from there on.
+ * ends, nothing is shown from there on. However long the SQL is, each of its characters
+ * is looked at but a few times.
  *
  * @since 0.1.0
  */
@@ -31,13 +37,29 @@ public final class SqlText {
 
 	private static final String ELLIPSIS = "…";
 
+	/** What begins the part of a statement that says how a user is known. */
+	private static final Set<String> IDENTIFICATIONS = Set.of("BY", "WITH", "VIA");
+
+	/** How the names of settings end that are secret. */
+	private static final List<String> SECRETS = List.of("PASSWORD", "PASSWD", "PASSPHRASE", "PWD", "SECRET");
+
 	private final String sql;
 
 	private final boolean quotedNames;
 
 	private final StringBuilder text = new StringBuilder();
 
+	private final Pairs inBrackets = new Pairs(']');
+
+	private final Pairs onLine = new Pairs('\n');
+
 	private int position;
+
+	/** Where the present statement begins in the text. */
+	private int statement;
+
+	/** Whether what is left of the present statement is not to be shown. */
+	private boolean hiding;
 
 	private SqlText(String sql, boolean quotedNames) {
 		this.sql = sql;
@@ -59,11 +81,8 @@ public final class SqlText {
 		while (this.position < this.sql.length() && this.text.length() <= MAXIMUM_LENGTH) {
 			next();
 		}
-		if (this.text.length() > MAXIMUM_LENGTH) {
-			this.text.setLength(MAXIMUM_LENGTH);
-			this.text.append(ELLIPSIS);
-		}
-		return this.text.toString().strip();
+		String printable = Printable.of(this.text.toString().strip());
+		return (printable.length() > MAXIMUM_LENGTH) ? printable.substring(0, MAXIMUM_LENGTH) + ELLIPSIS : printable;
 	}
 
 	private void next() {
@@ -78,6 +97,10 @@ public final class SqlText {
 		}
 		else if (at("/*")) {
 			comment();
+		}
+		else if (c == '#' && !this.onLine.isComplete()) {
+			// Begins a comment in MySQL's SQL, whatever its quotes enclose.
+			breakOff();
 		}
 		else if (c == '[') {
 			bracket();
@@ -100,6 +123,9 @@ public final class SqlText {
 		else {
 			this.text.append(c);
 			this.position++;
+			if (c == ';') {
+				this.statement = this.text.length();
+			}
 		}
 	}
 
@@ -116,9 +142,7 @@ public final class SqlText {
 	}
 
 	private void bracket() {
-		int end = this.sql.indexOf(']', this.position);
-		String content = this.sql.substring(this.position, (end < 0) ? this.sql.length() : end);
-		if (content.chars().filter((c) -> c == '\'').count() % 2 != 0) {
+		if (!this.inBrackets.isComplete()) {
 			// Encloses a name in some dialects, and the values of an array in others.
 			breakOff();
 			return;
@@ -172,9 +196,17 @@ public final class SqlText {
 
 	private void quotedName(char quote) {
 		int end = this.sql.indexOf(quote, this.position + 1);
+		while (end >= 0 && end + 1 < this.sql.length() && this.sql.charAt(end + 1) == quote) {
+			end = this.sql.indexOf(quote, end + 2);
+		}
 		end = (end < 0) ? this.sql.length() : end + 1;
-		this.text.append(this.sql, this.position, end);
-		this.position = end;
+		if (!this.hiding && isSecret(lastWord(this.text.length(), " =:("))) {
+			this.text.append('?');
+			this.position = end;
+		}
+		else {
+			append(end);
+		}
 	}
 
 	private void dollar() {
@@ -189,8 +221,7 @@ public final class SqlText {
 			skipPast(tag);
 		}
 		else {
-			this.text.append(this.sql, this.position, end);
-			this.position = end;
+			append(end);
 		}
 	}
 
@@ -203,10 +234,70 @@ public final class SqlText {
 	}
 
 	private void name() {
-		while (this.position < this.sql.length() && Character.isJavaIdentifierPart(this.sql.charAt(this.position))) {
-			this.text.append(this.sql.charAt(this.position));
-			this.position++;
+		int start = this.text.length();
+		int end = this.position;
+		while (end < this.sql.length() && Character.isJavaIdentifierPart(this.sql.charAt(end))) {
+			end++;
 		}
+		append(end);
+		if (!this.hiding && this.text.length() <= MAXIMUM_LENGTH && saysSecret(start)) {
+			hideStatement();
+		}
+	}
+
+	/**
+	 * Return whether all that follows in the statement is, or may be, a secret, in
+	 * whatever quotes or in none.
+	 */
+	private boolean saysSecret(int start) {
+		String word = this.text.substring(start).toUpperCase(Locale.ROOT);
+		if (IDENTIFICATIONS.contains(word)) {
+			return lastWord(start, " ").equals("IDENTIFIED");
+		}
+		if (isSecret(word) || word.endsWith("KEY")) {
+			String before = this.text.substring(this.statement, start).strip().toUpperCase(Locale.ROOT);
+			return word.endsWith("KEY") ? before.startsWith("PRAGMA") || before.startsWith("ATTACH")
+					: before.equals("SET");
+		}
+		return false;
+	}
+
+	private static boolean isSecret(String word) {
+		return SECRETS.stream().anyMatch(word::endsWith);
+	}
+
+	private void hideStatement() {
+		this.text.append(" ?");
+		int shown = this.text.length();
+		this.hiding = true;
+		while (this.position < this.sql.length() && this.sql.charAt(this.position) != ';') {
+			next();
+			this.text.setLength(shown);
+		}
+		this.hiding = false;
+	}
+
+	/**
+	 * Return the last word, in quotes or not, in a part of the text.
+	 * @param end where the part ends
+	 * @param ignored what may come between the word and that end
+	 */
+	private String lastWord(int end, String ignored) {
+		int last = end;
+		while (last > this.statement && (ignored + "\"`").indexOf(this.text.charAt(last - 1)) >= 0) {
+			last--;
+		}
+		int first = last;
+		while (first > this.statement && Character.isJavaIdentifierPart(this.text.charAt(first - 1))) {
+			first--;
+		}
+		return this.text.substring(first, last).toUpperCase(Locale.ROOT);
+	}
+
+	private void append(int end) {
+		int shown = Math.min(end, this.position + MAXIMUM_LENGTH + 1);
+		this.text.append(this.sql, this.position, shown);
+		this.position = end;
 	}
 
 	private void space() {
@@ -248,6 +339,48 @@ public final class SqlText {
 
 	private static boolean isNamePart(char c) {
 		return c != '$' && Character.isJavaIdentifierPart(c);
+	}
+
+	/**
+	 * Tells whether quotes are in pairs from the present position to a certain character.
+	 * Where that is looked for again and again, nothing is looked at twice.
+	 */
+	private final class Pairs {
+
+		private final char end;
+
+		private int from;
+
+		private int to;
+
+		private boolean complete = true;
+
+		private Pairs(char end) {
+			this.end = end;
+		}
+
+		boolean isComplete() {
+			int position = SqlText.this.position;
+			if (position < this.to) {
+				this.complete ^= !areComplete(this.from, position);
+			}
+			else {
+				int found = SqlText.this.sql.indexOf(this.end, position);
+				this.to = (found < 0) ? SqlText.this.sql.length() : found;
+				this.complete = areComplete(position, this.to);
+			}
+			this.from = position;
+			return this.complete;
+		}
+
+		private boolean areComplete(int from, int to) {
+			boolean complete = true;
+			for (int i = from; i < to; i++) {
+				complete ^= SqlText.this.sql.charAt(i) == '\'';
+			}
+			return complete;
+		}
+
 	}
 
 }

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Objects;
 
+import io.transactionscope.text.Printable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,18 +85,18 @@ public final class Words {
 	 * Return the scope of somebody who waits or holds, at the head of a line.
 	 */
 	public static String ofHolder(@Nullable String scope) {
-		return (scope != null) ? "'" + scope + "'" : "outside of scopes";
+		return (scope != null) ? "'" + Printable.of(scope) + "'" : "outside of scopes";
 	}
 
 	/**
-	 * Return a name as it is, but that of a method without its package, as
+	 * Return a name as it may be shown, that of a method without its package, as
 	 * {@code OrderService.place}.
 	 */
 	public static String withoutPackage(String name) {
 		int method = name.lastIndexOf('.');
 		int type = name.lastIndexOf('.', method - 1);
 		boolean qualified = type > 0 && Character.isUpperCase(name.charAt(type + 1));
-		return qualified ? name.substring(type + 1) : name;
+		return Printable.of(qualified ? name.substring(type + 1) : name);
 	}
 
 }

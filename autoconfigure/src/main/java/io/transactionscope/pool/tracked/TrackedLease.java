@@ -64,6 +64,7 @@ abstract class TrackedLease extends LedgerEntry {
 		Connection pooled = ledger.acquire(this, borrower);
 		this.pooled = pooled;
 		try {
+			learnFrom(pooled);
 			lease();
 		}
 		catch (Error ex) {
@@ -395,12 +396,6 @@ abstract class TrackedLease extends LedgerEntry {
 	 */
 	private boolean answersAtOnce() {
 		return phase().isIdle() || ONE_AT_A_TIME.stream().noneMatch(driver()::startsWith);
-	}
-
-	@Override
-	protected final boolean quotesNames() {
-		String driver = driver();
-		return !driver.startsWith("com.mysql.") && !driver.startsWith("org.mariadb.");
 	}
 
 	/**

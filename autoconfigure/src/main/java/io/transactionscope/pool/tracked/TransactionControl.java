@@ -52,7 +52,7 @@ enum TransactionControl {
 	private static final List<String> HARMLESS = List.of("select", "insert", "update", "delete", "with", "merge");
 
 	private static final Pattern AUTO_COMMIT = Pattern
-		.compile("(?is)\\bset\\s+(@@|session\\s+|@@session\\.)?autocommit\\s*(=|to|\\s)\\s*(1|on|true)\\b.*");
+		.compile("(?i)\\bset\\s++(@@|session\\s++|@@session\\.)?autocommit(\\s*+(=|to)\\s*+|\\s++)(1|on|true)\\b");
 
 	private static final Pattern NAME_IN_QUOTES = Pattern.compile("\"[^\"]*\"|`[^`]*`");
 

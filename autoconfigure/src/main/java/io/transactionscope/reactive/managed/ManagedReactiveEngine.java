@@ -24,6 +24,7 @@ import io.transactionscope.reactive.engine.ReactiveEngine;
 import io.transactionscope.reactive.engine.ReactiveParticipation;
 import io.transactionscope.reactive.engine.ReactiveTransactionState;
 import io.transactionscope.reactive.engine.TransactionContexts;
+import io.transactionscope.text.Printable;
 import io.transactionscope.transaction.ScopePropagation;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -152,7 +153,8 @@ public final class ManagedReactiveEngine implements ReactiveEngine {
 			return bound;
 		}
 		String name = around.getCurrentTransactionName();
-		ReactiveTransactionState state = new ReactiveTransactionState((name != null) ? name : "transaction", null);
+		ReactiveTransactionState state = new ReactiveTransactionState(
+				(name != null) ? Printable.of(name) : "transaction", null);
 		if (!new TransactionSynchronizationManager(around).isSynchronizationActive()) {
 			throw new IllegalTransactionStateException(
 					"A transaction of %s cannot be joined, as it does not synchronize: nobody would tell its outcome."

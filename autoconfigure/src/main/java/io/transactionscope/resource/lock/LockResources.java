@@ -24,6 +24,7 @@ import java.util.concurrent.locks.ReadWriteLock;
 
 import io.transactionscope.resource.Resource;
 import io.transactionscope.resource.ResourceUnavailableException;
+import io.transactionscope.text.Printable;
 
 /**
  * Locks and permits, held while a scope lasts.
@@ -62,7 +63,7 @@ public final class LockResources {
 	public static Resource<Lock> lock(String name, Lock lock, Duration maxWait) {
 		Objects.requireNonNull(name, "name must not be null");
 		Objects.requireNonNull(lock, "lock must not be null");
-		return BoundedWait.lock("lock '" + name + "'", lock, lock, maxWait);
+		return BoundedWait.lock("lock '" + Printable.of(name) + "'", lock, lock, maxWait);
 	}
 
 	/**

@@ -24,6 +24,7 @@ import java.util.function.LongSupplier;
 
 import io.transactionscope.resource.Held;
 import io.transactionscope.resource.Resource;
+import io.transactionscope.text.Printable;
 
 /**
  * So many slots for each key in each window of time.
@@ -159,7 +160,7 @@ final class KeyedSlots<K> implements RateLimitByKey<K> {
 
 		@Override
 		public String toString() {
-			String whose = KeyedSlots.this.allowance + " for " + this.key;
+			String whose = KeyedSlots.this.allowance + " for " + Printable.of(this.key.toString());
 			return this.crowded
 					? whose + ", with " + KeyedSlots.this.maxKeys + " other keys in use, the most there may be" : whose;
 		}

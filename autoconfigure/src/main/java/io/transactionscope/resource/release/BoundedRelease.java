@@ -24,6 +24,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
+import io.transactionscope.text.Printable;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -160,7 +161,8 @@ public final class BoundedRelease implements ReleaseThread {
 		}
 
 		private ReleaseTimeoutException timeout(Thread thread) {
-			Throwable where = new IllegalStateException("Thread '" + thread.getName() + "' was still here");
+			Throwable where = new IllegalStateException(
+					"Thread '" + Printable.of(thread.getName()) + "' was still here");
 			where.setStackTrace(thread.getStackTrace());
 			Duration waited = Duration.ofNanos(waited());
 			return new ReleaseTimeoutException(
