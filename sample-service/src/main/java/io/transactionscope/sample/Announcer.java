@@ -20,6 +20,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 
+import io.transactionscope.ActiveScope;
+import io.transactionscope.resource.Held;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
@@ -37,6 +39,18 @@ class Announcer {
 	private static final int KEPT = 100;
 
 	private final Deque<String> announcements = new ArrayDeque<>();
+
+	/**
+	 * Announce the order once it is committed, and all is done that is entered into its
+	 * scope after this: resources are released in reverse order.
+	 */
+	void announceAtLast(ActiveScope tx, Order order) {
+		tx.adopt(Held.of(order, (outcome) -> {
+			if (outcome.isSuccess()) {
+				announce(order);
+			}
+		}));
+	}
 
 	synchronized void announce(Order order) {
 		String announcement = "Order %d was placed by %s".formatted(order.id(), order.customer());

@@ -50,12 +50,12 @@ class InventoryController {
 	}
 
 	@GetMapping("/{sku}")
-	StockItem get(@PathVariable String sku) {
+	StockItem get(@PathVariable @Sku String sku) {
 		return this.inventory.find(sku).orElseThrow(() -> unknown(sku));
 	}
 
 	@PostMapping("/{sku}/restock")
-	StockItem restock(@PathVariable String sku, @RequestBody @Valid Delivery delivery) {
+	StockItem restock(@PathVariable @Sku String sku, @RequestBody @Valid Delivery delivery) {
 		return this.inventory.restock(sku, delivery.quantity()).orElseThrow(() -> unknown(sku));
 	}
 

@@ -19,7 +19,6 @@ package io.transactionscope.sample;
 import java.util.List;
 
 import jakarta.validation.Valid;
-import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotEmpty;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Size;
@@ -90,8 +89,7 @@ class OrderController {
 		return new ResponseStatusException(HttpStatus.NOT_FOUND, "There is no order %d.".formatted(id));
 	}
 
-	record OrderRequest(@NotBlank @Size(max = 100) String customer,
-			@NotEmpty @Size(max = 100) List<@NotNull @Valid OrderLine> lines) {
+	record OrderRequest(@Name String customer, @NotEmpty @Size(max = 100) List<@NotNull @Valid OrderLine> lines) {
 
 	}
 

@@ -36,7 +36,7 @@ class OrderExportController {
 	}
 
 	@PostMapping("/exports")
-	Export export(@RequestParam(defaultValue = "anonymous") String client) throws IOException {
+	Export export(@RequestParam(defaultValue = "anonymous") @Name String client) throws IOException {
 		return new Export(this.export.write(client), this.export.file());
 	}
 

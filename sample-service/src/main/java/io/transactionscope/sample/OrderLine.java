@@ -18,7 +18,6 @@ package io.transactionscope.sample;
 
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
-import jakarta.validation.constraints.NotBlank;
 
 /**
  * One line of an order.
@@ -26,6 +25,6 @@ import jakarta.validation.constraints.NotBlank;
  * @param sku the key of the item
  * @param quantity how many of it
  */
-record OrderLine(@NotBlank String sku, @Min(1) @Max(1000) int quantity) {
+record OrderLine(@Sku String sku, @Min(1) @Max(1000) int quantity) {
 
 }

@@ -74,15 +74,15 @@ class Orders {
 	Order place(String customer, List<OrderLine> lines) throws OutOfStockException {
 		return this.placing.call((tx) -> {
 			List<OrderLine> ordered = bySku(lines);
-			ordered.forEach((line) -> tx.enter(this.locks.of(line.sku())));
+			this.locks.of(ordered.stream().map(OrderLine::sku).toList()).forEach(tx::enter);
 			long id = insert(customer);
 			for (OrderLine line : ordered) {
 				this.inventory.take(line.sku(), line.quantity());
 				insert(id, line);
 			}
 			Order order = find(id).orElseThrow();
+			this.announcer.announceAtLast(tx, order);
 			this.invoices.write(tx, order);
-			tx.afterCommit(() -> this.announcer.announce(order));
 			return order;
 		});
 	}
@@ -140,8 +140,8 @@ class Orders {
 		return this.jdbc.sql("DELETE FROM orders WHERE id = ?").param(id).update() == 1;
 	}
 
-	// Each SKU once and in one order for all, so that two orders never wait for each
-	// other.
+	// Each SKU once and in one order for all, so that no two orders wait for each other's
+	// rows.
 	private static List<OrderLine> bySku(List<OrderLine> lines) {
 		Map<String, Integer> quantities = new TreeMap<>();
 		lines.forEach((line) -> quantities.merge(line.sku(), line.quantity(), Integer::sum));

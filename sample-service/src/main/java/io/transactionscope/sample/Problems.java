@@ -23,11 +23,13 @@ import io.transactionscope.transaction.AfterCommitException;
 import io.transactionscope.transaction.CommitFailedException;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.dao.TransientDataAccessException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
+import org.springframework.transaction.TransactionTimedOutException;
 import org.springframework.web.bind.MethodArgumentNotValidException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
@@ -39,6 +41,8 @@ import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExcep
  */
 @RestControllerAdvice
 class Problems extends ResponseEntityExceptionHandler {
+
+	private static final int MOST_ERRORS = 20;
 
 	@ExceptionHandler
 	ProblemDetail outOfStock(OutOfStockException ex) {
@@ -58,6 +62,21 @@ class Problems extends ResponseEntityExceptionHandler {
 	@ExceptionHandler
 	ProblemDetail unavailable(ResourceUnavailableException ex) {
 		return problem(HttpStatus.SERVICE_UNAVAILABLE, "Busy", ex);
+	}
+
+	/** Rolled back: it took too long. */
+	@ExceptionHandler
+	ProblemDetail timedOut(TransactionTimedOutException ex) {
+		return problem(HttpStatus.SERVICE_UNAVAILABLE, "Timed out", ex);
+	}
+
+	/** Rolled back: others had a lock for too long, or it was in their way. */
+	@ExceptionHandler
+	ProblemDetail notNow(TransientDataAccessException ex) {
+		ProblemDetail problem = problem(HttpStatus.SERVICE_UNAVAILABLE, "Busy", ex);
+		// The message has the SQL.
+		problem.setDetail("The database was busy with the same data. Nothing was changed; try again.");
+		return problem;
 	}
 
 	/** Rolled back, or in doubt: the client must know which before it tries again. */
@@ -84,7 +103,11 @@ class Problems extends ResponseEntityExceptionHandler {
 	}
 
 	private static List<String> errors(MethodArgumentNotValidException ex) {
-		return ex.getFieldErrors().stream().map((each) -> each.getField() + " " + each.getDefaultMessage()).toList();
+		return ex.getFieldErrors()
+			.stream()
+			.limit(MOST_ERRORS)
+			.map((each) -> each.getField() + " " + each.getDefaultMessage())
+			.toList();
 	}
 
 	private static ProblemDetail problem(HttpStatus status, String title, Exception ex) {

@@ -24,6 +24,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -37,6 +38,8 @@ import io.transactionscope.sample.WitnessingAnnouncer.Sighting;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.resttestclient.autoconfigure.AutoConfigureRestTestClient;
@@ -47,6 +50,7 @@ import org.springframework.http.MediaType;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.test.context.bean.override.mockito.MockitoSpyBean;
 import org.springframework.test.web.servlet.client.RestTestClient;
+import org.springframework.test.web.servlet.client.RestTestClient.BodyContentSpec;
 import org.springframework.test.web.servlet.client.RestTestClient.ResponseSpec;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -199,9 +203,66 @@ abstract class SampleServiceTests {
 	}
 
 	@Test
-	void announcesAnOrderOnceItIsCommittedAndItsConnectionIsBack() {
+	void refusesWhatIsFarTooLongWithoutALookAtAllOfIt() {
+		refuses("{\"customer\": \"Ada\", \"lines\": [{}" + ",{}".repeat(300_000) + "]}").jsonPath("$.errors")
+			.doesNotExist();
+		refuses("{\"customer\": \"Ada\", \"lines\": [{}" + ",{}".repeat(3000) + "]}").jsonPath("$.errors.length()")
+			.isEqualTo(20);
+		assertThatNothingHappened();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "Ada\r\nINFO forged", "Ada\u0000", "\u202EadA", "Ada\u2028", "Ada\u001B[2J" })
+	void refusesNamesThatNobodyHas(String name) {
+		place(name, new OrderLine("beans", 1)).expectStatus()
+			.isBadRequest()
+			.expectBody()
+			.jsonPath("$.errors[0]")
+			.isEqualTo("customer must not have control characters");
+		place("Ada", new OrderLine(name, 1)).expectStatus().isBadRequest();
+		export(name).expectStatus().isBadRequest();
+		this.client.get().uri("/inventory/{sku}", name).exchange().expectStatus().isBadRequest();
+		assertThatNothingHappened();
+	}
+
+	@Test
+	void takesNamesThatPeopleHave() {
+		place("Zoë O'Neill-Müller, 注文", new OrderLine("beans", 1)).expectStatus().isCreated();
+	}
+
+	@Test
+	void refusesPartsOfItems() {
+		refuses("{\"customer\": \"Ada\", \"lines\": [{\"sku\": \"beans\", \"quantity\": 1.9}]}");
+		post("/inventory/beans/restock", "{\"quantity\": 1.9}").expectStatus().isBadRequest();
+		assertThatNothingHappened();
+	}
+
+	private BodyContentSpec refuses(String order) {
+		return post("/orders", order).expectStatus()
+			.isBadRequest()
+			.expectHeader()
+			.contentType(MediaType.APPLICATION_PROBLEM_JSON)
+			.expectBody();
+	}
+
+	@Test
+	void saysThatItIsBusyWhereOthersHaveTheLock() {
+		this.transactions.run(() -> {
+			stock("beans", 20);
+			CompletableFuture
+				.runAsync(() -> post("/inventory/beans/restock", "{\"quantity\": 1}").expectStatus()
+					.isEqualTo(HttpStatus.SERVICE_UNAVAILABLE)
+					.expectHeader()
+					.contentType(MediaType.APPLICATION_PROBLEM_JSON))
+				.join();
+		});
+		assertThatNothingHappened();
+	}
+
+	@Test
+	void announcesAnOrderOnceItIsCommittedAndItsConnectionIsBackAndItsInvoiceIsThere() {
 		place("Ada", new OrderLine("beans", 1)).expectStatus().isCreated();
-		assertThat(this.announcer.sightings()).containsExactly(new Sighting("Ada", 0, true));
+		assertThat(this.announcer.sightings()).containsExactly(new Sighting("Ada", 0, true, true));
 		assertThat(get("/announcements", String[].class)[0]).endsWith("was placed by Ada");
 	}
 

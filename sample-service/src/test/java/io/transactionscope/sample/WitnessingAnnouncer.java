@@ -36,17 +36,21 @@ class WitnessingAnnouncer extends Announcer {
 
 	private final DataSource dataSource;
 
+	private final Invoices invoices;
+
 	private final List<Sighting> sightings = new CopyOnWriteArrayList<>();
 
 	private volatile boolean broken;
 
-	WitnessingAnnouncer(DataSource dataSource) {
+	WitnessingAnnouncer(DataSource dataSource, Invoices invoices) {
 		this.dataSource = dataSource;
+		this.invoices = invoices;
 	}
 
 	@Override
 	synchronized void announce(Order order) {
-		this.sightings.add(new Sighting(order.customer(), connectionsInUse(), isVisibleToOthers(order)));
+		this.sightings.add(new Sighting(order.customer(), connectionsInUse(), isVisibleToOthers(order),
+				this.invoices.find(order.id()).isPresent()));
 		if (this.broken) {
 			throw new IllegalStateException("the announcer is broken");
 		}
@@ -86,7 +90,7 @@ class WitnessingAnnouncer extends Announcer {
 		this.sightings.clear();
 	}
 
-	record Sighting(String customer, int connectionsInUse, boolean visibleToOthers) {
+	record Sighting(String customer, int connectionsInUse, boolean visibleToOthers, boolean invoiced) {
 
 	}
 

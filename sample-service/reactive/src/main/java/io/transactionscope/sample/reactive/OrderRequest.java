@@ -19,6 +19,7 @@ package io.transactionscope.sample.reactive;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.Size;
 
 /**
@@ -28,6 +29,12 @@ import jakarta.validation.constraints.Size;
  * @param sku the key of the item
  * @param quantity how many of it
  */
-record OrderRequest(@NotBlank @Size(max = 100) String customer, @NotBlank String sku, @Min(1) @Max(1000) int quantity) {
+record OrderRequest(
+		@NotBlank @Size(max = 100) @Pattern(regexp = NAME,
+				message = "must not have control characters") String customer,
+		@NotBlank @Size(max = 40) @Pattern(regexp = "[\\w.-]*") String sku, @Min(1) @Max(1000) int quantity) {
+
+	/** Nothing that begins a new line in a log, or that some database cannot store. */
+	private static final String NAME = "[^\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}\\u202A-\\u202E\\u2066-\\u2069]*";
 
 }

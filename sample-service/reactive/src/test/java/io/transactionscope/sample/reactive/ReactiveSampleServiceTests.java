@@ -150,6 +150,9 @@ abstract class ReactiveSampleServiceTests {
 			.isBadRequest()
 			.expectHeader()
 			.contentType(MediaType.APPLICATION_PROBLEM_JSON);
+		post("/orders", "{\"customer\": \"Ada\", \"sku\": \"beans\", \"quantity\": 1.9}").expectStatus().isBadRequest();
+		place("Ada\r\nINFO forged", "beans", 1).expectStatus().isBadRequest();
+		place("Ada", "beans\u0000", 1).expectStatus().isBadRequest();
 		assertThatNothingHappened();
 	}
 
