@@ -53,22 +53,23 @@ public record PropertyRules(String prefix) {
 		if (value.isZero() || value.isNegative()) {
 			throw refusal(key, value, "It must be positive", instead);
 		}
-		requireNotNegative(key, value);
+		requireNotNegative(key, value, instead);
 	}
 
 	/**
 	 * Require that a duration is zero or more.
 	 * @param key the rest of the property's name
 	 * @param value its value
+	 * @param instead what to do instead, if anything can be said
 	 */
-	public void requireNotNegative(String key, Duration value) {
+	public void requireNotNegative(String key, Duration value, @Nullable String instead) {
 		Objects.requireNonNull(key, "key must not be null");
 		Objects.requireNonNull(value, "value must not be null");
 		if (value.isNegative()) {
-			throw refusal(key, value, "It must be positive or zero", null);
+			throw refusal(key, value, "It must be positive or zero", instead);
 		}
 		if (value.compareTo(LONGEST) > 0) {
-			throw refusal(key, value, "It must be at most %s".formatted(LONGEST), null);
+			throw refusal(key, value, "It must be at most %s".formatted(LONGEST), instead);
 		}
 	}
 

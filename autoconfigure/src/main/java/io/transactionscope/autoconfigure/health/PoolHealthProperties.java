@@ -44,10 +44,16 @@ record PoolHealthProperties(@DefaultValue("false") boolean replaceDb, @DefaultVa
 	private static final PropertyRules RULES = new PropertyRules("transaction-scope.health");
 
 	PoolHealthPolicy policy() {
-		RULES.requirePositive("degraded-wait", this.degradedWait, null);
-		RULES.requirePositive("out-of-service-wait", this.outOfServiceWait, null);
-		RULES.requireNotNegative("out-of-service-after", this.outOfServiceAfter);
-		RULES.requireNotNegative("recovery", this.recovery);
+		RULES.requirePositive("degraded-wait", this.degradedWait, "the default is 1s");
+		RULES.requirePositive("out-of-service-wait", this.outOfServiceWait, "the default is 5s");
+		RULES.requireNotNegative("out-of-service-after", this.outOfServiceAfter, "the default is 30s");
+		RULES.requireNotNegative("recovery", this.recovery, "the default is 30s");
+		if (this.degradedWait.compareTo(this.outOfServiceWait) > 0) {
+			throw RULES.refusal("degraded-wait", this.degradedWait,
+					"It must be at most transaction-scope.health.out-of-service-wait, which is %s"
+						.formatted(this.outOfServiceWait),
+					"lower it, or raise that");
+		}
 		return new PoolHealthPolicy(this.degradedWait, this.outOfServiceWait, this.outOfServiceAfter, this.recovery);
 	}
 

@@ -43,14 +43,16 @@ record PoolLintProperties(@DefaultValue("off") Mode mode, @Nullable Integer thre
 	 * Refuse what cannot be meant.
 	 */
 	void check() {
-		RULES.requireAtLeastOne("connections-per-thread", this.connectionsPerThread, null);
-		RULES.requireAtLeastOne("instances", this.instances, null);
+		RULES.requireAtLeastOne("connections-per-thread", this.connectionsPerThread, "the default is 1");
+		RULES.requireAtLeastOne("instances", this.instances, "the default is 1");
 		if (this.threads != null) {
-			RULES.requireAtLeastOne("threads", this.threads, null);
+			RULES.requireAtLeastOne("threads", this.threads,
+					"leave it out if none takes more than one connection at a time");
 		}
 		else if (this.connectionsPerThread > 1) {
-			throw RULES.refusal("threads", null, "It must be given where a thread takes more than one connection",
-					null);
+			throw RULES.refusal("connections-per-thread", this.connectionsPerThread,
+					"With more than 1, it needs transaction-scope.lint.threads",
+					"set that to how many threads may borrow connections at a time");
 		}
 	}
 

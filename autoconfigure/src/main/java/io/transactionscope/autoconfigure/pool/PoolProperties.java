@@ -71,16 +71,17 @@ record PoolProperties(@DefaultValue("true") boolean enabled, @DefaultValue("fail
 	private static final PropertyRules RULES = new PropertyRules("transaction-scope.pool");
 
 	PoolSettings settings() {
-		RULES.requireNotNegative("deadlock-grace", this.deadlockGrace);
-		RULES.requireNotNegative("leak-threshold", this.leakThreshold);
+		RULES.requireNotNegative("deadlock-grace", this.deadlockGrace, "the default is 5s");
+		RULES.requireNotNegative("leak-threshold", this.leakThreshold, "0 reports none; the default is 1m");
 		if (this.longLived.stream().anyMatch(String::isBlank)) {
-			throw RULES.refusal("long-lived", this.longLived, "Each must be the name of a scope or of a pool", null);
+			throw RULES.refusal("long-lived", this.longLived, "Each must be the name of a scope or of a pool",
+					"take the blank one out");
 		}
 		if (this.waitTarget != null) {
 			RULES.requirePositive("wait-target", this.waitTarget, "leave it out to turn nobody away");
 		}
 		RULES.requirePositive("wait-interval", this.waitInterval, "the default is 2s");
-		RULES.requireNotNegative("sampling", this.sampling);
+		RULES.requireNotNegative("sampling", this.sampling, "0 times each lease; the default is 1ms");
 		if (this.maxWaiting != null) {
 			RULES.requireAtLeastOne("max-waiting", this.maxWaiting, "leave it out to let any number of threads wait");
 		}

@@ -149,13 +149,25 @@ class PoolHealthAutoConfigurationTests {
 	}
 
 	@Test
+	void refusesToBeOutOfServiceBeforeItIsDegraded() {
+		this.contextRunner.withPropertyValues("transaction-scope.health.degraded-wait=6s")
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.isInstanceOf(InvalidConfigurationPropertyValueException.class)
+				.hasMessageContaining("transaction-scope.health.degraded-wait")
+				.hasMessageContaining("PT6S")
+				.hasMessageContaining("at most transaction-scope.health.out-of-service-wait, which is PT5S")
+				.hasMessageContaining("raise that"));
+	}
+
+	@Test
 	void refusesAThresholdThatIsNeverReached() {
 		this.contextRunner.withPropertyValues("transaction-scope.health.recovery=366d")
 			.run((context) -> assertThat(context).getFailure()
 				.rootCause()
 				.isInstanceOf(InvalidConfigurationPropertyValueException.class)
 				.hasMessageContaining("transaction-scope.health.recovery")
-				.hasMessageContaining("It must be at most PT8760H."));
+				.hasMessageContaining("It must be at most PT8760H;"));
 	}
 
 	@Test

@@ -241,7 +241,18 @@ class PoolAutoConfigurationTests {
 				.rootCause()
 				.isInstanceOf(InvalidConfigurationPropertyValueException.class)
 				.hasMessageContaining("transaction-scope.pool." + key)
-				.hasMessageContaining("It must be"));
+				.hasMessageContaining("It must be")
+				.hasMessageMatching(".*; \\S.*"));
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "leak-threshold, 9223372036854775807d", "wait-target, 9223372036854775807d",
+			"sampling, 99999999999999999999ms", "deadlock-grace, PT99999999999999999999S", "reports, 3000000000" })
+	void namesThePropertyWhoseValueIsBeyondAllNumbers(String key, String value) {
+		this.jdbc.withPropertyValues("transaction-scope.pool." + key + "=" + value)
+			.run((context) -> assertThat(context).getFailure()
+				.hasStackTraceContaining("transaction-scope.pool." + key)
+				.hasStackTraceContaining(value));
 	}
 
 	@Test

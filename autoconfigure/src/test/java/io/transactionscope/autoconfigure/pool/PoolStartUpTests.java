@@ -53,7 +53,7 @@ class PoolStartUpTests {
 
 	private final ApplicationContextRunner contextRunner = new ApplicationContextRunner()
 		.withConfiguration(AutoConfigurations.of(DataSourceAutoConfiguration.class, PoolAutoConfiguration.class,
-				PoolLintAutoConfiguration.class))
+				PoolLintAutoConfiguration.class, PoolContradictionsAutoConfiguration.class))
 		.withPropertyValues("spring.datasource.generate-unique-name=true", "spring.datasource.name=orders");
 
 	// Nesting
@@ -97,7 +97,8 @@ class PoolStartUpTests {
 			.withPropertyValues("transaction-scope.lint.mode=fail", "transaction-scope.lint.connections-per-thread=2")
 			.run((context) -> assertThat(context).getFailure()
 				.isInstanceOf(InvalidConfigurationPropertyValueException.class)
-				.hasMessageContaining("transaction-scope.lint.threads"));
+				.hasMessageContaining("transaction-scope.lint.connections-per-thread")
+				.hasMessageContaining("needs transaction-scope.lint.threads"));
 	}
 
 	@ParameterizedTest
@@ -126,6 +127,83 @@ class PoolStartUpTests {
 	void borrowsNoConnectionForTheNestingAlone() {
 		nested("fail", 1, 10).run((context) -> assertThat(context.getBean(PoolLedgers.class).all())
 			.allSatisfy((ledger) -> assertThat(ledger.snapshot().total()).isZero()));
+	}
+
+	// Contradictions
+
+	@Test
+	void refusesALintThatHasNothingToLookAt() {
+		withoutLedgers("fail").run((context) -> assertThat(context).getFailure()
+			.isInstanceOf(InvalidConfigurationPropertyValueException.class)
+			.hasMessageContaining("transaction-scope.lint.mode")
+			.hasMessageContaining("'fail'")
+			.hasMessageContaining("transaction-scope.pool.enabled=false")
+			.hasMessageContaining("leave out one of the two"));
+	}
+
+	@Test
+	void warnsOfALintThatHasNothingToLookAt(CapturedOutput output) {
+		withoutLedgers("warn").run((context) -> {
+			assertThat(context).hasNotFailed();
+			assertThat(output).contains("transaction-scope.lint.mode=warn looks at no pool");
+		});
+	}
+
+	@Test
+	void saysNothingOfALintWhereAllIsSwitchedOff(CapturedOutput output) {
+		withoutLedgers("fail").withPropertyValues("transaction-scope.enabled=false")
+			.run((context) -> assertThat(context).hasNotFailed());
+		assertThat(output).doesNotContain("transaction-scope.lint.mode");
+	}
+
+	private ApplicationContextRunner withoutLedgers(String mode) {
+		return this.contextRunner.withPropertyValues("transaction-scope.pool.enabled=false",
+				"transaction-scope.lint.mode=" + mode);
+	}
+
+	@Test
+	void refusesAWaitTargetThatThePoolDoesNotLetAnybodyWaitFor() {
+		impatient("3s").run((context) -> assertThat(context).getFailure()
+			.isInstanceOf(InvalidConfigurationPropertyValueException.class)
+			.hasMessageContaining("transaction-scope.pool.wait-target")
+			.hasMessageContaining("PT3S")
+			.hasMessageContaining("less than the connectionTimeout of pool orders, which is PT2S")
+			.hasMessageContaining("spring.datasource.hikari.connection-timeout"));
+	}
+
+	@Test
+	void acceptsAWaitTargetBelowThePatienceOfThePool() {
+		impatient("1s").run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	@Test
+	void warnsOfAWaitTargetThatIsNoneForOneOfThePools(CapturedOutput output) {
+		impatient("3s").withBean("patient", HikariDataSource.class, PoolStartUpTests::patientPool)
+			.withBean("impatient", HikariDataSource.class, PoolStartUpTests::impatientPool)
+			.run((context) -> {
+				assertThat(context).hasNotFailed();
+				assertThat(output).contains("wait-target (PT3S) has no effect on pool impatient")
+					.doesNotContain("no effect on pool patient");
+			});
+	}
+
+	private static HikariDataSource patientPool() {
+		HikariDataSource pool = new HikariDataSource();
+		pool.setPoolName("patient");
+		pool.setJdbcUrl("jdbc:h2:mem:patient");
+		return pool;
+	}
+
+	private static HikariDataSource impatientPool() {
+		HikariDataSource pool = patientPool();
+		pool.setPoolName("impatient");
+		pool.setConnectionTimeout(2000);
+		return pool;
+	}
+
+	private ApplicationContextRunner impatient(String target) {
+		return this.contextRunner.withPropertyValues("transaction-scope.pool.wait-target=" + target,
+				"spring.datasource.hikari.connection-timeout=2000");
 	}
 
 	private ApplicationContextRunner nested(String mode, int threads, int maximum) {

@@ -1,0 +1,44 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.autoconfigure.pool;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.transactionscope.autoconfigure.ConditionalOnEnabled;
+import io.transactionscope.pool.PoolLedgers;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+
+/**
+ * Auto-configuration of the check for properties of pools that contradict each other.
+ */
+@AutoConfiguration(after = PoolLintAutoConfiguration.class)
+@ConditionalOnClass(HikariDataSource.class)
+@ConditionalOnEnabled("transaction-scope.enabled")
+@EnableConfigurationProperties({ PoolProperties.class, PoolLintProperties.class })
+public final class PoolContradictionsAutoConfiguration {
+
+	@Bean
+	PoolContradictions poolContradictions(PoolProperties pool, PoolLintProperties lint,
+			ObjectProvider<PoolLedgers> ledgers) {
+		return new PoolContradictions(pool, lint, ledgers);
+	}
+
+}
