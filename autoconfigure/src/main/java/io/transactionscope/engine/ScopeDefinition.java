@@ -24,7 +24,9 @@ import io.transactionscope.transaction.ScopePropagation;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.transaction.IllegalTransactionStateException;
+import org.springframework.transaction.InvalidIsolationLevelException;
 import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.TransactionUsageException;
 import org.springframework.transaction.annotation.Isolation;
 import org.springframework.transaction.support.DefaultTransactionDefinition;
 import org.springframework.util.Assert;
@@ -129,6 +131,47 @@ public record ScopeDefinition(@Nullable String name, ScopePropagation propagatio
 		return new IllegalTransactionStateException(
 				"Scope '%s' must be the outermost one, but transaction '%s' is active already: call it from outside, or drop outermost()."
 					.formatted(name, shown(active)));
+	}
+
+	/** Refuse a block that joins a transaction or nothing, where there is none. */
+	public static IllegalTransactionStateException mustJoin(String name) {
+		return new IllegalTransactionStateException(
+				"Scope '%s' must join a transaction, and none is active: call it from inside one, or drop mandatory()."
+					.formatted(name));
+	}
+
+	/** Refuse a block that must have no transaction, in one. */
+	public static IllegalTransactionStateException mustBeOutside(String name, @Nullable String active) {
+		return new IllegalTransactionStateException(
+				"Scope '%s' must not run in a transaction, but transaction '%s' is active: call it from outside, or drop never()."
+					.formatted(name, shown(active)));
+	}
+
+	/**
+	 * Return what a transaction manager has refused, in words that say of which block and
+	 * what to change.
+	 * @param name of the block
+	 * @param active the transaction around it, if there is one
+	 * @param refusal what the manager has thrown
+	 */
+	public TransactionUsageException refused(String name, @Nullable String active, TransactionUsageException refusal) {
+		String words = String.valueOf(refusal.getMessage());
+		TransactionUsageException ours = refusal;
+		if (this.propagation == ScopePropagation.MANDATORY && words.contains("'mandatory'")) {
+			ours = mustJoin(name);
+		}
+		else if (this.propagation == ScopePropagation.NEVER && words.contains("'never'")) {
+			ours = mustBeOutside(name, active);
+		}
+		else if (refusal instanceof InvalidIsolationLevelException) {
+			ours = new InvalidIsolationLevelException(
+					"Scope '%s' cannot begin with isolation level %s, which its transaction manager does not support: drop isolation(). (%s)"
+						.formatted(name, this.isolation, words));
+		}
+		if (ours != refusal) {
+			ours.initCause(refusal);
+		}
+		return ours;
 	}
 
 	/**

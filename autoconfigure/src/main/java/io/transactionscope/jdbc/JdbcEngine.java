@@ -250,9 +250,9 @@ public final class JdbcEngine implements TransactionEngine {
 		if (deadline != null && deadline.isPassed()) {
 			return deadline.passedBeforeBegin(shared.name(), cause);
 		}
-		return new CannotCreateTransactionException(
-				"Could not open JDBC Connection for scope '%s': %s".formatted(shared.name(), cause.getMessage()),
-				cause);
+		String what = (cause instanceof UnsupportedIsolationException) ? "Scope '%s' cannot begin: %s"
+				: "Could not open JDBC Connection for scope '%s': %s";
+		return new CannotCreateTransactionException(what.formatted(shared.name(), cause.getMessage()), cause);
 	}
 
 	private static void resume(SuspendedThread suspended, Throwable cause) {

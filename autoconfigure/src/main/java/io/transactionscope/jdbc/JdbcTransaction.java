@@ -119,7 +119,7 @@ final class JdbcTransaction extends BoundedConnectionHolder {
 			throws SQLException {
 		if (definition.isReadOnly() || definition.getIsolationLevel() != TransactionDefinition.ISOLATION_DEFAULT) {
 			this.restoreReadOnly = definition.isReadOnly() && !connection.isReadOnly();
-			this.previousIsolation = DataSourceUtils.prepareConnectionForTransaction(connection,
+			this.previousIsolation = prepareSession(connection,
 					this.restoreReadOnly ? definition : isolationOf(definition));
 		}
 		if (connection.getAutoCommit()) {
@@ -129,6 +129,16 @@ final class JdbcTransaction extends BoundedConnectionHolder {
 		preparation.prepare(connection, definition);
 		setSynchronizedWithTransaction(true);
 		setTransactionActive(true);
+	}
+
+	private static @Nullable Integer prepareSession(Connection connection, TransactionDefinition definition)
+			throws SQLException {
+		try {
+			return DataSourceUtils.prepareConnectionForTransaction(connection, definition);
+		}
+		catch (SQLException ex) {
+			throw UnsupportedIsolationException.insteadOf(ex, connection, definition.getIsolationLevel());
+		}
 	}
 
 	/** What is left to prepare of a connection that is read-only from the start. */

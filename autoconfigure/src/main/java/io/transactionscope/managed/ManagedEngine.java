@@ -40,6 +40,7 @@ import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.TransactionStatus;
+import org.springframework.transaction.TransactionUsageException;
 import org.springframework.transaction.support.ResourceTransactionManager;
 import org.springframework.transaction.support.SimpleTransactionStatus;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
@@ -108,11 +109,20 @@ public final class ManagedEngine implements TransactionEngine {
 		}
 	}
 
+	private TransactionStatus begin(ScopeDefinition definition, String name, @Nullable Deadline deadline) {
+		try {
+			return Objects.requireNonNullElseGet(
+					// As mocks have it.
+					begin(definition.toSpring(name, deadline)), SimpleTransactionStatus::new);
+		}
+		catch (TransactionUsageException ex) {
+			throw definition.refused(name, TransactionSynchronizationManager.getCurrentTransactionName(), ex);
+		}
+	}
+
 	private Participation enter(ScopeDefinition definition, String name, @Nullable Deadline deadline,
 			@Nullable ManagedSuspension suspension) {
-		TransactionStatus status = Objects.requireNonNullElseGet(
-				// As mocks have it.
-				begin(definition.toSpring(name, deadline)), SimpleTransactionStatus::new);
+		TransactionStatus status = begin(definition, name, deadline);
 		try {
 			refuseEnded(name, status);
 			refuseUnlessOutermost(definition, name, status);

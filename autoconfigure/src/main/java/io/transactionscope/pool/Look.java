@@ -38,13 +38,28 @@ record Look(long now) {
 	/** As many tasks that wait are enough for a suspicion. */
 	private static final int MOST_TASKS = 100;
 
+	/**
+	 * Return somebody who is turned away, with the code that asks where no scope tells
+	 * who that is.
+	 */
+	Waiter turnedAway(LedgerEntry entry) {
+		Waiter.Builder waiter = builder(entry);
+		if (entry.scope() == null) {
+			waiter.code(Frames.innermostOwn(entry.borrower().activity()));
+		}
+		return waiter.build();
+	}
+
 	Waiter waiter(LedgerEntry entry) {
+		return builder(entry).build();
+	}
+
+	private Waiter.Builder builder(LedgerEntry entry) {
 		return Waiter.builder()
 			.scope(entry.scope())
 			.thread(entry.borrower().description())
 			.waited(LedgerEntry.since(entry.asked(), this.now))
-			.holds(Math.max(0, entry.borrower().holds()))
-			.build();
+			.holds(Math.max(0, entry.borrower().holds()));
 	}
 
 	Lease lease(LedgerEntry entry) {

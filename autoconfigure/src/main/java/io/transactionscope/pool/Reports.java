@@ -250,7 +250,7 @@ final class Reports {
 		long latest = this.deadlockShown.get();
 		boolean first = now - latest >= FRESH_NANOS && this.deadlockShown.compareAndSet(latest, now);
 		Look look = new Look(now);
-		PoolReport report = new PoolReport(Trigger.DEADLOCK, look.waiter(waiter), snapshot(now),
+		PoolReport report = new PoolReport(Trigger.DEADLOCK, look.turnedAway(waiter), snapshot(now),
 				holders((entry) -> first ? look.holder(entry) : new Holder(look.lease(entry), List.of())), deadlock);
 		return new PoolDeadlockException(report,
 				fails ? this.incidents.turnsAway(report, now) : this.incidents.finds(report, now));
@@ -262,7 +262,7 @@ final class Reports {
 	private PoolReport latestOrNew(Trigger trigger, LedgerEntry waiter,
 			@Nullable SQLTransientConnectionException cause) {
 		long now = System.nanoTime();
-		Waiter borrower = new Look(now).waiter(waiter);
+		Waiter borrower = new Look(now).turnedAway(waiter);
 		PoolReport made = latest(trigger, borrower, now);
 		if (made != null) {
 			return made;

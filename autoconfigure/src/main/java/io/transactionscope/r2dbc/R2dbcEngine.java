@@ -35,7 +35,6 @@ import reactor.util.context.Context;
 
 import org.springframework.r2dbc.connection.ConnectionHolder;
 import org.springframework.r2dbc.connection.R2dbcTransactionManager;
-import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.ReactiveTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.reactive.TransactionContext;
@@ -104,7 +103,7 @@ public final class R2dbcEngine implements ReactiveEngine {
 		switch (definition.propagation()) {
 			case REQUIRES_NEW -> begin(definition, name, deadline, null, outer, cancellation, block);
 			case NOT_SUPPORTED -> block.success(untransactional(name, deadline, outer));
-			case NEVER -> block.error(mustBeOutside(name, activeName));
+			case NEVER -> block.error(ScopeDefinition.mustBeOutside(name, activeName));
 			case OUTERMOST -> block.error(ScopeDefinition.notOutermost(name, activeName));
 			case REQUIRED, MANDATORY, NESTED -> {
 				if (active.isEnding()) {
@@ -139,20 +138,12 @@ public final class R2dbcEngine implements ReactiveEngine {
 			@Nullable ConnectionHolder bound, @Nullable TransactionContext outer, Cancellation cancellation,
 			MonoSink<ReactiveParticipation> block) {
 		switch (definition.propagation()) {
-			case MANDATORY -> block.error(new IllegalTransactionStateException(
-					"Scope '%s' must join a transaction, and none is active: call it from inside one, or drop mandatory()."
-						.formatted(name)));
+			case MANDATORY -> block.error(ScopeDefinition.mustJoin(name));
 			case NEVER, NOT_SUPPORTED -> block.success(untransactional(name, deadline, outer));
 			default -> begin(definition, name, deadline,
 					(bound != null && !bound.isSynchronizedWithTransaction()) ? bound : null, outer, cancellation,
 					block);
 		}
-	}
-
-	private static IllegalTransactionStateException mustBeOutside(String name, String active) {
-		return new IllegalTransactionStateException(
-				"Scope '%s' must not run in a transaction, but transaction '%s' is active: call it from outside, or drop never()."
-					.formatted(name, active));
 	}
 
 	private ReactiveParticipation untransactional(String name, @Nullable Deadline deadline,

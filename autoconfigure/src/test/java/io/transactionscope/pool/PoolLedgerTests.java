@@ -20,9 +20,11 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
+import com.example.payments.Leaking;
 import com.example.payments.PaymentClient;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.ProxyConnection;
@@ -38,6 +40,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
@@ -48,6 +51,26 @@ import static org.awaitility.Awaitility.await;
 class PoolLedgerTests {
 
 	// Leases
+
+	@Test
+	void tellsWhichCodeGetsNoConnectionOutsideOfScopes() throws Exception {
+		try (TestPool pool = new TestPool(1, TestPool.TIMED, (config) -> config.setConnectionTimeout(300))) {
+			Person holder = pool.personIn("holder");
+			Connection connection = holder.borrows();
+			Future<Connection> outside = pool.person("report").begins(() -> Leaking.borrow(pool.dataSource()));
+			assertThatExceptionOfType(ExecutionException.class).isThrownBy(outside::get)
+				.havingCause()
+				.isInstanceOf(PoolExhaustedException.class)
+				.withMessageContaining(
+						"No connection for code outside of any scope, at com.example.payments.Leaking.borrow(Leaking.java:")
+				.withMessageContaining("on report: the pool's connectionTimeout ended the wait");
+			Future<Connection> inside = pool.personIn("scoped").begins(() -> Leaking.borrow(pool.dataSource()));
+			assertThatExceptionOfType(ExecutionException.class).isThrownBy(inside::get)
+				.havingCause()
+				.withMessageContaining("No connection for scope 'scoped' on thread of scoped: ");
+			holder.returns(connection);
+		}
+	}
 
 	@Test
 	void leaseTellsWhoHoldsTheConnection() throws Exception {

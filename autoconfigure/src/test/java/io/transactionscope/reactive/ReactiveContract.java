@@ -413,10 +413,14 @@ abstract class ReactiveContract {
 			.hasMessageContaining("outermost");
 		ReactiveTransactionScope mandatory = this.transactions.mandatory();
 		assertThatThrownBy(() -> mandatory.call(() -> Mono.empty()).block(PATIENCE))
-			.isInstanceOf(IllegalTransactionStateException.class);
+			.isInstanceOf(IllegalTransactionStateException.class)
+			.hasMessageContaining(
+					"must join a transaction, and none is active: call it from inside one, or drop mandatory()");
 		ReactiveTransactionScope never = this.transactions.never();
 		assertThatThrownBy(() -> this.transactions.call(() -> never.call(() -> Mono.empty())).block(PATIENCE))
-			.isInstanceOf(IllegalTransactionStateException.class);
+			.isInstanceOf(IllegalTransactionStateException.class)
+			.hasMessageContaining("must not run in a transaction, but transaction '")
+			.hasMessageContaining("drop never()");
 		never.call(() -> this.database.insert("n")).block(PATIENCE);
 		this.transactions.call(() -> mandatory.call(() -> this.database.insert("m"))).block(PATIENCE);
 		assertThat(this.database.names()).containsExactly("m", "n");

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Objects;
 
 import io.transactionscope.pool.diagnosis.Diagnosis;
+import io.transactionscope.pool.snapshot.Frames;
 import io.transactionscope.pool.snapshot.Holder;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
 import io.transactionscope.pool.snapshot.Waiter;
@@ -83,8 +84,14 @@ public record PoolReport(Trigger trigger, @Nullable Waiter borrower, PoolSnapsho
 
 	private String headline() {
 		return (this.borrower == null) ? "%s at %s".formatted(pool(), at())
-				: "%s - No connection for %s on %s: %s.".formatted(pool(), Words.ofScope(this.borrower.scope()),
-						this.borrower.thread(), this.trigger.outcome.formatted(Words.of(this.borrower.waited())));
+				: "%s - No connection for %s on %s: %s.".formatted(pool(), who(this.borrower), this.borrower.thread(),
+						this.trigger.outcome.formatted(Words.of(this.borrower.waited())));
+	}
+
+	private static String who(Waiter borrower) {
+		StackTraceElement code = borrower.code();
+		String who = Words.ofScope(borrower.scope());
+		return (code != null) ? "%s, at %s,".formatted(who, Frames.describe(code)) : who;
 	}
 
 	/**

@@ -94,6 +94,15 @@ public final class Frames {
 	}
 
 	/**
+	 * Return the innermost frame of an application's own.
+	 * @return the frame, or {@code null} if there is none
+	 */
+	public static @Nullable StackTraceElement innermostOwn(List<StackTraceElement> stack) {
+		Objects.requireNonNull(stack, "stack must not be null");
+		return stack.stream().filter(Frames::isOwn).findFirst().orElse(null);
+	}
+
+	/**
 	 * Return the call of an application's own code by which a thread waits for what other
 	 * threads do, such as {@code CompletableFuture.join}.
 	 * @return the frame of the JDK that was called, or {@code null} if the thread does

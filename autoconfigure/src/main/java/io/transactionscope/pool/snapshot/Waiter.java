@@ -51,6 +51,16 @@ public final class Waiter implements Serializable {
 	}
 
 	/**
+	 * Return which code of the application asks, for who was turned away outside of any
+	 * scope.
+	 * @return the innermost frame of its own, or {@code null} where that is not known or
+	 * a scope tells as much
+	 */
+	public @Nullable StackTraceElement code() {
+		return this.facts.code;
+	}
+
+	/**
 	 * Return the name of the thread.
 	 */
 	public String thread() {
@@ -86,7 +96,8 @@ public final class Waiter implements Serializable {
 		return this.facts.toString().replaceFirst("Facts", "Waiter");
 	}
 
-	private record Facts(@Nullable String scope, String thread, Duration waited, int holds) implements Serializable {
+	private record Facts(@Nullable String scope, @Nullable StackTraceElement code, String thread, Duration waited,
+			int holds) implements Serializable {
 	}
 
 	/**
@@ -97,6 +108,8 @@ public final class Waiter implements Serializable {
 	public static final class Builder {
 
 		private @Nullable String scope;
+
+		private @Nullable StackTraceElement code;
 
 		private String thread = "";
 
@@ -109,6 +122,11 @@ public final class Waiter implements Serializable {
 
 		public Builder scope(@Nullable String scope) {
 			this.scope = scope;
+			return this;
+		}
+
+		public Builder code(@Nullable StackTraceElement code) {
+			this.code = code;
 			return this;
 		}
 
@@ -128,7 +146,7 @@ public final class Waiter implements Serializable {
 		}
 
 		public Waiter build() {
-			return new Waiter(new Facts(this.scope, this.thread, this.waited, this.holds));
+			return new Waiter(new Facts(this.scope, this.code, this.thread, this.waited, this.holds));
 		}
 
 	}

@@ -35,6 +35,7 @@ import org.springframework.transaction.NoTransactionException;
 import org.springframework.transaction.ReactiveTransaction;
 import org.springframework.transaction.ReactiveTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.TransactionUsageException;
 import org.springframework.transaction.reactive.TransactionContext;
 import org.springframework.transaction.reactive.TransactionContextManager;
 import org.springframework.transaction.reactive.TransactionSynchronizationManager;
@@ -82,7 +83,8 @@ public final class ManagedReactiveEngine implements ReactiveEngine {
 		return this.manager.getReactiveTransaction(JOIN)
 			.map(Found::new)
 			.onErrorResume(IllegalTransactionStateException.class,
-					(none) -> (propagation == ScopePropagation.MANDATORY) ? Mono.error(none) : Mono.just(Found.NONE))
+					(none) -> (propagation == ScopePropagation.MANDATORY)
+							? Mono.error(definition.refused(name, null, none)) : Mono.just(Found.NONE))
 			.flatMap((found) -> {
 				ReactiveTransaction active = found.active;
 				return (active != null && !active.isNewTransaction()) ? join(definition, name, around, active)
@@ -106,6 +108,7 @@ public final class ManagedReactiveEngine implements ReactiveEngine {
 		EndWatch.Key key = new EndWatch.Key(this.manager);
 		own.getResources().remove(key);
 		return Mono.defer(() -> this.manager.getReactiveTransaction(definition.toSpring(name, deadline)))
+			.onErrorMap(TransactionUsageException.class, (ex) -> definition.refused(name, null, ex))
 			.map((status) -> {
 				EndWatch watch = null;
 				if (status.hasTransaction()) {
@@ -121,9 +124,7 @@ public final class ManagedReactiveEngine implements ReactiveEngine {
 			ReactiveTransaction active) {
 		Mono<ManagedReactiveParticipation> joined = Mono.defer(() -> switch (definition.propagation()) {
 			case OUTERMOST -> Mono.error(ScopeDefinition.notOutermost(name, around.getCurrentTransactionName()));
-			case NEVER -> Mono.error(new IllegalTransactionStateException(
-					"Scope '%s' must run without transaction, but transaction '%s' is active: call it from outside, or use withoutTransaction()."
-						.formatted(name, around.getCurrentTransactionName())));
+			case NEVER -> Mono.error(ScopeDefinition.mustBeOutside(name, around.getCurrentTransactionName()));
 			case NESTED -> nest(around);
 			default -> Mono.just(ManagedReactiveParticipation.joined(this.manager, active, state(around), around));
 		});
