@@ -54,8 +54,8 @@ class ArchitectureTests {
 			".autoconfigure.health", ".autoconfigure.metrics", ".autoconfigure.pool", ".autoconfigure.reactive",
 			".autoconfigure", ".actuate", ".health", ".metrics", ".annotation", ".postgresql", ".reactive",
 			".reactive.managed", ".r2dbc", ".reactive.engine", "", ".managed", ".jpa", ".jdbc", ".engine",
-			".transaction", ".observation", ".pool.tracked", ".pool.remote", ".pool", ".pool.inquiry", ".pool.incident",
-			".pool.report", ".pool.examination", ".pool.diagnosis", ".pool.figures", ".pool.snapshot",
+			".transaction", ".observation", ".pool.tracked", ".pool.naming", ".pool.remote", ".pool", ".pool.inquiry",
+			".pool.incident", ".pool.report", ".pool.examination", ".pool.diagnosis", ".pool.figures", ".pool.snapshot",
 			".resource.observation", ".resource.spring", ".resource.async", ".resource.ratelimit", ".resource.lock",
 			".resource.setting", ".resource.file", ".resource", ".resource.fork", ".resource.failure",
 			".resource.release", ".text");
@@ -97,6 +97,7 @@ class ArchitectureTests {
 		mayKnowOfOurs(".pool", ".pool.inquiry", ".pool.figures", ".pool.incident", ".pool.report", ".pool.examination",
 				".pool.diagnosis", ".pool.snapshot", ".text");
 		mayKnowOfOurs(".pool.tracked", ".pool", ".pool.inquiry", ".pool.snapshot");
+		mayKnowOfOurs(".pool.naming", ".pool");
 		mayKnowOfOurs(".pool.remote", ".pool", ".text");
 		mayKnowOfOurs(".resource.failure");
 		mayKnowOfOurs(".resource.release", ".text");
@@ -139,6 +140,7 @@ class ArchitectureTests {
 		staysIn("jakarta.persistence..", ROOT + ".jpa", ROOT + ".autoconfigure..");
 		staysIn("org.hibernate..", ROOT + ".jpa", ROOT + ".autoconfigure..");
 		staysIn("org.springframework.orm..", ROOT + ".jpa", ROOT + ".autoconfigure..");
+		staysIn("org.springframework.data..", ROOT + ".autoconfigure..");
 		staysIn("io.github.bucket4j..", ROOT + ".resource.ratelimit");
 		staysIn("org.springframework.test..", ROOT + ".test.spring");
 		staysIn("reactor..", ROOT + ".reactive..", ROOT + ".r2dbc", ROOT + ".annotation..",

@@ -35,7 +35,7 @@ public class ManagerTransaction extends TransactionState {
 	/** Whether a block will end it, and tell its caller. */
 	private final boolean byBlock;
 
-	private final Borrower borrower = Borrower.current();
+	private final Borrower borrower;
 
 	private final List<Throwable> failures = new ArrayList<>(0);
 
@@ -46,8 +46,13 @@ public class ManagerTransaction extends TransactionState {
 	private long previousDeadline;
 
 	public ManagerTransaction(TransactionDefinition definition, int timeoutSeconds, boolean byBlock) {
-		super((definition.getName() != null) ? Printable.of(definition.getName()) : "unnamed transaction",
-				byBlock ? null : Deadline.inSeconds(timeoutSeconds));
+		this(Borrower.current(), definition, timeoutSeconds, byBlock);
+	}
+
+	private ManagerTransaction(Borrower borrower, TransactionDefinition definition, int timeoutSeconds,
+			boolean byBlock) {
+		super(Printable.of(borrower.nameOfTransaction(definition.getName())), byBlock ? null : Deadline.inSeconds(timeoutSeconds));
+		this.borrower = borrower;
 		this.byBlock = byBlock;
 	}
 

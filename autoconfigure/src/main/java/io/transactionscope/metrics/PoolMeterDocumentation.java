@@ -188,8 +188,9 @@ public enum PoolMeterDocumentation implements MeterDocumentation {
 		},
 
 		/**
-		 * The name of the scope or transaction, {@code unnamed} outside of any, and
-		 * {@code other} for the scopes beyond the limit.
+		 * The name of the scope or transaction, or of what else has borrowed;
+		 * {@code unnamed} if nothing is known of that, and {@code other} for those beyond
+		 * the limit.
 		 */
 		SCOPE {
 

@@ -60,6 +60,11 @@ public final class Borrower extends Party {
 	 */
 	public static final long NO_DEADLINE = 0;
 
+	/**
+	 * The name of a transaction that nobody has given one.
+	 */
+	public static final String UNNAMED_TRANSACTION = "unnamed transaction";
+
 	// Never removed: to write to an array costs a nanosecond, a thread-local's removal
 	// thirty. For that, a thread keeps nothing of ours outside of a transaction, but
 	// types
@@ -73,6 +78,8 @@ public final class Borrower extends Party {
 	private static final int NUMBERS = 2;
 
 	private static final int TRANSACTIONS = 3;
+
+	private static final int CALL = 4;
 
 	/** The first of the numbers. */
 	private static final int DEADLINE = 0;
@@ -114,7 +121,7 @@ public final class Borrower extends Party {
 
 	private static Borrower introduce(@Nullable Object @Nullable [] known) {
 		@Nullable Object[] said = (known != null) ? known
-				: new @Nullable Object[] { null, null, new long[] { NO_DEADLINE, 0 }, null };
+				: new @Nullable Object[] { null, null, new long[] { NO_DEADLINE, 0 }, null, null };
 		Borrower self = new Borrower(said, (long[]) Objects.requireNonNull(said[NUMBERS]));
 		said[SELF] = new WeakReference<>(self);
 		CURRENT.set(said);
@@ -142,6 +149,38 @@ public final class Borrower extends Party {
 		String previous = name();
 		this.said[NAME] = name;
 		return previous;
+	}
+
+	/**
+	 * Return the call that the thread is in.
+	 * @return the call, or {@code null} if nobody has told of one
+	 */
+	public @Nullable Call call() {
+		return (Call) this.said[CALL];
+	}
+
+	/**
+	 * Say which call the thread is in from now on.
+	 * @param call the call, or {@code null} for none
+	 * @return the previous one, to be put back when the call returns
+	 */
+	public @Nullable Call exchangeCall(@Nullable Call call) {
+		Call previous = call();
+		this.said[CALL] = call;
+		return previous;
+	}
+
+	/**
+	 * Return what a transaction is called that the thread begins.
+	 * @param given the name that it was given, if it was given one
+	 * @return that name, or what the caller knows the method by that has it
+	 */
+	public String nameOfTransaction(@Nullable String given) {
+		if (given == null || given.isBlank()) {
+			return UNNAMED_TRANSACTION;
+		}
+		Call call = call();
+		return (call != null && given.equals(call.transaction())) ? call.name() : given;
 	}
 
 	/**
@@ -190,8 +229,8 @@ public final class Borrower extends Party {
 	/**
 	 * Take the name of a transaction that begins, until that transaction ends.
 	 */
-	void begins(TransactionExecution transaction, String name) {
-		String previous = exchangeName(name);
+	void begins(TransactionExecution transaction) {
+		String previous = exchangeName(nameOfTransaction(transaction.getTransactionName()));
 		this.said[TRANSACTIONS] = new NamedTransaction(transaction, previous, innermost());
 		exchangeBeginning(true);
 	}
@@ -326,6 +365,40 @@ public final class Borrower extends Party {
 
 		/** Take notice of the answer to either. */
 		void answered();
+
+	}
+
+	/**
+	 * A call of a method that its caller knows by another name than transactions have, as
+	 * that of an interface which a class of a framework implements.
+	 *
+	 * @param name the name by which its caller knows the method
+	 * @param transaction the name that a transaction gets which the method begins
+	 */
+	public record Call(String name, String transaction) {
+
+		public Call {
+			Objects.requireNonNull(name, "name must not be null");
+			Objects.requireNonNull(transaction, "transaction must not be null");
+		}
+
+	}
+
+	/**
+	 * Knows a name for what the current thread does while it is in no scope, and in no
+	 * transaction that has a name: the request it answers, the job it runs. It is asked
+	 * only then, as the thread asks for a connection, so it has to be quick. What it
+	 * throws reaches nobody.
+	 */
+	@FunctionalInterface
+	public interface Occasion {
+
+		/**
+		 * Return a name that is the same each time that the same is done: a ledger has
+		 * figures for a limited number of names.
+		 * @return the name, or {@code null} if nothing is known
+		 */
+		@Nullable String name();
 
 	}
 

@@ -18,6 +18,7 @@ package io.transactionscope.pool;
 
 import java.lang.ref.WeakReference;
 import java.sql.Connection;
+import java.time.Duration;
 import java.util.List;
 
 import io.transactionscope.pool.figures.Timing;
@@ -193,6 +194,13 @@ abstract class LeaseUse {
 	final List<StackTraceElement> activity() {
 		User user = this.user;
 		return (user != null) ? user.activity() : borrower().activity();
+	}
+
+	/**
+	 * Return how long ago something was. An entry may be younger than the look at it.
+	 */
+	static Duration since(long moment, long now) {
+		return Duration.ofNanos(Math.max(0, now - moment));
 	}
 
 	/**

@@ -58,6 +58,12 @@ public abstract class LedgerEntry extends LeaseUse {
 	/** Beside each of them: somebody has begun to give the connection back. */
 	private static final int GIVEN_BACK = 4;
 
+	/** The name is that of a scope or a transaction. */
+	private static final int IN_SCOPE = 1;
+
+	/** The borrower keeps to itself what it asks for. */
+	private static final int CONFINED = 2;
+
 	// Begun lazily: a reader may be some nanoseconds behind, the borrower never waits. A
 	// lease ends once, whoever else ends it at the same time. The state only goes
 	// forward, on which the detection of deadlocks relies.
@@ -74,8 +80,8 @@ public abstract class LedgerEntry extends LeaseUse {
 	/** The name of what borrows, or the {@link Site} that has it. */
 	private final @Nullable Object origin;
 
-	/** Whether the borrower keeps to itself what it asks for. */
-	private final boolean confined;
+	/** {@link #IN_SCOPE}, {@link #CONFINED}. A byte more would make it eight. */
+	private final byte manner;
 
 	private final long asked;
 
@@ -113,14 +119,15 @@ public abstract class LedgerEntry extends LeaseUse {
 	protected LedgerEntry(WatchedPool pool, Party borrower) {
 		this.pool = pool;
 		this.borrower = borrower;
-		String scope = borrower.name();
-		this.confined = borrower.isBeginning();
+		String name = borrower.name();
+		String scope = pool.nameOf(name);
+		boolean confined = borrower.isBeginning();
+		this.manner = (byte) (((name != null) ? IN_SCOPE : 0) | (confined ? CONFINED : 0));
 		this.asked = System.nanoTime();
 		this.slot = pool.enter(this, borrower);
 		this.counters = pool.counters(this.slot, scope, this.asked);
 		this.sampled = this.counters.asks(this.asked);
-		this.origin = pool.isBorrowSiteDue(this.confined, this.sampled, this.counters, this.asked) ? new Site(scope)
-				: scope;
+		this.origin = pool.isBorrowSiteDue(confined, this.sampled, this.counters, this.asked) ? new Site(scope) : scope;
 		STATE.lazySet(this, WAITING);
 	}
 
@@ -336,7 +343,7 @@ public abstract class LedgerEntry extends LeaseUse {
 	 * is managed then.
 	 */
 	protected final boolean isInScope() {
-		return name() != null;
+		return (this.manner & IN_SCOPE) != 0;
 	}
 
 	/**
@@ -344,7 +351,7 @@ public abstract class LedgerEntry extends LeaseUse {
 	 * of a transaction does. Whoever else borrows may pass it on.
 	 */
 	final boolean isConfined() {
-		return this.confined;
+		return (this.manner & CONFINED) != 0;
 	}
 
 	@Override
@@ -373,13 +380,6 @@ public abstract class LedgerEntry extends LeaseUse {
 	final Duration age(long now) {
 		Timing timing = this.timing;
 		return since((timing != null) ? timing.leased() : this.asked, now);
-	}
-
-	/**
-	 * Return how long ago something was. An entry may be younger than the look at it.
-	 */
-	static Duration since(long moment, long now) {
-		return Duration.ofNanos(Math.max(0, now - moment));
 	}
 
 	/**

@@ -68,6 +68,7 @@ record Look(long now) {
 		return Lease.builder()
 			.id(entry.id())
 			.scope(entry.scope())
+			.outsideOfScopes(!entry.isInScope())
 			.thread(entry.borrower().description())
 			.threadAlive(entry.borrower().isAlive())
 			.age(entry.age(this.now))

@@ -104,6 +104,15 @@ public final class PoolLedger implements AutoCloseable {
 	}
 
 	/**
+	 * Have something else name those who borrow in no scope, and in no transaction that
+	 * has a name. They are {@code unnamed} otherwise.
+	 * @param occasion knows what a thread does then
+	 */
+	public void nameUnscopedBy(Borrower.Occasion occasion) {
+		this.pool.occasion(Objects.requireNonNull(occasion, "occasion must not be null"));
+	}
+
+	/**
 	 * Return the name of the pool.
 	 */
 	public String pool() {

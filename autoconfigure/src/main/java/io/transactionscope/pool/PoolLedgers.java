@@ -36,10 +36,22 @@ public final class PoolLedgers {
 
 	private final Collection<PoolLedger> ledgers = new CopyOnWriteArrayList<>();
 
+	private final Borrower.Occasion occasion;
+
 	/**
 	 * Create a collection without ledgers.
 	 */
 	public PoolLedgers() {
+		this(() -> null);
+	}
+
+	/**
+	 * Create a collection without ledgers.
+	 * @param occasion names those who borrow in no scope, and in no transaction that has
+	 * a name
+	 */
+	public PoolLedgers(Borrower.Occasion occasion) {
+		this.occasion = Objects.requireNonNull(occasion, "occasion must not be null");
 	}
 
 	/**
@@ -48,6 +60,7 @@ public final class PoolLedgers {
 	 */
 	public void add(PoolLedger ledger) {
 		Objects.requireNonNull(ledger, "ledger must not be null");
+		ledger.nameUnscopedBy(this.occasion);
 		this.ledgers.add(ledger);
 	}
 

@@ -21,7 +21,6 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.transaction.TransactionExecution;
 import org.springframework.transaction.TransactionExecutionListener;
 import org.springframework.transaction.TransactionStatus;
-import org.springframework.util.StringUtils;
 
 /**
  * Names plain transactions in the ledger: from before its connection is asked for until
@@ -38,13 +37,10 @@ import org.springframework.util.StringUtils;
  */
 public final class TransactionNaming implements TransactionExecutionListener {
 
-	private static final String UNNAMED = "unnamed transaction";
-
 	@Override
 	public void beforeBegin(TransactionExecution transaction) {
 		if (transaction instanceof TransactionStatus) {
-			String name = transaction.getTransactionName();
-			Borrower.current().begins(transaction, StringUtils.hasText(name) ? name : UNNAMED);
+			Borrower.current().begins(transaction);
 		}
 	}
 

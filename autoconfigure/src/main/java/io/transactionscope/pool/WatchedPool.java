@@ -68,6 +68,9 @@ public abstract class WatchedPool {
 
 	private final RemoteCalls calls = new RemoteCalls(this);
 
+	/** Said once, before anybody borrows. */
+	private volatile Borrower.Occasion occasion = () -> null;
+
 	private final WatchTimer timer = new WatchTimer(this::newThread);
 
 	/**
@@ -169,6 +172,29 @@ public abstract class WatchedPool {
 		Slot slot = this.slots.claim(entry, party.preferredSlot());
 		party.asksAt(slot);
 		return slot;
+	}
+
+	final void occasion(Borrower.Occasion occasion) {
+		this.occasion = occasion;
+	}
+
+	/**
+	 * Return by which name a borrower is entered: by that of what the current thread is
+	 * at, if its scope and its transaction have none.
+	 * @param scope the name of that scope or transaction, {@code null} outside of any
+	 */
+	final @Nullable String nameOf(@Nullable String scope) {
+		return (scope != null && !scope.equals(Borrower.UNNAMED_TRANSACTION)) ? scope : occasionOr(scope);
+	}
+
+	private @Nullable String occasionOr(@Nullable String scope) {
+		try {
+			String name = this.occasion.name();
+			return (name != null && !name.isBlank()) ? name : scope;
+		}
+		catch (RuntimeException | LinkageError ex) {
+			return scope;
+		}
 	}
 
 	/**

@@ -80,7 +80,7 @@ class JpaIncidentTests {
 		service.answer("/view", this, JpaIncidentTests.class.getDeclaredMethod("loadAndRender"));
 		List<FutureTask<?>> requests = request("/view");
 		this.witnesses
-			.of(HeldButIdle.class, "held but idle", "code outside of any scope", "while the web request goes on",
+			.of(HeldButIdle.class, "held but idle", "scope 'GET /view'", "while the web request goes on",
 					"spring.jpa.open-in-view")
 			.butNot("afterCommit", "AFTER_COMMIT", "leak", "remote call")
 			.exception(catchThrowable(service::borrow), "JpaIncidentTests.render(")

@@ -18,7 +18,9 @@ package io.transactionscope.autoconfigure.pool;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.autoconfigure.ConditionalOnEnabled;
+import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.PoolLedgers;
+import io.transactionscope.pool.naming.Occasions;
 import org.hibernate.engine.jdbc.connections.spi.MultiTenantConnectionProvider;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -46,8 +48,8 @@ public final class PoolAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-	static PoolLedgers poolLedgers() {
-		return new PoolLedgers();
+	static PoolLedgers poolLedgers(ObjectProvider<Borrower.Occasion> occasions) {
+		return new PoolLedgers(new Occasions(occasions.orderedStream().toList()));
 	}
 
 	@Bean

@@ -16,7 +16,8 @@
 
 /**
  * The wiring of the ledgers. {@link PoolAutoConfiguration} has one kept of each HikariCP
- * pool that a bean is or leads to, says which those are, and names the borrowers;
+ * pool that a bean is or leads to, says which those are, and names the borrowers, those
+ * outside of transactions by what {@link BorrowerNamingAutoConfiguration} has to tell;
  * {@link RemoteCallsAutoConfiguration} notices what they call;
  * {@link PoolLintAutoConfiguration} checks the sizes of the pools at start-up. Health,
  * metrics and the endpoint, each in the package beside this one, build on what is made

@@ -54,8 +54,8 @@ final class AfterLast {
 		if (holder.stack().stream().anyMatch(AfterLast::callsBack)) {
 			return Part.IN_COMPLETION_CALLBACK;
 		}
-		// Of a named scope, nothing but the session of the request has it then.
-		boolean inRequest = holder.lease().scope() != null && !holder.lease().handedOver() && isInWebRequest(holder);
+		// Of a scope, nothing but the session of the request has it then.
+		boolean inRequest = holder.lease().inScope() && !holder.lease().handedOver() && isInWebRequest(holder);
 		return inRequest ? Part.IN_WEB_REQUEST : Part.AFTER_LAST_STATEMENT;
 	}
 

@@ -50,7 +50,7 @@ final class PartSeen {
 	 * and keeps it: the code has come back from there, and its web request goes on.
 	 */
 	private static boolean isInOpenSession(Holder holder) {
-		return holder.lease().scope() == null && !holder.lease().handedOver() && holder.lease().phase().isIdle()
+		return !holder.lease().inScope() && !holder.lease().handedOver() && holder.lease().phase().isIdle()
 				&& isOfHibernate(holder.lease().borrowSite()) && !isOfHibernate(holder.stack())
 				&& AfterLast.isInWebRequest(holder);
 	}

@@ -52,12 +52,20 @@ public final class Lease implements Serializable {
 	}
 
 	/**
-	 * Return the name of the scope or transaction that has borrowed the connection.
-	 * @return the name, that of a method without its package; {@code null} if it was
-	 * borrowed outside of any
+	 * Return the name of the scope or transaction that has borrowed the connection, or
+	 * else that of what its thread was at, such as a web request.
+	 * @return the name, that of a method without its package; {@code null} if none is
+	 * known
 	 */
 	public @Nullable String scope() {
 		return this.facts.scope;
+	}
+
+	/**
+	 * Return whether a scope or a transaction has borrowed it.
+	 */
+	public boolean inScope() {
+		return this.facts.inScope;
 	}
 
 	/**
@@ -209,8 +217,8 @@ public final class Lease implements Serializable {
 		return this.facts.toString().replaceFirst("Facts", "Lease");
 	}
 
-	private record Facts(String id, @Nullable String scope, String thread, boolean threadAlive, Duration age,
-			Phase phase, @Nullable Duration inPhase, @Nullable TimeSpent spent, @Nullable String lastSql,
+	private record Facts(String id, @Nullable String scope, boolean inScope, String thread, boolean threadAlive,
+			Duration age, Phase phase, @Nullable Duration inPhase, @Nullable TimeSpent spent, @Nullable String lastSql,
 			int connection, @Nullable ServerProcess serverProcess, boolean handedOver, @Nullable String user,
 			@Nullable String awaitedPool, @Nullable Abandonment abandonment, boolean longLived, List<RemoteCall> calls,
 			List<StackTraceElement> borrowSite) implements Serializable {
@@ -226,6 +234,8 @@ public final class Lease implements Serializable {
 		private String id = "";
 
 		private @Nullable String scope;
+
+		private boolean outsideOfScopes;
 
 		private String thread = "";
 
@@ -269,6 +279,14 @@ public final class Lease implements Serializable {
 
 		public Builder scope(@Nullable String scope) {
 			this.scope = scope;
+			return this;
+		}
+
+		/**
+		 * Say whether the name is that of something else than a scope or a transaction.
+		 */
+		public Builder outsideOfScopes(boolean outsideOfScopes) {
+			this.outsideOfScopes = outsideOfScopes;
 			return this;
 		}
 
@@ -357,9 +375,10 @@ public final class Lease implements Serializable {
 		}
 
 		public Lease build() {
-			return new Lease(new Facts(this.id, this.scope, this.thread, this.threadAlive, this.age, this.phase,
-					this.inPhase, this.spent, this.lastSql, this.connection, this.serverProcess, this.handedOver,
-					this.user, this.awaitedPool, this.abandonment, this.longLived, this.calls, this.borrowSite));
+			return new Lease(new Facts(this.id, this.scope, this.scope != null && !this.outsideOfScopes, this.thread,
+					this.threadAlive, this.age, this.phase, this.inPhase, this.spent, this.lastSql, this.connection,
+					this.serverProcess, this.handedOver, this.user, this.awaitedPool, this.abandonment, this.longLived,
+					this.calls, this.borrowSite));
 		}
 
 	}

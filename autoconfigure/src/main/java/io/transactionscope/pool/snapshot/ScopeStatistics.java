@@ -24,8 +24,8 @@ import java.util.Objects;
  * What one scope uses a pool for.
  *
  * @param scope the name of the scope or transaction, {@link #UNNAMED} for connections
- * borrowed outside of any, or {@link #OTHER} for the scopes beyond
- * {@code PoolSettings.scopes()}
+ * borrowed outside of any by something that has no name either, or {@link #OTHER} for the
+ * scopes beyond {@code PoolSettings.scopes()}
  * @param lastMinute the use in the last minute, or since the start if that is less
  * @param sinceStart the use since the ledger was opened
  * @since 0.1.0
@@ -33,7 +33,8 @@ import java.util.Objects;
 public record ScopeStatistics(String scope, Usage lastMinute, Usage sinceStart) implements Serializable {
 
 	/**
-	 * The name that stands for connections borrowed outside of any scope or transaction.
+	 * The name that stands for connections borrowed outside of any scope or transaction,
+	 * by something of which nothing is known.
 	 */
 	public static final String UNNAMED = "unnamed";
 

@@ -43,8 +43,9 @@ public final class Waiter implements Serializable {
 	}
 
 	/**
-	 * Return the name of the scope or transaction that asks.
-	 * @return the name, or {@code null} if the thread asks outside of any
+	 * Return the name of the scope or transaction that asks, or else that of what its
+	 * thread is at, such as a web request.
+	 * @return the name, or {@code null} if none is known
 	 */
 	public @Nullable String scope() {
 		return this.facts.scope;

@@ -95,7 +95,7 @@ public final class Words {
 	public static String withoutPackage(String name) {
 		int method = name.lastIndexOf('.');
 		int type = name.lastIndexOf('.', method - 1);
-		boolean qualified = type > 0 && Character.isUpperCase(name.charAt(type + 1));
+		boolean qualified = type > 0 && Character.isUpperCase(name.charAt(type + 1)) && name.indexOf('/') < 0;
 		return Printable.of(qualified ? name.substring(type + 1) : name);
 	}
 

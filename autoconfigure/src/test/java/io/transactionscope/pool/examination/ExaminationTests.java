@@ -224,6 +224,12 @@ class ExaminationTests {
 					.awaited()
 					.stack("com.example.View.render", WEB_REQUEST)
 					.holders(borrowedBySession(), borrowedBySession()),
+				new Facts("a session that has the name of its request is one as well",
+						new HeldButIdle("GET /orders", HeldButIdle.Part.IN_OPEN_SESSION, 1.0, null, null))
+					.awaited()
+					.stack("com.example.View.render", WEB_REQUEST)
+					.holders(borrowedBySession().scope("GET /orders").outsideOfScopes(true),
+							borrowedBySession().scope("GET /orders").outsideOfScopes(true)),
 				new Facts("a session that is at work is not left open",
 						new HeldButIdle(null, HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null, null))
 					.awaited()

@@ -1,0 +1,44 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.autoconfigure.pool;
+
+import io.micrometer.observation.ObservationRegistry;
+import io.transactionscope.pool.naming.ObservationAtHand;
+
+import org.springframework.beans.factory.config.BeanPostProcessor;
+
+/**
+ * Tells which registry knows what is observed. To look it up as somebody borrows could
+ * create it in the middle of the start.
+ */
+class ObservationNamingBeanPostProcessor implements BeanPostProcessor {
+
+	private final ObservationAtHand observation;
+
+	ObservationNamingBeanPostProcessor(ObservationAtHand observation) {
+		this.observation = observation;
+	}
+
+	@Override
+	public Object postProcessAfterInitialization(Object bean, String beanName) {
+		if (bean instanceof ObservationRegistry registry) {
+			this.observation.registry(registry);
+		}
+		return bean;
+	}
+
+}
