@@ -141,6 +141,8 @@ class ArchitectureTests {
 		staysIn("org.hibernate..", ROOT + ".jpa", ROOT + ".autoconfigure..");
 		staysIn("org.springframework.orm..", ROOT + ".jpa", ROOT + ".autoconfigure..");
 		staysIn("org.springframework.data..", ROOT + ".autoconfigure..");
+		staysIn("org.springframework.batch..", ROOT + ".pool.naming", ROOT + ".autoconfigure..");
+		staysIn("org.quartz..", ROOT + ".pool.naming", ROOT + ".autoconfigure..");
 		staysIn("io.github.bucket4j..", ROOT + ".resource.ratelimit");
 		staysIn("org.springframework.test..", ROOT + ".test.spring");
 		staysIn("reactor..", ROOT + ".reactive..", ROOT + ".r2dbc", ROOT + ".annotation..",

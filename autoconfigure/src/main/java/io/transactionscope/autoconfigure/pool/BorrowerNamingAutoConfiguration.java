@@ -22,10 +22,14 @@ import io.transactionscope.autoconfigure.ConditionalOnEnabled;
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.naming.CallAtHand;
 import io.transactionscope.pool.naming.ObservationAtHand;
+import io.transactionscope.pool.naming.QuartzAtHand;
 import io.transactionscope.pool.naming.RequestAtHand;
+import io.transactionscope.pool.naming.StepAtHand;
 import io.transactionscope.pool.naming.TransactionAtHand;
 import jakarta.servlet.http.HttpServletRequest;
+import org.quartz.Scheduler;
 
+import org.springframework.batch.core.scope.context.StepSynchronizationManager;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -34,6 +38,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Role;
 import org.springframework.core.annotation.Order;
 import org.springframework.data.repository.core.support.TransactionalRepositoryFactoryBeanSupport;
+import org.springframework.scheduling.quartz.SchedulerFactoryBean;
 import org.springframework.web.servlet.HandlerMapping;
 
 /**
@@ -48,13 +53,17 @@ public final class BorrowerNamingAutoConfiguration {
 
 	private static final int TRANSACTION = 100;
 
+	private static final int STEP = 200;
+
 	private static final int OPEN_SESSION = 300;
 
 	private static final int CALL = 400;
 
 	private static final int REQUEST = 500;
 
-	private static final int OBSERVATION = 600;
+	private static final int QUARTZ = 600;
+
+	private static final int OBSERVATION = 700;
 
 	@Bean
 	@Order(TRANSACTION)
@@ -98,6 +107,38 @@ public final class BorrowerNamingAutoConfiguration {
 		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
 		static RepositoryNamingBeanPostProcessor repositoryNamingBeanPostProcessor() {
 			return new RepositoryNamingBeanPostProcessor();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(StepSynchronizationManager.class)
+	static class OfSteps {
+
+		@Bean
+		@Order(STEP)
+		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+		static Borrower.Occasion stepAtHand() {
+			return new StepAtHand();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass({ SchedulerFactoryBean.class, Scheduler.class })
+	static class OfQuartz {
+
+		@Bean
+		@Order(QUARTZ)
+		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+		static Borrower.Occasion quartzAtHand() {
+			return new QuartzAtHand();
+		}
+
+		@Bean
+		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+		static QuartzNamingBeanPostProcessor quartzNamingBeanPostProcessor() {
+			return new QuartzNamingBeanPostProcessor();
 		}
 
 	}

@@ -21,10 +21,13 @@
  *
  * <pre>
  * RepositoryCalls      tells of each call of a repository of Spring Data
+ * QuartzJobs           tells of each job of Quartz
  * Occasions            asks one after the other:
  *   TransactionAtHand    the transaction that nobody has named
- *   CallAtHand           the call that is told of
+ *   StepAtHand           the step of Spring Batch
+ *   CallAtHand           the call that one of the above has told of
  *   RequestAtHand        the web request of Spring MVC
+ *   QuartzAtHand         the store of Quartz
  *   ObservationAtHand    what Micrometer observes
  * </pre>
  *

@@ -1,0 +1,42 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool.naming;
+
+import io.transactionscope.pool.Borrower;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Names what the threads of Quartz borrow for its own store of jobs: {@code Quartz}.
+ *
+ * @since 0.1.0
+ */
+public final class QuartzAtHand implements Borrower.Occasion {
+
+	private static final String QUARTZ = "org.quartz.";
+
+	/**
+	 * Ask whose the current thread is.
+	 */
+	public QuartzAtHand() {
+	}
+
+	@Override
+	public @Nullable String name() {
+		return Thread.currentThread().getClass().getName().startsWith(QUARTZ) ? "Quartz" : null;
+	}
+
+}
