@@ -327,8 +327,9 @@ class PoolArrangementsTests {
 	}
 
 	@Configuration(proxyBeanMethods = false)
-	@ImportAutoConfiguration({ PoolAutoConfiguration.class, DataSourceAutoConfiguration.class,
-			DataSourceTransactionManagerAutoConfiguration.class, TransactionAutoConfiguration.class,
+	@ImportAutoConfiguration({ BorrowerNamingAutoConfiguration.class, PoolAutoConfiguration.class,
+			DataSourceAutoConfiguration.class, DataSourceTransactionManagerAutoConfiguration.class,
+			TransactionAutoConfiguration.class,
 			ScopedTransactionManagerAutoConfiguration.class, TransactionScopeAutoConfiguration.class })
 	static class Application {
 
