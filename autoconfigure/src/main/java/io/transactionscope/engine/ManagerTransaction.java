@@ -51,7 +51,8 @@ public class ManagerTransaction extends TransactionState {
 
 	private ManagerTransaction(Borrower borrower, TransactionDefinition definition, int timeoutSeconds,
 			boolean byBlock) {
-		super(Printable.of(borrower.nameOfTransaction(definition.getName())), byBlock ? null : Deadline.inSeconds(timeoutSeconds));
+		super(Printable.of(borrower.nameOfTransaction(definition.getName())),
+				byBlock ? null : Deadline.inSeconds(timeoutSeconds));
 		this.borrower = borrower;
 		this.byBlock = byBlock;
 	}

@@ -329,8 +329,8 @@ class PoolArrangementsTests {
 	@Configuration(proxyBeanMethods = false)
 	@ImportAutoConfiguration({ BorrowerNamingAutoConfiguration.class, PoolAutoConfiguration.class,
 			DataSourceAutoConfiguration.class, DataSourceTransactionManagerAutoConfiguration.class,
-			TransactionAutoConfiguration.class,
-			ScopedTransactionManagerAutoConfiguration.class, TransactionScopeAutoConfiguration.class })
+			TransactionAutoConfiguration.class, ScopedTransactionManagerAutoConfiguration.class,
+			TransactionScopeAutoConfiguration.class })
 	static class Application {
 
 	}
