@@ -25,18 +25,28 @@ import io.transactionscope.autoconfigure.ScopedTransactionAutoConfiguration;
 import io.transactionscope.autoconfigure.ScopedTransactionManagerAutoConfiguration;
 import io.transactionscope.autoconfigure.ScopedTransactionVerifierAutoConfiguration;
 import io.transactionscope.autoconfigure.TransactionScopeAutoConfiguration;
+import io.transactionscope.autoconfigure.reactive.ReactiveScopedTransactionAutoConfiguration;
+import io.transactionscope.autoconfigure.reactive.ReactiveTransactionScopeAutoConfiguration;
+import io.transactionscope.autoconfigure.reactive.ScopedR2dbcTransactionManagerAutoConfiguration;
+import io.transactionscope.reactive.ReactiveActiveScope;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.test.StepVerifier;
 
 import org.springframework.beans.factory.FactoryBean;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
+import org.springframework.boot.data.r2dbc.autoconfigure.DataR2dbcAutoConfiguration;
 import org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
 import org.springframework.boot.persistence.autoconfigure.EntityScan;
+import org.springframework.boot.r2dbc.autoconfigure.R2dbcAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
 import org.springframework.context.annotation.Bean;
@@ -45,6 +55,9 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.FilterType;
 import org.springframework.data.jpa.repository.JpaRepository;
 import org.springframework.data.jpa.repository.config.EnableJpaRepositories;
+import org.springframework.data.r2dbc.repository.Query;
+import org.springframework.data.r2dbc.repository.R2dbcRepository;
+import org.springframework.data.r2dbc.repository.config.EnableR2dbcRepositories;
 import org.springframework.data.repository.config.BootstrapMode;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -93,6 +106,26 @@ class ScopedRepositoryTests {
 				.isEqualTo("AnnotatedMethods.scopeOfDefault"));
 	}
 
+	@Test
+	void t9ScopesReactiveRepositories() {
+		new ApplicationContextRunner()
+			.withConfiguration(AutoConfigurations.of(AopAutoConfiguration.class, R2dbcAutoConfiguration.class,
+					DataR2dbcAutoConfiguration.class, TransactionAutoConfiguration.class,
+					ScopedR2dbcTransactionManagerAutoConfiguration.class,
+					ReactiveTransactionScopeAutoConfiguration.class, ReactiveScopedTransactionAutoConfiguration.class,
+					ScopedTransactionVerifierAutoConfiguration.class))
+			.withPropertyValues("spring.r2dbc.generate-unique-name=true")
+			.withUserConfiguration(ReactiveRepositories.class)
+			.withBean(ReactiveClient.class)
+			.run((context) -> {
+				ReactiveMethods methods = context.getBean(ReactiveClient.class).methods();
+				StepVerifier.create(methods.scopeOfDefault())
+					.expectNext("ReactiveMethods.scopeOfDefault")
+					.verifyComplete();
+				StepVerifier.create(methods.one()).expectNext(1).verifyComplete();
+			});
+	}
+
 	@ParameterizedTest
 	@ValueSource(strings = { "true", "false" })
 	void t9ScopesMappers(String proxyTargetClass) {
@@ -135,6 +168,32 @@ class ScopedRepositoryTests {
 		default String scopeOfDefault() {
 			return ActiveScope.current().name();
 		}
+
+	}
+
+	record ReactiveClient(ReactiveMethods methods) {
+	}
+
+	record Pet(Integer id) {
+	}
+
+	interface ReactiveMethods extends R2dbcRepository<Pet, Integer> {
+
+		@Query("select 1")
+		@ScopedTransaction
+		Flux<Integer> one();
+
+		@ScopedTransaction
+		default Mono<String> scopeOfDefault() {
+			return ReactiveActiveScope.current().map(ReactiveActiveScope::name);
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableR2dbcRepositories(considerNestedRepositories = true,
+			includeFilters = @ComponentScan.Filter(type = FilterType.ASSIGNABLE_TYPE, classes = ReactiveMethods.class))
+	static class ReactiveRepositories {
 
 	}
 

@@ -40,6 +40,7 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -195,8 +196,8 @@ class HeldConnectionsTestExecutionListenerTests {
 
 		@org.springframework.context.annotation.Configuration(proxyBeanMethods = false)
 		@ImportAutoConfiguration({ PoolAutoConfiguration.class, DataSourceAutoConfiguration.class,
-				TransactionAutoConfiguration.class, ScopedTransactionManagerAutoConfiguration.class,
-				TransactionScopeAutoConfiguration.class })
+				DataSourceTransactionManagerAutoConfiguration.class, TransactionAutoConfiguration.class,
+				ScopedTransactionManagerAutoConfiguration.class, TransactionScopeAutoConfiguration.class })
 		static class Configuration {
 
 		}
