@@ -165,7 +165,7 @@ class SilentDatabaseIncidentTests {
 		List<Connection> kept = new ArrayList<>();
 		try {
 			for (int i = 0; i < Service.CONNECTIONS; i++) {
-				kept.add(service.pool().getConnection());
+				kept.add(service.borrowAround());
 			}
 			assertThat(catchThrowable(service::borrow)).isInstanceOf(PoolExhaustedException.class)
 				.message()
