@@ -192,7 +192,8 @@ public abstract class WatchedPool {
 			String name = this.occasion.name();
 			return (name != null && !name.isBlank()) ? name : scope;
 		}
-		catch (RuntimeException | LinkageError ex) {
+		catch (Throwable ex) {
+			// Nobody goes without a connection for want of a name.
 			return scope;
 		}
 	}

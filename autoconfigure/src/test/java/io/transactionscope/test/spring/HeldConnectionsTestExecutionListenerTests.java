@@ -19,6 +19,8 @@ package io.transactionscope.test.spring;
 import java.lang.reflect.Method;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -61,12 +63,12 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 @ExtendWith(OutputCaptureExtension.class)
 class HeldConnectionsTestExecutionListenerTests {
 
-	private @Nullable Application test;
+	private final List<Application> tests = new ArrayList<>();
 
 	@AfterEach
 	void giveBack() throws Exception {
-		if (this.test != null) {
-			this.test.giveBack();
+		for (Application each : this.tests) {
+			each.giveBack();
 		}
 	}
 
@@ -134,7 +136,7 @@ class HeldConnectionsTestExecutionListenerTests {
 
 	private <T extends Application> T prepared(TestContextManager manager, Class<T> type) throws Exception {
 		T test = type.getDeclaredConstructor().newInstance();
-		this.test = test;
+		this.tests.add(test);
 		manager.prepareTestInstance(test);
 		return test;
 	}
