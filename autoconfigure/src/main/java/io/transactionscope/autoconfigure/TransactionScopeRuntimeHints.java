@@ -33,8 +33,8 @@ import org.springframework.jdbc.datasource.ConnectionProxy;
 
 /**
  * What a native image has to know: the connection of a scope's handle is a JDK proxy, the
- * failure of a pool's latest attempt to connect is read from its field, and the pool and
- * its configuration are handed on by theirs.
+ * failure of a pool's latest attempt to connect is read from its field, the pool and its
+ * configuration are handed on by theirs, and so are the targets that are routed to.
  */
 class TransactionScopeRuntimeHints implements RuntimeHintsRegistrar {
 
@@ -51,6 +51,8 @@ class TransactionScopeRuntimeHints implements RuntimeHintsRegistrar {
 			.registerTypeIfPresent(classLoader, "com.zaxxer.hikari.pool.PoolBase",
 					(type) -> type.withField("lastConnectionFailure"))
 			.registerTypeIfPresent(classLoader, "com.zaxxer.hikari.HikariDataSource", (type) -> type.withField("pool"))
+			.registerTypeIfPresent(classLoader, "org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource",
+					(type) -> type.withField("resolvedDataSources").withField("resolvedDefaultDataSource"))
 			.registerTypeIfPresent(classLoader, "com.zaxxer.hikari.HikariConfig",
 					MemberCategory.ACCESS_DECLARED_FIELDS);
 	}

@@ -35,6 +35,7 @@ import org.junit.jupiter.api.Test;
 
 import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.predicate.RuntimeHintsPredicates;
+import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -70,6 +71,10 @@ class TransactionScopeRuntimeHintsTests {
 			.accepts(this.hints);
 		for (Field field : HikariConfig.class.getDeclaredFields()) {
 			assertThat(RuntimeHintsPredicates.reflection().onFieldAccess(field)).accepts(this.hints);
+		}
+		for (String name : new String[] { "resolvedDataSources", "resolvedDefaultDataSource" }) {
+			assertThat(RuntimeHintsPredicates.reflection()
+				.onFieldAccess(AbstractRoutingDataSource.class.getDeclaredField(name))).accepts(this.hints);
 		}
 	}
 

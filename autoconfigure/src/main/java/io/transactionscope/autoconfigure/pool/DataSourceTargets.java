@@ -16,22 +16,29 @@
 
 package io.transactionscope.autoconfigure.pool;
 
+import java.lang.reflect.Field;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
 import javax.sql.DataSource;
 
+import org.jspecify.annotations.Nullable;
+
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
+import org.springframework.util.ReflectionUtils;
 
 /**
  * The data sources that one of Spring's own kinds leads to: those that delegate, as for
  * lazy connections, and those that route.
  */
 final class DataSourceTargets {
+
+	private static final @Nullable Field RESOLVED = field("resolvedDataSources");
+
+	private static final @Nullable Field FALLBACK = field("resolvedDefaultDataSource");
 
 	private DataSourceTargets() {
 	}
@@ -41,11 +48,24 @@ final class DataSourceTargets {
 	 * @return each of them, none if it leads to no other one, or does not say to which
 	 */
 	static List<DataSource> of(DataSource dataSource) {
+		if (dataSource instanceof DelegatingDataSource delegating) {
+			DataSource target = delegating.getTargetDataSource();
+			return (target != null) ? List.of(target) : List.of();
+		}
+		return (dataSource instanceof AbstractRoutingDataSource routing) ? of(routing) : List.of();
+	}
+
+	private static List<DataSource> of(AbstractRoutingDataSource routing) {
 		List<DataSource> targets = new ArrayList<>();
-		replace(dataSource, (target) -> {
-			targets.add(target);
-			return target;
-		});
+		try {
+			targets.addAll(routing.getResolvedDataSources().values());
+		}
+		catch (IllegalStateException ex) {
+			// It knows how to do without.
+		}
+		if (routing.getResolvedDefaultDataSource() != null) {
+			targets.add(routing.getResolvedDefaultDataSource());
+		}
 		return targets;
 	}
 
@@ -63,34 +83,35 @@ final class DataSourceTargets {
 				delegating.setTargetDataSource(other);
 			}
 		}
-		else if (dataSource instanceof AbstractRoutingDataSource routing) {
-			replaceIn(routing, replacement);
+		else if (dataSource instanceof AbstractRoutingDataSource routing && RESOLVED != null && FALLBACK != null) {
+			replaceIn(routing, RESOLVED, FALLBACK, replacement);
 		}
 	}
 
-	private static void replaceIn(AbstractRoutingDataSource routing, UnaryOperator<DataSource> replacement) {
-		Map<Object, DataSource> targets = resolved(routing);
-		Map<Object, Object> others = new LinkedHashMap<>();
-		targets.forEach((key, target) -> others.put(key, replacement.apply(target)));
-		DataSource fallback = routing.getResolvedDefaultDataSource();
-		DataSource other = (fallback != null) ? replacement.apply(fallback) : null;
-		if (other == fallback && others.equals(targets)) {
-			return;
+	/**
+	 * Replace what the keys have been resolved to. To have them resolved once more, as
+	 * setters would, asks a subclass for keys that it does not expect.
+	 */
+	@SuppressWarnings("unchecked")
+	private static void replaceIn(AbstractRoutingDataSource routing, Field resolved, Field fallback,
+			UnaryOperator<DataSource> replacement) {
+		if (ReflectionUtils.getField(resolved, routing) instanceof Map<?, ?> targets) {
+			((Map<Object, DataSource>) targets).replaceAll((key, target) -> replacement.apply(target));
 		}
-		routing.setTargetDataSources(others);
-		if (other != null) {
-			routing.setDefaultTargetDataSource(other);
+		if (ReflectionUtils.getField(fallback, routing) instanceof DataSource target) {
+			ReflectionUtils.setField(fallback, routing, replacement.apply(target));
 		}
-		routing.initialize();
 	}
 
-	private static Map<Object, DataSource> resolved(AbstractRoutingDataSource routing) {
+	private static @Nullable Field field(String name) {
 		try {
-			return routing.getResolvedDataSources();
+			Field field = AbstractRoutingDataSource.class.getDeclaredField(name);
+			field.setAccessible(true);
+			return field;
 		}
-		catch (IllegalStateException ex) {
-			// It knows how to do without.
-			return Map.of();
+		catch (ReflectiveOperationException | RuntimeException ex) {
+			// Then its pools have no ledgers, which is said at the start.
+			return null;
 		}
 	}
 

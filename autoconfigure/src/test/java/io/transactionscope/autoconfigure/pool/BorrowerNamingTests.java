@@ -34,6 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import org.springframework.beans.BeanUtils;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
@@ -64,6 +65,7 @@ import org.springframework.transaction.annotation.Propagation;
 import org.springframework.transaction.annotation.Transactional;
 import org.springframework.transaction.support.DefaultTransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
+import org.springframework.util.ReflectionUtils;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
@@ -250,10 +252,12 @@ class BorrowerNamingTests {
 		});
 	}
 
-	@Test
-	void nameThatFailsReachesNobody() {
+	@ParameterizedTest
+	@ValueSource(classes = { IllegalStateException.class, NoClassDefFoundError.class, StackOverflowError.class })
+	void nameThatFailsReachesNobody(Class<? extends Throwable> failure) {
 		run(this.runner.withBean(Borrower.Occasion.class, () -> () -> {
-			throw new IllegalStateException("No name");
+			ReflectionUtils.rethrowRuntimeException(BeanUtils.instantiateClass(failure));
+			return null;
 		}), false,
 				(context) -> assertThat(
 						AskedNames.during(context, () -> context.getBean(JdbcTemplate.class).execute("select 1")))

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -92,6 +93,35 @@ class PoolInventoryTests {
 	}
 
 	@Test
+	void routesByKeysThatAreNotToBeResolvedTwice() {
+		this.runner.withUserConfiguration(RoutedByNumbers.class).run((context) -> {
+			assertThat(context).hasNotFailed();
+			PoolLedger ledger = context.getBean(PoolLedgers.class).find("second").orElseThrow();
+			try (Connection connection = context.getBean(DataSource.class).getConnection()) {
+				assertThat(connection.getMetaData().getURL()).isEqualTo("jdbc:h2:mem:second");
+				assertThat(ledger.snapshot().leases()).hasSize(1);
+			}
+		});
+	}
+
+	@Test
+	void poolsThatAreMadeLateHaveLedgersFromThenOn(CapturedOutput output) {
+		this.runner
+			.withInitializer(
+					(context) -> context.addBeanFactoryPostProcessor(new LazyInitializationBeanFactoryPostProcessor()))
+			.withUserConfiguration(BehindProxy.class)
+			.run((context) -> {
+				assertThat(line(output)).endsWith(
+						"Pools with a ledger: none. Data sources without one: 'dataSource' (it has not been made yet).");
+				try (Connection connection = context.getBean(DataSource.class).getConnection()) {
+					connection.prepareStatement("select 1").close();
+					PoolLedger ledger = context.getBean(PoolLedgers.class).find("hidden").orElseThrow();
+					assertThat(ledger.snapshot().leases()).hasSize(1);
+				}
+			});
+	}
+
+	@Test
 	void whatHasNoneIsNamedWithTheReason(CapturedOutput output) {
 		this.runner.withUserConfiguration(WithoutLedger.class).run((context) -> {
 			assertThat(context).hasNotFailed();
@@ -146,6 +176,30 @@ class PoolInventoryTests {
 			router.setTargetDataSources(
 					Map.of("writer", pool("writer"), "replica", new LazyConnectionDataSourceProxy(pool("replica"))));
 			router.setDefaultTargetDataSource(pool("fallback"));
+			return router;
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class RoutedByNumbers {
+
+		@Bean
+		DataSource router() {
+			AbstractRoutingDataSource router = new AbstractRoutingDataSource() {
+
+				@Override
+				protected Object resolveSpecifiedLookupKey(Object key) {
+					return Integer.valueOf((String) key);
+				}
+
+				@Override
+				protected Object determineCurrentLookupKey() {
+					return 2;
+				}
+
+			};
+			router.setTargetDataSources(Map.of("1", pool("first"), "2", pool("second")));
 			return router;
 		}
 
