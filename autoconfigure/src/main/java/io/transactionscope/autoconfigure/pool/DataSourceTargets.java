@@ -28,13 +28,17 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
+import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
 
 /**
- * The data sources that one of Spring's own kinds leads to: those that delegate, as for
- * lazy connections, and those that route.
+ * The data sources that one of a known kind leads to: Spring's that delegate, as for lazy
+ * connections, and those that route, Spring's and dynamic-datasource's.
  */
 final class DataSourceTargets {
+
+	private static final boolean DYNAMIC = ClassUtils.isPresent(
+			"com.baomidou.dynamic.datasource.DynamicRoutingDataSource", DataSourceTargets.class.getClassLoader());
 
 	private static final @Nullable Field RESOLVED = field("resolvedDataSources");
 
@@ -52,7 +56,10 @@ final class DataSourceTargets {
 			DataSource target = delegating.getTargetDataSource();
 			return (target != null) ? List.of(target) : List.of();
 		}
-		return (dataSource instanceof AbstractRoutingDataSource routing) ? of(routing) : List.of();
+		if (dataSource instanceof AbstractRoutingDataSource routing) {
+			return of(routing);
+		}
+		return DYNAMIC ? DynamicDataSourceTargets.of(dataSource) : List.of();
 	}
 
 	private static List<DataSource> of(AbstractRoutingDataSource routing) {
@@ -85,6 +92,9 @@ final class DataSourceTargets {
 		}
 		else if (dataSource instanceof AbstractRoutingDataSource routing && RESOLVED != null && FALLBACK != null) {
 			replaceIn(routing, RESOLVED, FALLBACK, replacement);
+		}
+		else if (DYNAMIC) {
+			DynamicDataSourceTargets.replace(dataSource, replacement);
 		}
 	}
 

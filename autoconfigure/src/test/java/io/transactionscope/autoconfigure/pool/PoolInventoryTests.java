@@ -18,10 +18,15 @@ package io.transactionscope.autoconfigure.pool;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Map;
 
 import javax.sql.DataSource;
 
+import com.baomidou.dynamic.datasource.DynamicRoutingDataSource;
+import com.baomidou.dynamic.datasource.ds.ItemDataSource;
+import com.baomidou.dynamic.datasource.enums.SeataMode;
+import com.baomidou.dynamic.datasource.toolkit.DynamicDataSourceContextHolder;
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolLedgers;
@@ -102,6 +107,35 @@ class PoolInventoryTests {
 				assertThat(ledger.snapshot().leases()).hasSize(1);
 			}
 		});
+	}
+
+	@Test
+	void poolsThatDynamicDatasourceRoutesToHaveOneEach(CapturedOutput output) {
+		HikariDataSource replica = pool("replica_1");
+		this.runner.withBean("router", DynamicRoutingDataSource.class, () -> dynamic(pool("master"), replica))
+			.run((context) -> {
+				DynamicRoutingDataSource router = context.getBean(DynamicRoutingDataSource.class);
+				for (String name : new String[] { "master", "replica_1" }) {
+					PoolLedger ledger = context.getBean(PoolLedgers.class).find(name).orElseThrow();
+					DynamicDataSourceContextHolder.push(name.replace("_1", ""));
+					try (Connection connection = router.getConnection()) {
+						assertThat(connection.getMetaData().getURL()).isEqualTo("jdbc:h2:mem:" + name);
+						assertThat(ledger.snapshot().leases()).hasSize(1);
+					}
+					finally {
+						DynamicDataSourceContextHolder.clear();
+					}
+				}
+				assertThat(line(output)).contains("'router' (master)", "'router' (replica_1)")
+					.endsWith(". Data sources without one: none.");
+				router.removeDataSource("replica_1");
+				assertThat(replica.isClosed()).isTrue();
+			});
+	}
+
+	private static DynamicRoutingDataSource dynamic(HikariDataSource master, HikariDataSource replica) {
+		ItemDataSource item = new ItemDataSource("replica_1", replica, replica, false, false, SeataMode.AT);
+		return new DynamicRoutingDataSource(List.of(() -> Map.of("master", master, "replica_1", item)));
 	}
 
 	@Test
