@@ -102,19 +102,19 @@ final class ActiveBlock extends UsableBlock implements ActiveScope, AsyncBlock.R
 	@Override
 	public void afterCommit(Callback callback) {
 		Assert.notNull(callback, "'callback' must not be null");
-		callbacks().afterEnd(TransactionOutcome.COMMITTED, (outcome) -> callback.run());
+		callbacks().afterEnd(name(), TransactionOutcome.COMMITTED, (outcome) -> callback.run());
 	}
 
 	@Override
 	public void afterRollback(Callback callback) {
 		Assert.notNull(callback, "'callback' must not be null");
-		callbacks().afterEnd(TransactionOutcome.ROLLED_BACK, (outcome) -> callback.run());
+		callbacks().afterEnd(name(), TransactionOutcome.ROLLED_BACK, (outcome) -> callback.run());
 	}
 
 	@Override
 	public void onCompletion(OutcomeCallback callback) {
 		Assert.notNull(callback, "'callback' must not be null");
-		callbacks().afterEnd(null, callback::completed);
+		callbacks().afterEnd(name(), null, callback::completed);
 	}
 
 	@Override

@@ -42,7 +42,7 @@ public final class TransactionCallbacks {
 
 	private final List<Action> beforeCommit = new ArrayList<>();
 
-	private final List<AfterEnd> afterEnd = new ArrayList<>();
+	private final List<Registered> afterEnd = new ArrayList<>();
 
 	private final Deque<Entered> entered = new ArrayDeque<>();
 
@@ -82,7 +82,27 @@ public final class TransactionCallbacks {
 	 * @param callback what to run
 	 */
 	public void afterEnd(@Nullable TransactionOutcome outcome, OutcomeAction callback) {
-		this.afterEnd.add(new AfterEnd(outcome, callback));
+		this.afterEnd.add(new Registered(null, outcome, callback));
+	}
+
+	/**
+	 * The same for a callback of the application's.
+	 * @param scope the name of the block that registers it
+	 */
+	public void afterEnd(String scope, @Nullable TransactionOutcome outcome, OutcomeAction callback) {
+		this.afterEnd.add(new Registered(scope, outcome, callback));
+	}
+
+	int registered() {
+		return this.afterEnd.size();
+	}
+
+	/** What a commit would run of what the application has registered. */
+	List<Registered> forCommit(int from) {
+		return this.afterEnd.stream()
+			.skip(from)
+			.filter((each) -> each.scope != null && each.follows(TransactionOutcome.COMMITTED))
+			.toList();
 	}
 
 	/** Close something after the end. */
@@ -186,10 +206,10 @@ public final class TransactionCallbacks {
 
 	private boolean runAfterEnd(TransactionOutcome outcome, List<Throwable> later) {
 		boolean interrupted = false;
-		for (AfterEnd each : this.afterEnd) {
-			if (each.outcome == null || each.outcome == outcome) {
+		for (Registered each : this.afterEnd) {
+			if (each.follows(outcome)) {
 				try {
-					each.callback.run(outcome);
+					each.run(outcome);
 				}
 				catch (Throwable ex) {
 					interrupted |= (ex instanceof InterruptedException);
@@ -254,7 +274,41 @@ public final class TransactionCallbacks {
 
 	}
 
-	private record AfterEnd(@Nullable TransactionOutcome outcome, OutcomeAction callback) {
+	/**
+	 * What is to follow the end, once.
+	 */
+	public static final class Registered {
+
+		private final @Nullable String scope;
+
+		private final @Nullable TransactionOutcome outcome;
+
+		private final OutcomeAction callback;
+
+		private boolean run;
+
+		private Registered(@Nullable String scope, @Nullable TransactionOutcome outcome, OutcomeAction callback) {
+			this.scope = scope;
+			this.outcome = outcome;
+			this.callback = callback;
+		}
+
+		/** The block that has registered it, if it is the application's. */
+		public @Nullable String scope() {
+			return this.scope;
+		}
+
+		/** Whether it is still to be run if that is the outcome. */
+		public boolean follows(TransactionOutcome outcome) {
+			return !this.run && (this.outcome == null || this.outcome == outcome);
+		}
+
+		/** Run it, and never again. */
+		public void run(TransactionOutcome outcome) throws Exception {
+			this.run = true;
+			this.callback.run(outcome);
+		}
+
 	}
 
 	/**

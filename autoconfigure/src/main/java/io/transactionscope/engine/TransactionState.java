@@ -102,6 +102,19 @@ public class TransactionState {
 		return this.callbacks != null;
 	}
 
+	/** How many callbacks have been registered with it. */
+	public int registered() {
+		return (this.callbacks != null) ? this.callbacks.registered() : 0;
+	}
+
+	/**
+	 * The application's callbacks that its commit would run.
+	 * @param from how many to leave out, as they were registered earlier
+	 */
+	public List<TransactionCallbacks.Registered> registeredForCommit(int from) {
+		return (this.callbacks != null) ? this.callbacks.forCommit(from) : List.of();
+	}
+
 	/** Have its resources see a rollback as a cancel. */
 	void cancelled() {
 		if (this.callbacks != null) {
@@ -368,6 +381,15 @@ public class TransactionState {
 		private CommitRefused(CommitFailedException failure) {
 			super(failure.getMessage(), failure, false, false);
 		}
+
+	}
+
+	/**
+	 * What the thread has bound for it, if that is not the state itself.
+	 */
+	public interface Source {
+
+		TransactionState shared();
 
 	}
 

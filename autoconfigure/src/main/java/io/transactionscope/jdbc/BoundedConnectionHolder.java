@@ -32,7 +32,7 @@ import org.springframework.jdbc.datasource.ConnectionHolder;
  * both the statements of Spring's and, where nobody else does so, whatever waits for its
  * link.
  */
-class BoundedConnectionHolder extends ConnectionHolder {
+class BoundedConnectionHolder extends ConnectionHolder implements TransactionState.Source {
 
 	private final TransactionState shared;
 
@@ -47,7 +47,8 @@ class BoundedConnectionHolder extends ConnectionHolder {
 		this.limited = limited;
 	}
 
-	final TransactionState shared() {
+	@Override
+	public final TransactionState shared() {
 		return this.shared;
 	}
 

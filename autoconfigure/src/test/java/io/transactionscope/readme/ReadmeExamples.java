@@ -38,6 +38,7 @@ import io.transactionscope.resource.async.BlockFuture;
 import io.transactionscope.resource.file.FileResources;
 import io.transactionscope.resource.lock.LockResources;
 import io.transactionscope.test.ResourceFaults;
+import io.transactionscope.test.scope.AfterCommitCallbacks;
 import io.transactionscope.transaction.TransactionOutcome;
 import reactor.core.publisher.Mono;
 
@@ -212,6 +213,24 @@ class ReadmeExamples {
 				Files.writeString(written, "rows");
 			});
 		}
+
+	}
+
+	record OrderServiceTests(OrderService orders, List<String> mails) {
+
+		void confirmsByMail(NewOrder order) {
+			AfterCommitCallbacks callbacks = AfterCommitCallbacks.capture(() -> this.orders.place(order));
+			assertThat(callbacks.scopes()).containsExactly("OrderService.place");
+			assertThat(this.mails).isEmpty();
+			callbacks.run();
+			assertThat(this.mails).hasSize(1);
+		}
+
+	}
+
+	interface OrderService {
+
+		Order place(NewOrder request);
 
 	}
 
