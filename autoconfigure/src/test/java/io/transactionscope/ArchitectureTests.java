@@ -54,11 +54,11 @@ class ArchitectureTests {
 			".autoconfigure.actuate", ".autoconfigure.health", ".autoconfigure.metrics", ".autoconfigure.pool",
 			".autoconfigure.reactive", ".autoconfigure", ".actuate", ".health", ".metrics", ".annotation",
 			".postgresql", ".reactive", ".reactive.managed", ".r2dbc", ".reactive.engine", "", ".managed", ".jpa",
-			".jdbc", ".engine", ".transaction", ".observation", ".pool.tracked", ".pool.naming", ".pool.remote",
-			".pool", ".pool.inquiry", ".pool.incident", ".pool.report", ".pool.examination", ".pool.diagnosis",
-			".pool.figures", ".pool.snapshot", ".resource.observation", ".resource.spring", ".resource.async",
-			".resource.ratelimit", ".resource.lock", ".resource.setting", ".resource.file", ".resource",
-			".resource.fork", ".resource.failure", ".resource.release", ".text");
+			".jdbc", ".engine.rehearsal", ".engine", ".transaction", ".observation", ".pool.tracked", ".pool.naming",
+			".pool.remote", ".pool", ".pool.inquiry", ".pool.incident", ".pool.report", ".pool.examination",
+			".pool.diagnosis", ".pool.figures", ".pool.snapshot", ".resource.observation", ".resource.spring",
+			".resource.async", ".resource.ratelimit", ".resource.lock", ".resource.setting", ".resource.file",
+			".resource", ".resource.fork", ".resource.failure", ".resource.release", ".text");
 
 	private static final int MOST_TYPES = 25;
 

@@ -19,6 +19,7 @@ package io.transactionscope;
 import java.util.List;
 
 import io.transactionscope.engine.TransactionEngine;
+import io.transactionscope.engine.rehearsal.Rehearsal;
 import io.transactionscope.pool.figures.Statistics;
 import io.transactionscope.reactive.engine.ReactiveEngine;
 
@@ -28,7 +29,7 @@ import io.transactionscope.reactive.engine.ReactiveEngine;
 final class EngineTypes {
 
 	static final List<String> PACKAGES = List.of(TransactionEngine.class.getPackageName(),
-			ReactiveEngine.class.getPackageName(), Statistics.class.getPackageName());
+			Rehearsal.class.getPackageName(), ReactiveEngine.class.getPackageName(), Statistics.class.getPackageName());
 
 	private EngineTypes() {
 	}

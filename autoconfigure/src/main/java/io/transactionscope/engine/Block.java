@@ -350,6 +350,11 @@ abstract class Block extends NestedBlock {
 	}
 
 	@Override
+	final boolean takesPart() {
+		return !this.participation.isOwner();
+	}
+
+	@Override
 	final boolean hasEnded() {
 		return this.ended;
 	}

@@ -99,6 +99,16 @@ public final class CurrentScope {
 		return ofThread().innermost();
 	}
 
+	/** Whether the thread is in a block that has joined what was there before. */
+	public static boolean takesPart() {
+		for (NestedBlock each = innermostOfThread(); each != null; each = each.outer) {
+			if (each.takesPart()) {
+				return true;
+			}
+		}
+		return false;
+	}
+
 	/** End what was dropped on the thread, if a transaction is about to join it. */
 	public static void endDropped() {
 		ofThread().enclosing();

@@ -44,7 +44,7 @@ public final class Log {
 		}
 	}
 
-	static void debug(String message, @Nullable Object... arguments) {
+	public static void debug(String message, @Nullable Object... arguments) {
 		write(Level.DEBUG, message, arguments);
 	}
 

@@ -44,6 +44,9 @@ public abstract class NestedBlock {
 	/** What it takes part in. */
 	abstract TransactionState transaction();
 
+	/** Whether that was there before, so that the block does not end it. */
+	abstract boolean takesPart();
+
 	abstract boolean hasEnded();
 
 	/** Whether it was opened, never closed, and cannot be closed any more. */

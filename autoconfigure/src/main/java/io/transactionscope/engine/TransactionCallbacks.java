@@ -154,6 +154,18 @@ public final class TransactionCallbacks {
 		}
 	}
 
+	int awaitingCommit() {
+		return this.beforeCommit.size();
+	}
+
+	/** Run those registered since, and forget them. */
+	void runBeforeCommit(int from) throws Exception {
+		for (int i = from; i < this.beforeCommit.size(); i++) {
+			this.beforeCommit.get(i).run();
+		}
+		this.beforeCommit.subList(from, this.beforeCommit.size()).clear();
+	}
+
 	Position position() {
 		if (!this.entered.isEmpty()) {
 			this.entered.getLast().closed = true;

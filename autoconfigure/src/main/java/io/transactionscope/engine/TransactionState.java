@@ -148,6 +148,21 @@ public class TransactionState {
 		}
 	}
 
+	/** How many callbacks wait for the moment before its commit. */
+	public int awaitingCommit() {
+		return (this.callbacks != null) ? this.callbacks.awaitingCommit() : 0;
+	}
+
+	/**
+	 * Run those that a part of it has registered, as that ends before the transaction.
+	 * @param from how many to leave out, as they were registered earlier
+	 */
+	public void runBeforeCommit(int from) throws Exception {
+		if (this.callbacks != null) {
+			this.callbacks.runBeforeCommit(from);
+		}
+	}
+
 	/**
 	 * The same for Spring's transaction managers, which roll back neither on checked
 	 * exceptions nor on their own: a {@link TransactionException} stands for a failed

@@ -25,11 +25,13 @@ import javax.sql.DataSource;
 
 import io.transactionscope.engine.CompanionTransaction;
 import io.transactionscope.engine.Deadline;
+import io.transactionscope.engine.ManagerTransaction;
 import io.transactionscope.engine.NotedSavepoints;
 import io.transactionscope.engine.Participation;
 import io.transactionscope.engine.ScopeDefinition;
 import io.transactionscope.engine.TransactionEngine;
 import io.transactionscope.engine.TransactionState;
+import io.transactionscope.engine.rehearsal.Rehearsal;
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.resource.failure.Failures;
 import io.transactionscope.transaction.ScopePropagation;
@@ -133,7 +135,8 @@ public final class JdbcEngine implements TransactionEngine {
 		if (active.outcome() != null) {
 			throw ScopeDefinition.hasEnded(name, active.shared().name());
 		}
-		if (definition.propagation() == ScopePropagation.OUTERMOST) {
+		boolean rehearsed = active.shared() instanceof ManagerTransaction && Rehearsal.isAround();
+		if (definition.propagation() == ScopePropagation.OUTERMOST && !rehearsed) {
 			throw ScopeDefinition.notOutermost(name, active.shared().name());
 		}
 		if (this.manager.isValidateExistingTransaction()) {
@@ -141,8 +144,14 @@ public final class JdbcEngine implements TransactionEngine {
 			this.manager.commit(this.manager.getTransaction(definition.toSpring(name, null)));
 		}
 		if (definition.propagation() != ScopePropagation.NESTED) {
-			return new JdbcParticipant(active);
+			JdbcParticipant joined = new JdbcParticipant(active);
+			return rehearsed ? Rehearsal.takePart(name, joined, () -> savepoint(name, active)) : joined;
 		}
+		JdbcSavepoint savepoint = savepoint(name, active);
+		return rehearsed ? Rehearsal.outermost(name, savepoint) : savepoint;
+	}
+
+	private JdbcSavepoint savepoint(String name, JdbcTransaction active) {
 		if (!this.manager.isNestedTransactionAllowed()) {
 			throw new NestedTransactionNotSupportedException(
 					"Scope '%s' cannot work from a savepoint: its transaction manager does not allow nested transactions (nestedTransactionAllowed=false)."

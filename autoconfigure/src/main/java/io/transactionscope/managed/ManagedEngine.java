@@ -26,6 +26,7 @@ import io.transactionscope.engine.Deadline;
 import io.transactionscope.engine.Participation;
 import io.transactionscope.engine.ScopeDefinition;
 import io.transactionscope.engine.TransactionEngine;
+import io.transactionscope.engine.rehearsal.Rehearsal;
 import io.transactionscope.jpa.JpaTransactions;
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.tracked.EndOfTransaction;
@@ -77,6 +78,9 @@ public final class ManagedEngine implements TransactionEngine {
 
 	@Override
 	public Participation enter(ScopeDefinition definition, String name, @Nullable Deadline deadline) {
+		if (definition.propagation() == ScopePropagation.NEVER && Rehearsal.isAround()) {
+			return Rehearsal.outside(name);
+		}
 		ManagedSuspension suspension = mustSuspend(definition) ? ManagedSuspension.of(this.manager) : null;
 		try {
 			return enter(definition, name, deadline, suspension);
@@ -125,11 +129,21 @@ public final class ManagedEngine implements TransactionEngine {
 		TransactionStatus status = begin(definition, name, deadline);
 		try {
 			refuseEnded(name, status);
-			refuseUnlessOutermost(definition, name, status);
+			boolean joins = status.hasTransaction() && !status.isNewTransaction();
+			boolean rehearsed = joins && Rehearsal.isAround();
+			if (joins && !rehearsed) {
+				refuseUnlessOutermost(definition, name);
+			}
 			ManagedParticipant transaction = ManagedParticipant.of(this.manager, this.dataSource, this.jpa, status,
 					suspension, name);
-			boolean nested = definition.propagation() == ScopePropagation.NESTED && !transaction.isOwner();
-			return nested ? ManagedSavepoint.begin(transaction) : transaction;
+			if (!joins || (definition.propagation() != ScopePropagation.NESTED && !rehearsed)) {
+				return transaction;
+			}
+			if (definition.propagation() != ScopePropagation.NESTED) {
+				return Rehearsal.takePart(name, transaction, () -> ManagedSavepoint.begin(transaction));
+			}
+			ManagedSavepoint savepoint = ManagedSavepoint.begin(transaction);
+			return rehearsed ? Rehearsal.outermost(name, savepoint) : savepoint;
 		}
 		catch (Throwable ex) {
 			endQuietly(status, ex);
@@ -153,9 +167,8 @@ public final class ManagedEngine implements TransactionEngine {
 				&& holder.isSynchronizedWithTransaction() && EndOfTransaction.isOver(holder.getConnection());
 	}
 
-	private static void refuseUnlessOutermost(ScopeDefinition definition, String name, TransactionStatus status) {
-		if (definition.propagation() == ScopePropagation.OUTERMOST && status.hasTransaction()
-				&& !status.isNewTransaction()) {
+	private static void refuseUnlessOutermost(ScopeDefinition definition, String name) {
+		if (definition.propagation() == ScopePropagation.OUTERMOST) {
 			throw ScopeDefinition.notOutermost(name, TransactionSynchronizationManager.getCurrentTransactionName());
 		}
 	}

@@ -114,7 +114,7 @@ record ManagedSavepoint(ManagedParticipant joined, Object savepoint,
 		}
 		if (isRollbackOnly()) {
 			// JPA takes no mark back that a failed flush has set.
-			shared.doom(RollbackMark.failed(shared.name(), failure));
+			shared.doom(mark);
 		}
 	}
 

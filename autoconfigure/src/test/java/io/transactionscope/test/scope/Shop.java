@@ -45,6 +45,7 @@ import org.springframework.context.annotation.Import;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.orm.jpa.JpaTransactionManager;
+import org.springframework.transaction.annotation.Transactional;
 import org.springframework.transaction.event.TransactionPhase;
 import org.springframework.transaction.event.TransactionalEventListener;
 
@@ -71,8 +72,22 @@ final class Shop {
 		this.jdbc.update("insert into sale values (?)", item);
 	}
 
+	void clear() {
+		this.jdbc.update("delete from sale");
+	}
+
 	List<String> items() {
 		return this.jdbc.queryForList("select item from sale order by item", String.class);
+	}
+
+	/** A method of the application's that is transactional in Spring's way. */
+	static class Desk {
+
+		@Transactional
+		void serve(Runnable customer) {
+			customer.run();
+		}
+
 	}
 
 	/** What happens in it. */
@@ -120,7 +135,7 @@ final class Shop {
 			TransactionAutoConfiguration.class, JdbcTemplateAutoConfiguration.class, JdbcClientAutoConfiguration.class,
 			ScopedTransactionManagerAutoConfiguration.class, ScopedTransactionAutoConfiguration.class,
 			TransactionScopeAutoConfiguration.class })
-	@Import(Listener.class)
+	@Import({ Listener.class, Desk.class })
 	static class Jdbc {
 
 		@Bean

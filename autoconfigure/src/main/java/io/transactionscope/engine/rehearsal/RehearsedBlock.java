@@ -1,0 +1,109 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.engine.rehearsal;
+
+import java.sql.Connection;
+import java.util.List;
+
+import io.transactionscope.engine.Deadline;
+import io.transactionscope.engine.RollbackMark;
+import io.transactionscope.engine.SavepointParticipation;
+import io.transactionscope.engine.TransactionState;
+import io.transactionscope.pool.tracked.TransactionEndedException;
+import io.transactionscope.resource.failure.Failures;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The part of a block that would have begun the transaction if there were no test around
+ * it. What fails in it is undone, and what it has registered to run before the commit
+ * runs at its end.
+ *
+ * @param name the block's name
+ * @param savepoint where it began
+ * @param earlier how many callbacks before the commit there were by then
+ */
+record RehearsedBlock(String name, SavepointParticipation savepoint, int earlier) implements SavepointParticipation {
+
+	@Override
+	public TransactionState transaction() {
+		return this.savepoint.transaction();
+	}
+
+	@Override
+	public boolean isRollbackOnly() {
+		return this.savepoint.isRollbackOnly();
+	}
+
+	@Override
+	public @Nullable Connection connection() {
+		return this.savepoint.connection();
+	}
+
+	@Override
+	public @Nullable TransactionEndedException ended() {
+		return this.savepoint.ended();
+	}
+
+	@Override
+	public void commit(List<Throwable> failures) {
+		try {
+			transaction().runBeforeCommit(this.earlier);
+			refuseDoomed();
+			refuseLate();
+		}
+		catch (Throwable ex) {
+			rollBack(RollbackMark.failed(this.name, ex), failures);
+			throw Failures.rethrow(ex);
+		}
+		this.savepoint.commit(failures);
+	}
+
+	private void refuseDoomed() {
+		RollbackMark mark = transaction().mark();
+		if (mark != null || isRollbackOnly()) {
+			throw RollbackMark.unexpectedRollback(this.name, mark);
+		}
+	}
+
+	private void refuseLate() {
+		Deadline deadline = transaction().deadline();
+		if (deadline != null && deadline.isPassed()) {
+			throw deadline.passed(this.name, "before the commit");
+		}
+	}
+
+	@Override
+	public void rollBackToSavepoint(RollbackMark mark, List<Throwable> failures) throws Exception {
+		this.savepoint.rollBackToSavepoint(mark, failures);
+	}
+
+	@Override
+	public void releaseSavepoint() throws Exception {
+		this.savepoint.releaseSavepoint();
+	}
+
+	@Override
+	public void release(List<Throwable> failures) {
+		this.savepoint.release(failures);
+	}
+
+	@Override
+	public void resume(List<Throwable> failures) {
+		this.savepoint.resume(failures);
+	}
+
+}

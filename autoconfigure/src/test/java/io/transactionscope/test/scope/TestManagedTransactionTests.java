@@ -1,0 +1,332 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.test.scope;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import io.transactionscope.test.spring.TestManagedTransactionTestExecutionListener;
+import io.transactionscope.transaction.TransactionOutcome;
+import jakarta.persistence.EntityManager;
+import jakarta.persistence.PersistenceContext;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.dao.DuplicateKeyException;
+import org.springframework.test.context.TestPropertySource;
+import org.springframework.test.context.transaction.TestTransaction;
+import org.springframework.transaction.IllegalTransactionStateException;
+import org.springframework.transaction.UnexpectedRollbackException;
+import org.springframework.transaction.annotation.Transactional;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+/**
+ * Scopes in tests that are in a transaction as a whole.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class TestManagedTransactionTests {
+
+	@Nested
+	@SpringBootTest(classes = Shop.Jdbc.class)
+	class WithJdbc extends ContractWithSavepoints {
+
+	}
+
+	@Nested
+	@SpringBootTest(classes = Shop.StockJdbc.class)
+	class WithSpringsJdbcManager extends ContractWithSavepoints {
+
+	}
+
+	@Nested
+	@SpringBootTest(classes = Shop.Jpa.class)
+	@SuppressWarnings("NullAway.Init")
+	class WithJpa extends ContractWithSavepoints {
+
+		@PersistenceContext
+		EntityManager entityManager;
+
+		@Test
+		void isFlushedAtTheEndOfAScope() {
+			assertThatExceptionOfType(RuntimeException.class).isThrownBy(() -> this.shop.scope().run((tx) -> {
+				this.shop.insert("pen");
+				this.entityManager.persist(new Shop.Sale("pen"));
+			})).withStackTraceContaining("primary key");
+			assertThat(this.shop.items()).isEmpty();
+		}
+
+		@Test
+		void isDoomedByAnErrorOfThePersistenceContextAndSaysSo(CapturedOutput output) {
+			assertThatExceptionOfType(RuntimeException.class)
+				.isThrownBy(() -> this.shop.scope().named("twice").run((tx) -> {
+					this.shop.insert("pen");
+					this.entityManager.persist(new Shop.Sale("pen"));
+					this.entityManager.flush();
+				}));
+			assertThat(this.shop.items()).isEmpty();
+			this.shop.scope().named("next").run((tx) -> this.shop.insert("ink"));
+			assertThat(output)
+				.contains("Scope 'next' works in the transaction of its test, which can only be rolled back")
+				.contains("'twice', which took part, failed with");
+		}
+
+		@Test
+		void hasWhatWasDoneBeforeWhenAScopeFails() {
+			this.entityManager.persist(new Shop.Sale("pen"));
+			assertThatIllegalStateException().isThrownBy(() -> this.shop.scope().run((tx) -> {
+				this.entityManager.persist(new Shop.Sale("ink"));
+				throw new IllegalStateException("expected");
+			}));
+			assertThat(this.entityManager.find(Shop.Sale.class, "pen")).isNotNull();
+			assertThat(this.entityManager.find(Shop.Sale.class, "ink")).isNull();
+		}
+
+	}
+
+	@Nested
+	@SpringBootTest(classes = Shop.StockJpa.class)
+	class WithSpringsJpaManager extends Contract {
+
+		@Test
+		void isDoomedByAScopeAndSaysSoOfTheNext(CapturedOutput output) {
+			assertThatIllegalStateException().isThrownBy(() -> this.shop.scope().named("refused").run((tx) -> {
+				throw new IllegalStateException("expected");
+			}));
+			this.shop.scope().named("next").outermost().run((tx) -> this.shop.insert("ink"));
+			assertThat(this.shop.items()).containsExactly("ink");
+			assertThat(output)
+				.contains("Scope 'next' works in the transaction of its test, which can only be rolled back")
+				.contains("'refused', which took part, failed with java.lang.IllegalStateException: expected");
+		}
+
+	}
+
+	@Nested
+	@SpringBootTest(classes = Shop.Jdbc.class)
+	@Transactional
+	@TestPropertySource(properties = { "spring.datasource.generate-unique-name=true",
+			TestManagedTransactionTestExecutionListener.PROPERTY + "=join" })
+	@SuppressWarnings("NullAway.Init")
+	class Joined {
+
+		@Autowired
+		Shop shop;
+
+		@Test
+		void isATransactionAsAnyOther() {
+			assertThatExceptionOfType(IllegalTransactionStateException.class)
+				.isThrownBy(() -> this.shop.scope().outermost().run((tx) -> {
+				}))
+				.withMessageContaining("must be the outermost one");
+			assertThatExceptionOfType(IllegalTransactionStateException.class)
+				.isThrownBy(() -> this.shop.scope().never().run((tx) -> {
+				}));
+			assertThatIllegalStateException().isThrownBy(() -> this.shop.scope().run((tx) -> {
+				this.shop.insert("pen");
+				throw new IllegalStateException("expected");
+			}));
+			assertThat(this.shop.items()).containsExactly("pen");
+		}
+
+	}
+
+	@Transactional
+	@TestPropertySource(properties = { "spring.datasource.generate-unique-name=true",
+			"spring.jpa.hibernate.ddl-auto=none", "spring.jpa.open-in-view=false" })
+	@SuppressWarnings("NullAway.Init")
+	abstract static class Contract {
+
+		@Autowired
+		Shop shop;
+
+		@Autowired
+		Shop.Desk desk;
+
+		final List<String> told = new ArrayList<>();
+
+		private void insertOutermost(String item) {
+			this.shop.scope().named("inner").outermost().run((tx) -> this.shop.insert(item));
+		}
+
+		private void assertRefused(Runnable block) {
+			assertThatExceptionOfType(IllegalTransactionStateException.class).isThrownBy(block::run)
+				.withMessageContaining("must be the outermost one");
+		}
+
+		@Test
+		void isOutsideOfTheOutermostScope() {
+			insertOutermost("pen");
+			insertOutermost("ink");
+			assertThat(this.shop.items()).containsExactly("ink", "pen");
+		}
+
+		@Test
+		void isOutsideOfTheOutermostScopeEachTimeItBegins() {
+			TestTransaction.end();
+			assertThat(this.shop.items()).isEmpty();
+			TestTransaction.start();
+			insertOutermost("pen");
+			assertThat(this.shop.items()).containsExactly("pen");
+		}
+
+		@Test
+		void makesNoScopeTheOutermostInsideOfAnother() {
+			this.shop.scope().run((tx) -> assertRefused(() -> insertOutermost("pen")));
+			this.shop.scope().mandatory().run((tx) -> assertRefused(() -> insertOutermost("pen")));
+			this.shop.scope().requiresNew().run((tx) -> assertRefused(() -> insertOutermost("pen")));
+			this.shop.scope().outermost().run((tx) -> assertRefused(() -> insertOutermost("pen")));
+		}
+
+		@Test
+		void makesNoScopeTheOutermostInsideOfATransactionalMethod() {
+			this.desk.serve(() -> assertRefused(() -> insertOutermost("pen")));
+			insertOutermost("pen");
+		}
+
+		@Test
+		void isNoneToAScopeThatNeverHasOne() {
+			this.shop.insert("pen");
+			this.shop.scope().never().run((tx) -> {
+				tx.afterCommit(() -> this.told.add("done"));
+				assertThat(this.shop.items()).containsExactly("pen");
+				insertOutermost("ink");
+			});
+			assertThat(this.told).containsExactly("done");
+			assertThat(this.shop.items()).containsExactly("ink", "pen");
+			this.shop.scope()
+				.run((tx) -> assertThatExceptionOfType(IllegalTransactionStateException.class)
+					.isThrownBy(() -> this.shop.scope().never().run((inner) -> {
+					})));
+		}
+
+		@Test
+		void leavesATransactionalMethodAsItIs() {
+			this.desk.serve(() -> {
+				assertThatIllegalStateException().isThrownBy(() -> this.shop.scope().run((tx) -> {
+					this.shop.insert("pen");
+					throw new IllegalStateException("expected");
+				}));
+				assertThat(this.shop.items()).containsExactly("pen");
+			});
+		}
+
+	}
+
+	abstract static class ContractWithSavepoints extends Contract {
+
+		@Test
+		void isSoundAfterAScopeThatFailedAsExpected() {
+			this.shop.insert("pen");
+			assertThatIllegalStateException().isThrownBy(() -> this.shop.scope().run((tx) -> {
+				this.shop.insert("ink");
+				tx.afterCommit(() -> this.told.add("ink"));
+				throw new IllegalStateException("expected");
+			})).withMessage("expected");
+			assertThat(this.shop.items()).containsExactly("pen");
+			this.shop.scope().nested().run((tx) -> this.shop.insert("cap"));
+			assertThat(this.shop.items()).containsExactly("cap", "pen");
+			assertThat(AfterCommitCallbacks.capture(() -> this.shop.scope().run((tx) -> tx.savepoint((sp) -> {
+			}))).size()).isZero();
+		}
+
+		@Test
+		void canBeCommittedAfterAScopeThatFailedAsExpected() {
+			this.shop.insert("pen");
+			assertThatExceptionOfType(DuplicateKeyException.class)
+				.isThrownBy(() -> this.shop.scope().outermost().run((tx) -> this.shop.insert("pen")));
+			TestTransaction.flagForCommit();
+			TestTransaction.end();
+			assertThat(this.shop.items()).containsExactly("pen");
+			this.shop.clear();
+		}
+
+		@Test
+		void isSoundAfterAScopeThatRollsBackOnItsOwn() {
+			this.shop.scope().run((tx) -> {
+				this.shop.insert("ink");
+				tx.setRollbackOnly("preview");
+			});
+			assertThat(this.shop.items()).isEmpty();
+			this.shop.scope().nested().run((tx) -> this.shop.insert("cap"));
+		}
+
+		@Test
+		void hidesNoFailureOfAScopeThatTookPart() {
+			assertThatExceptionOfType(UnexpectedRollbackException.class)
+				.isThrownBy(() -> this.shop.scope().named("order").run((tx) -> {
+					this.shop.insert("ink");
+					assertThatIllegalStateException()
+						.isThrownBy(() -> this.shop.scope().named("invoice").run((inner) -> {
+							throw new IllegalStateException("expected");
+						}));
+				}))
+				.withMessageContaining(
+						"Transaction of 'order' is rolled back: 'invoice', which took part, failed with");
+			assertThat(this.shop.items()).isEmpty();
+			this.shop.scope().nested().run((tx) -> this.shop.insert("cap"));
+		}
+
+		@Test
+		void letsCallbacksBeforeTheCommitRunAtTheEndOfTheirScope() {
+			this.shop.scope().run((tx) -> {
+				tx.beforeCommit(() -> this.shop.insert("ink"));
+				this.shop.scope().run((inner) -> inner.beforeCommit(() -> this.shop.insert("cap")));
+				assertThat(this.shop.items()).isEmpty();
+			});
+			assertThat(this.shop.items()).containsExactly("cap", "ink");
+			this.shop.scope().run((tx) -> this.shop.insert("pen"));
+			TestTransaction.flagForCommit();
+			TestTransaction.end();
+			assertThat(this.shop.items()).containsExactly("cap", "ink", "pen");
+			this.shop.clear();
+		}
+
+		@Test
+		void isSoundAfterACallbackBeforeTheCommitThatFails() {
+			IllegalStateException failure = new IllegalStateException("expected");
+			assertThatIllegalStateException().isThrownBy(() -> this.shop.scope().run((tx) -> {
+				this.shop.insert("ink");
+				tx.beforeCommit(() -> {
+					throw failure;
+				});
+			})).isSameAs(failure);
+			assertThat(this.shop.items()).isEmpty();
+			this.shop.scope().nested().run((tx) -> this.shop.insert("cap"));
+		}
+
+		@Test
+		void tellsCallbacksForARollbackAtItsEnd() {
+			this.shop.scope().run((tx) -> {
+				tx.onCompletion((outcome) -> this.told.add("" + outcome));
+				this.shop.insert("ink");
+			});
+			assertThat(this.told).isEmpty();
+			TestTransaction.end();
+			assertThat(this.told).containsExactly("" + TransactionOutcome.ROLLED_BACK);
+		}
+
+	}
+
+}
