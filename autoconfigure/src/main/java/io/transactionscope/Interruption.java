@@ -146,4 +146,18 @@ final class Interruption implements Borrower.Watch {
 		}
 	}
 
+	@Override
+	public synchronized void borrows() {
+		if (this.outer != null) {
+			this.outer.borrows();
+		}
+	}
+
+	@Override
+	public synchronized void calls(String name) {
+		if (this.outer != null) {
+			this.outer.calls(name);
+		}
+	}
+
 }

@@ -50,7 +50,7 @@ class ArchitectureTests {
 	private static final String ROOT = "io.transactionscope";
 
 	/** From the top. */
-	private static final List<String> PACKAGES = List.of(".test.spring", ".test.scope", ".test",
+	private static final List<String> PACKAGES = List.of(".test.spring", ".test.assertj", ".test.scope", ".test",
 			".autoconfigure.actuate", ".autoconfigure.health", ".autoconfigure.metrics", ".autoconfigure.pool",
 			".autoconfigure.reactive", ".autoconfigure", ".actuate", ".health", ".metrics", ".annotation",
 			".postgresql", ".reactive", ".reactive.managed", ".r2dbc", ".reactive.engine", "", ".managed", ".jpa",
@@ -145,6 +145,7 @@ class ArchitectureTests {
 		staysIn("org.quartz..", ROOT + ".pool.naming", ROOT + ".autoconfigure..");
 		staysIn("io.github.bucket4j..", ROOT + ".resource.ratelimit");
 		staysIn("org.springframework.test..", ROOT + ".test.spring");
+		staysIn("org.assertj..", ROOT + ".test.assertj");
 		staysIn("reactor..", ROOT + ".reactive..", ROOT + ".r2dbc", ROOT + ".annotation..",
 				ROOT + ".autoconfigure.reactive");
 		staysIn("io.r2dbc..", ROOT + ".reactive", ROOT + ".r2dbc", ROOT + ".autoconfigure.reactive");

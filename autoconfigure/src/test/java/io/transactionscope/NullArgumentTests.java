@@ -72,6 +72,8 @@ import io.transactionscope.resource.file.FileResources;
 import io.transactionscope.test.FaultPoint;
 import io.transactionscope.test.LeakCheck;
 import io.transactionscope.test.ResourceFaults;
+import io.transactionscope.test.assertj.ScopeRecordsAssert;
+import io.transactionscope.test.scope.ScopeRecords;
 import org.h2.jdbcx.JdbcDataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
@@ -250,6 +252,9 @@ class NullArgumentTests {
 			ResourceFaults faults = new ResourceFaults();
 			faults.watch("x", Resources.none("x"));
 			return faults.release("x");
+		}
+		if (type == ScopeRecordsAssert.class) {
+			return ScopeRecordsAssert.assertThat(new ScopeRecords());
 		}
 		if (type == Resource.class) {
 			return Resource.of(() -> "", (value, outcome) -> {

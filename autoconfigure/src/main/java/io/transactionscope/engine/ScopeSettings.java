@@ -44,7 +44,7 @@ public final class ScopeSettings {
 
 	public static ScopeSettings of(TransactionEngine engine) {
 		WayOut.prepare();
-		return new ScopeSettings(engine, ScopeDefinition.DEFAULT, Telemetry.NONE);
+		return new ScopeSettings(engine, ScopeDefinition.DEFAULT, Telemetry.create());
 	}
 
 	TransactionEngine engine() {
@@ -57,6 +57,15 @@ public final class ScopeSettings {
 
 	Telemetry telemetry() {
 		return this.telemetry;
+	}
+
+	/**
+	 * Say who records the blocks of this scope, and of those made of it.
+	 * @param recorder who does, or {@code null} for nobody
+	 * @return who did before
+	 */
+	public Telemetry.@Nullable Recorder exchangeRecorder(Telemetry.@Nullable Recorder recorder) {
+		return this.telemetry.recording().exchange(recorder);
 	}
 
 	/** What the current thread is in; an observer that fails has no say. */
@@ -73,7 +82,8 @@ public final class ScopeSettings {
 	ScopeSettings savepoint() {
 		ScopeSettings savepoint = this.savepoint;
 		if (savepoint == null) {
-			savepoint = with(ScopeDefinition.DEFAULT.withPropagation(ScopePropagation.NESTED));
+			savepoint = new ScopeSettings(this.engine, ScopeDefinition.DEFAULT.withPropagation(ScopePropagation.NESTED),
+					this.telemetry.ofParts());
 			// Immutable: if two threads come here, either one will do.
 			this.savepoint = savepoint;
 		}

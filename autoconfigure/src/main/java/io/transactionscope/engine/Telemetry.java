@@ -31,13 +31,18 @@ import org.springframework.util.Assert;
  * @param registry the observation registry
  * @param slowThreshold from which duration on a block is logged, or {@code null} for
  * never
+ * @param recording what a test wants to know of them
  */
-public record Telemetry(ObservationRegistry registry, @Nullable Duration slowThreshold) {
+public record Telemetry(ObservationRegistry registry, @Nullable Duration slowThreshold, Recording recording) {
 
 	/** So that it can be counted in nanoseconds. */
 	private static final Duration MAX_SLOW_THRESHOLD = Duration.ofDays(365);
 
-	public static final Telemetry NONE = new Telemetry(ObservationRegistry.NOOP, null);
+	public static final Telemetry NONE = create();
+
+	static Telemetry create() {
+		return new Telemetry(ObservationRegistry.NOOP, null, new Recording());
+	}
 
 	private static boolean isPositiveUpTo(Duration value, Duration bound) {
 		return !value.isNegative() && !value.isZero() && value.compareTo(bound) <= 0;
@@ -45,19 +50,26 @@ public record Telemetry(ObservationRegistry registry, @Nullable Duration slowThr
 
 	public Telemetry withRegistry(ObservationRegistry registry) {
 		Assert.notNull(registry, "'registry' must not be null");
-		return new Telemetry(registry, this.slowThreshold);
+		return new Telemetry(registry, this.slowThreshold, this.recording);
 	}
 
 	public Telemetry withSlowThreshold(@Nullable Duration threshold) {
 		Assert.isTrue(threshold == null || isPositiveUpTo(threshold, MAX_SLOW_THRESHOLD),
 				() -> "Invalid slow threshold %s: must be positive and at most %s.".formatted(threshold,
 						MAX_SLOW_THRESHOLD));
-		return new Telemetry(this.registry, threshold);
+		return new Telemetry(this.registry, threshold, this.recording);
+	}
+
+	/** The same for parts of blocks, which are not recorded apart. */
+	Telemetry ofParts() {
+		return new Telemetry(this.registry, this.slowThreshold, new Recording());
 	}
 
 	/** Never fails: an observer has no say in whether a block runs (T12). */
 	Measurement start(String name, ScopePropagation propagation) {
-		return start(name, propagation, true, null);
+		Measurement measurement = start(name, propagation, true, null);
+		Recorder recorder = this.recording.recorder;
+		return (recorder != null) ? recorder.record(name, measurement) : measurement;
 	}
 
 	/**
@@ -82,6 +94,37 @@ public record Telemetry(ObservationRegistry registry, @Nullable Duration slowThr
 			Log.warn("Scope '{}' cannot be observed; it is not affected", name, ex);
 			return Measurement.NONE;
 		}
+	}
+
+	/**
+	 * Records blocks for a test.
+	 */
+	@FunctionalInterface
+	public interface Recorder {
+
+		/**
+		 * Record a block that begins on the current thread.
+		 * @param name the block's name
+		 * @param measurement who measures it anyway
+		 * @return what is to hear of it in place of that
+		 */
+		Measurement record(String name, Measurement measurement);
+
+	}
+
+	/**
+	 * Who records the blocks of a scope, and of those made of it.
+	 */
+	static final class Recording {
+
+		private volatile @Nullable Recorder recorder;
+
+		@Nullable Recorder exchange(@Nullable Recorder recorder) {
+			Recorder previous = this.recorder;
+			this.recorder = recorder;
+			return previous;
+		}
+
 	}
 
 }

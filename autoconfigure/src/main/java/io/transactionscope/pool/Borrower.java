@@ -366,6 +366,16 @@ public final class Borrower extends Party {
 		/** Take notice of the answer to either. */
 		void answered();
 
+		/** Take notice of a connection that the thread has got. */
+		void borrows();
+
+		/**
+		 * Take notice of a call elsewhere that begins while the thread holds a
+		 * connection.
+		 * @param name what is called
+		 */
+		void calls(String name);
+
 	}
 
 	/**

@@ -225,7 +225,12 @@ public final class PoolLedger implements AutoCloseable {
 	public Connection acquire(LedgerEntry entry, Borrower borrower) throws SQLException {
 		Objects.requireNonNull(entry, "entry must not be null");
 		Objects.requireNonNull(borrower, "borrower must not be null");
-		return Acquisition.acquire(this.pool, this.reports, this.watch.deadlocks(), entry, borrower);
+		Connection connection = Acquisition.acquire(this.pool, this.reports, this.watch.deadlocks(), entry, borrower);
+		Borrower.Watch watch = borrower.watch();
+		if (watch != null) {
+			watch.borrows();
+		}
+		return connection;
 	}
 
 	/**

@@ -201,6 +201,10 @@ public final class RemoteCalls {
 			Objects.requireNonNull(pools, "pools must not be null");
 			NoticedCall noticed = new NoticedCall(new OngoingCall(name), List.copyOf(pools));
 			noticed.pools.forEach((pool) -> pool.begins(noticed.call));
+			Borrower.Watch watch = Borrower.current().watch();
+			if (watch != null && !pools.isEmpty()) {
+				watch.calls(name);
+			}
 			return noticed;
 		}
 

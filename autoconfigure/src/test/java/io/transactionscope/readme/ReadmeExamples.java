@@ -39,11 +39,13 @@ import io.transactionscope.resource.file.FileResources;
 import io.transactionscope.resource.lock.LockResources;
 import io.transactionscope.test.ResourceFaults;
 import io.transactionscope.test.scope.AfterCommitCallbacks;
+import io.transactionscope.test.scope.ScopeRecords;
 import io.transactionscope.transaction.TransactionOutcome;
 import reactor.core.publisher.Mono;
 
 import org.springframework.transaction.annotation.Transactional;
 
+import static io.transactionscope.test.assertj.ScopeRecordsAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
@@ -224,6 +226,16 @@ class ReadmeExamples {
 			assertThat(this.mails).isEmpty();
 			callbacks.run();
 			assertThat(this.mails).hasSize(1);
+		}
+
+	}
+
+	record StockTests(OrderService orders, ScopeRecords scopes) {
+
+		void takesFromStock(NewOrder order) {
+			this.orders.place(order);
+			assertThat(this.scopes).committed("OrderService.place").joined("Stock.take").hasNoRemoteCalls();
+			assertThat(this.scopes).borrowedAtMost("OrderService.place", 1).sentAtMost("Stock.take", 2);
 		}
 
 	}

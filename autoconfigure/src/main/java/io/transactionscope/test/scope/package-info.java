@@ -21,6 +21,9 @@
  * AfterCommitCallbacks     what waits for a commit that a test's transaction never has
  *   Captured                 one of them, a scope's or Spring's
  *   Registrations            how much there was before
+ * ScopeRecords             which scopes have run
+ *   RecordedScope            what became of one
+ *   RecordedBlock            follows it while it runs
  * </pre>
  *
  * <p>
