@@ -17,6 +17,7 @@
 package io.transactionscope.engine;
 
 import java.lang.ref.WeakReference;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -41,7 +42,7 @@ abstract class Block extends NestedBlock {
 
 	private final @Nullable String outerName;
 
-	private final long outerDeadline;
+	private long outerDeadline;
 
 	private final Measurement measurement;
 
@@ -49,7 +50,7 @@ abstract class Block extends NestedBlock {
 
 	private final TransactionState transaction;
 
-	private final @Nullable Deadline transactionDeadline;
+	private @Nullable Deadline transactionDeadline;
 
 	/** The block's own wish to roll back. */
 	private @Nullable RollbackMark mark;
@@ -347,6 +348,12 @@ abstract class Block extends NestedBlock {
 	@Override
 	final TransactionState transaction() {
 		return this.transaction;
+	}
+
+	@Override
+	final void advance(Duration time) {
+		this.outerDeadline = Deadline.sooner(this.outerDeadline, time);
+		this.transactionDeadline = Deadline.sooner(this.transactionDeadline, time);
 	}
 
 	@Override

@@ -17,9 +17,13 @@
 package io.transactionscope.engine;
 
 import java.lang.ref.WeakReference;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.resource.Resource;
@@ -107,6 +111,23 @@ public final class CurrentScope {
 			}
 		}
 		return false;
+	}
+
+	/**
+	 * Let time pass for the deadlines of all blocks that the thread is in.
+	 * @throws IllegalStateException if it is in none
+	 */
+	public static void advance(Duration time) {
+		CurrentScope scope = ofThread();
+		Set<TransactionState> transactions = Collections.newSetFromMap(new IdentityHashMap<>());
+		for (NestedBlock each = scope.require(); each != null; each = each.outer) {
+			each.advance(time);
+			TransactionState transaction = each.transaction();
+			if (transactions.add(transaction)) {
+				transaction.deadline(Deadline.sooner(transaction.deadline(), time));
+			}
+		}
+		scope.borrower.exchangeDeadline(Deadline.sooner(scope.borrower.deadline(), time));
 	}
 
 	/** End what was dropped on the thread, if a transaction is about to join it. */

@@ -49,8 +49,11 @@ public record Deadline(long nanoTime, Duration timeout) {
 	}
 
 	public static Deadline in(Duration timeout) {
-		long nanoTime = System.nanoTime() + timeout.toNanos();
-		return new Deadline((nanoTime != Borrower.NO_DEADLINE) ? nanoTime : 1, timeout);
+		return new Deadline(orNext(System.nanoTime() + timeout.toNanos()), timeout);
+	}
+
+	private static long orNext(long nanoTime) {
+		return (nanoTime != Borrower.NO_DEADLINE) ? nanoTime : nanoTime + 1;
 	}
 
 	/** For Spring's timeouts, where what is not positive stands for none. */
@@ -71,6 +74,20 @@ public record Deadline(long nanoTime, Duration timeout) {
 			return (one != Borrower.NO_DEADLINE) ? one : other;
 		}
 		return (one - other <= 0) ? one : other;
+	}
+
+	/** As if some time had passed. */
+	static @Nullable Deadline sooner(@Nullable Deadline deadline, Duration time) {
+		return (deadline != null) ? new Deadline(sooner(deadline.nanoTime, time), deadline.timeout) : null;
+	}
+
+	/** The same for one as {@link Borrower} has it. */
+	static long sooner(long deadline, Duration time) {
+		if (deadline == Borrower.NO_DEADLINE) {
+			return deadline;
+		}
+		long nanos = (time.compareTo(MAX_TIMEOUT) < 0) ? time.toNanos() : MAX_TIMEOUT.toNanos();
+		return orNext(deadline - nanos);
 	}
 
 	/** For {@link Borrower#exchangeDeadline}. */

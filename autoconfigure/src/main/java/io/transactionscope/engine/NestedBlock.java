@@ -16,6 +16,8 @@
 
 package io.transactionscope.engine;
 
+import java.time.Duration;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +50,9 @@ public abstract class NestedBlock {
 	abstract boolean takesPart();
 
 	abstract boolean hasEnded();
+
+	/** Bring what it goes back to at its end nearer by some time. */
+	abstract void advance(Duration time);
 
 	/** Whether it was opened, never closed, and cannot be closed any more. */
 	abstract boolean isDropped();

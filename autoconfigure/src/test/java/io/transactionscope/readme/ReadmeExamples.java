@@ -39,14 +39,18 @@ import io.transactionscope.resource.file.FileResources;
 import io.transactionscope.resource.lock.LockResources;
 import io.transactionscope.test.ResourceFaults;
 import io.transactionscope.test.scope.AfterCommitCallbacks;
+import io.transactionscope.test.scope.ScopeDeadlines;
 import io.transactionscope.test.scope.ScopeRecords;
+import io.transactionscope.test.scope.TransactionScopes;
 import io.transactionscope.transaction.TransactionOutcome;
 import reactor.core.publisher.Mono;
 
+import org.springframework.transaction.TransactionTimedOutException;
 import org.springframework.transaction.annotation.Transactional;
 
 import static io.transactionscope.test.assertj.ScopeRecordsAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
 /**
@@ -236,6 +240,24 @@ class ReadmeExamples {
 			this.orders.place(order);
 			assertThat(this.scopes).committed("OrderService.place").joined("Stock.take").hasNoRemoteCalls();
 			assertThat(this.scopes).borrowedAtMost("OrderService.place", 1).sentAtMost("Stock.take", 2);
+		}
+
+	}
+
+	void withoutDatabase(NewOrder order) {
+		TransactionScope transactions = TransactionScopes.withoutDatabase();
+		ScopeRecords scopes = ScopeRecords.of(transactions);
+		Clerk clerk = new Clerk(transactions.timeout(Duration.ofSeconds(2)),
+				() -> ScopeDeadlines.advance(Duration.ofSeconds(2)));
+
+		assertThatExceptionOfType(TransactionTimedOutException.class).isThrownBy(() -> clerk.place(order));
+		assertThat(scopes.rolledBack()).hasSize(1);
+	}
+
+	record Clerk(TransactionScope transactions, Runnable warehouse) {
+
+		void place(NewOrder request) {
+			this.transactions.run(this.warehouse::run);
 		}
 
 	}

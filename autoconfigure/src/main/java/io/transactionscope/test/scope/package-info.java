@@ -21,6 +21,8 @@
  * AfterCommitCallbacks     what waits for a commit that a test's transaction never has
  *   Captured                 one of them, a scope's or Spring's
  *   Registrations            how much there was before
+ * TransactionScopes        scopes for unit tests, without database
+ * ScopeDeadlines           lets time pass for them
  * ScopeRecords             which scopes have run
  *   RecordedScope            what became of one
  *   RecordedBlock            follows it while it runs
