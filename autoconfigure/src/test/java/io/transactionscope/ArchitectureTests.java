@@ -132,7 +132,7 @@ class ArchitectureTests {
 				"org.slf4j..");
 		mayKnow(".resource.ratelimit", ROOT + ".resource", ROOT + ".resource.lock", ROOT + ".text",
 				"io.github.bucket4j..");
-		mayKnow(".test", ROOT + ".resource", ROOT + ".resource.failure");
+		mayKnow(".test", ROOT + ".resource", ROOT + ".resource.failure", "javax.sql");
 	}
 
 	@Test

@@ -69,7 +69,11 @@ import io.transactionscope.resource.async.AsyncResource;
 import io.transactionscope.resource.async.AsyncResourceScope;
 import io.transactionscope.resource.file.AtomicReplacement;
 import io.transactionscope.resource.file.FileResources;
+import io.transactionscope.test.DatabaseFault;
+import io.transactionscope.test.DatabaseFaultPoint;
+import io.transactionscope.test.DatabaseFaults;
 import io.transactionscope.test.FaultPoint;
+import io.transactionscope.test.Phase;
 import io.transactionscope.test.LeakCheck;
 import io.transactionscope.test.ResourceFaults;
 import io.transactionscope.test.assertj.ScopeRecordsAssert;
@@ -247,6 +251,12 @@ class NullArgumentTests {
 		}
 		if (type == AsyncResource.class) {
 			return AsyncResource.none("x");
+		}
+		if (type == DatabaseFaultPoint.class) {
+			return new DatabaseFaults().at(Phase.STATEMENT);
+		}
+		if (type == DatabaseFault.class) {
+			return new DatabaseFaults().at(Phase.STATEMENT).lostLink();
 		}
 		if (type == FaultPoint.class) {
 			ResourceFaults faults = new ResourceFaults();

@@ -15,12 +15,13 @@
  */
 
 /**
- * What tests of services make fail on purpose, and see how it was let go of: any
- * {@link io.transactionscope.resource.Resource}.
+ * What tests of services make fail on purpose: any
+ * {@link io.transactionscope.resource.Resource}, to see how it was let go of, and any
+ * database.
  *
  * <p>
- * Needs nothing but {@code io.transactionscope.resource}: any test framework and any
- * library of assertions will do.
+ * Needs nothing but {@code io.transactionscope.resource} and JDBC: any test framework and
+ * any library of assertions will do.
  */
 @NullMarked
 package io.transactionscope.test;

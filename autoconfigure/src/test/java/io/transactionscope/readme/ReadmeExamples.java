@@ -37,11 +37,14 @@ import io.transactionscope.resource.async.AsyncResourceScope;
 import io.transactionscope.resource.async.BlockFuture;
 import io.transactionscope.resource.file.FileResources;
 import io.transactionscope.resource.lock.LockResources;
+import io.transactionscope.test.DatabaseFaults;
+import io.transactionscope.test.Phase;
 import io.transactionscope.test.ResourceFaults;
 import io.transactionscope.test.scope.AfterCommitCallbacks;
 import io.transactionscope.test.scope.ScopeDeadlines;
 import io.transactionscope.test.scope.ScopeRecords;
 import io.transactionscope.test.scope.TransactionScopes;
+import io.transactionscope.transaction.CommitFailedException;
 import io.transactionscope.transaction.TransactionOutcome;
 import reactor.core.publisher.Mono;
 
@@ -208,6 +211,18 @@ class ReadmeExamples {
 		assertThat(faults.released()).containsExactly("lock", "file");
 		assertThat(faults.releases().get(1).outcome().isFailure()).isTrue();
 		assertThat(faults.held()).isEmpty();
+	}
+
+	void databaseFaults(DatabaseFaults faults, Placing orders, NewOrder request) {
+		faults.at(Phase.COMMIT).lostLinkAfterwards();
+		assertThatExceptionOfType(CommitFailedException.class).isThrownBy(() -> orders.place(request))
+			.returns(TransactionOutcome.UNKNOWN, CommitFailedException::outcome);
+	}
+
+	interface Placing {
+
+		Order place(NewOrder request);
+
 	}
 
 	record Export(Resource<Path> file, Resource<Lock> lock) {

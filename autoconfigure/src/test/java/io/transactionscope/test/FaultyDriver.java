@@ -20,11 +20,8 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
-import java.sql.CallableStatement;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +36,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 
 /**
- * A real driver that fails on demand, to be put beneath a real pool.
+ * A real driver that fails on demand, to be put beneath a real pool, by
+ * {@link DatabaseFaults}, and of which a test knows what was left behind in it.
  *
  * <pre class="code">
  * driver.failAt(Phase.COMMIT, Faults.lostLink());       // instead of committing
@@ -53,9 +51,15 @@ import org.springframework.jdbc.datasource.DelegatingDataSource;
  */
 public final class FaultyDriver extends DelegatingDataSource {
 
-	private final Map<Phase, Fault> faults = new ConcurrentHashMap<>();
+	private static final List<Phase> PHASES = List.of(Phase.values());
+
+	private final DatabaseFaults faults = new DatabaseFaults();
+
+	private final Map<Phase, DatabaseFault> failures = new ConcurrentHashMap<>();
 
 	private final Map<Phase, Runnable> arrivals = new ConcurrentHashMap<>();
+
+	private final DataSource faulty;
 
 	private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
 
@@ -65,17 +69,21 @@ public final class FaultyDriver extends DelegatingDataSource {
 
 	public FaultyDriver(DataSource driver) {
 		super(driver);
+		this.faulty = this.faults.beneath("driver", driver);
+		heal();
 	}
 
 	/** Fail instead of doing it, each time until {@link #heal()}. */
 	public <T extends Throwable> T failAt(Phase phase, T failure) {
-		this.faults.put(phase, new Fault(failure, false));
+		heal(phase);
+		this.failures.put(phase, this.faults.at(phase).fails(failure));
 		return failure;
 	}
 
 	/** Do it and fail then, each time until {@link #heal()}. */
 	public <T extends Throwable> T failAfter(Phase phase, T failure) {
-		this.faults.put(phase, new Fault(failure, true));
+		heal(phase);
+		this.failures.put(phase, this.faults.at(phase).failsAfterwards(failure));
 		return failure;
 	}
 
@@ -86,11 +94,26 @@ public final class FaultyDriver extends DelegatingDataSource {
 
 	public void heal() {
 		this.faults.clear();
+		this.failures.clear();
 		this.arrivals.clear();
+		PHASES.forEach((phase) -> this.faults.at(phase).runs(() -> arrive(phase)));
 	}
 
 	public void heal(Phase phase) {
-		this.faults.remove(phase);
+		DatabaseFault failure = this.failures.remove(phase);
+		if (failure != null) {
+			failure.disarm();
+		}
+	}
+
+	private void arrive(Phase phase) {
+		if (this.recording && phase != Phase.CONNECT) {
+			this.calls.add(phase.name());
+		}
+		Runnable arrival = this.arrivals.remove(phase);
+		if (arrival != null) {
+			arrival.run();
+		}
 	}
 
 	/** The calls since {@link #record()}, each as the name of its phase. */
@@ -105,23 +128,22 @@ public final class FaultyDriver extends DelegatingDataSource {
 
 	/** How many physical connections are open. */
 	public int openSessions() {
+		this.sessions.removeIf(Session::hasEnded);
 		return this.sessions.size();
 	}
 
 	/** What is left behind in open physical connections, in words. */
 	public List<String> leftBehind() {
+		this.sessions.removeIf(Session::hasEnded);
 		return this.sessions.stream().flatMap((each) -> each.leftBehind().stream()).toList();
 	}
 
 	@Override
 	public Connection getConnection() throws SQLException {
-		Fault fault = this.faults.get(Phase.CONNECT);
-		if (fault != null) {
-			throw sneaky(fault.failure);
-		}
-		Session session = new Session(super.getConnection());
+		Session session = new Session(this.faulty.getConnection());
 		this.sessions.add(session);
-		return proxy(Connection.class, session);
+		return (Connection) Proxy.newProxyInstance(FaultyDriver.class.getClassLoader(),
+				new Class<?>[] { Connection.class }, session);
 	}
 
 	@Override
@@ -129,62 +151,10 @@ public final class FaultyDriver extends DelegatingDataSource {
 		return getConnection();
 	}
 
-	private static <T> T proxy(Class<T> type, InvocationHandler handler) {
-		return type.cast(Proxy.newProxyInstance(FaultyDriver.class.getClassLoader(), new Class<?>[] { type }, handler));
-	}
-
-	private static boolean isLostLink(Throwable failure) {
-		return failure instanceof SQLException sql && sql.getSQLState() != null
-				&& (sql.getSQLState().startsWith("08") || sql.getSQLState().startsWith("57P"));
-	}
-
-	@SuppressWarnings({ "unchecked", "TypeParameterUnusedInFormals" })
-	private static <X extends Throwable> X sneaky(Throwable failure) throws X {
-		throw (X) failure;
-	}
-
-	private @Nullable Object call(@Nullable Phase phase, Session session, Object target, Method method,
-			@Nullable Object[] args) throws Throwable {
-		if (phase != null && this.recording) {
-			this.calls.add(phase.name());
-		}
-		Runnable arrival = (phase != null) ? this.arrivals.remove(phase) : null;
-		if (arrival != null) {
-			arrival.run();
-		}
-		Fault fault = (phase != null) ? this.faults.get(phase) : null;
-		if (fault == null) {
-			return invoke(target, method, args);
-		}
-		try {
-			if (fault.applied) {
-				invoke(target, method, args);
-			}
-			throw fault.failure;
-		}
-		finally {
-			if (isLostLink(fault.failure)) {
-				session.lose();
-			}
-		}
-	}
-
-	private static @Nullable Object invoke(Object target, Method method, @Nullable Object[] args) throws Throwable {
-		try {
-			return method.invoke(target, args);
-		}
-		catch (InvocationTargetException ex) {
-			throw ex.getTargetException();
-		}
-	}
-
-	private record Fault(Throwable failure, boolean applied) {
-	}
-
 	/**
-	 * A physical connection.
+	 * A physical connection, and what has been changed of it.
 	 */
-	private final class Session implements InvocationHandler {
+	private static final class Session implements InvocationHandler {
 
 		private static final Object[] NO_ARGUMENTS = new Object[0];
 
@@ -192,19 +162,19 @@ public final class FaultyDriver extends DelegatingDataSource {
 
 		private final Map<Setting, Object> changed = new EnumMap<>(Setting.class);
 
+		private volatile boolean ended;
+
 		private Session(Connection target) {
 			this.target = target;
 		}
 
-		private void lose() throws SQLException {
-			FaultyDriver.this.sessions.remove(this);
-			end();
-		}
-
-		/** H2 does nothing in abort, where others end the session. */
-		private void end() throws SQLException {
-			this.target.abort(Runnable::run);
-			this.target.close();
+		private boolean hasEnded() {
+			try {
+				return this.ended || this.target.isClosed();
+			}
+			catch (SQLException ex) {
+				return true;
+			}
 		}
 
 		private synchronized List<String> leftBehind() {
@@ -221,18 +191,28 @@ public final class FaultyDriver extends DelegatingDataSource {
 				case "hashCode" -> {
 					return System.identityHashCode(proxy);
 				}
-				case "close" -> FaultyDriver.this.sessions.remove(this);
+				case "close" -> this.ended = true;
 			}
 			Setting setting = Setting.of(method);
 			Object before = (setting != null) ? setting.of(this.target) : null;
-			Object result = call(Phase.ofConnection(method, args), this, this.target, method, args);
+			Object result = invoke(method, args);
 			if (method.getName().equals("abort")) {
-				lose();
+				// H2 does nothing in abort, where others end the session.
+				this.target.close();
 			}
 			if (setting != null && before != null) {
 				note(setting, before, args[args.length - 1]);
 			}
-			return (result instanceof Statement statement) ? watched(statement) : result;
+			return result;
+		}
+
+		private @Nullable Object invoke(Method method, Object[] args) throws Throwable {
+			try {
+				return method.invoke(this.target, args);
+			}
+			catch (InvocationTargetException ex) {
+				throw ex.getTargetException();
+			}
 		}
 
 		private synchronized void note(Setting setting, Object before, Object now) {
@@ -244,13 +224,6 @@ public final class FaultyDriver extends DelegatingDataSource {
 			else {
 				this.changed.put(setting, now + " instead of " + original);
 			}
-		}
-
-		private Statement watched(Statement statement) {
-			Class<? extends Statement> type = (statement instanceof CallableStatement) ? CallableStatement.class
-					: (statement instanceof PreparedStatement) ? PreparedStatement.class : Statement.class;
-			return proxy(type, (proxy, method, args) -> call(Phase.ofStatement(method), this, statement, method,
-					(args != null) ? args : NO_ARGUMENTS));
 		}
 
 	}

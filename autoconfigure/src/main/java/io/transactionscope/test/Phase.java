@@ -21,9 +21,18 @@ import java.lang.reflect.Method;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A phase in the life of a transaction, as a driver sees it.
+ * A phase in the life of a connection and its transactions, at which a test lets
+ * something happen.
+ *
+ * @since 0.1.0
+ * @see DatabaseFaults#at
  */
 public enum Phase {
+
+	/**
+	 * The application asks its pool, or whatever data source it has, for a connection.
+	 */
+	BORROW,
 
 	/**
 	 * The pool opens a physical connection.
@@ -31,12 +40,13 @@ public enum Phase {
 	CONNECT,
 
 	/**
-	 * {@code setAutoCommit(false)}.
+	 * {@code setAutoCommit(false)}. A pool whose connections are without auto-commit
+	 * never comes here.
 	 */
 	BEGIN,
 
 	/**
-	 * A session setting: isolation level, read-only hint.
+	 * A setting of the session: isolation level, read-only hint.
 	 */
 	SETTING,
 
