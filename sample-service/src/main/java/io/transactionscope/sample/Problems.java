@@ -23,12 +23,15 @@ import io.transactionscope.transaction.AfterCommitException;
 import io.transactionscope.transaction.CommitFailedException;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.core.NestedRuntimeException;
 import org.springframework.dao.TransientDataAccessException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
+import org.springframework.jdbc.CannotGetJdbcConnectionException;
+import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.transaction.TransactionTimedOutException;
 import org.springframework.web.bind.MethodArgumentNotValidException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
@@ -68,6 +71,16 @@ class Problems extends ResponseEntityExceptionHandler {
 	@ExceptionHandler
 	ProblemDetail timedOut(TransactionTimedOutException ex) {
 		return problem(HttpStatus.SERVICE_UNAVAILABLE, "Timed out", ex);
+	}
+
+	/**
+	 * Nothing was done: the pool had no connection, which its ledger has said more of.
+	 */
+	@ExceptionHandler({ CannotCreateTransactionException.class, CannotGetJdbcConnectionException.class })
+	ProblemDetail noConnection(NestedRuntimeException ex) {
+		ProblemDetail problem = problem(HttpStatus.SERVICE_UNAVAILABLE, "Busy", ex);
+		problem.setDetail("There was no connection to the database. Nothing was changed; try again.");
+		return problem;
 	}
 
 	/** Rolled back: others had a lock for too long, or it was in their way. */

@@ -35,6 +35,9 @@ import io.transactionscope.TransactionScope;
 import io.transactionscope.resource.Resource;
 import io.transactionscope.resource.ResourceScope;
 import io.transactionscope.sample.WitnessingAnnouncer.Sighting;
+import io.transactionscope.test.DatabaseFaults;
+import io.transactionscope.test.Phase;
+import io.transactionscope.test.spring.AutoConfigureDatabaseFaults;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -64,6 +67,7 @@ import static org.mockito.Mockito.doThrow;
  */
 @SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT)
 @AutoConfigureRestTestClient
+@AutoConfigureDatabaseFaults
 @Import(WitnessingAnnouncer.class)
 abstract class SampleServiceTests {
 
@@ -87,6 +91,9 @@ abstract class SampleServiceTests {
 
 	@Autowired
 	OrderExport export;
+
+	@Autowired
+	DatabaseFaults faults;
 
 	@MockitoSpyBean
 	Orders orders;
@@ -287,6 +294,33 @@ abstract class SampleServiceTests {
 			.jsonPath("$.outcome")
 			.isEqualTo("COMMITTED");
 		assertThat(orders()).hasSize(1);
+	}
+
+	@Test
+	void saysThatAnOrderIsInDoubtWhenTheLinkIsLostAtItsCommit() {
+		this.faults.at(Phase.COMMIT).once().lostLinkAfterwards();
+		place("Ada", new OrderLine("beans", 1)).expectStatus()
+			.isEqualTo(HttpStatus.SERVICE_UNAVAILABLE)
+			.expectBody()
+			.jsonPath("$.title")
+			.isEqualTo("Commit failed")
+			.jsonPath("$.outcome")
+			.isEqualTo("UNKNOWN");
+		assertThat(orders()).hasSize(1);
+		assertThat(this.announcer.sightings()).isEmpty();
+	}
+
+	@Test
+	void saysThatItIsBusyWhenThereIsNoConnection() {
+		this.faults.at(Phase.BORROW).once().refused();
+		place("Ada", new OrderLine("beans", 1)).expectStatus()
+			.isEqualTo(HttpStatus.SERVICE_UNAVAILABLE)
+			.expectHeader()
+			.contentType(MediaType.APPLICATION_PROBLEM_JSON)
+			.expectBody()
+			.jsonPath("$.title")
+			.isEqualTo("Busy");
+		assertThatNothingHappened();
 	}
 
 	@Test
