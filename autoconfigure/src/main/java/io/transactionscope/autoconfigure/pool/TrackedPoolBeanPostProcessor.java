@@ -52,6 +52,8 @@ class TrackedPoolBeanPostProcessor implements DestructionAwareBeanPostProcessor,
 
 	private final Map<Object, TrackedPool> tracked = new ConcurrentHashMap<>();
 
+	private final UnconnectedPools unconnected = new UnconnectedPools();
+
 	private final ObjectProvider<PoolLedgers> ledgers;
 
 	private final ObjectProvider<PoolProperties> properties;
@@ -111,7 +113,7 @@ class TrackedPoolBeanPostProcessor implements DestructionAwareBeanPostProcessor,
 	public void postProcessBeforeDestruction(Object bean, String beanName) {
 		TrackedPool dataSource = this.tracked.remove(bean);
 		if (dataSource != null) {
-			dataSource.ledger().close();
+			close(dataSource);
 		}
 	}
 
@@ -121,8 +123,20 @@ class TrackedPoolBeanPostProcessor implements DestructionAwareBeanPostProcessor,
 	 */
 	@Override
 	public void destroy() {
-		this.tracked.values().forEach((dataSource) -> dataSource.ledger().close());
+		this.tracked.values().forEach(this::close);
 		this.tracked.clear();
+	}
+
+	private void close(TrackedPool dataSource) {
+		this.unconnected.add(dataSource.ledger());
+		dataSource.ledger().close();
+	}
+
+	/**
+	 * Return what is known of pools that have come to their end without a connection.
+	 */
+	UnconnectedPools unconnected() {
+		return this.unconnected;
 	}
 
 }

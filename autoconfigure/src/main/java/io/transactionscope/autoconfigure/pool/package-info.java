@@ -22,6 +22,13 @@
  * {@link PoolLintAutoConfiguration} checks the sizes of the pools at start-up. Health,
  * metrics and the endpoint, each in the package beside this one, build on what is made
  * here.
+ *
+ * <p>
+ * A pool that cannot open its first connection is analyzed where that fails the start, of
+ * Hibernate too, which has forgotten by then. Where nobody borrows as the application
+ * starts, nothing is tried and nothing is said: to look would open a connection that
+ * nobody has asked for, and make the start wait for a database that is down. The first
+ * one who borrows is told by the exception, and the log has the same analysis then.
  */
 @NullMarked
 package io.transactionscope.autoconfigure.pool;

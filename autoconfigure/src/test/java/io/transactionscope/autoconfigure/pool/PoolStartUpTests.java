@@ -33,6 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
+import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.diagnostics.FailureAnalysis;
@@ -300,7 +301,7 @@ class PoolStartUpTests {
 		try (Connection connection = DriverManager.getConnection("jdbc:h2:mem:" + UUID.randomUUID())) {
 			SQLException failure = catchThrowableOfType(SQLException.class,
 					() -> connection.createStatement().execute("nonsense"));
-			assertThat(new PoolStartFailureAnalyzer().analyze(failure)).isNull();
+			assertThat(new PoolStartFailureAnalyzer(new DefaultListableBeanFactory()).analyze(failure)).isNull();
 		}
 	}
 
@@ -310,7 +311,7 @@ class PoolStartUpTests {
 			pool.setUsername(user);
 			pool.setPassword(password);
 			SQLException failure = catchThrowableOfType(SQLException.class, pool::getConnection);
-			return Objects.requireNonNull(new PoolStartFailureAnalyzer()
+			return Objects.requireNonNull(new PoolStartFailureAnalyzer(new DefaultListableBeanFactory())
 				.analyze(new IllegalStateException("The application does not start", failure)));
 		}
 	}
