@@ -52,13 +52,13 @@ class ArchitectureTests {
 	/** From the top. */
 	private static final List<String> PACKAGES = List.of(".test.spring", ".test.assertj", ".test.scope", ".test",
 			".autoconfigure.actuate", ".autoconfigure.health", ".autoconfigure.metrics", ".autoconfigure.pool",
-			".autoconfigure.reactive", ".autoconfigure", ".actuate", ".health", ".metrics", ".annotation",
-			".postgresql", ".reactive", ".reactive.managed", ".r2dbc", ".reactive.engine", "", ".managed", ".jpa",
-			".jdbc", ".engine.rehearsal", ".engine", ".transaction", ".observation", ".pool.tracked", ".pool.naming",
-			".pool.remote", ".pool", ".pool.inquiry", ".pool.incident", ".pool.report", ".pool.examination",
-			".pool.diagnosis", ".pool.figures", ".pool.snapshot", ".resource.observation", ".resource.spring",
-			".resource.async", ".resource.ratelimit", ".resource.lock", ".resource.setting", ".resource.file",
-			".resource", ".resource.fork", ".resource.failure", ".resource.release", ".text");
+			".autoconfigure.lint", ".autoconfigure.reactive", ".autoconfigure", ".actuate", ".health", ".metrics",
+			".annotation", ".postgresql", ".reactive", ".reactive.managed", ".r2dbc", ".reactive.engine", "",
+			".managed", ".jpa", ".jdbc", ".engine.rehearsal", ".engine", ".transaction", ".observation",
+			".pool.tracked", ".pool.naming", ".pool.remote", ".pool", ".pool.inquiry", ".pool.incident", ".pool.report",
+			".pool.examination", ".pool.diagnosis", ".pool.figures", ".pool.snapshot", ".resource.observation",
+			".resource.spring", ".resource.async", ".resource.ratelimit", ".resource.lock", ".resource.setting",
+			".resource.file", ".resource", ".resource.fork", ".resource.failure", ".resource.release", ".text");
 
 	private static final int MOST_TYPES = 25;
 

@@ -54,8 +54,8 @@ class MisspelledProperties implements BeanFactoryPostProcessor {
 				"pool.wait-target", "pool.wait-interval", "pool.reports", "pool.scopes", "pool.sampling",
 				"pool.inquiry", "health.replace-db", "health.degraded-wait", "health.out-of-service-wait",
 				"health.out-of-service-after", "health.recovery", "lint.mode", "lint.threads",
-				"lint.connections-per-thread", "lint.instances", "advisor.order", "transactional.rollback-on",
-				"test.held-connections",
+				"lint.connections-per-thread", "lint.instances", "lint.self-invocation", "advisor.order",
+				"transactional.rollback-on", "test.held-connections",
 				// What tests say to each other.
 				"test")
 		.map(PREFIX::append)

@@ -20,7 +20,7 @@ import java.time.Duration;
 import java.util.List;
 
 import io.transactionscope.autoconfigure.PropertyRules;
-import io.transactionscope.autoconfigure.pool.PoolLintProperties.Mode;
+import io.transactionscope.autoconfigure.lint.LintMode;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolLedgers;
 import org.slf4j.Logger;
@@ -64,12 +64,12 @@ class PoolContradictions implements SmartInitializingSingleton {
 	}
 
 	private void lintHasNothingToLookAt() {
-		if (this.lint.mode() == Mode.FAIL) {
+		if (this.lint.mode() == LintMode.FAIL) {
 			throw LINT.refusal("mode", "fail",
 					"It looks at pools with a ledger, which transaction-scope.pool.enabled=false leaves none of them",
 					"leave out one of the two");
 		}
-		if (this.lint.mode() == Mode.WARN) {
+		if (this.lint.mode() == LintMode.WARN) {
 			logger.warn("transaction-scope.lint.mode=warn looks at no pool, because of "
 					+ "transaction-scope.pool.enabled=false: leave out one of the two");
 		}

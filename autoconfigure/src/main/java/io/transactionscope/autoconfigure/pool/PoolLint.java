@@ -25,7 +25,7 @@ import java.util.List;
 import java.util.Map;
 
 import com.zaxxer.hikari.HikariDataSource;
-import io.transactionscope.autoconfigure.pool.PoolLintProperties.Mode;
+import io.transactionscope.autoconfigure.lint.LintMode;
 import io.transactionscope.pool.tracked.TrackedPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,7 +53,7 @@ class PoolLint implements SmartInitializingSingleton {
 
 	@Override
 	public void afterSingletonsInstantiated() {
-		if (this.properties.mode() == Mode.OFF) {
+		if (this.properties.mode() == LintMode.OFF) {
 			return;
 		}
 		this.properties.check();
@@ -61,7 +61,7 @@ class PoolLint implements SmartInitializingSingleton {
 		List<String> findings = new ArrayList<>();
 		pools.forEach((pool) -> checkNesting(pool, findings));
 		byServer(pools).forEach((server, itsPools) -> checkServer(server, itsPools, findings));
-		if (!findings.isEmpty() && this.properties.mode() == Mode.FAIL) {
+		if (!findings.isEmpty() && this.properties.mode() == LintMode.FAIL) {
 			throw new PoolLintException(findings);
 		}
 		findings.forEach(logger::warn);

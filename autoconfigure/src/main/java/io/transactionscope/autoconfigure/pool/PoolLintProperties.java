@@ -17,6 +17,7 @@
 package io.transactionscope.autoconfigure.pool;
 
 import io.transactionscope.autoconfigure.PropertyRules;
+import io.transactionscope.autoconfigure.lint.LintMode;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -34,7 +35,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param instances how many instances of the application share the database
  */
 @ConfigurationProperties("transaction-scope.lint")
-record PoolLintProperties(@DefaultValue("off") Mode mode, @Nullable Integer threads,
+record PoolLintProperties(@DefaultValue("off") LintMode mode, @Nullable Integer threads,
 		@DefaultValue("1") int connectionsPerThread, @DefaultValue("1") int instances) {
 
 	private static final PropertyRules RULES = new PropertyRules("transaction-scope.lint");
@@ -61,28 +62,6 @@ record PoolLintProperties(@DefaultValue("off") Mode mode, @Nullable Integer thre
 	 */
 	long floor() {
 		return (this.threads != null) ? this.threads.longValue() * (this.connectionsPerThread - 1) + 1 : 1;
-	}
-
-	/**
-	 * What to do about a pool whose size does not fit.
-	 */
-	enum Mode {
-
-		/**
-		 * Do not look.
-		 */
-		OFF,
-
-		/**
-		 * Log it at WARN.
-		 */
-		WARN,
-
-		/**
-		 * Fail the start of the application.
-		 */
-		FAIL
-
 	}
 
 }

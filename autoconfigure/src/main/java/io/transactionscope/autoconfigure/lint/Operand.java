@@ -1,0 +1,42 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.autoconfigure.lint;
+
+/**
+ * What may lie on the stack.
+ */
+sealed interface Operand {
+
+	/** What is not of interest, and what is. */
+	enum Known implements Operand {
+
+		OTHER, THIS
+
+	}
+
+	/**
+	 * A lambda, or method reference, that calls a method of {@code this}.
+	 *
+	 * @param owner the class that it names, as byte code has it
+	 * @param callee the method
+	 * @param line the line that it stands on
+	 */
+	record Lambda(String owner, Signature callee, int line) implements Operand {
+
+	}
+
+}
