@@ -53,7 +53,7 @@ class ArchitectureTests {
 	private static final List<String> PACKAGES = List.of(".test.spring", ".test.assertj", ".test.scope", ".test",
 			".autoconfigure.actuate", ".autoconfigure.health", ".autoconfigure.metrics", ".autoconfigure.pool",
 			".autoconfigure.lint", ".autoconfigure.reactive", ".autoconfigure", ".actuate", ".health", ".metrics",
-			".annotation", ".postgresql", ".reactive", ".reactive.managed", ".r2dbc", ".reactive.engine", "",
+			".kotlin", ".annotation", ".postgresql", ".reactive", ".reactive.managed", ".r2dbc", ".reactive.engine", "",
 			".managed", ".jpa", ".jdbc", ".engine.rehearsal", ".engine", ".transaction", ".observation",
 			".pool.tracked", ".pool.naming", ".pool.remote", ".pool", ".pool.inquiry", ".pool.incident", ".pool.report",
 			".pool.examination", ".pool.diagnosis", ".pool.figures", ".pool.snapshot", ".resource.observation",
@@ -146,7 +146,8 @@ class ArchitectureTests {
 		staysIn("io.github.bucket4j..", ROOT + ".resource.ratelimit");
 		staysIn("org.springframework.test..", ROOT + ".test.spring");
 		staysIn("org.assertj..", ROOT + ".test.assertj");
-		staysIn("reactor..", ROOT + ".reactive..", ROOT + ".r2dbc", ROOT + ".annotation..",
+		staysIn("kotlin..", ROOT + ".kotlin");
+		staysIn("reactor..", ROOT + ".kotlin", ROOT + ".reactive..", ROOT + ".r2dbc", ROOT + ".annotation..",
 				ROOT + ".autoconfigure.reactive");
 		staysIn("io.r2dbc..", ROOT + ".reactive", ROOT + ".r2dbc", ROOT + ".autoconfigure.reactive");
 		staysIn("org.springframework.r2dbc..", ROOT + ".r2dbc", ROOT + ".autoconfigure.reactive");
@@ -171,9 +172,11 @@ class ArchitectureTests {
 	@Test
 	void noFileIsLongerThanOneReadsInOneGo() throws IOException {
 		Map<Path, Integer> lines = new TreeMap<>();
-		try (Stream<Path> files = Files.walk(Path.of("src/main/java")).filter(Files::isRegularFile)) {
-			for (Path file : (Iterable<Path>) files::iterator) {
-				lines.put(file.getFileName(), Files.readAllLines(file).size());
+		for (String language : List.of("java", "kotlin")) {
+			try (Stream<Path> files = Files.walk(Path.of("src", "main", language)).filter(Files::isRegularFile)) {
+				for (Path file : (Iterable<Path>) files::iterator) {
+					lines.put(file.getFileName(), Files.readAllLines(file).size());
+				}
 			}
 		}
 		lines.values().removeIf((number) -> number <= MOST_LINES);

@@ -37,6 +37,7 @@ import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.core.KotlinDetector;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.annotation.AnnotationAwareOrderComparator;
 import org.springframework.util.ClassUtils;
@@ -51,6 +52,9 @@ final class AnnotatedMethodVerifier {
 	private static final List<Class<?>> UNEVALUATED = List.of(Callable.class, Supplier.class);
 
 	private static final List<String> LIFECYCLE = List.of("PostConstruct", "PreDestroy");
+
+	/** In Kotlin, nothing says that a method is final. */
+	private static final String OPEN = "Make the method open, most simply with Kotlin's compiler plugin 'spring'";
 
 	private final AnnotationTerms terms;
 
@@ -139,7 +143,9 @@ final class AnnotatedMethodVerifier {
 			String modifier = Modifier.isPrivate(modifiers) ? "private"
 					: Modifier.isStatic(modifiers) ? "static" : "final";
 			throw invalid(targetClass, method, "is %s: no proxy can run it %s".formatted(modifier, this.terms.inside()),
-					"Drop '%s' from the method, or use %s.call inside it.".formatted(modifier, this.terms.scope()));
+					(modifier.equals("final") && KotlinDetector.isKotlinType(method.getDeclaringClass()) ? OPEN
+							: "Drop '%s' from the method".formatted(modifier))
+							+ ", or use %s.call inside it.".formatted(this.terms.scope()));
 		}
 		if ((modifiers & (Modifier.PUBLIC | Modifier.PROTECTED)) == 0
 				&& !isSamePackage(method.getDeclaringClass(), targetClass)) {

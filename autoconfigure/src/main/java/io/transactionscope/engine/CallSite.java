@@ -72,7 +72,9 @@ public final class CallSite {
 	}
 
 	private static String declaringClassName(Class<?> body) {
-		String name = body.getName();
+		// As Kotlin makes them of the lambdas that it inlines, too
+		Class<?> written = body.isAnonymousClass() ? body.getEnclosingClass() : body;
+		String name = written.getName();
 		int lambda = name.indexOf("$$Lambda");
 		return (lambda > 0) ? name.substring(0, lambda) : name;
 	}

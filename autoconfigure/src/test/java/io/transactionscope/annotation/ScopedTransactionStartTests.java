@@ -27,7 +27,6 @@ import io.transactionscope.ActiveScope;
 import io.transactionscope.autoconfigure.ScopedTransactionVerifierAutoConfiguration;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
-import kotlin.coroutines.Continuation;
 import kotlinx.coroutines.Deferred;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -91,7 +90,6 @@ class ScopedTransactionStartTests {
 
 	@Test
 	void t9FailsTheStartWhereKotlinWouldGoOnAfterTheScope() {
-		failsTheStart(Suspends.class, (failure) -> assertThat(failure).hasMessageContaining("suspends"));
 		failsTheStart(ReturnsDeferred.class, (failure) -> assertThat(failure).hasMessageContaining("returns Deferred"));
 	}
 
@@ -277,15 +275,6 @@ class ScopedTransactionStartTests {
 		@ScopedTransaction
 		public Supplier<String> work() {
 			return () -> "too late";
-		}
-
-	}
-
-	static class Suspends {
-
-		@ScopedTransaction
-		public Object work(Continuation<? super String> continuation) {
-			return continuation;
 		}
 
 	}

@@ -29,13 +29,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Each Java block of the README stands in code that is compiled.
+ * Each block of the README in Java or Kotlin stands in code that is compiled.
  */
 class ReadmeTests {
 
 	private static final Path TOP = Path.of("").toAbsolutePath().resolve("..").normalize();
 
 	private static final Pattern JAVA_BLOCK = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
+
+	private static final Pattern KOTLIN_BLOCK = Pattern.compile("```kotlin\n(.*?)```", Pattern.DOTALL);
 
 	private static final Pattern MAP = Pattern.compile("(?s)<!-- map -->(.*)<!-- /map -->");
 
@@ -48,6 +50,14 @@ class ReadmeTests {
 	@MethodSource("javaBlocks")
 	void isCompiled(String block) throws IOException {
 		assertThat(source(ReadmeExamples.class)).contains(normalized(block));
+	}
+
+	@ParameterizedTest
+	@MethodSource("kotlinBlocks")
+	void isCompiledByKotlin(String block) throws IOException {
+		assertThat(normalized(Files.readString(
+				Path.of("src", "test", "kotlin", "io", "transactionscope", "readme", "ReadmeKotlinExamples.kt"))))
+			.contains(normalized(block));
 	}
 
 	@ParameterizedTest
@@ -64,7 +74,15 @@ class ReadmeTests {
 	}
 
 	static Stream<String> javaBlocks() throws IOException {
-		return JAVA_BLOCK.matcher(Files.readString(TOP.resolve("README.md"))).results().map((match) -> match.group(1));
+		return blocks(JAVA_BLOCK);
+	}
+
+	static Stream<String> kotlinBlocks() throws IOException {
+		return blocks(KOTLIN_BLOCK);
+	}
+
+	private static Stream<String> blocks(Pattern pattern) throws IOException {
+		return pattern.matcher(Files.readString(TOP.resolve("README.md"))).results().map((match) -> match.group(1));
 	}
 
 	static Stream<String> codeOfTheMap() throws IOException {

@@ -14,14 +14,18 @@
  * limitations under the License.
  */
 
-package kotlin.coroutines;
+package io.transactionscope.kotlin
+
+import io.transactionscope.reactive.ReactiveActiveScope
+import io.transactionscope.reactive.ReactiveTransactionScope
+import reactor.core.publisher.Mono
 
 /**
- * Stands for Kotlin's own, which a suspending method has as its last parameter. With the
- * real one on the class path, Spring would expect Kotlin everywhere.
- *
- * @param <T> what the method returns in the end
+ * Run the body in this scope, once for each subscription.
+ * @see ReactiveTransactionScope.call
+ * @since 0.1.0
  */
-public interface Continuation<T> {
-
-}
+@JvmSynthetic
+public inline fun <T : Any> ReactiveTransactionScope.execute(
+	crossinline body: ReactiveActiveScope.() -> Mono<T>
+): Mono<T> = call(ReactiveTransactionScope.Call<T> { it.body() })
