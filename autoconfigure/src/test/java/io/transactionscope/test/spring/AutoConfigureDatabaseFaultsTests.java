@@ -32,6 +32,7 @@ import io.transactionscope.TransactionScope;
 import io.transactionscope.autoconfigure.ScopedTransactionManagerAutoConfiguration;
 import io.transactionscope.autoconfigure.TransactionScopeAutoConfiguration;
 import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
+import io.transactionscope.jpa.ScopedJpaTransactionManager;
 import io.transactionscope.pool.PoolLedgers;
 import io.transactionscope.pool.tracked.TrackedPool;
 import io.transactionscope.test.DatabaseFault;
@@ -52,6 +53,7 @@ import org.springframework.boot.autoconfigure.AutoConfigurationPackage;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.data.jpa.test.autoconfigure.DataJpaTest;
+import org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
@@ -126,6 +128,19 @@ class AutoConfigureDatabaseFaultsTests {
 					.isInstanceOf(SQLTransientConnectionException.class);
 			}
 		});
+	}
+
+	@Test
+	void theCommitIsInDoubtWithJpa() {
+		this.boot.withConfiguration(AutoConfigurations.of(HibernateJpaAutoConfiguration.class))
+			.withUserConfiguration(Packages.class)
+			.run((context) -> {
+				assertThat(context).hasSingleBean(ScopedJpaTransactionManager.class);
+				JdbcTemplate jdbc = new JdbcTemplate(context.getBean(DataSource.class));
+				jdbc.execute("create table orders (id int)");
+				context.getBean(DatabaseFaults.class).at(Phase.COMMIT).once().lostLinkAfterwards();
+				assertInDoubt(context.getBean(TransactionScope.class), jdbc);
+			});
 	}
 
 	private static void assertInDoubt(TransactionScope scope, JdbcTemplate jdbc) {
@@ -203,14 +218,16 @@ class AutoConfigureDatabaseFaultsTests {
 		this.boot.run((context) -> {
 			JdbcTemplate jdbc = new JdbcTemplate(context.getBean(DataSource.class));
 			jdbc.execute("create table orders (id int)");
+			TransactionScope scope = context.getBean(TransactionScope.class).timeout(Duration.ofSeconds(2));
+			scope.run(() -> jdbc.update("insert into orders values (1)"));
 			DatabaseFault stall = context.getBean(DatabaseFaults.class).at(Phase.STATEMENT).matching("insert").stalls();
 			// By the timeout of the statement, in whole seconds, or that of the network.
 			assertThatExceptionOfType(DataAccessException.class)
-				.isThrownBy(() -> context.getBean(TransactionScope.class)
-					.timeout(Duration.ofMillis(300))
-					.run(() -> jdbc.update("insert into orders values (1)")))
+				.isThrownBy(() -> scope.run(() -> jdbc.update("insert into orders values (2)")))
 				.withMessageContaining("timeout");
-			assertThat(stall.struck()).isTrue();
+			assertThat(stall.strikes()).isOne();
+			stall.disarm();
+			assertThat(jdbc.queryForObject("select count(*) from orders", Integer.class)).isOne();
 		});
 	}
 
@@ -307,6 +324,12 @@ class AutoConfigureDatabaseFaultsTests {
 			faults.at(Phase.STATEMENT).refused();
 			assertThatItStrikes(dataSource, "40001");
 		}
+
+	}
+
+	@AutoConfigurationPackage
+	@Configuration(proxyBeanMethods = false)
+	static class Packages {
 
 	}
 
