@@ -16,6 +16,7 @@
 
 package io.transactionscope.test.scope;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -249,6 +250,19 @@ class TestManagedTransactionTests {
 			assertThat(this.shop.items()).containsExactly("cap", "pen");
 			assertThat(AfterCommitCallbacks.capture(() -> this.shop.scope().run((tx) -> tx.savepoint((sp) -> {
 			}))).size()).isZero();
+		}
+
+		@Test
+		void isSoundAfterABlockOnItsThreadThatFailedAsExpected() {
+			assertThat(this.shop.scope().async(Runnable::run).run(() -> {
+				this.shop.insert("ink");
+				throw new IllegalStateException("expected");
+			})).failsWithin(Duration.ofSeconds(10));
+			assertThat(this.shop.items()).isEmpty();
+			assertThat(this.shop.scope().outermost().async(Runnable::run).call(() -> {
+				this.shop.insert("pen");
+				return this.shop.items();
+			})).succeedsWithin(Duration.ofSeconds(10)).isEqualTo(List.of("pen"));
 		}
 
 		@Test
