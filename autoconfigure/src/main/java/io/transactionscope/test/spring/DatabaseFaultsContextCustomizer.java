@@ -32,10 +32,13 @@ import org.springframework.test.context.MergedContextConfiguration;
  */
 record DatabaseFaultsContextCustomizer() implements ContextCustomizer {
 
+	/** By which a test without faults is known without a look at its beans. */
+	static final String BEAN_NAME = "databaseFaults";
+
 	@Override
 	public void customizeContext(ConfigurableApplicationContext context, MergedContextConfiguration mergedConfig) {
 		if (context.getBeanFactory() instanceof BeanDefinitionRegistry registry) {
-			register(registry, "databaseFaults", DatabaseFaults.class);
+			register(registry, BEAN_NAME, DatabaseFaults.class);
 			register(registry, "databaseFaultsBeneathPools", FaultsBeneathPools.class);
 			register(registry, "databaseFaultsInFrontOfPools", FaultsInFrontOfPools.class);
 		}

@@ -27,13 +27,14 @@ import org.springframework.test.context.support.AbstractTestExecutionListener;
 
 /**
  * Ends, after each test, what the test has let happen to the database, and says what was
- * to happen and did not. It is there for all tests whose application context has a
- * {@link DatabaseFaults}.
+ * to happen and did not. It is there for all tests with
+ * {@link AutoConfigureDatabaseFaults}.
  *
  * @since 0.1.0
- * @see AutoConfigureDatabaseFaults
  */
 public class DatabaseFaultsTestExecutionListener extends AbstractTestExecutionListener {
+
+	private static final String FAULTS = DatabaseFaultsTestExecutionListener.class.getName() + ".faults";
 
 	/**
 	 * Return the order: inside of the transaction that a test may have, and of the SQL
@@ -44,6 +45,15 @@ public class DatabaseFaultsTestExecutionListener extends AbstractTestExecutionLi
 		return 6000;
 	}
 
+	@Override
+	public void beforeTestMethod(TestContext testContext) {
+		if (testContext.hasApplicationContext()
+				&& testContext.getApplicationContext().containsBean(DatabaseFaultsContextCustomizer.BEAN_NAME)) {
+			testContext.setAttribute(FAULTS, testContext.getApplicationContext()
+				.getBean(DatabaseFaultsContextCustomizer.BEAN_NAME, DatabaseFaults.class));
+		}
+	}
+
 	/**
 	 * Have nothing fail any more.
 	 * @throws AssertionError if the test was successful, though something that was to
@@ -51,19 +61,19 @@ public class DatabaseFaultsTestExecutionListener extends AbstractTestExecutionLi
 	 */
 	@Override
 	public void afterTestMethod(TestContext testContext) {
-		DatabaseFaults faults = testContext.hasApplicationContext()
-				? testContext.getApplicationContext().getBeanProvider(DatabaseFaults.class).getIfAvailable() : null;
-		if (faults == null) {
-			return;
+		if (testContext.removeAttribute(FAULTS) instanceof DatabaseFaults faults) {
+			List<DatabaseFault> missed = faults.missed();
+			faults.clear();
+			if (!missed.isEmpty() && testContext.getTestException() == null) {
+				throw new AssertionError(message(testContext, missed, faults));
+			}
 		}
-		List<DatabaseFault> missed = faults.missed();
-		faults.clear();
-		if (!missed.isEmpty() && testContext.getTestException() == null) {
-			throw new AssertionError("%s.%s has passed, but what was to happen did not%s%nOf the data sources %s."
-				.formatted(testContext.getTestClass().getSimpleName(), testContext.getTestMethod().getName(),
-						missed.stream().map((fault) -> "%n  - %s".formatted(fault)).collect(Collectors.joining()),
-						faults.watched()));
-		}
+	}
+
+	private static String message(TestContext testContext, List<DatabaseFault> missed, DatabaseFaults faults) {
+		return "%s.%s has passed, but what was to happen did not%s%nOf the data sources %s.".formatted(
+				testContext.getTestClass().getSimpleName(), testContext.getTestMethod().getName(),
+				missed.stream().map("%n  - %s"::formatted).collect(Collectors.joining()), faults.watched());
 	}
 
 }
