@@ -36,6 +36,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
@@ -45,6 +46,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * The order of the packages: upper ones know lower ones, and never the other way round.
  * And what keeps each of them one that can be read.
  */
+@Tag("sources")
 class ArchitectureTests {
 
 	private static final String ROOT = "io.transactionscope";

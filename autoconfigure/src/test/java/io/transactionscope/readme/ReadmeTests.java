@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -31,6 +32,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Each block of the README in Java or Kotlin stands in code that is compiled.
  */
+@Tag("sources")
 class ReadmeTests {
 
 	private static final Path TOP = Path.of("").toAbsolutePath().resolve("..").normalize();
