@@ -91,11 +91,14 @@ class TransactionScopeRegistrar implements ImportBeanDefinitionRegistrar {
 		// Else a lookup by type, as post-processors make it, creates the data source
 		// early.
 		definition.setAttribute(FactoryBean.OBJECT_TYPE_ATTRIBUTE, TransactionScope.class);
-		if (this.beanFactory.containsBeanDefinition(source)) {
-			definition.setPrimary(this.beanFactory.getBeanDefinition(source).isPrimary());
-		}
 		// A scope that the application makes of this one is the one to inject then.
 		definition.setFallback(single);
+		if (this.beanFactory.containsBeanDefinition(source)) {
+			BeanDefinition of = this.beanFactory.getBeanDefinition(source);
+			definition.setPrimary(of.isPrimary());
+			definition.setFallback(single || of.isFallback());
+			definition.setDefaultCandidate(!(of instanceof AbstractBeanDefinition other) || other.isDefaultCandidate());
+		}
 		return definition;
 	}
 

@@ -30,6 +30,8 @@ import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
 import io.transactionscope.jpa.ScopedJpaTransactionManager;
 import io.transactionscope.pool.tracked.TrackedPool;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -53,6 +55,7 @@ import org.springframework.boot.transaction.autoconfigure.TransactionManagerCust
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Fallback;
 import org.springframework.context.annotation.Primary;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
@@ -252,6 +255,18 @@ class TransactionScopeAutoConfigurationTests {
 		});
 	}
 
+	@ParameterizedTest
+	@ValueSource(classes = { NoDefaultManager.class, FallbackManager.class })
+	void injectsTheScopeOfTheManagerThatIsInjected(Class<?> other) {
+		this.jdbc.withUserConfiguration(TwoDataSources.class, OrdersManager.class, other).run((context) -> {
+			assertThat(context).hasNotFailed();
+			context.getBean(TransactionScope.class)
+				.run((tx) -> assertThat(tx.connection().getMetaData().getURL()).contains("orders"));
+			context.getBean("reportsTransactionScope", TransactionScope.class)
+				.run((tx) -> assertThat(tx.connection().getMetaData().getURL()).contains("reports"));
+		});
+	}
+
 	@Test
 	void makesAScopeForEachDataSourceWhereThereIsNoManager() {
 		this.jdbc.withUserConfiguration(TwoDataSources.class).run((context) -> {
@@ -399,6 +414,37 @@ class TransactionScopeAutoConfigurationTests {
 		}
 
 		@Bean
+		ScopedJdbcTransactionManager reportsTransactionManager(@Qualifier("reportsDataSource") DataSource dataSource) {
+			return new ScopedJdbcTransactionManager(dataSource);
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class OrdersManager {
+
+		@Bean
+		ScopedJdbcTransactionManager ordersTransactionManager(@Qualifier("ordersDataSource") DataSource dataSource) {
+			return new ScopedJdbcTransactionManager(dataSource);
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class NoDefaultManager {
+
+		@Bean(defaultCandidate = false)
+		ScopedJdbcTransactionManager reportsTransactionManager(@Qualifier("reportsDataSource") DataSource dataSource) {
+			return new ScopedJdbcTransactionManager(dataSource);
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class FallbackManager {
+
+		@Bean
+		@Fallback
 		ScopedJdbcTransactionManager reportsTransactionManager(@Qualifier("reportsDataSource") DataSource dataSource) {
 			return new ScopedJdbcTransactionManager(dataSource);
 		}
