@@ -70,14 +70,13 @@ public class RecordScopesTestExecutionListener extends AbstractTestExecutionList
 
 	@Override
 	public void afterTestMethod(TestContext testContext) {
-		if (isRecorded(testContext)) {
+		if (isRecorded(testContext) && testContext.hasApplicationContext()) {
 			records(testContext).close();
 		}
 	}
 
 	private static boolean isRecorded(TestContext testContext) {
-		return testContext.hasApplicationContext()
-				&& TestContextAnnotationUtils.hasAnnotation(testContext.getTestClass(), RecordScopes.class);
+		return TestContextAnnotationUtils.hasAnnotation(testContext.getTestClass(), RecordScopes.class);
 	}
 
 	/** One for each application context, as a test may get it for all its methods. */
