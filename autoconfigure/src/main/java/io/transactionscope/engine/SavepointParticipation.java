@@ -59,4 +59,10 @@ public interface SavepointParticipation extends Participation {
 	 */
 	void releaseSavepoint() throws Exception;
 
+	/**
+	 * End it successfully, once its savepoint is released.
+	 * @param failures takes what failed on the way
+	 */
+	void leave(List<Throwable> failures);
+
 }

@@ -69,18 +69,14 @@ record JdbcSavepoint(JdbcTransaction active, Savepoint savepoint,
 		try {
 			releaseSavepoint();
 		}
-		catch (SQLException ex) {
-			TransactionSystemException failure = new TransactionSystemException(
-					"Could not release a savepoint of transaction '%s': %s".formatted(transaction().name(),
-							ex.getMessage()),
-					ex);
-			rollBackSavepoint(failure, failures);
-			throw failure;
-		}
 		catch (RuntimeException | Error ex) {
 			rollBackSavepoint(ex, failures);
 			throw ex;
 		}
+	}
+
+	@Override
+	public void leave(List<Throwable> failures) {
 	}
 
 	private void rollBackSavepoint(Throwable cause, List<Throwable> failures) {
@@ -110,12 +106,16 @@ record JdbcSavepoint(JdbcTransaction active, Savepoint savepoint,
 	}
 
 	@Override
-	public void releaseSavepoint() throws SQLException {
+	public void releaseSavepoint() {
 		try {
 			this.active.getConnection().releaseSavepoint(this.savepoint);
 		}
 		catch (SQLFeatureNotSupportedException ex) {
 			// Oracle releases them with the transaction.
+		}
+		catch (SQLException ex) {
+			throw new TransactionSystemException("Could not release a savepoint of transaction '%s': %s"
+				.formatted(transaction().name(), ex.getMessage()), ex);
 		}
 	}
 

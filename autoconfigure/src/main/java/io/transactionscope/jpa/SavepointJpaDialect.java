@@ -106,7 +106,7 @@ final class SavepointJpaDialect implements JpaDialect {
 			}
 			try {
 				// What was done before must not be taken back with what comes after.
-				this.entityManager.flush();
+				flush();
 				return NotedSavepoint.of(connection().setSavepoint(), shared);
 			}
 			catch (SQLFeatureNotSupportedException ex) {
@@ -149,7 +149,7 @@ final class SavepointJpaDialect implements JpaDialect {
 		@Override
 		public void releaseSavepoint(Object savepoint) {
 			try {
-				this.entityManager.flush();
+				flush();
 				connection().releaseSavepoint((Savepoint) ((NotedSavepoint) savepoint).savepoint());
 			}
 			catch (SQLFeatureNotSupportedException ex) {
@@ -160,6 +160,13 @@ final class SavepointJpaDialect implements JpaDialect {
 			}
 			catch (RuntimeException ex) {
 				throw DataAccessUtils.translateIfNecessary(ex, SavepointJpaDialect.this);
+			}
+		}
+
+		/** A transaction that only reads writes nothing of what it was given, either. */
+		private void flush() {
+			if (!TransactionSynchronizationManager.isCurrentTransactionReadOnly()) {
+				this.entityManager.flush();
 			}
 		}
 

@@ -52,7 +52,7 @@ record ManagedSavepoint(ManagedParticipant joined, Object savepoint,
 		try {
 			return joined.status().createSavepoint();
 		}
-		catch (NestedTransactionNotSupportedException ex) {
+		catch (NestedTransactionNotSupportedException | UnsupportedOperationException ex) {
 			throw new NestedTransactionNotSupportedException(
 					"Could not set a savepoint in transaction '%s': %s. Use requiresNew() for work that is to be taken back on its own."
 						.formatted(joined.transaction().name(), ex.getMessage()),
@@ -94,6 +94,11 @@ record ManagedSavepoint(ManagedParticipant joined, Object savepoint,
 			}
 			throw ex;
 		}
+		leave(failures);
+	}
+
+	@Override
+	public void leave(List<Throwable> failures) {
 		this.joined.commit(failures);
 	}
 

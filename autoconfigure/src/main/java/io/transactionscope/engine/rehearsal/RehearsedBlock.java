@@ -17,15 +17,19 @@
 package io.transactionscope.engine.rehearsal;
 
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
 
 import io.transactionscope.engine.Deadline;
+import io.transactionscope.engine.Log;
 import io.transactionscope.engine.RollbackMark;
 import io.transactionscope.engine.SavepointParticipation;
 import io.transactionscope.engine.TransactionState;
 import io.transactionscope.pool.tracked.TransactionEndedException;
 import io.transactionscope.resource.failure.Failures;
 import org.jspecify.annotations.Nullable;
+
+import org.springframework.transaction.TransactionSystemException;
 
 /**
  * The part of a block that would have begun the transaction if there were no test around
@@ -37,6 +41,11 @@ import org.jspecify.annotations.Nullable;
  * @param earlier how many callbacks before the commit there were by then
  */
 record RehearsedBlock(String name, SavepointParticipation savepoint, int earlier) implements SavepointParticipation {
+
+	/** The class of SQL states. */
+	private static final String SAVEPOINT_EXCEPTION = "3B";
+
+	private static final int NO_SUCH_SAVEPOINT_IN_MYSQL = 1305;
 
 	@Override
 	public TransactionState transaction() {
@@ -64,12 +73,13 @@ record RehearsedBlock(String name, SavepointParticipation savepoint, int earlier
 			transaction().runBeforeCommit(this.earlier);
 			refuseDoomed();
 			refuseLate();
+			releaseUnlessGone();
 		}
 		catch (Throwable ex) {
 			rollBack(RollbackMark.failed(this.name, ex), failures);
 			throw Failures.rethrow(ex);
 		}
-		this.savepoint.commit(failures);
+		leave(failures);
 	}
 
 	private void refuseDoomed() {
@@ -84,6 +94,31 @@ record RehearsedBlock(String name, SavepointParticipation savepoint, int earlier
 		if (deadline != null && deadline.isPassed()) {
 			throw deadline.passed(this.name, "before the commit");
 		}
+	}
+
+	private void releaseUnlessGone() throws Exception {
+		try {
+			releaseSavepoint();
+		}
+		catch (TransactionSystemException ex) {
+			if (!isGone(ex)) {
+				throw ex;
+			}
+			Log.debug("Scope '{}' has committed a part of its test's transaction, as some statements do: {}", this.name,
+					ex.getMessage());
+		}
+	}
+
+	/** Whether there is no such savepoint any more. MySQL has a code of its own. */
+	private static boolean isGone(TransactionSystemException failure) {
+		return failure.getMostSpecificCause() instanceof SQLException cause
+				&& (cause.getErrorCode() == NO_SUCH_SAVEPOINT_IN_MYSQL
+						|| (cause.getSQLState() != null && cause.getSQLState().startsWith(SAVEPOINT_EXCEPTION)));
+	}
+
+	@Override
+	public void leave(List<Throwable> failures) {
+		this.savepoint.leave(failures);
 	}
 
 	@Override

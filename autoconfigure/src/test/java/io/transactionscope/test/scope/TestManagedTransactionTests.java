@@ -16,10 +16,14 @@
 
 package io.transactionscope.test.scope;
 
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
+import io.transactionscope.test.DatabaseFaults;
+import io.transactionscope.test.Phase;
+import io.transactionscope.test.spring.AutoConfigureDatabaseFaults;
 import io.transactionscope.test.spring.TestManagedTransactionTestExecutionListener;
 import io.transactionscope.transaction.TransactionOutcome;
 import jakarta.persistence.EntityManager;
@@ -27,21 +31,38 @@ import jakarta.persistence.PersistenceContext;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.mockito.AdditionalAnswers;
 
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.dao.DuplicateKeyException;
+import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.test.context.TestPropertySource;
 import org.springframework.test.context.transaction.TestTransaction;
 import org.springframework.transaction.IllegalTransactionStateException;
+import org.springframework.transaction.NestedTransactionNotSupportedException;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionSystemException;
 import org.springframework.transaction.UnexpectedRollbackException;
 import org.springframework.transaction.annotation.Transactional;
+import org.springframework.transaction.support.DefaultTransactionStatus;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.doAnswer;
+import static org.mockito.Mockito.doThrow;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.spy;
 
 /**
  * Scopes in tests that are in a transaction as a whole.
@@ -104,6 +125,15 @@ class TestManagedTransactionTests {
 			assertThat(this.entityManager.find(Shop.Sale.class, "ink")).isNull();
 		}
 
+		@Test
+		@Transactional(readOnly = true)
+		void isNotFlushedWhereItOnlyReads() {
+			this.entityManager.persist(new Shop.Sale("pen"));
+			this.shop.scope().run(() -> {
+			});
+			assertThat(this.shop.items()).isEmpty();
+		}
+
 	}
 
 	@Nested
@@ -120,6 +150,49 @@ class TestManagedTransactionTests {
 			assertThat(output)
 				.contains("Scope 'next' works in the transaction of its test, which can only be rolled back")
 				.contains("'refused', which took part, failed with java.lang.IllegalStateException: expected");
+		}
+
+	}
+
+	@Nested
+	@SpringBootTest(classes = WithAManagerOfItsOwn.Application.class)
+	class WithAManagerOfItsOwn extends Contract {
+
+		@Test
+		void lacksSavepointsAsAManagerOfTheApplicationsSaysInItsWay() {
+			assertThatExceptionOfType(NestedTransactionNotSupportedException.class)
+				.isThrownBy(() -> this.shop.scope().nested().run((tx) -> this.shop.insert("pen")));
+		}
+
+		@Configuration(proxyBeanMethods = false)
+		@Import(Shop.StockJdbc.class)
+		static class Application {
+
+			/** Its transactions are Spring's, but for the savepoints. */
+			@Bean
+			static BeanPostProcessor withoutSavepoints() {
+				return new BeanPostProcessor() {
+
+					@Override
+					public Object postProcessAfterInitialization(Object bean, String beanName) {
+						return (bean instanceof JdbcTransactionManager manager) ? withoutSavepoints(manager) : bean;
+					}
+
+				};
+			}
+
+			private static PlatformTransactionManager withoutSavepoints(JdbcTransactionManager manager) {
+				PlatformTransactionManager without = mock(PlatformTransactionManager.class,
+						AdditionalAnswers.delegatesTo(manager));
+				doAnswer((call) -> {
+					DefaultTransactionStatus status = spy(
+							(DefaultTransactionStatus) manager.getTransaction(call.getArgument(0)));
+					doThrow(new UnsupportedOperationException("no savepoints")).when(status).createSavepoint();
+					return status;
+				}).when(without).getTransaction(any());
+				return without;
+			}
+
 		}
 
 	}
@@ -235,7 +308,33 @@ class TestManagedTransactionTests {
 
 	}
 
+	@AutoConfigureDatabaseFaults
+	@SuppressWarnings("NullAway.Init")
 	abstract static class ContractWithSavepoints extends Contract {
+
+		@Autowired
+		DatabaseFaults faults;
+
+		@ParameterizedTest
+		@CsvSource({ "42000, 1305", "3B001, 0" })
+		void isSoundAfterAScopeWithAStatementThatCommitsByItself(String sqlState, int code) {
+			this.faults.at(Phase.RELEASE_SAVEPOINT).fails(new SQLException("no such savepoint", sqlState, code));
+			this.shop.scope().run((tx) -> this.shop.insert("ink"));
+			this.shop.scope().outermost().run((tx) -> this.shop.insert("pen"));
+			assertThat(this.shop.items()).containsExactly("ink", "pen");
+		}
+
+		@Test
+		void takesBackAScopeWhoseSavepointCannotBeReleased() {
+			SQLException failure = new SQLException("sorry", "40001");
+			this.faults.at(Phase.RELEASE_SAVEPOINT).once().fails(failure);
+			assertThatExceptionOfType(TransactionSystemException.class)
+				.isThrownBy(() -> this.shop.scope().run((tx) -> this.shop.insert("ink")))
+				.withCause(failure);
+			assertThat(this.shop.items()).isEmpty();
+			this.shop.scope().outermost().run((tx) -> this.shop.insert("pen"));
+			assertThat(this.shop.items()).containsExactly("pen");
+		}
 
 		@Test
 		void isSoundAfterAScopeThatFailedAsExpected() {
