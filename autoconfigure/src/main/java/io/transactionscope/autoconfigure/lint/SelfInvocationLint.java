@@ -56,11 +56,22 @@ class SelfInvocationLint implements SmartInitializingSingleton {
 		List<Annotated> kinds = List.of(Annotated.withTransactions(this.beanFactory),
 				Annotated.withResources(this.beanFactory));
 		List<SelfInvocation> findings = new ArrayList<>();
-		types().forEach((type) -> findings.addAll(SelfInvocations.in(type, kinds)));
+		types().forEach((type) -> findings.addAll(findings(type, kinds)));
 		if (!findings.isEmpty() && this.mode == LintMode.FAIL) {
 			throw new SelfInvocationException(findings);
 		}
 		findings.forEach((each) -> logger.warn("{} {}", each.problem(), each.remedy()));
+	}
+
+	private static List<SelfInvocation> findings(Class<?> type, List<Annotated> kinds) {
+		try {
+			return SelfInvocations.in(type, kinds);
+		}
+		catch (IllegalStateException | LinkageError ex) {
+			logger.debug("Cannot look for calls past the proxy in {}, which names classes that are not there", type,
+					ex);
+			return List.of();
+		}
 	}
 
 	private Set<Class<?>> types() {

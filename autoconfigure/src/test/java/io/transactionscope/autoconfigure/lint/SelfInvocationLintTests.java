@@ -21,13 +21,17 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
+import org.springframework.beans.factory.support.BeanDefinitionBuilder;
+import org.springframework.beans.factory.support.BeanDefinitionRegistry;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
 import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
+import org.springframework.core.OverridingClassLoader;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.annotation.Transactional;
 
@@ -80,6 +84,35 @@ class SelfInvocationLintTests {
 	void doesNotLookWhereAllIsSwitchedOff() {
 		this.contextRunner.withPropertyValues(KEY + "=fail", "transaction-scope.enabled=false")
 			.run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	@Test
+	void passesOverAClassOfALibraryThatIsThereOnlyInPart(CapturedOutput output) throws Exception {
+		Class<?> partial = new OverridingClassLoader(new FilteredClassLoader(Missing.class)) {
+
+			@Override
+			protected boolean isEligibleForOverriding(String className) {
+				return className.equals(Partial.class.getName());
+			}
+
+		}.loadClass(Partial.class.getName());
+		this.contextRunner
+			.withInitializer((context) -> ((BeanDefinitionRegistry) context).registerBeanDefinition("partial",
+					BeanDefinitionBuilder.rootBeanDefinition(partial).setLazyInit(true).getBeanDefinition()))
+			.withPropertyValues(KEY + "=warn")
+			.run((context) -> assertThat(context).hasNotFailed());
+		assertThat(output).containsOnlyOnce("Orders.all() calls its own save() past the proxy");
+	}
+
+	static class Missing {
+
+	}
+
+	static class Partial {
+
+		public void use(Missing missing) {
+		}
+
 	}
 
 	static class Orders {
