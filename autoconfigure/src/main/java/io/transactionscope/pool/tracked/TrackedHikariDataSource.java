@@ -24,12 +24,14 @@ import java.util.function.Consumer;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.HikariPoolMXBean;
 import com.zaxxer.hikari.util.Credentials;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolSettings;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.TargetClassAware;
+import org.springframework.util.ClassUtils;
 
 /**
  * A HikariCP pool that keeps its {@link PoolLedger} itself, in place of one that does
@@ -50,6 +52,9 @@ public class TrackedHikariDataSource extends HikariDataSource implements Tracked
 
 	private final @Nullable HikariDataSource replaced;
 
+	/** Whether that one is a proxy, whose advice is to see who borrows. */
+	private final boolean proxied;
+
 	private final PoolLedger ledger;
 
 	private volatile boolean shared;
@@ -61,12 +66,14 @@ public class TrackedHikariDataSource extends HikariDataSource implements Tracked
 	@SuppressWarnings("this-escape") // to its ledger, which asks it for nothing yet
 	public TrackedHikariDataSource() {
 		this.replaced = null;
+		this.proxied = false;
 		this.ledger = new PoolLedger(this, this::lend, PoolSettings.defaults());
 	}
 
 	private TrackedHikariDataSource(HikariDataSource replaced, PoolSettings settings) {
 		replaced.copyStateTo(this);
 		this.replaced = replaced;
+		this.proxied = replaced.getClass() != HikariDataSource.class;
 		share(replaced, this);
 		this.ledger = new PoolLedger(this, this::lend, settings);
 	}
@@ -81,7 +88,7 @@ public class TrackedHikariDataSource extends HikariDataSource implements Tracked
 	public static TrackedPool inPlaceOf(HikariDataSource pool, PoolSettings settings) {
 		Objects.requireNonNull(pool, "pool must not be null");
 		Objects.requireNonNull(settings, "settings must not be null");
-		boolean plain = pool.getClass() == HikariDataSource.class && POOL != null;
+		boolean plain = ClassUtils.getUserClass(pool) == HikariDataSource.class && POOL != null;
 		return plain ? new TrackedHikariDataSource(pool, settings)
 				: new TrackedDataSource(new PoolLedger(pool, settings));
 	}
@@ -104,6 +111,9 @@ public class TrackedHikariDataSource extends HikariDataSource implements Tracked
 			return super.getConnection();
 		}
 		share(this.replaced, this);
+		if (this.proxied) {
+			return lendByProxy(this.replaced);
+		}
 		try {
 			return super.getConnection();
 		}
@@ -113,17 +123,60 @@ public class TrackedHikariDataSource extends HikariDataSource implements Tracked
 		}
 	}
 
+	private Connection lendByProxy(HikariDataSource proxy) throws SQLException {
+		try {
+			return proxy.getConnection();
+		}
+		finally {
+			share(proxy, this);
+		}
+	}
+
 	private static void share(HikariDataSource from, HikariDataSource to) {
-		if (POOL == null || from.getHikariPoolMXBean() == null || to.getHikariPoolMXBean() != null) {
+		HikariPoolMXBean pool = startedBy(from);
+		if (POOL == null || pool == null || startedBy(to) != null) {
 			return;
 		}
 		try {
 			to.setPoolName(from.getPoolName());
-			POOL.set(to, from.getHikariPoolMXBean());
+			POOL.set(to, pool);
 		}
 		catch (IllegalAccessException ex) {
 			throw new IllegalStateException("The field was accessible", ex);
 		}
+	}
+
+	private static @Nullable HikariPoolMXBean startedBy(HikariDataSource dataSource) {
+		return (dataSource instanceof TrackedHikariDataSource ours) ? ours.started() : dataSource.getHikariPoolMXBean();
+	}
+
+	private @Nullable HikariPoolMXBean started() {
+		return super.getHikariPoolMXBean();
+	}
+
+	/**
+	 * Return the pool, also if it was started by who has got hold of it before.
+	 */
+	@Override
+	public @Nullable HikariPoolMXBean getHikariPoolMXBean() {
+		if (this.replaced != null) {
+			share(this.replaced, this);
+		}
+		return started();
+	}
+
+	@Override
+	public boolean isRunning() {
+		return getHikariPoolMXBean() != null && super.isRunning();
+	}
+
+	/**
+	 * Evict a connection, also as it is lent here.
+	 */
+	@Override
+	public void evictConnection(Connection connection) {
+		TrackedLease tracked = Handles.find(connection, TrackedLease.class);
+		super.evictConnection((tracked != null) ? tracked.delegate() : connection);
 	}
 
 	/**
@@ -145,11 +198,11 @@ public class TrackedHikariDataSource extends HikariDataSource implements Tracked
 	@Override
 	public void close() {
 		this.ledger.close();
-		if (this.replaced != null && getHikariPoolMXBean() != null) {
+		if (this.replaced != null) {
 			share(this, this.replaced);
 			this.replaced.close();
 		}
-		else {
+		if (this.replaced == null || startedBy(this.replaced) != started()) {
 			super.close();
 		}
 	}

@@ -31,17 +31,23 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolLedgers;
+import io.transactionscope.pool.PoolSettings;
 import io.transactionscope.pool.snapshot.PoolSnapshot.State;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import io.transactionscope.pool.tracked.TrackedHikariDataSource;
 import io.transactionscope.pool.tracked.TrackedPool;
+import org.aspectj.lang.annotation.Aspect;
+import org.aspectj.lang.annotation.Before;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.beans.factory.FactoryBean;
 import org.springframework.boot.actuate.autoconfigure.context.properties.ConfigurationPropertiesReportEndpointAutoConfiguration;
 import org.springframework.boot.actuate.context.properties.ConfigurationPropertiesReportEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
 import org.springframework.boot.autoconfigure.jmx.JmxAutoConfiguration;
 import org.springframework.boot.jdbc.DataSourceBuilder;
 import org.springframework.boot.jdbc.DataSourceUnwrapper;
@@ -64,6 +70,7 @@ import org.springframework.jdbc.datasource.SimpleDriverDataSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 
 /**
  * The pool that an application has is the one that it has asked for, with its type, its
@@ -247,6 +254,66 @@ class DataSourceTypeTests {
 	}
 
 	@Test
+	void tellsWhoHasKeptItFromNoneIfThatOneStartsIt() throws SQLException {
+		HikariDataSource kept = pool();
+		HikariDataSource pool = (HikariDataSource) TrackedHikariDataSource.inPlaceOf(kept, PoolSettings.defaults());
+		assertThat(pool.isRunning()).isFalse();
+		kept.getConnection().close();
+		assertThat(pool.isRunning()).isTrue();
+		assertThat(pool.getHikariPoolMXBean()).isSameAs(kept.getHikariPoolMXBean());
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void isClosedForWhoHasKeptItAlthoughNobodyElseHasUsedIt(boolean started) throws SQLException {
+		HikariDataSource kept = pool();
+		HikariDataSource pool = (HikariDataSource) TrackedHikariDataSource.inPlaceOf(kept, PoolSettings.defaults());
+		if (started) {
+			kept.getConnection().close();
+		}
+		pool.close();
+		assertThat(pool.isClosed()).isTrue();
+		assertThat(kept.isClosed()).isTrue();
+		assertThat(kept.isRunning()).isFalse();
+	}
+
+	@Test
+	void evictsWhatItHasLent() {
+		this.boot.run((context) -> {
+			HikariDataSource pool = context.getBean(HikariDataSource.class);
+			try (Connection connection = pool.getConnection()) {
+				Connection evicted = connection.unwrap(Connection.class);
+				pool.evictConnection(connection);
+				await().until(evicted::isClosed);
+			}
+			assertThat(ledger(context).snapshot().leases()).isEmpty();
+			assertThatItIsWatched(context, pool);
+		});
+	}
+
+	@Test
+	void staysOneWhereAnAspectSeesWhoBorrows() {
+		Counting counting = new Counting();
+		this.boot.withConfiguration(AutoConfigurations.of(AopAutoConfiguration.class))
+			.withBean(Counting.class, () -> counting)
+			.withBean(Consumer.class)
+			.run((context) -> {
+				assertThat(context).hasNotFailed();
+				HikariDataSource pool = context.getBean(Consumer.class).hikari;
+				assertThat(pool).isSameAs(context.getBean("dataSource"))
+					.isInstanceOf(TrackedPool.class)
+					.returns(3, HikariDataSource::getMaximumPoolSize);
+				assertThatItIsWatched(context, pool);
+				assertThat(counting.borrowed).isEqualTo(1);
+				pool.setMaximumPoolSize(4);
+				assertThat(ledger(context).snapshot()).returns(4, (snapshot) -> snapshot.maximum());
+				context.close();
+				assertThat(pool.isClosed()).isTrue();
+				assertThat(pool.isRunning()).isFalse();
+			});
+	}
+
+	@Test
 	void isClosedWithTheContext() {
 		this.boot.run((context) -> {
 			HikariDataSource pool = context.getBean(HikariDataSource.class);
@@ -364,6 +431,18 @@ class DataSourceTypeTests {
 		@Override
 		public String getJdbcUrl() {
 			return "jdbc:h2:mem:service";
+		}
+
+	}
+
+	@Aspect
+	static class Counting {
+
+		private int borrowed;
+
+		@Before("execution(* javax.sql.DataSource.getConnection())")
+		void count() {
+			this.borrowed++;
 		}
 
 	}
