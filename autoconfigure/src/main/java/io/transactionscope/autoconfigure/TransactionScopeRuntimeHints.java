@@ -53,6 +53,8 @@ class TransactionScopeRuntimeHints implements RuntimeHintsRegistrar {
 			.registerTypeIfPresent(classLoader, "com.zaxxer.hikari.HikariDataSource", (type) -> type.withField("pool"))
 			.registerTypeIfPresent(classLoader, "org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource",
 					(type) -> type.withField("resolvedDataSources").withField("resolvedDefaultDataSource"))
+			.registerTypeIfPresent(classLoader, "org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy",
+					(type) -> type.withField("readOnlyDataSource"))
 			.registerTypeIfPresent(classLoader, "com.zaxxer.hikari.HikariConfig",
 					MemberCategory.ACCESS_DECLARED_FIELDS);
 	}

@@ -35,6 +35,7 @@ import org.junit.jupiter.api.Test;
 
 import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.predicate.RuntimeHintsPredicates;
+import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
 import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -76,6 +77,9 @@ class TransactionScopeRuntimeHintsTests {
 			assertThat(RuntimeHintsPredicates.reflection()
 				.onFieldAccess(AbstractRoutingDataSource.class.getDeclaredField(name))).accepts(this.hints);
 		}
+		assertThat(RuntimeHintsPredicates.reflection()
+			.onFieldAccess(LazyConnectionDataSourceProxy.class.getDeclaredField("readOnlyDataSource")))
+			.accepts(this.hints);
 	}
 
 	private void assertComesKnown(Connection connection) throws SQLException {

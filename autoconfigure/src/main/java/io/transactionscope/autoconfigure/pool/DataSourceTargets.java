@@ -20,13 +20,16 @@ import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 import javax.sql.DataSource;
 
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.jdbc.datasource.DelegatingDataSource;
+import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
 import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
 import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
@@ -40,9 +43,11 @@ final class DataSourceTargets {
 	private static final boolean DYNAMIC = ClassUtils.isPresent(
 			"com.baomidou.dynamic.datasource.DynamicRoutingDataSource", DataSourceTargets.class.getClassLoader());
 
-	private static final @Nullable Field RESOLVED = field("resolvedDataSources");
+	private static final @Nullable Field RESOLVED = field(AbstractRoutingDataSource.class, "resolvedDataSources");
 
-	private static final @Nullable Field FALLBACK = field("resolvedDefaultDataSource");
+	private static final @Nullable Field FALLBACK = field(AbstractRoutingDataSource.class, "resolvedDefaultDataSource");
+
+	private static final @Nullable Field READ_ONLY = field(LazyConnectionDataSourceProxy.class, "readOnlyDataSource");
 
 	private DataSourceTargets() {
 	}
@@ -53,13 +58,19 @@ final class DataSourceTargets {
 	 */
 	static List<DataSource> of(DataSource dataSource) {
 		if (dataSource instanceof DelegatingDataSource delegating) {
-			DataSource target = delegating.getTargetDataSource();
-			return (target != null) ? List.of(target) : List.of();
+			return Stream.of(delegating.getTargetDataSource(), readOnlyTarget(delegating))
+				.filter(Objects::nonNull)
+				.toList();
 		}
 		if (dataSource instanceof AbstractRoutingDataSource routing) {
 			return of(routing);
 		}
 		return DYNAMIC ? DynamicDataSourceTargets.of(dataSource) : List.of();
+	}
+
+	private static @Nullable DataSource readOnlyTarget(DelegatingDataSource delegating) {
+		return (delegating instanceof LazyConnectionDataSourceProxy && READ_ONLY != null
+				&& ReflectionUtils.getField(READ_ONLY, delegating) instanceof DataSource target) ? target : null;
 	}
 
 	private static List<DataSource> of(AbstractRoutingDataSource routing) {
@@ -89,6 +100,10 @@ final class DataSourceTargets {
 			if (other != target) {
 				delegating.setTargetDataSource(other);
 			}
+			DataSource readOnly = readOnlyTarget(delegating);
+			if (readOnly != null && delegating instanceof LazyConnectionDataSourceProxy lazy) {
+				lazy.setReadOnlyDataSource(replacement.apply(readOnly));
+			}
 		}
 		else if (dataSource instanceof AbstractRoutingDataSource routing && RESOLVED != null && FALLBACK != null) {
 			replaceIn(routing, RESOLVED, FALLBACK, replacement);
@@ -113,9 +128,9 @@ final class DataSourceTargets {
 		}
 	}
 
-	private static @Nullable Field field(String name) {
+	private static @Nullable Field field(Class<?> type, String name) {
 		try {
-			Field field = AbstractRoutingDataSource.class.getDeclaredField(name);
+			Field field = type.getDeclaredField(name);
 			field.setAccessible(true);
 			return field;
 		}

@@ -60,8 +60,9 @@ public final class PoolAutoConfiguration {
 	}
 
 	@Bean
-	static PoolInventory poolInventory(ConfigurableListableBeanFactory beanFactory) {
-		return new PoolInventory(beanFactory);
+	static PoolInventory poolInventory(ConfigurableListableBeanFactory beanFactory,
+			TrackedPoolBeanPostProcessor pools) {
+		return new PoolInventory(beanFactory, pools);
 	}
 
 	@Bean

@@ -42,8 +42,11 @@ class PoolInventory implements SmartInitializingSingleton {
 
 	private final ConfigurableListableBeanFactory beanFactory;
 
-	PoolInventory(ConfigurableListableBeanFactory beanFactory) {
+	private final TrackedPoolBeanPostProcessor pools;
+
+	PoolInventory(ConfigurableListableBeanFactory beanFactory, TrackedPoolBeanPostProcessor pools) {
 		this.beanFactory = beanFactory;
+		this.pools = pools;
 	}
 
 	@Override
@@ -54,7 +57,7 @@ class PoolInventory implements SmartInitializingSingleton {
 			if (!this.beanFactory.isSingleton(name)) {
 				without.add("'%s' (it has a scope of its own)".formatted(name));
 			}
-			else if (!this.beanFactory.containsSingleton(name)) {
+			else if (!isMade(name)) {
 				without.add("'%s' (it has not been made yet)".formatted(name));
 			}
 			else if (this.beanFactory.getBean(name) instanceof DataSource dataSource) {
@@ -64,6 +67,12 @@ class PoolInventory implements SmartInitializingSingleton {
 		if (!with.isEmpty() || !without.isEmpty()) {
 			logger.info("Pools with a ledger: {}. Data sources without one: {}.", list(with), list(without));
 		}
+	}
+
+	/** What a factory is to make, it makes as it is asked for that, and may refuse to. */
+	private boolean isMade(String name) {
+		return this.beanFactory.containsSingleton(name)
+				&& (this.pools.hasMade(name) || !this.beanFactory.isFactoryBean(name));
 	}
 
 	private static void enter(String bean, DataSource end, Set<String> with, Set<String> without) {

@@ -18,7 +18,6 @@ package io.transactionscope.autoconfigure.pool;
 
 import java.lang.reflect.Method;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
@@ -29,11 +28,17 @@ import org.hibernate.dialect.Dialect;
 import org.hibernate.engine.jdbc.connections.spi.AbstractDataSourceBasedMultiTenantConnectionProviderImpl;
 import org.hibernate.engine.jdbc.connections.spi.DatabaseConnectionInfo;
 import org.hibernate.engine.jdbc.connections.spi.MultiTenantConnectionProvider;
+import org.hibernate.service.spi.Configurable;
+import org.hibernate.service.spi.ServiceRegistryAwareService;
+import org.hibernate.service.spi.ServiceRegistryImplementor;
+import org.hibernate.service.spi.Startable;
+import org.hibernate.service.spi.Stoppable;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.hibernate.autoconfigure.HibernatePropertiesCustomizer;
 import org.springframework.core.Ordered;
 import org.springframework.util.Assert;
+import org.springframework.util.ConcurrentReferenceHashMap;
 import org.springframework.util.ReflectionUtils;
 
 /**
@@ -80,7 +85,11 @@ class TenantPools implements HibernatePropertiesCustomizer, Ordered {
 							|| type == MultiTenantConnectionProvider.class);
 	}
 
-	private static final class Watched<T> extends AbstractDataSourceBasedMultiTenantConnectionProviderImpl<T> {
+	/**
+	 * Stands for another one, also where Hibernate tells it what it tells its services.
+	 */
+	private static final class Watched<T> extends AbstractDataSourceBasedMultiTenantConnectionProviderImpl<T>
+			implements ServiceRegistryAwareService, Configurable, Startable, Stoppable {
 
 		private static final Method ANY = choice("selectAnyDataSource");
 
@@ -88,7 +97,8 @@ class TenantPools implements HibernatePropertiesCustomizer, Ordered {
 
 		private final AbstractDataSourceBasedMultiTenantConnectionProviderImpl<?> provider;
 
-		private final Map<DataSource, DataSource> watched = new ConcurrentHashMap<>();
+		// Those chosen may be new ones each time.
+		private final Map<DataSource, DataSource> watched = new ConcurrentReferenceHashMap<>();
 
 		private final UnaryOperator<DataSource> watch;
 
@@ -110,6 +120,34 @@ class TenantPools implements HibernatePropertiesCustomizer, Ordered {
 		private DataSource watched(@Nullable Object chosen) {
 			Assert.state(chosen instanceof DataSource, () -> this.provider + " has chosen no data source");
 			return this.watched.computeIfAbsent((DataSource) chosen, this.watch);
+		}
+
+		@Override
+		public void injectServices(ServiceRegistryImplementor serviceRegistry) {
+			if (this.provider instanceof ServiceRegistryAwareService aware) {
+				aware.injectServices(serviceRegistry);
+			}
+		}
+
+		@Override
+		public void configure(Map<String, Object> settings) {
+			if (this.provider instanceof Configurable configurable) {
+				configurable.configure(settings);
+			}
+		}
+
+		@Override
+		public void start() {
+			if (this.provider instanceof Startable startable) {
+				startable.start();
+			}
+		}
+
+		@Override
+		public void stop() {
+			if (this.provider instanceof Stoppable stoppable) {
+				stoppable.stop();
+			}
 		}
 
 		@Override

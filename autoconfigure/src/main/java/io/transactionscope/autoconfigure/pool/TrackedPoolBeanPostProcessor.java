@@ -17,6 +17,7 @@
 package io.transactionscope.autoconfigure.pool;
 
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 import javax.sql.DataSource;
@@ -52,6 +53,8 @@ class TrackedPoolBeanPostProcessor implements DestructionAwareBeanPostProcessor,
 
 	private final Map<Object, TrackedPool> tracked = new ConcurrentHashMap<>();
 
+	private final Set<String> made = ConcurrentHashMap.newKeySet();
+
 	private final UnconnectedPools unconnected = new UnconnectedPools();
 
 	private final ObjectProvider<PoolLedgers> ledgers;
@@ -70,8 +73,19 @@ class TrackedPoolBeanPostProcessor implements DestructionAwareBeanPostProcessor,
 
 	@Override
 	public Object postProcessAfterInitialization(Object bean, String beanName) {
+		if (!(bean instanceof DataSource dataSource)) {
+			return bean;
+		}
+		this.made.add(beanName);
 		boolean scoped = bean instanceof ScopedObject || ScopedProxyUtils.isScopedTarget(beanName);
-		return (bean instanceof DataSource dataSource && !scoped) ? watched(dataSource) : bean;
+		return scoped ? bean : watched(dataSource);
+	}
+
+	/**
+	 * Return whether a data source of that name has been made since there are ledgers.
+	 */
+	boolean hasMade(String beanName) {
+		return this.made.contains(beanName);
 	}
 
 	/**
@@ -84,10 +98,22 @@ class TrackedPoolBeanPostProcessor implements DestructionAwareBeanPostProcessor,
 			return pool;
 		}
 		if (dataSource instanceof HikariDataSource pool) {
+			forgetClosed();
 			return this.tracked.computeIfAbsent(pool, this::track);
 		}
 		DataSourceTargets.replace(dataSource, this::watched);
 		return dataSource;
+	}
+
+	/** Pools of tenants come and go while the context lives. */
+	private void forgetClosed() {
+		this.tracked.values().removeIf((pool) -> {
+			boolean closed = pool.ledger().hikari().isClosed();
+			if (closed) {
+				close(pool);
+			}
+			return closed;
+		});
 	}
 
 	private TrackedPool track(Object pool) {

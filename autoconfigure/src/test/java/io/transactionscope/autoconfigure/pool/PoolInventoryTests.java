@@ -33,6 +33,7 @@ import io.transactionscope.pool.PoolLedgers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
+import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -76,6 +77,29 @@ class PoolInventoryTests {
 			context.close();
 			assertThat(ledger.hikari().isClosed()).as("whoever has made it closes it").isFalse();
 			ledger.hikari().close();
+		});
+	}
+
+	@Test
+	void poolForReadOnlyTransactionsHasALedgerOfItsOwn(CapturedOutput output) {
+		LazyConnectionDataSourceProxy proxy = new LazyConnectionDataSourceProxy(pool("writer"));
+		proxy.setReadOnlyDataSource(pool("reader"));
+		this.runner.withBean("dataSource", DataSource.class, () -> proxy).run((context) -> {
+			try (Connection connection = context.getBean(DataSource.class).getConnection()) {
+				connection.setReadOnly(true);
+				connection.prepareStatement("select 1").close();
+				assertThat(context.getBean(PoolLedgers.class).find("reader").orElseThrow().snapshot().leases())
+					.hasSize(1);
+			}
+			assertThat(line(output)).contains("'dataSource' (writer)", "'dataSource' (reader)");
+		});
+	}
+
+	@Test
+	void whatAFactoryWouldRefuseToMakeIsNotAskedFor(CapturedOutput output) {
+		this.runner.withBean("reporting", Refusing.class).run((context) -> {
+			assertThat(context).hasNotFailed();
+			assertThat(line(output)).contains("'reporting' (it has not been made yet)");
 		});
 	}
 
@@ -288,6 +312,20 @@ class PoolInventoryTests {
 		@Bean
 		DataSource none() {
 			return new SimpleDriverDataSource();
+		}
+
+	}
+
+	static class Refusing implements FactoryBean<DataSource> {
+
+		@Override
+		public DataSource getObject() {
+			throw new IllegalStateException("Nobody has configured it");
+		}
+
+		@Override
+		public Class<?> getObjectType() {
+			return DataSource.class;
 		}
 
 	}

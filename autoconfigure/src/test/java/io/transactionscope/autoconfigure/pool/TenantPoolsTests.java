@@ -19,6 +19,8 @@ package io.transactionscope.autoconfigure.pool;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -37,6 +39,11 @@ import jakarta.persistence.EntityManagerFactory;
 import org.hibernate.cfg.MultiTenancySettings;
 import org.hibernate.context.spi.CurrentTenantIdentifierResolver;
 import org.hibernate.engine.jdbc.connections.spi.AbstractDataSourceBasedMultiTenantConnectionProviderImpl;
+import org.hibernate.service.spi.Configurable;
+import org.hibernate.service.spi.ServiceRegistryAwareService;
+import org.hibernate.service.spi.ServiceRegistryImplementor;
+import org.hibernate.service.spi.Startable;
+import org.hibernate.service.spi.Stoppable;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -113,6 +120,35 @@ class TenantPoolsTests {
 		}
 	}
 
+	@Test
+	void areThoseOfAProviderThatHibernateTellsWhatItTellsItsServices() {
+		try (Served tenants = new Served()) {
+			this.runner.withBean(Tenants.class, () -> tenants).run((context) -> {
+				assertThat(context).hasNotFailed();
+				assertThat(tenants.told).containsExactly("services", "settings", "start");
+				assertThat(context.getBean(PoolLedgers.class).find("acme")).isPresent();
+				context.close();
+				assertThat(tenants.told).endsWith("stop").hasSize(4);
+			});
+		}
+	}
+
+	@Test
+	void areForgottenOnceTheyAreClosed() {
+		this.runner.run((context) -> {
+			TrackedPoolBeanPostProcessor pools = context.getBean(TrackedPoolBeanPostProcessor.class);
+			HikariDataSource closed = new HikariDataSource();
+			pools.watched(closed);
+			assertThat(pools.requiresDestruction(closed)).isTrue();
+			closed.close();
+			try (HikariDataSource other = new HikariDataSource()) {
+				pools.watched(other);
+				assertThat(pools.requiresDestruction(other)).isTrue();
+			}
+			assertThat(pools.requiresDestruction(closed)).isFalse();
+		});
+	}
+
 	/**
 	 * As applications have it: one bean that is all three.
 	 */
@@ -169,6 +205,32 @@ class TenantPoolsTests {
 			Connection connection = super.getConnection(tenant);
 			connection.setSchema("INFORMATION_SCHEMA");
 			return connection;
+		}
+
+	}
+
+	static class Served extends Tenants implements ServiceRegistryAwareService, Configurable, Startable, Stoppable {
+
+		final List<String> told = new ArrayList<>();
+
+		@Override
+		public void injectServices(ServiceRegistryImplementor serviceRegistry) {
+			this.told.add("services");
+		}
+
+		@Override
+		public void configure(Map<String, Object> settings) {
+			this.told.add("settings");
+		}
+
+		@Override
+		public void start() {
+			this.told.add("start");
+		}
+
+		@Override
+		public void stop() {
+			this.told.add("stop");
 		}
 
 	}
