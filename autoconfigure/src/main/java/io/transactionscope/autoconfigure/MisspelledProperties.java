@@ -24,11 +24,13 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 import io.transactionscope.text.Printable;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName.Form;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
@@ -81,7 +83,7 @@ class MisspelledProperties implements BeanFactoryPostProcessor {
 			if (source instanceof IterableConfigurationPropertySource iterable) {
 				iterable.stream()
 					.filter(PREFIX::isAncestorOf)
-					.filter(MisspelledProperties::isUnknown)
+					.filter((name) -> isUnknown(name) && !isEmptySection(name, source.getConfigurationProperty(name)))
 					.forEach((name) -> unknown.putIfAbsent(name,
 							Optional.ofNullable(Origin.from(source.getConfigurationProperty(name)))));
 			}
@@ -92,6 +94,11 @@ class MisspelledProperties implements BeanFactoryPostProcessor {
 	/** As the binder sees it, for which dashes and upper case make no difference. */
 	private static boolean isUnknown(ConfigurationPropertyName name) {
 		return KNOWN.stream().noneMatch((known) -> known.equals(name) || known.isAncestorOf(name));
+	}
+
+	/** What YAML says where all that belongs there is a comment. */
+	private static boolean isEmptySection(ConfigurationPropertyName name, @Nullable ConfigurationProperty property) {
+		return property != null && "".equals(property.getValue()) && KNOWN.stream().anyMatch(name::isAncestorOf);
 	}
 
 	/** Only what a slip of the pen makes: no more than two fifths of it are others. */

@@ -82,6 +82,14 @@ class MisspelledPropertiesTests {
 			.run((context) -> assertThat(output).doesNotContain("There is no property"));
 	}
 
+	@Test
+	void areNotTheSectionsWhoseLinesAreAllComments(CapturedOutput output) {
+		this.contextRunner.withPropertyValues("transaction-scope.pool=")
+			.run((context) -> assertThat(output).doesNotContain("There is no property"));
+		this.contextRunner.withPropertyValues("transaction-scope.pool=false")
+			.run((context) -> assertThat(output).contains("There is no property transaction-scope.pool "));
+	}
+
 	@ParameterizedTest
 	@CsvSource({ "TRANSACTIONSCOPE_POOL_LEAKTHRESHOLD, false", "TRANSACTION_SCOPE_POOL_LEAK_THRESHOLD, false",
 			"TRANSACTIONSCOPE_POOL_LONGLIVED_0, false", "TRANSACTIONSCOPE_POOL_LEAKTRESHOLD, true" })

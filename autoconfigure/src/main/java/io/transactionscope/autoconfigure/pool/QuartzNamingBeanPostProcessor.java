@@ -17,6 +17,7 @@
 package io.transactionscope.autoconfigure.pool;
 
 import io.transactionscope.pool.naming.QuartzJobs;
+import org.quartz.Scheduler;
 import org.quartz.SchedulerException;
 
 import org.springframework.beans.factory.config.BeanPostProcessor;
@@ -31,14 +32,22 @@ class QuartzNamingBeanPostProcessor implements BeanPostProcessor {
 	@Override
 	public Object postProcessAfterInitialization(Object bean, String beanName) {
 		if (bean instanceof SchedulerFactoryBean factory) {
-			try {
-				factory.getScheduler().getListenerManager().addJobListener(new QuartzJobs());
-			}
-			catch (SchedulerException ex) {
-				// That of another process, in which its jobs run.
+			// There is none where a subclass is told to make none.
+			Scheduler scheduler = factory.getObject();
+			if (scheduler != null) {
+				tellOfJobs(scheduler);
 			}
 		}
 		return bean;
+	}
+
+	private static void tellOfJobs(Scheduler scheduler) {
+		try {
+			scheduler.getListenerManager().addJobListener(new QuartzJobs());
+		}
+		catch (SchedulerException ex) {
+			// That of another process, in which its jobs run.
+		}
 	}
 
 }

@@ -146,6 +146,11 @@ class JobNamingTests {
 					.contains("Quartz")));
 	}
 
+	@Test
+	void schedulerThatIsSwitchedOffStaysSo() {
+		this.runner.withBean(SwitchedOff.class).run((context) -> assertThat(context).hasNotFailed());
+	}
+
 	private static void run(ApplicationContext context, JobKey key, Runnable work) {
 		CountDownLatch done = new CountDownLatch(1);
 		JobDataMap data = new JobDataMap();
@@ -216,6 +221,22 @@ class JobNamingTests {
 
 			});
 			return scheduler;
+		}
+
+	}
+
+	static class SwitchedOff extends SchedulerFactoryBean {
+
+		@Override
+		public void afterPropertiesSet() {
+		}
+
+		@Override
+		public void start() {
+		}
+
+		@Override
+		public void destroy() {
 		}
 
 	}
