@@ -31,7 +31,7 @@ import io.transactionscope.pool.PoolSettings;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.TargetClassAware;
-import org.springframework.util.ClassUtils;
+import org.springframework.aop.framework.AopProxyUtils;
 
 /**
  * A HikariCP pool that keeps its {@link PoolLedger} itself, in place of one that does
@@ -52,8 +52,8 @@ public class TrackedHikariDataSource extends HikariDataSource implements Tracked
 
 	private final @Nullable HikariDataSource replaced;
 
-	/** Whether that one is a proxy, whose advice is to see who borrows. */
-	private final boolean proxied;
+	/** What is around that one, and is to see who borrows. */
+	private final @Nullable HikariDataSource proxy;
 
 	private final PoolLedger ledger;
 
@@ -66,14 +66,15 @@ public class TrackedHikariDataSource extends HikariDataSource implements Tracked
 	@SuppressWarnings("this-escape") // to its ledger, which asks it for nothing yet
 	public TrackedHikariDataSource() {
 		this.replaced = null;
-		this.proxied = false;
+		this.proxy = null;
 		this.ledger = new PoolLedger(this, this::lend, PoolSettings.defaults());
 	}
 
-	private TrackedHikariDataSource(HikariDataSource replaced, PoolSettings settings) {
+	private TrackedHikariDataSource(HikariDataSource replaced, @Nullable HikariDataSource proxy,
+			PoolSettings settings) {
 		replaced.copyStateTo(this);
 		this.replaced = replaced;
-		this.proxied = replaced.getClass() != HikariDataSource.class;
+		this.proxy = proxy;
 		share(replaced, this);
 		this.ledger = new PoolLedger(this, this::lend, settings);
 	}
@@ -88,9 +89,17 @@ public class TrackedHikariDataSource extends HikariDataSource implements Tracked
 	public static TrackedPool inPlaceOf(HikariDataSource pool, PoolSettings settings) {
 		Objects.requireNonNull(pool, "pool must not be null");
 		Objects.requireNonNull(settings, "settings must not be null");
-		boolean plain = ClassUtils.getUserClass(pool) == HikariDataSource.class && POOL != null;
-		return plain ? new TrackedHikariDataSource(pool, settings)
-				: new TrackedDataSource(new PoolLedger(pool, settings));
+		if (isPlain(pool)) {
+			return new TrackedHikariDataSource(pool, null, settings);
+		}
+		if (AopProxyUtils.getSingletonTarget(pool) instanceof HikariDataSource target && isPlain(target)) {
+			return new TrackedHikariDataSource(target, pool, settings);
+		}
+		return new TrackedDataSource(new PoolLedger(pool, settings));
+	}
+
+	private static boolean isPlain(HikariDataSource pool) {
+		return pool.getClass() == HikariDataSource.class && POOL != null;
 	}
 
 	@Override
@@ -111,8 +120,8 @@ public class TrackedHikariDataSource extends HikariDataSource implements Tracked
 			return super.getConnection();
 		}
 		share(this.replaced, this);
-		if (this.proxied) {
-			return lendByProxy(this.replaced);
+		if (this.proxy != null) {
+			return lendBy(this.proxy, this.replaced);
 		}
 		try {
 			return super.getConnection();
@@ -123,12 +132,15 @@ public class TrackedHikariDataSource extends HikariDataSource implements Tracked
 		}
 	}
 
-	private Connection lendByProxy(HikariDataSource proxy) throws SQLException {
+	private Connection lendBy(HikariDataSource proxy, HikariDataSource target) throws SQLException {
+		if (started() == null) {
+			copyStateTo(target);
+		}
 		try {
 			return proxy.getConnection();
 		}
 		finally {
-			share(proxy, this);
+			share(target, this);
 		}
 	}
 

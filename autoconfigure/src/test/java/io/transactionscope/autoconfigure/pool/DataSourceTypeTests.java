@@ -29,6 +29,7 @@ import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolLedgers;
 import io.transactionscope.pool.PoolSettings;
@@ -303,8 +304,11 @@ class DataSourceTypeTests {
 				assertThat(pool).isSameAs(context.getBean("dataSource"))
 					.isInstanceOf(TrackedPool.class)
 					.returns(3, HikariDataSource::getMaximumPoolSize);
+				MeterRegistry registry = new SimpleMeterRegistry();
+				pool.setMetricRegistry(registry);
 				assertThatItIsWatched(context, pool);
 				assertThat(counting.borrowed).isEqualTo(1);
+				assertThat(registry.find("hikaricp.connections").gauge()).isNotNull();
 				pool.setMaximumPoolSize(4);
 				assertThat(ledger(context).snapshot()).returns(4, (snapshot) -> snapshot.maximum());
 				context.close();
