@@ -31,8 +31,10 @@ import org.springframework.util.ReflectionUtils;
  * Beans that tests put in the place of the application's: a mock has the annotations of
  * what it stands for, and nothing to run in a scope; and what a test has made itself is
  * used as it is.
+ *
+ * @since 0.1.0
  */
-final class TestDoubles {
+public final class TestDoubles {
 
 	private static final @Nullable Method MOCKING_DETAILS = mockingDetails();
 
@@ -52,9 +54,24 @@ final class TestDoubles {
 		}
 	}
 
+	/**
+	 * Return whether a bean is one of Mockito's, by which the test has to find it again.
+	 * @param bean the bean
+	 * @return {@code true} if it is a mock or a spy
+	 */
+	public static boolean isMockOrSpy(Object bean) {
+		Objects.requireNonNull(bean, "bean must not be null");
+		Object details = detailsOf(bean);
+		return details != null && is("isMock", details);
+	}
+
 	static boolean isMock(Object bean) {
-		Object details = (MOCKING_DETAILS != null) ? ReflectionUtils.invokeMethod(MOCKING_DETAILS, null, bean) : null;
+		Object details = detailsOf(bean);
 		return details != null && is("isMock", details) && !is("isSpy", details);
+	}
+
+	private static @Nullable Object detailsOf(Object bean) {
+		return (MOCKING_DETAILS != null) ? ReflectionUtils.invokeMethod(MOCKING_DETAILS, null, bean) : null;
 	}
 
 	/**

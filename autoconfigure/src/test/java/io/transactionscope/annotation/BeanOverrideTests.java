@@ -16,6 +16,10 @@
 
 package io.transactionscope.annotation;
 
+import java.sql.SQLException;
+
+import javax.sql.DataSource;
+
 import io.transactionscope.ActiveScope;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -30,11 +34,14 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.test.context.bean.override.convention.TestBean;
 import org.springframework.test.context.bean.override.mockito.MockitoBean;
 import org.springframework.test.context.bean.override.mockito.MockitoSpyBean;
+import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.transaction.PlatformTransactionManager;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.BDDMockito.given;
+import static org.mockito.BDDMockito.willThrow;
 import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 
@@ -117,6 +124,27 @@ class BeanOverrideTests {
 		void t9RunsInItsScope() {
 			assertThat(this.client.call()).isEqualTo("Orders.place Contract.work");
 			verify(this.orders).place();
+		}
+
+	}
+
+	@Nested
+	@SpringBootTest(classes = Application.class, properties = "spring.datasource.generate-unique-name=true")
+	class SpiedPool {
+
+		@MockitoSpyBean
+		private DataSource dataSource;
+
+		@Autowired
+		private Client client;
+
+		@Test
+		void doesWhatItIsTold() throws SQLException {
+			willThrow(new SQLException("down")).given(this.dataSource).getConnection();
+			assertThatExceptionOfType(CannotCreateTransactionException.class).isThrownBy(this.client::call)
+				.withRootCauseInstanceOf(SQLException.class)
+				.havingRootCause()
+				.withMessage("down");
 		}
 
 	}

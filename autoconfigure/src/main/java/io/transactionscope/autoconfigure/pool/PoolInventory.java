@@ -24,10 +24,12 @@ import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariConfigMXBean;
 import com.zaxxer.hikari.HikariDataSource;
+import io.transactionscope.annotation.TestDoubles;
 import io.transactionscope.pool.tracked.TrackedPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.jdbc.DataSourceUnwrapper;
@@ -54,7 +56,10 @@ class PoolInventory implements SmartInitializingSingleton {
 		Set<String> with = new LinkedHashSet<>();
 		Set<String> without = new LinkedHashSet<>();
 		for (String name : this.beanFactory.getBeanNamesForType(DataSource.class, true, false)) {
-			if (!this.beanFactory.isSingleton(name)) {
+			if (ScopedProxyUtils.isScopedTarget(name)) {
+				continue;
+			}
+			if (hasScopeOfItsOwn(name)) {
 				without.add("'%s' (it has a scope of its own)".formatted(name));
 			}
 			else if (!isMade(name)) {
@@ -67,6 +72,11 @@ class PoolInventory implements SmartInitializingSingleton {
 		if (!with.isEmpty() || !without.isEmpty()) {
 			logger.info("Pools with a ledger: {}. Data sources without one: {}.", list(with), list(without));
 		}
+	}
+
+	private boolean hasScopeOfItsOwn(String name) {
+		return !this.beanFactory.isSingleton(name)
+				|| this.beanFactory.containsBean(ScopedProxyUtils.getTargetBeanName(name));
 	}
 
 	/** What a factory is to make, it makes as it is asked for that, and may refuse to. */
@@ -86,6 +96,9 @@ class PoolInventory implements SmartInitializingSingleton {
 	}
 
 	private static String reason(DataSource end) {
+		if (TestDoubles.isMockOrSpy(end)) {
+			return "a test has put it there";
+		}
 		if (end instanceof HikariDataSource) {
 			return "it was made before there were ledgers, for a bean that is needed early";
 		}

@@ -23,6 +23,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.transactionscope.annotation.TestDoubles;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolLedgers;
 import io.transactionscope.pool.tracked.TrackedHikariDataSource;
@@ -47,7 +48,8 @@ import org.springframework.core.Ordered;
  *
  * <p>
  * Other data sources stay as they are. So do pools in a scope of their own, which are
- * replaced behind their proxy.
+ * replaced behind their proxy, and those that a test has mocked or spies on, which it
+ * tells what to do.
  */
 class TrackedPoolBeanPostProcessor implements DestructionAwareBeanPostProcessor, DisposableBean, Ordered {
 
@@ -98,6 +100,9 @@ class TrackedPoolBeanPostProcessor implements DestructionAwareBeanPostProcessor,
 			return pool;
 		}
 		if (dataSource instanceof HikariDataSource pool) {
+			if (TestDoubles.isMockOrSpy(pool)) {
+				return pool;
+			}
 			forgetClosed();
 			return this.tracked.computeIfAbsent(pool, this::track);
 		}

@@ -44,6 +44,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Lazy;
 import org.springframework.context.annotation.Scope;
+import org.springframework.context.annotation.ScopedProxyMode;
 import org.springframework.core.PriorityOrdered;
 import org.springframework.jdbc.datasource.AbstractDataSource;
 import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
@@ -184,12 +185,13 @@ class PoolInventoryTests {
 		this.runner.withUserConfiguration(WithoutLedger.class).run((context) -> {
 			assertThat(context).hasNotFailed();
 			assertThat(line(output)).contains("Pools with a ledger: 'watched' (watched).")
-				.contains("'scoped' (it has a scope of its own)")
+				.contains("'scoped' (it has a scope of its own)", "'proxied' (it has a scope of its own)")
 				.contains("'late' (it has not been made yet)")
 				.contains("'early' (it was made before there were ledgers, for a bean that is needed early)")
 				.contains("'wrapper' (" + Wrapper.class.getName()
 						+ " leads to a pool of HikariCP's and is no DelegatingDataSource)")
 				.contains("'none' (" + SimpleDriverDataSource.class.getName() + " is no pool of HikariCP's)");
+			assertThat(line(output)).doesNotContain("scopedTarget");
 			assertThat(context.getBeanFactory().containsSingleton("late")).isFalse();
 		});
 	}
@@ -286,6 +288,12 @@ class PoolInventoryTests {
 		@Scope("prototype")
 		HikariDataSource scoped() {
 			return pool("scoped");
+		}
+
+		@Bean
+		@Scope(scopeName = "prototype", proxyMode = ScopedProxyMode.TARGET_CLASS)
+		HikariDataSource proxied() {
+			return pool("proxied");
 		}
 
 		@Bean
