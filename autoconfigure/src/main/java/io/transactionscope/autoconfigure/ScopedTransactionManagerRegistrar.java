@@ -16,6 +16,8 @@
 
 package io.transactionscope.autoconfigure;
 
+import java.util.stream.Stream;
+
 import javax.sql.DataSource;
 
 import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
@@ -34,6 +36,7 @@ import org.springframework.context.annotation.ImportBeanDefinitionRegistrar;
 import org.springframework.core.env.Environment;
 import org.springframework.core.type.AnnotationMetadata;
 import org.springframework.core.type.MethodMetadata;
+import org.springframework.util.ClassUtils;
 
 /**
  * Puts a transaction manager of ours in the place of the one that Boot has defined, if it
@@ -48,7 +51,8 @@ class ScopedTransactionManagerRegistrar implements ImportBeanDefinitionRegistrar
 
 	@Override
 	public void registerBeanDefinitions(AnnotationMetadata metadata, BeanDefinitionRegistry registry) {
-		Class<?> ours = registry.containsBeanDefinition(NAME) ? inPlaceOf(registry.getBeanDefinition(NAME)) : null;
+		Class<?> ours = registry.containsBeanDefinition(NAME) ? inPlaceOf(registry.getBeanDefinition(NAME), registry)
+				: null;
 		if (ours != null) {
 			RootBeanDefinition definition = new RootBeanDefinition(ours);
 			definition.setFactoryMethodName(NAME);
@@ -58,14 +62,25 @@ class ScopedTransactionManagerRegistrar implements ImportBeanDefinitionRegistrar
 		}
 	}
 
-	private static @Nullable Class<?> inPlaceOf(BeanDefinition definition) {
+	private static @Nullable Class<?> inPlaceOf(BeanDefinition definition, BeanDefinitionRegistry registry) {
 		MethodMetadata method = (definition instanceof AnnotatedBeanDefinition annotated)
 				? annotated.getFactoryMethodMetadata() : null;
 		String source = (method != null) ? method.getDeclaringClassName() : "";
 		if (source.equals(JPA)) {
-			return Jpa.class;
+			return isOverridden(definition, registry) ? null : Jpa.class;
 		}
 		return source.startsWith(DataSourceTransactionManagerAutoConfiguration.class.getName()) ? Jdbc.class : null;
+	}
+
+	/**
+	 * Return whether a configuration that is derived from Boot's makes another manager.
+	 */
+	private static boolean isOverridden(BeanDefinition definition, BeanDefinitionRegistry registry) {
+		String configuration = definition.getFactoryBeanName();
+		String type = (configuration != null) ? registry.getBeanDefinition(configuration).getBeanClassName() : null;
+		return type != null && Stream.of(ClassUtils.resolveClassName(type, null).getMethods())
+			.anyMatch((method) -> method.getName().equals(NAME) && !method.isBridge()
+					&& !method.getDeclaringClass().getName().equals(JPA));
 	}
 
 	/** As {@code JpaBaseConfiguration} has it. */

@@ -16,6 +16,7 @@
 
 package io.transactionscope.autoconfigure;
 
+import java.util.Map;
 import java.util.function.Consumer;
 
 import javax.sql.DataSource;
@@ -34,6 +35,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
@@ -47,11 +49,14 @@ import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.JdbcClientAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.JdbcTemplateAutoConfiguration;
+import org.springframework.boot.jpa.autoconfigure.JpaBaseConfiguration;
+import org.springframework.boot.jpa.autoconfigure.JpaProperties;
 import org.springframework.boot.r2dbc.autoconfigure.R2dbcAutoConfiguration;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
 import org.springframework.boot.transaction.autoconfigure.TransactionManagerCustomizationAutoConfiguration;
+import org.springframework.boot.transaction.autoconfigure.TransactionManagerCustomizers;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -62,9 +67,12 @@ import org.springframework.jdbc.datasource.DataSourceTransactionManager;
 import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.orm.jpa.JpaTransactionManager;
+import org.springframework.orm.jpa.vendor.AbstractJpaVendorAdapter;
+import org.springframework.orm.jpa.vendor.HibernateJpaVendorAdapter;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.TransactionManager;
+import org.springframework.transaction.jta.JtaTransactionManager;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -119,6 +127,14 @@ class TransactionScopeAutoConfigurationTests {
 				.isInstanceOf(ScopedJpaTransactionManager.class);
 			context.getBean(TransactionScope.class).run((tx) -> assertThat(tx.connection()).isNotNull());
 		});
+	}
+
+	@Test
+	void leavesTheManagerThatAConfigurationDerivedFromBootsMakesItself() {
+		this.contextRunner.withUserConfiguration(OwnJpa.class)
+			.run((context) -> assertThat(context).hasNotFailed()
+				.getBean(PlatformTransactionManager.class)
+				.isExactlyInstanceOf(JpaTransactionManager.class));
 	}
 
 	@Test
@@ -460,6 +476,31 @@ class TransactionScopeAutoConfigurationTests {
 		Client(TransactionScope orders, @Qualifier("reportsTransactionScope") TransactionScope reports) {
 			this.orders = orders;
 			this.reports = reports;
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class OwnJpa extends JpaBaseConfiguration {
+
+		OwnJpa(DataSource dataSource, JpaProperties properties, ObjectProvider<JtaTransactionManager> jta) {
+			super(dataSource, properties, jta);
+		}
+
+		@Override
+		protected AbstractJpaVendorAdapter createJpaVendorAdapter() {
+			return new HibernateJpaVendorAdapter();
+		}
+
+		@Override
+		protected Map<String, Object> getVendorProperties(DataSource dataSource) {
+			return Map.of();
+		}
+
+		@Override
+		public PlatformTransactionManager transactionManager(
+				ObjectProvider<TransactionManagerCustomizers> customizers) {
+			return new JpaTransactionManager();
 		}
 
 	}
