@@ -46,7 +46,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * The order of the packages: upper ones know lower ones, and never the other way round.
  * And what keeps each of them one that can be read.
  */
-@Tag("sources")
+@Tag("once")
 class ArchitectureTests {
 
 	private static final String ROOT = "io.transactionscope";

@@ -81,6 +81,7 @@ import io.transactionscope.test.scope.ScopeRecords;
 import org.h2.jdbcx.JdbcDataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -91,6 +92,7 @@ import static org.mockito.Mockito.mock;
  * Nothing that is not {@code @Nullable} may be {@code null}, which is found out at once,
  * before anything has begun, and not when the value is needed, as after a COMMIT.
  */
+@Tag("once")
 class NullArgumentTests {
 
 	private static final String OURS = "io.transactionscope";

@@ -32,7 +32,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Each block of the README in Java or Kotlin stands in code that is compiled.
  */
-@Tag("sources")
+@Tag("once")
 class ReadmeTests {
 
 	private static final Path TOP = Path.of("").toAbsolutePath().resolve("..").normalize();

@@ -31,6 +31,7 @@ import io.transactionscope.TransactionScope;
 import io.transactionscope.sample.PromQuery.Match;
 import io.transactionscope.sample.PromQuery.Selector;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -61,6 +62,7 @@ import static org.awaitility.Awaitility.await;
 		properties = "management.prometheus.metrics.export.enabled=true")
 @AutoConfigureRestTestClient
 @ActiveProfiles("demo")
+@Tag("once")
 class DashboardTests {
 
 	private static final String FOLDER = "META-INF/transaction-scope/";

@@ -28,6 +28,7 @@ import io.transactionscope.sample.NestedDemo.Tally;
 import io.transactionscope.sample.PageBrowser.Screen;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,6 +55,7 @@ import static org.awaitility.Awaitility.await;
 @AutoConfigureRestTestClient
 @ActiveProfiles("demo")
 @Timeout(120)
+@Tag("once")
 class PoolsPageIT {
 
 	private static final Duration PATIENCE = Duration.ofSeconds(20);

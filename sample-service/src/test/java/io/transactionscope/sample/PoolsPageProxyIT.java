@@ -38,6 +38,7 @@ import io.transactionscope.sample.PageProxy.Session;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,6 +56,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
 		properties = "spring.datasource.hikari.pool-name=accounts")
 @Timeout(120)
+@Tag("once")
 class PoolsPageProxyIT {
 
 	private static final String NAME = "orders/eu;1?&=%2F\u202Etxt.exe";
