@@ -28,6 +28,7 @@ import javax.sql.DataSource;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
 import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
@@ -57,6 +58,16 @@ final class DataSourceTargets {
 	 * @return each of them, none if it leads to no other one, or does not say to which
 	 */
 	static List<DataSource> of(DataSource dataSource) {
+		return ofItself(behindProxies(dataSource));
+	}
+
+	/** A proxy has the fields of what it stands for, and nothing in them. */
+	private static DataSource behindProxies(DataSource dataSource) {
+		return (AopProxyUtils.getSingletonTarget(dataSource) instanceof DataSource target) ? behindProxies(target)
+				: dataSource;
+	}
+
+	private static List<DataSource> ofItself(DataSource dataSource) {
 		if (dataSource instanceof DelegatingDataSource delegating) {
 			return Stream.of(delegating.getTargetDataSource(), readOnlyTarget(delegating))
 				.filter(Objects::nonNull)
@@ -94,6 +105,10 @@ final class DataSourceTargets {
 	 * itself
 	 */
 	static void replace(DataSource dataSource, UnaryOperator<DataSource> replacement) {
+		replaceOfItself(behindProxies(dataSource), replacement);
+	}
+
+	private static void replaceOfItself(DataSource dataSource, UnaryOperator<DataSource> replacement) {
 		if (dataSource instanceof DelegatingDataSource delegating) {
 			DataSource target = delegating.getTargetDataSource();
 			DataSource other = (target != null) ? replacement.apply(target) : null;

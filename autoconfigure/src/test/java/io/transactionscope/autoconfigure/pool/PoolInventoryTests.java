@@ -30,13 +30,19 @@ import com.baomidou.dynamic.datasource.toolkit.DynamicDataSourceContextHolder;
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolLedgers;
+import org.aspectj.lang.annotation.Aspect;
+import org.aspectj.lang.annotation.Before;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
+import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -120,6 +126,25 @@ class PoolInventoryTests {
 			assertThat(line(output)).contains("'router' (writer)", "'router' (replica)", "'router' (fallback)")
 				.endsWith(". Data sources without one: none.");
 		});
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void poolsThatAreRoutedToHaveOneAlsoWithAnAspectAroundTheRouter(boolean classes, CapturedOutput output) {
+		this.runner.withConfiguration(AutoConfigurations.of(AopAutoConfiguration.class))
+			.withPropertyValues("spring.aop.proxy-target-class=" + classes)
+			.withBean(Around.class)
+			.withUserConfiguration(Routed.class)
+			.run((context) -> {
+				PoolLedger ledger = context.getBean(PoolLedgers.class).find("fallback").orElseThrow();
+				assertThat(AopUtils.isAopProxy(context.getBean("router"))).isTrue();
+				try (Connection connection = context.getBean(DataSource.class).getConnection()) {
+					assertThat(connection.getMetaData().getURL()).isEqualTo("jdbc:h2:mem:fallback");
+					assertThat(ledger.snapshot().leases()).hasSize(1);
+				}
+				assertThat(line(output)).contains("'router' (writer)", "'router' (replica)", "'router' (fallback)")
+					.endsWith(". Data sources without one: none.");
+			});
 	}
 
 	@Test
@@ -320,6 +345,15 @@ class PoolInventoryTests {
 		@Bean
 		DataSource none() {
 			return new SimpleDriverDataSource();
+		}
+
+	}
+
+	@Aspect
+	static class Around {
+
+		@Before("execution(* javax.sql.DataSource.getConnection())")
+		void borrowing() {
 		}
 
 	}
