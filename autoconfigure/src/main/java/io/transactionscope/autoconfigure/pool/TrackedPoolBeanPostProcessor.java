@@ -16,6 +16,7 @@
 
 package io.transactionscope.autoconfigure.pool;
 
+import java.lang.reflect.Modifier;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,14 +27,21 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.annotation.TestDoubles;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolLedgers;
+import io.transactionscope.pool.tracked.TrackedDataSource;
 import io.transactionscope.pool.tracked.TrackedHikariDataSource;
 import io.transactionscope.pool.tracked.TrackedPool;
+import org.aopalliance.intercept.MethodInterceptor;
+import org.aopalliance.intercept.MethodInvocation;
+import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.framework.AopConfigException;
+import org.springframework.aop.framework.ProxyFactory;
 import org.springframework.aop.scope.ScopedObject;
 import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.DestructionAwareBeanPostProcessor;
+import org.springframework.core.NativeDetector;
 import org.springframework.core.Ordered;
 
 /**
@@ -125,7 +133,7 @@ class TrackedPoolBeanPostProcessor implements DestructionAwareBeanPostProcessor,
 		TrackedPool tracked = TrackedHikariDataSource.inPlaceOf((HikariDataSource) pool,
 				this.properties.getObject().settings());
 		add(tracked.ledger());
-		return tracked;
+		return (tracked instanceof TrackedDataSource front) ? DerivedPool.of(front) : tracked;
 	}
 
 	private void add(PoolLedger ledger) {
@@ -168,6 +176,55 @@ class TrackedPoolBeanPostProcessor implements DestructionAwareBeanPostProcessor,
 	 */
 	UnconnectedPools unconnected() {
 		return this.unconnected;
+	}
+
+	/**
+	 * Lends the connections of a pool through the data source in front of it, and does
+	 * everything else on the pool.
+	 *
+	 * @param front what is in front of the pool
+	 */
+	private record DerivedPool(TrackedDataSource front) implements MethodInterceptor {
+
+		/**
+		 * Have what is in front of a pool be of the pool's own class, as the application
+		 * may ask for that, where that class can be derived from.
+		 */
+		static TrackedPool of(TrackedDataSource front) {
+			HikariDataSource pool = front.ledger().hikari();
+			if (Modifier.isFinal(pool.getClass().getModifiers()) || NativeDetector.inNativeImage()) {
+				return front;
+			}
+			ProxyFactory factory = new ProxyFactory(pool);
+			factory.addInterface(TrackedPool.class);
+			factory.setProxyTargetClass(true);
+			// It speaks for itself, as where it names the class by which its MBean goes.
+			factory.setOpaque(true);
+			factory.addAdvice(new DerivedPool(front));
+			try {
+				return (TrackedPool) factory.getProxy(pool.getClass().getClassLoader());
+			}
+			catch (AopConfigException ex) {
+				return front;
+			}
+		}
+
+		@Override
+		public @Nullable Object invoke(MethodInvocation invocation) throws Throwable {
+			if (invocation.getArguments().length > 0) {
+				return invocation.proceed();
+			}
+			return switch (invocation.getMethod().getName()) {
+				case "getConnection" -> this.front.getConnection();
+				case "ledger" -> this.front.ledger();
+				case "close" -> {
+					this.front.close();
+					yield null;
+				}
+				default -> invocation.proceed();
+			};
+		}
+
 	}
 
 }

@@ -21,8 +21,8 @@ import java.util.Map;
 
 import javax.sql.DataSource;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.pool.tracked.TrackedDataSource;
-import io.transactionscope.pool.tracked.TrackedHikariDataSource;
 import io.transactionscope.pool.tracked.TrackedPool;
 import org.jspecify.annotations.Nullable;
 
@@ -63,8 +63,9 @@ public final class TrackedPools {
 	public static @Nullable TrackedPool behind(DataSource dataSource) {
 		Assert.notNull(dataSource, "'dataSource' must not be null");
 		// By their classes: by an interface, who routes answers for the current target.
-		TrackedPool tracked = DataSourceUnwrapper.unwrap(dataSource, TrackedHikariDataSource.class);
-		return (tracked != null) ? tracked : DataSourceUnwrapper.unwrap(dataSource, TrackedDataSource.class);
+		HikariDataSource pool = DataSourceUnwrapper.unwrap(dataSource, HikariDataSource.class);
+		return (pool instanceof TrackedPool tracked) ? tracked
+				: DataSourceUnwrapper.unwrap(dataSource, TrackedDataSource.class);
 	}
 
 }

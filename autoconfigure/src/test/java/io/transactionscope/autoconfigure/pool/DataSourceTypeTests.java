@@ -27,6 +27,7 @@ import javax.management.MBeanServer;
 import javax.management.ObjectName;
 import javax.sql.DataSource;
 
+import com.zaxxer.hikari.HikariConfigMXBean;
 import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -340,11 +341,45 @@ class DataSourceTypeTests {
 	}
 
 	@Test
-	void ofAClassOfTheApplicationsOwnIsNotReplacedButHasOneInFront() {
-		this.bare.withBean("dataSource", DataSource.class, Derived::new).run((context) -> {
+	void ofAClassOfTheApplicationsOwnStaysOfThatClass() {
+		this.bare.withBean("dataSource", Derived.class, Derived::new).run((context) -> {
+			Derived pool = context.getBean(Derived.class);
+			assertThat(pool).isSameAs(context.getBean(HikariDataSource.class))
+				.isSameAs(context.getBean(DataSource.class))
+				.isInstanceOf(TrackedPool.class)
+				.returns("jdbc:h2:mem:derived", HikariDataSource::getJdbcUrl);
+			assertThat(TrackedPools.byBeanName(context)).containsOnly(Map.entry("dataSource", (TrackedPool) pool));
+			assertThat(TrackedPools.behind(new LazyConnectionDataSourceProxy(pool))).isSameAs(pool);
+			assertThat(DataSourceUnwrapper.unwrapRoot(pool)).isInstanceOf(HikariDataSource.class);
+			assertThat(DataSourceUnwrapper.unwrap(pool, HikariConfigMXBean.class, HikariDataSource.class)).isNotNull();
+			try (Connection connection = pool.getConnection()) {
+				assertThat(connection.isReadOnly()).as("what getConnection of the application's does").isTrue();
+				assertThat(ledger(context).snapshot().leases()).hasSize(1);
+				assertThat(pool.getHikariPoolMXBean().getActiveConnections()).isOne();
+			}
+			context.close();
+			assertThat(pool.isClosed()).isTrue();
+		});
+	}
+
+	@Test
+	void ofAnAnonymousClassIsOneOfHikariCPs() {
+		this.bare.withBean("dataSource", HikariDataSource.class, () -> new HikariDataSource(pool()) {
+
+			@Override
+			public String getPassword() {
+				return "";
+			}
+
+		}).run((context) -> assertThatItIsWatched(context, context.getBean(HikariDataSource.class)));
+	}
+
+	@Test
+	void ofAFinalClassIsNotReplacedButHasOneInFront() {
+		this.bare.withBean("dataSource", DataSource.class, FinallyDerived::new).run((context) -> {
 			assertThat(context.getBean("dataSource")).isInstanceOf(TrackedDataSource.class);
 			try (Connection connection = context.getBean(DataSource.class).getConnection()) {
-				assertThat(connection.isReadOnly()).as("what getConnection of the application's does").isTrue();
+				assertThat(connection.isReadOnly()).isTrue();
 				assertThat(ledger(context).snapshot().leases()).hasSize(1);
 			}
 		});
@@ -500,6 +535,10 @@ class DataSourceTypeTests {
 		HikariDataSource dataSource() {
 			return this.pool;
 		}
+
+	}
+
+	static final class FinallyDerived extends Derived {
 
 	}
 
