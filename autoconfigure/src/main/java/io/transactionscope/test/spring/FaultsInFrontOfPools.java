@@ -87,7 +87,7 @@ class FaultsInFrontOfPools implements BeanPostProcessor, Ordered {
 	private static DataSource proxy(DataSource dataSource, DataSource front) {
 		ProxyFactory factory = new ProxyFactory(dataSource);
 		int modifiers = dataSource.getClass().getModifiers();
-		factory.setProxyTargetClass(Modifier.isPublic(modifiers) && !Modifier.isFinal(modifiers)
+		factory.setProxyTargetClass(!Modifier.isPrivate(modifiers) && !Modifier.isFinal(modifiers)
 				&& !Proxy.isProxyClass(dataSource.getClass()));
 		// It speaks for itself, as where it names the class by which its MBean goes.
 		factory.setOpaque(true);

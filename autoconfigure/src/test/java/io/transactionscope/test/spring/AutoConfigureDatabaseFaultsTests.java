@@ -65,6 +65,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.NestedExceptionUtils;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
 import org.springframework.jdbc.datasource.embedded.EmbeddedDatabase;
 import org.springframework.test.context.ContextConfiguration;
@@ -197,6 +198,22 @@ class AutoConfigureDatabaseFaultsTests {
 				assertThatItStrikes(context.getBean("orders", DataSource.class), "55P03");
 				assertThatItStrikes(context.getBean("reports", DataSource.class), "57P01");
 			});
+	}
+
+	@Test
+	void aDataSourceOfTheApplicationsOwnKeepsItsClass() {
+		this.bare.withBean("orders", Own.class, Own::new).run((context) -> {
+			context.getBean(DatabaseFaults.class).at(Phase.STATEMENT).refused();
+			assertThatItStrikes(context.getBean(Own.class), "40001");
+		});
+	}
+
+	static class Own extends DriverManagerDataSource {
+
+		Own() {
+			super("jdbc:h2:mem:own");
+		}
+
 	}
 
 	private static HikariDataSource started() {
