@@ -75,7 +75,7 @@ class PoolStartFailureAnalyzer extends AbstractFailureAnalyzer<Throwable> {
 		for (Throwable each = failure; each != null; each = each.getCause()) {
 			String message = each.getMessage();
 			if (each.getClass().getName().startsWith("org.hibernate.") && message != null
-					&& message.contains("Dialect")) {
+					&& message.contains("determine Dialect")) {
 				return each;
 			}
 		}
