@@ -24,7 +24,14 @@ import java.util.stream.Stream;
  */
 record Arrangement(Database database, Wiring wiring, Way way) {
 
+	/** Few are enough where all of them have been tested on another Java. */
+	private static final boolean FEW = "few".equals(System.getProperty("transaction-scope.test.arrangements"));
+
 	static Stream<Arrangement> all() {
+		return FEW ? few() : each();
+	}
+
+	private static Stream<Arrangement> each() {
 		return Stream.of(Database.values())
 			.filter((database) -> database.isReal() && database.isAvailable())
 			.flatMap((database) -> Stream.of(Wiring.values())
@@ -45,7 +52,7 @@ record Arrangement(Database database, Wiring wiring, Way way) {
 	 * database.
 	 */
 	static Stream<Arrangement> few() {
-		return all().filter((each) -> switch (each.database) {
+		return each().filter((each) -> switch (each.database) {
 			case H2 -> each.way == Way.LAMBDA || each.wiring == Wiring.STARTER;
 			case POSTGRES, MARIADB, MARIADB_BY_MYSQL ->
 				each.way == Way.LAMBDA && (each.wiring == Wiring.STARTER || each.wiring == Wiring.STARTER_JPA);
