@@ -19,7 +19,9 @@ package io.transactionscope.test.scope;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 
 import io.transactionscope.test.DatabaseFaults;
 import io.transactionscope.test.Phase;
@@ -50,10 +52,10 @@ import org.springframework.test.context.transaction.TestTransaction;
 import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.NestedTransactionNotSupportedException;
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionStatus;
 import org.springframework.transaction.TransactionSystemException;
 import org.springframework.transaction.UnexpectedRollbackException;
 import org.springframework.transaction.annotation.Transactional;
-import org.springframework.transaction.support.DefaultTransactionStatus;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -62,7 +64,6 @@ import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.doThrow;
 import static org.mockito.Mockito.mock;
-import static org.mockito.Mockito.spy;
 
 /**
  * Scopes in tests that are in a transaction as a whole.
@@ -182,14 +183,23 @@ class TestManagedTransactionTests {
 			}
 
 			private static PlatformTransactionManager withoutSavepoints(JdbcTransactionManager manager) {
-				PlatformTransactionManager without = mock(PlatformTransactionManager.class,
-						AdditionalAnswers.delegatesTo(manager));
+				Map<TransactionStatus, TransactionStatus> begun = new IdentityHashMap<>();
+				PlatformTransactionManager without = mock(PlatformTransactionManager.class);
 				doAnswer((call) -> {
-					DefaultTransactionStatus status = spy(
-							(DefaultTransactionStatus) manager.getTransaction(call.getArgument(0)));
-					doThrow(new UnsupportedOperationException("no savepoints")).when(status).createSavepoint();
-					return status;
+					TransactionStatus status = manager.getTransaction(call.getArgument(0));
+					TransactionStatus handed = mock(TransactionStatus.class, AdditionalAnswers.delegatesTo(status));
+					doThrow(new UnsupportedOperationException("no savepoints")).when(handed).createSavepoint();
+					begun.put(handed, status);
+					return handed;
 				}).when(without).getTransaction(any());
+				doAnswer((call) -> {
+					manager.commit(begun.remove(call.<TransactionStatus>getArgument(0)));
+					return null;
+				}).when(without).commit(any());
+				doAnswer((call) -> {
+					manager.rollback(begun.remove(call.<TransactionStatus>getArgument(0)));
+					return null;
+				}).when(without).rollback(any());
 				return without;
 			}
 
