@@ -19,9 +19,10 @@ package io.transactionscope.test.scope;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 import io.transactionscope.test.DatabaseFaults;
 import io.transactionscope.test.Phase;
@@ -183,7 +184,7 @@ class TestManagedTransactionTests {
 			}
 
 			private static PlatformTransactionManager withoutSavepoints(JdbcTransactionManager manager) {
-				Map<TransactionStatus, TransactionStatus> begun = new IdentityHashMap<>();
+				Map<TransactionStatus, TransactionStatus> begun = new HashMap<>();
 				PlatformTransactionManager without = mock(PlatformTransactionManager.class);
 				doAnswer((call) -> {
 					TransactionStatus status = manager.getTransaction(call.getArgument(0));
@@ -193,11 +194,11 @@ class TestManagedTransactionTests {
 					return handed;
 				}).when(without).getTransaction(any());
 				doAnswer((call) -> {
-					manager.commit(begun.remove(call.<TransactionStatus>getArgument(0)));
+					manager.commit(Objects.requireNonNull(begun.remove(call.<TransactionStatus>getArgument(0))));
 					return null;
 				}).when(without).commit(any());
 				doAnswer((call) -> {
-					manager.rollback(begun.remove(call.<TransactionStatus>getArgument(0)));
+					manager.rollback(Objects.requireNonNull(begun.remove(call.<TransactionStatus>getArgument(0))));
 					return null;
 				}).when(without).rollback(any());
 				return without;
