@@ -70,14 +70,13 @@ class ArchitectureTests {
 
 	private static final int MOST_PERCENT_IN_RINGS = 19;
 
-	private final JavaClasses classes = new ClassFileImporter()
+	private static final JavaClasses CLASSES = new ClassFileImporter()
 		.withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
 		.importPackages(ROOT);
 
 	@Test
 	void upperPackagesKnowLowerOnesAndNeverTheOtherWayRound() {
-		assertThat(this.classes).extracting((type) -> type.getPackageName().substring(ROOT.length()))
-			.isSubsetOf(PACKAGES);
+		assertThat(CLASSES).extracting((type) -> type.getPackageName().substring(ROOT.length())).isSubsetOf(PACKAGES);
 		for (int i = 0; i < PACKAGES.size(); i++) {
 			String[] above = PACKAGES.subList(0, i).stream().map(ROOT::concat).toArray(String[]::new);
 			classes().that()
@@ -85,7 +84,7 @@ class ArchitectureTests {
 				.should()
 				.onlyDependOnClassesThat()
 				.resideOutsideOfPackages(above)
-				.check(this.classes);
+				.check(CLASSES);
 		}
 	}
 
@@ -165,7 +164,7 @@ class ArchitectureTests {
 
 	@Test
 	void fewTypesKnowEachOtherInRings() {
-		List<Set<String>> rings = Rings.of(this.classes);
+		List<Set<String>> rings = Rings.of(CLASSES);
 		long percent = 100L * rings.stream().mapToInt(Set::size).sum() / types().count();
 		assertThat(rings.stream().filter((ring) -> ring.size() > LARGEST_RING)).as("large rings").isEmpty();
 		assertThat(percent).as("percent of the types in %s", rings).isLessThanOrEqualTo(MOST_PERCENT_IN_RINGS);
@@ -187,7 +186,7 @@ class ArchitectureTests {
 
 	@Test
 	void noPublicApiMentionsTheEngine() {
-		List<String> mentions = this.classes.stream()
+		List<String> mentions = CLASSES.stream()
 			.map(JavaClass::reflect)
 			.filter((type) -> isPublic(type) && !EngineTypes.contains(type))
 			.flatMap((type) -> Stream.concat(supertypes(type), members(type)))
@@ -197,7 +196,7 @@ class ArchitectureTests {
 	}
 
 	private Stream<JavaClass> types() {
-		return this.classes.stream()
+		return CLASSES.stream()
 			.filter((type) -> type.isTopLevelClass() && !type.getSimpleName().equals("package-info"));
 	}
 
@@ -219,7 +218,7 @@ class ArchitectureTests {
 	}
 
 	private void check(String user, DescribedPredicate<JavaClass> mayBeKnown) {
-		classes().that().resideInAPackage(ROOT + user).should().onlyDependOnClassesThat(mayBeKnown).check(this.classes);
+		classes().that().resideInAPackage(ROOT + user).should().onlyDependOnClassesThat(mayBeKnown).check(CLASSES);
 	}
 
 	private void staysIn(String library, String... packages) {
@@ -228,7 +227,7 @@ class ArchitectureTests {
 			.should()
 			.onlyDependOnClassesThat()
 			.resideOutsideOfPackage(library)
-			.check(this.classes);
+			.check(CLASSES);
 	}
 
 	private static boolean isPublic(Class<?> type) {
