@@ -59,11 +59,13 @@ class ArrangementTests {
 	void warehouseIsTheSame() throws Exception {
 		String[] settings = { "stock.datasource.url=jdbc:h2:mem:stock", "stock.datasource.hikari.pool-name=stock",
 				"books.datasource.jdbc-url=jdbc:h2:mem:books", "books.datasource.pool-name=books",
-				"books.datasource.connection-init-sql=create table if not exists bookings (item varchar)",
-				"spring.sql.init.mode=always", "spring.sql.init.schema-locations=classpath:arrangement/warehouse.sql" };
+				"books.datasource.connection-init-sql=create table if not exists bookings (item varchar)" };
 		List<String> requests = List.of("POST /stock/hammer/take", "POST /stock/file/take", "POST /stock/file/take",
 				"POST /stock/saw/take", "GET /remarks", "GET /bookings", "GET /board");
 		Seen with = compare(Warehouse.class, settings, requests);
+		assertThat(with.answers()).contains("POST /stock/hammer/take: 200 1",
+				"GET /remarks: 200 [\"somebody wants hammer\"]", "GET /bookings: 200 [\"file\",\"hammer\"]",
+				"GET /board: 200 [\"hammer is gone\",\"file is gone\",\"file stays\",\"saw stays\"]");
 		assertThat(with.borrowers()).doesNotContainKey("unnamed");
 	}
 

@@ -36,8 +36,11 @@ import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.Primary;
+import org.springframework.core.io.ClassPathResource;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.init.DataSourceInitializer;
+import org.springframework.jdbc.datasource.init.ResourceDatabasePopulator;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -95,6 +98,16 @@ class Warehouse {
 	}
 
 	@Bean
+	DataSourceInitializer schema(DataSource dataSource) {
+		DataSourceInitializer initializer = new DataSourceInitializer();
+		initializer.setDataSource(dataSource);
+		initializer
+			.setDatabasePopulator(new ResourceDatabasePopulator(new ClassPathResource("arrangement/warehouse.sql")));
+		return initializer;
+	}
+
+	@Bean(defaultCandidate = false)
+	@Qualifier("books")
 	JdbcTemplate books() {
 		return new JdbcTemplate(booksDataSource());
 	}
