@@ -228,9 +228,25 @@ public final class PoolLedger implements AutoCloseable {
 		Connection connection = Acquisition.acquire(this.pool, this.reports, this.watch.deadlocks(), entry, borrower);
 		Borrower.Watch watch = borrower.watch();
 		if (watch != null) {
-			watch.borrows();
+			tell(watch, connection);
 		}
 		return connection;
+	}
+
+	/** Nobody has the connection yet who would give it back. */
+	private static void tell(Borrower.Watch watch, Connection connection) {
+		try {
+			watch.borrows();
+		}
+		catch (Throwable ex) {
+			try {
+				connection.close();
+			}
+			catch (SQLException closing) {
+				ex.addSuppressed(closing);
+			}
+			throw ex;
+		}
 	}
 
 	/**

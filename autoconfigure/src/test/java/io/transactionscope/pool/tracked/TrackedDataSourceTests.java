@@ -46,7 +46,10 @@ import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatNoException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.mockito.BDDMockito.willThrow;
+import static org.mockito.Mockito.mock;
 
 /**
  * Tests for {@link TrackedDataSource} and the connections it gives out.
@@ -89,6 +92,23 @@ class TrackedDataSourceTests {
 		assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(Duration.ofMillis(390),
 				Duration.ofSeconds(8));
 		held.close();
+	}
+
+	@Test
+	void connectionIsBackWhenWhoIsToldOfItFails() throws SQLException {
+		Error failure = new StackOverflowError();
+		Borrower.Watch watch = mock(Borrower.Watch.class);
+		willThrow(failure).given(watch).borrows();
+		Borrower.Watch previous = Borrower.current().exchangeWatch(watch);
+		try {
+			assertThatThrownBy(this.dataSource::getConnection).isSameAs(failure);
+		}
+		finally {
+			Borrower.current().exchangeWatch(previous);
+		}
+		assertThat(this.dataSource.ledger().snapshot().leases()).isEmpty();
+		assertThat(this.pool.getHikariPoolMXBean().getActiveConnections()).isZero();
+		this.dataSource.getConnection().close();
 	}
 
 	@Test
