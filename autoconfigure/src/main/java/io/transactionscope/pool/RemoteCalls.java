@@ -199,12 +199,12 @@ public final class RemoteCalls {
 		public static NoticedCall begin(String name, List<RemoteCalls> pools) {
 			Objects.requireNonNull(name, "name must not be null");
 			Objects.requireNonNull(pools, "pools must not be null");
-			NoticedCall noticed = new NoticedCall(new OngoingCall(name), List.copyOf(pools));
-			noticed.pools.forEach((pool) -> pool.begins(noticed.call));
 			Borrower.Watch watch = Borrower.current().watch();
 			if (watch != null && !pools.isEmpty()) {
 				watch.calls(name);
 			}
+			NoticedCall noticed = new NoticedCall(new OngoingCall(name), List.copyOf(pools));
+			noticed.pools.forEach((pool) -> pool.begins(noticed.call));
 			return noticed;
 		}
 

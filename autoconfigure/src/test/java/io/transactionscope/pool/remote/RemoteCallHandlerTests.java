@@ -34,6 +34,7 @@ import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolLedgers;
 import io.transactionscope.pool.PoolSettings;
 import io.transactionscope.pool.RemoteCallPolicy;
+import io.transactionscope.pool.RemoteCalls.NoticedCall;
 import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.RemoteCall;
 import io.transactionscope.pool.tracked.TrackedDataSource;
@@ -49,6 +50,10 @@ import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.BDDMockito.willThrow;
+import static org.mockito.Mockito.mock;
 
 /**
  * Tests for {@link RemoteCallHandler}.
@@ -108,6 +113,24 @@ class RemoteCallHandlerTests {
 				assertThat(call.awaited()).isTrue();
 				assertThat(call.underWay()).isFalse();
 			});
+		}
+	}
+
+	@Test
+	void callThatWhoIsToldOfItPreventsIsNotUnderWay() throws Exception {
+		Error failure = new StackOverflowError();
+		Borrower.Watch watch = mock(Borrower.Watch.class);
+		willThrow(failure).given(watch).calls(any());
+		try (Connection connection = this.pool.getConnection()) {
+			Borrower.Watch previous = Borrower.current().exchangeWatch(watch);
+			try {
+				assertThatThrownBy(() -> NoticedCall.begin("POST warehouse", List.of(this.pool.ledger().calls())))
+					.isSameAs(failure);
+			}
+			finally {
+				Borrower.current().exchangeWatch(previous);
+			}
+			assertThat(calls()).isEmpty();
 		}
 	}
 
