@@ -16,7 +16,6 @@
 
 package io.transactionscope.pool;
 
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
@@ -34,7 +33,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
  */
 public final class PoolLedgers {
 
-	private final Collection<PoolLedger> ledgers = new CopyOnWriteArrayList<>();
+	private final CopyOnWriteArrayList<PoolLedger> ledgers = new CopyOnWriteArrayList<>();
 
 	private final Borrower.Occasion occasion;
 
@@ -55,13 +54,14 @@ public final class PoolLedgers {
 	}
 
 	/**
-	 * Add the ledger of another pool.
+	 * Add the ledger of another pool, unless it is there already.
 	 * @param ledger the ledger
 	 */
 	public void add(PoolLedger ledger) {
 		Objects.requireNonNull(ledger, "ledger must not be null");
-		ledger.nameUnscopedBy(this.occasion);
-		this.ledgers.add(ledger);
+		if (this.ledgers.addIfAbsent(ledger)) {
+			ledger.nameUnscopedBy(this.occasion);
+		}
 	}
 
 	/**

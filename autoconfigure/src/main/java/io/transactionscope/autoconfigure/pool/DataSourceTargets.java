@@ -16,6 +16,8 @@
 
 package io.transactionscope.autoconfigure.pool;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +28,9 @@ import java.util.stream.Stream;
 
 import javax.sql.DataSource;
 
+import com.baomidou.dynamic.datasource.DynamicRoutingDataSource;
+import com.baomidou.dynamic.datasource.ds.GroupDataSource;
+import com.baomidou.dynamic.datasource.ds.ItemDataSource;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.framework.AopProxyUtils;
@@ -38,6 +43,10 @@ import org.springframework.util.ReflectionUtils;
 /**
  * The data sources that one of a known kind leads to: Spring's that delegate, as for lazy
  * connections, and those that route, Spring's and dynamic-datasource's.
+ *
+ * <p>
+ * They can be replaced while others borrow, and while a router is set up anew: what is
+ * replaced is the single target, and only if it still is the one that was looked at.
  */
 final class DataSourceTargets {
 
@@ -46,7 +55,8 @@ final class DataSourceTargets {
 
 	private static final @Nullable Field RESOLVED = field(AbstractRoutingDataSource.class, "resolvedDataSources");
 
-	private static final @Nullable Field FALLBACK = field(AbstractRoutingDataSource.class, "resolvedDefaultDataSource");
+	private static final @Nullable VarHandle FALLBACK = handle(AbstractRoutingDataSource.class,
+			"resolvedDefaultDataSource", DataSource.class);
 
 	private static final @Nullable Field READ_ONLY = field(LazyConnectionDataSourceProxy.class, "readOnlyDataSource");
 
@@ -67,6 +77,14 @@ final class DataSourceTargets {
 				: dataSource;
 	}
 
+	/**
+	 * Return whether what a data source leads to changes while the application runs.
+	 */
+	static boolean routes(DataSource dataSource) {
+		DataSource target = behindProxies(dataSource);
+		return target instanceof AbstractRoutingDataSource || (DYNAMIC && Dynamic.routes(target));
+	}
+
 	private static List<DataSource> ofItself(DataSource dataSource) {
 		if (dataSource instanceof DelegatingDataSource delegating) {
 			return Stream.of(delegating.getTargetDataSource(), readOnlyTarget(delegating))
@@ -76,7 +94,7 @@ final class DataSourceTargets {
 		if (dataSource instanceof AbstractRoutingDataSource routing) {
 			return of(routing);
 		}
-		return DYNAMIC ? DynamicDataSourceTargets.of(dataSource) : List.of();
+		return DYNAMIC ? Dynamic.of(dataSource) : List.of();
 	}
 
 	private static @Nullable DataSource readOnlyTarget(DelegatingDataSource delegating) {
@@ -124,7 +142,7 @@ final class DataSourceTargets {
 			replaceIn(routing, RESOLVED, FALLBACK, replacement);
 		}
 		else if (DYNAMIC) {
-			DynamicDataSourceTargets.replace(dataSource, replacement);
+			Dynamic.replace(dataSource, replacement);
 		}
 	}
 
@@ -133,14 +151,26 @@ final class DataSourceTargets {
 	 * setters would, asks a subclass for keys that it does not expect.
 	 */
 	@SuppressWarnings("unchecked")
-	private static void replaceIn(AbstractRoutingDataSource routing, Field resolved, Field fallback,
+	private static void replaceIn(AbstractRoutingDataSource routing, Field resolved, VarHandle fallback,
 			UnaryOperator<DataSource> replacement) {
 		if (ReflectionUtils.getField(resolved, routing) instanceof Map<?, ?> targets) {
-			((Map<Object, DataSource>) targets).replaceAll((key, target) -> replacement.apply(target));
+			replaceAll((Map<Object, DataSource>) targets, replacement);
 		}
-		if (ReflectionUtils.getField(fallback, routing) instanceof DataSource target) {
-			ReflectionUtils.setField(fallback, routing, replacement.apply(target));
+		DataSource target = routing.getResolvedDefaultDataSource();
+		DataSource other = (target != null) ? replacement.apply(target) : null;
+		if (other != target) {
+			fallback.compareAndSet(routing, target, other);
 		}
+	}
+
+	/** Writes nothing where nothing is to be replaced: others read at each borrow. */
+	private static <K> void replaceAll(Map<K, DataSource> targets, UnaryOperator<DataSource> replacement) {
+		targets.forEach((key, target) -> {
+			DataSource other = replacement.apply(target);
+			if (other != target) {
+				targets.replace(key, target, other);
+			}
+		});
 	}
 
 	private static @Nullable Field field(Class<?> type, String name) {
@@ -155,6 +185,16 @@ final class DataSourceTargets {
 		}
 	}
 
+	private static @Nullable VarHandle handle(Class<?> type, String name, Class<?> ofType) {
+		try {
+			return MethodHandles.privateLookupIn(type, MethodHandles.lookup()).findVarHandle(type, name, ofType);
+		}
+		catch (ReflectiveOperationException | RuntimeException ex) {
+			// As above.
+			return null;
+		}
+	}
+
 	/**
 	 * Return where a walk from a data source to its targets ends.
 	 */
@@ -162,6 +202,45 @@ final class DataSourceTargets {
 		List<DataSource> targets = of(dataSource);
 		return targets.isEmpty() ? List.of(dataSource)
 				: targets.stream().flatMap((target) -> ends(target).stream()).distinct().toList();
+	}
+
+	/**
+	 * Those of dynamic-datasource, which need not be there. What it closes, and asks for
+	 * connections in use as it does, stays the pool that it has made.
+	 */
+	private static final class Dynamic {
+
+		private Dynamic() {
+		}
+
+		static boolean routes(DataSource dataSource) {
+			return dataSource instanceof DynamicRoutingDataSource;
+		}
+
+		static List<DataSource> of(DataSource dataSource) {
+			if (dataSource instanceof ItemDataSource item) {
+				return List.of(item.getDataSource());
+			}
+			return (dataSource instanceof DynamicRoutingDataSource router)
+					? List.copyOf(router.getDataSources().values()) : List.of();
+		}
+
+		static void replace(DataSource dataSource, UnaryOperator<DataSource> replacement) {
+			if (dataSource instanceof ItemDataSource item) {
+				DataSource target = item.getDataSource();
+				DataSource other = replacement.apply(target);
+				if (other != target) {
+					item.setDataSource(other);
+				}
+			}
+			else if (dataSource instanceof DynamicRoutingDataSource router) {
+				replaceAll(router.getDataSources(), replacement);
+				for (GroupDataSource group : router.getGroupDataSources().values()) {
+					replaceAll(group.getDataSourceMap(), replacement);
+				}
+			}
+		}
+
 	}
 
 }

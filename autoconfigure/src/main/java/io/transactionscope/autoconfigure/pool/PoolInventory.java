@@ -53,6 +53,7 @@ class PoolInventory implements SmartInitializingSingleton {
 
 	@Override
 	public void afterSingletonsInstantiated() {
+		this.pools.routers().begin();
 		Set<String> with = new LinkedHashSet<>();
 		Set<String> without = new LinkedHashSet<>();
 		for (String name : this.beanFactory.getBeanNamesForType(DataSource.class, true, false)) {
@@ -95,7 +96,10 @@ class PoolInventory implements SmartInitializingSingleton {
 		}
 	}
 
-	private static String reason(DataSource end) {
+	/**
+	 * Return why there is no ledger where a walk from a data source ends.
+	 */
+	static String reason(DataSource end) {
 		if (TestDoubles.isMockOrSpy(end)) {
 			return "a test has put it there";
 		}
@@ -103,12 +107,15 @@ class PoolInventory implements SmartInitializingSingleton {
 			return "it was made before there were ledgers, for a bean that is needed early";
 		}
 		String type = end.getClass().getName();
+		if (DataSourceTargets.routes(end)) {
+			return "it leads nowhere yet";
+		}
 		return (DataSourceUnwrapper.unwrap(end, HikariConfigMXBean.class, HikariDataSource.class) != null)
 				? type + " leads to a pool of HikariCP's and is no DelegatingDataSource"
 				: type + " is no pool of HikariCP's";
 	}
 
-	private static String list(Collection<String> names) {
+	static String list(Collection<String> names) {
 		return names.isEmpty() ? "none" : String.join(", ", names);
 	}
 

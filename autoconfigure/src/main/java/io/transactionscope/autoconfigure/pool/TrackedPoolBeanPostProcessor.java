@@ -67,6 +67,8 @@ class TrackedPoolBeanPostProcessor implements DestructionAwareBeanPostProcessor,
 
 	private final UnconnectedPools unconnected = new UnconnectedPools();
 
+	private final RouterWatch routers = new RouterWatch(this::watched);
+
 	private final ObjectProvider<PoolLedgers> ledgers;
 
 	private final ObjectProvider<PoolProperties> properties;
@@ -108,14 +110,22 @@ class TrackedPoolBeanPostProcessor implements DestructionAwareBeanPostProcessor,
 			return pool;
 		}
 		if (dataSource instanceof HikariDataSource pool) {
-			if (TestDoubles.isMockOrSpy(pool)) {
-				return pool;
-			}
 			forgetClosed();
-			return this.tracked.computeIfAbsent(pool, this::track);
+			return (TestDoubles.isMockOrSpy(pool) || pool.isClosed()) ? pool
+					: this.tracked.computeIfAbsent(pool, this::track);
+		}
+		if (DataSourceTargets.routes(dataSource)) {
+			this.routers.follow(dataSource);
 		}
 		DataSourceTargets.replace(dataSource, this::watched);
 		return dataSource;
+	}
+
+	/**
+	 * Return what follows the routers that have been met.
+	 */
+	RouterWatch routers() {
+		return this.routers;
 	}
 
 	/** Pools of tenants come and go while the context lives. */
@@ -137,9 +147,8 @@ class TrackedPoolBeanPostProcessor implements DestructionAwareBeanPostProcessor,
 	}
 
 	private void add(PoolLedger ledger) {
-		PoolLedgers ledgers = this.ledgers.getObject();
-		if (!ledgers.all().contains(ledger)) {
-			ledgers.add(ledger);
+		if (!ledger.hikari().isClosed()) {
+			this.ledgers.getObject().add(ledger);
 		}
 	}
 
@@ -162,6 +171,7 @@ class TrackedPoolBeanPostProcessor implements DestructionAwareBeanPostProcessor,
 	 */
 	@Override
 	public void destroy() {
+		this.routers.close();
 		this.tracked.values().forEach(this::close);
 		this.tracked.clear();
 	}

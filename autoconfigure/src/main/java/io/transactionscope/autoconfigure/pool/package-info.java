@@ -29,6 +29,13 @@
  * starts, nothing is tried and nothing is said: to look would open a connection that
  * nobody has asked for, and make the start wait for a database that is down. The first
  * one who borrows is told by the exception, and the log has the same analysis then.
+ *
+ * <p>
+ * A router does not tell of what it is given while the application runs, and is the
+ * application's own object, so that nothing can be put around it. It is looked at once a
+ * second, which is a few reads where nothing has changed, by a thread of its own: the
+ * threads of the ledgers go with their pools, and at the start there may be none. Whoever
+ * borrows pays nothing for that, and what is lent in the meantime is in no ledger.
  */
 @NullMarked
 package io.transactionscope.autoconfigure.pool;

@@ -1,0 +1,171 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.autoconfigure.pool;
+
+import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.WeakHashMap;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+
+import javax.sql.DataSource;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.transactionscope.pool.tracked.TrackedPool;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks at the routers from time to time for pools that they have been given while the
+ * application runs, to have ledgers kept of those, too. It has a thread for that from the
+ * first router on until it is closed.
+ */
+final class RouterWatch implements AutoCloseable {
+
+	static final String THREAD = "transaction-scope:routers";
+
+	private static final Logger logger = LoggerFactory.getLogger(RouterWatch.class);
+
+	private static final Duration INTERVAL = Duration.ofSeconds(1);
+
+	private static final Duration LAST_LOOK = Duration.ofSeconds(5);
+
+	/** None is kept for being looked at. Guarded by itself. */
+	private final Set<DataSource> routers = weak();
+
+	/** What is known of, of those that routers lead to. Of who looks alone. */
+	private final Set<DataSource> known = weak();
+
+	private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, RouterWatch::newThread,
+			new ThreadPoolExecutor.DiscardPolicy());
+
+	private final UnaryOperator<DataSource> watch;
+
+	private @Nullable Future<?> looks;
+
+	private volatile boolean begun;
+
+	/**
+	 * Create a watch that has met no router.
+	 * @param watch returns what is to be in the place of a data source
+	 */
+	RouterWatch(UnaryOperator<DataSource> watch) {
+		this.watch = watch;
+	}
+
+	private static Set<DataSource> weak() {
+		return Collections.newSetFromMap(new WeakHashMap<>());
+	}
+
+	/**
+	 * Look at a router from now on, as long as somebody else has it.
+	 */
+	void follow(DataSource router) {
+		synchronized (this.routers) {
+			this.routers.add(router);
+			if (this.looks == null) {
+				this.looks = this.timer.scheduleWithFixedDelay(this::look, INTERVAL.toMillis(), INTERVAL.toMillis(),
+						TimeUnit.MILLISECONDS);
+			}
+		}
+	}
+
+	/**
+	 * Begin to look, and to say what is found. Until then the application is about to
+	 * start, and makes the beans itself that are needed for that.
+	 */
+	void begin() {
+		routers().forEach((router) -> this.known.addAll(DataSourceTargets.ends(router)));
+		this.begun = true;
+	}
+
+	/** Of its own, as more of them are met on the way. */
+	private List<DataSource> routers() {
+		synchronized (this.routers) {
+			return List.copyOf(this.routers);
+		}
+	}
+
+	private void look() {
+		if (!this.begun) {
+			return;
+		}
+		Set<String> with = new LinkedHashSet<>();
+		Set<String> without = new LinkedHashSet<>();
+		for (DataSource router : routers()) {
+			try {
+				look(router, with, without);
+			}
+			catch (Throwable ex) {
+				// As where the router is being set up. What is thrown from here would end
+				// all looks.
+				logger.debug("To look at {} failed, and is tried again", router.getClass().getName(), ex);
+			}
+		}
+		if (!with.isEmpty() || !without.isEmpty()) {
+			logger.info("Pools with a ledger from now on, behind a router: {}. Data sources without one: {}.",
+					PoolInventory.list(with), PoolInventory.list(without));
+		}
+	}
+
+	private void look(DataSource router, Set<String> with, Set<String> without) {
+		DataSourceTargets.replace(router, this.watch);
+		for (DataSource end : DataSourceTargets.ends(router)) {
+			TrackedPool tracked = TrackedPools.behind(end);
+			boolean justGiven = tracked == null && end instanceof HikariDataSource;
+			if (!justGiven && this.known.add(end)) {
+				if (tracked != null) {
+					with.add(tracked.ledger().pool());
+				}
+				else {
+					without.add(PoolInventory.reason(end));
+				}
+			}
+		}
+	}
+
+	/**
+	 * Look no more, nor be about to.
+	 */
+	@Override
+	public void close() {
+		this.timer.shutdown();
+		try {
+			if (!this.timer.awaitTermination(LAST_LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
+				this.timer.shutdownNow();
+			}
+		}
+		catch (InterruptedException ex) {
+			this.timer.shutdownNow();
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	private static Thread newThread(Runnable task) {
+		Thread thread = new Thread(task, THREAD);
+		thread.setDaemon(true);
+		return thread;
+	}
+
+}
