@@ -16,6 +16,7 @@
 
 package io.transactionscope.engine.rehearsal;
 
+import java.lang.StackWalker.StackFrame;
 import java.util.function.Supplier;
 
 import io.transactionscope.engine.CurrentScope;
@@ -34,6 +35,12 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 /**
  * The transaction that a test is in as a whole. Only what is about to join a transaction
  * that no block has begun asks for it.
+ *
+ * <p>
+ * Whoever of the application has joined it already is found by what is on the thread:
+ * blocks, {@code @Transactional} methods, and the stack of a {@code TransactionTemplate}.
+ * Spring's managers tell their {@code TransactionExecutionListener}s of what begins, and
+ * nothing of what joins, so that who has asked a manager itself is not found.
  */
 public final class Rehearsal {
 
@@ -64,7 +71,8 @@ public final class Rehearsal {
 	 * it yet.
 	 */
 	public static boolean isAround() {
-		return known && isInTransactionOfTest() && !CurrentScope.takesPart() && !isInTransactionalMethod();
+		return known && isInTransactionOfTest() && !CurrentScope.takesPart() && !isInTransactionalMethod()
+				&& !isInTransactionTemplate();
 	}
 
 	private static boolean isInTransactionOfTest() {
@@ -79,6 +87,15 @@ public final class Rehearsal {
 		catch (NoTransactionException ex) {
 			return false;
 		}
+	}
+
+	private static boolean isInTransactionTemplate() {
+		return StackWalker.getInstance().walk((frames) -> frames.anyMatch(Rehearsal::isOfTransactionTemplate));
+	}
+
+	private static boolean isOfTransactionTemplate(StackFrame frame) {
+		return frame.getMethodName().equals("execute")
+				&& frame.getClassName().equals("org.springframework.transaction.support.TransactionTemplate");
 	}
 
 	/**

@@ -32,7 +32,7 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * that have an application context and such a transaction.
  * <ul>
  * <li>{@code outermost()} and {@code never()} are refused inside of the application's own
- * scopes and {@code @Transactional} methods alone.</li>
+ * scopes, {@code @Transactional} methods and {@code TransactionTemplate}s alone.</li>
  * <li>The outermost scope works from a savepoint. One that fails, as a test expects it
  * to, takes back what it has done, and the test goes on. Its callbacks before the commit
  * run at its end; those after the commit wait for

@@ -53,10 +53,12 @@ import org.springframework.test.context.transaction.TestTransaction;
 import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.NestedTransactionNotSupportedException;
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.TransactionStatus;
 import org.springframework.transaction.TransactionSystemException;
 import org.springframework.transaction.UnexpectedRollbackException;
 import org.springframework.transaction.annotation.Transactional;
+import org.springframework.transaction.support.TransactionTemplate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -249,6 +251,9 @@ class TestManagedTransactionTests {
 		@Autowired
 		Shop.Desk desk;
 
+		@Autowired
+		PlatformTransactionManager manager;
+
 		final List<String> told = new ArrayList<>();
 
 		private void insertOutermost(String item) {
@@ -288,6 +293,16 @@ class TestManagedTransactionTests {
 		void makesNoScopeTheOutermostInsideOfATransactionalMethod() {
 			this.desk.serve(() -> assertRefused(() -> insertOutermost("pen")));
 			insertOutermost("pen");
+		}
+
+		@Test
+		void makesNoScopeTheOutermostInsideOfATransactionTemplate() {
+			TransactionTemplate template = new TransactionTemplate(this.manager);
+			template.executeWithoutResult((status) -> assertRefused(() -> insertOutermost("pen")));
+			insertOutermost("pen");
+			template.setPropagationBehavior(TransactionDefinition.PROPAGATION_NOT_SUPPORTED);
+			template.executeWithoutResult((status) -> this.shop.scope().outermost().run((tx) -> {
+			}));
 		}
 
 		@Test
