@@ -49,6 +49,8 @@ class MisspelledProperties implements BeanFactoryPostProcessor {
 
 	private static final ConfigurationPropertyName PREFIX = ConfigurationPropertyName.of("transaction-scope");
 
+	private static final ConfigurationPropertyName TEST = PREFIX.append("test");
+
 	/** All there are. What begins with one of them is its element or entry. */
 	private static final List<ConfigurationPropertyName> KNOWN = Stream
 		.of("enabled", "slow-threshold", "pool.enabled", "pool.deadlock", "pool.deadlock-grace", "pool.leak-threshold",
@@ -57,9 +59,7 @@ class MisspelledProperties implements BeanFactoryPostProcessor {
 				"pool.inquiry", "health.replace-db", "health.degraded-wait", "health.out-of-service-wait",
 				"health.out-of-service-after", "health.recovery", "lint.mode", "lint.threads",
 				"lint.connections-per-thread", "lint.instances", "lint.self-invocation", "advisor.order",
-				"transactional.rollback-on", "test.held-connections",
-				// What tests say to each other.
-				"test")
+				"transactional.rollback-on", "test.held-connections", "test.managed-transaction")
 		.map(PREFIX::append)
 		.toList();
 
@@ -93,7 +93,12 @@ class MisspelledProperties implements BeanFactoryPostProcessor {
 
 	/** As the binder sees it, for which dashes and upper case make no difference. */
 	private static boolean isUnknown(ConfigurationPropertyName name) {
-		return KNOWN.stream().noneMatch((known) -> known.equals(name) || known.isAncestorOf(name));
+		return KNOWN.stream().noneMatch((known) -> known.equals(name) || known.isAncestorOf(name)) && !isOfTests(name);
+	}
+
+	/** What is like none of ours there is what tests say to each other. */
+	private static boolean isOfTests(ConfigurationPropertyName name) {
+		return TEST.isAncestorOf(name) && nearest(name).filter(TEST::isAncestorOf).isEmpty();
 	}
 
 	/** What YAML says where all that belongs there is a comment. */

@@ -55,7 +55,9 @@ class MisspelledPropertiesTests {
 	@CsvSource({ "pool.leak-treshold, pool.leak-threshold", "pools.leak-threshold, pool.leak-threshold",
 			"leak-threshold, pool.leak-threshold", "enable, enabled",
 			"pool.dead-lock-grace-period, pool.deadlock-grace", "lint.thread, lint.threads",
-			"health.replace-database, health.replace-db", "slowthreshhold, slow-threshold" })
+			"health.replace-database, health.replace-db", "slowthreshhold, slow-threshold",
+			"test.held-connection, test.held-connections", "test.managed-transactions, test.managed-transaction",
+			"test.leaked-connections, test.held-connections" })
 	void areToldOnceWithWhatIsMeant(String misspelled, String meant, CapturedOutput output) {
 		this.contextRunner.withPropertyValues("transaction-scope." + misspelled + "=1s").run((context) -> {
 			assertThat(context).hasNotFailed();
@@ -76,7 +78,9 @@ class MisspelledPropertiesTests {
 	@ValueSource(strings = { "transaction-scope.pool.leak-threshold", "transaction-scope.pool.leakThreshold",
 			"transaction-scope.pool.leak_threshold", "transactionScope.pool.LEAK-THRESHOLD",
 			"transaction-scope.pool.long-lived", "transaction-scope.pool.long-lived[0]",
-			"transaction-scope.test.postgres", "transaction-scopes.enabled", "my.transaction-scope.colour" })
+			"transaction-scope.test.heldConnections", "transaction-scope.test.managed-transaction",
+			"transaction-scope.test.postgres", "transaction-scope.test.arrangements",
+			"transaction-scope.test.storm.hangups", "transaction-scopes.enabled", "my.transaction-scope.colour" })
 	void areNoneOfTheseWhichAreWrittenAsTheyMayBe(String name, CapturedOutput output) {
 		this.contextRunner.withPropertyValues(name + "=1s")
 			.run((context) -> assertThat(output).doesNotContain("There is no property"));
