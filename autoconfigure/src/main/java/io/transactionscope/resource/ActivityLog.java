@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.Objects;
 
+import io.transactionscope.text.Printable;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.event.Level;
@@ -52,7 +53,7 @@ public final class ActivityLog implements Resource<String> {
 
 	ActivityLog(Logger logger, String activity, @Nullable Object[] arguments) {
 		this(Objects.requireNonNull(logger, "logger must not be null"),
-				Objects.requireNonNull(activity, "activity must not be null"),
+				Printable.of(Objects.requireNonNull(activity, "activity must not be null")),
 				Objects.requireNonNull(arguments, "arguments must not be null").clone(), Level.INFO, Level.WARN);
 	}
 
@@ -140,31 +141,11 @@ public final class ActivityLog implements Resource<String> {
 	private static String text(@Nullable Object argument) {
 		try {
 			String text = MessageFormatter.basicArrayFormat("{}", new Object[] { argument });
-			int length = Math.min(text.length(), MOST_CHARACTERS);
-			StringBuilder line = new StringBuilder(length + 3);
-			text.chars().limit(length).forEach((each) -> append(line, (char) each));
-			return (text.length() > length) ? line.append("...").toString() : line.toString();
+			return (text.length() > MOST_CHARACTERS) ? Printable.of(text.substring(0, MOST_CHARACTERS)) + "..."
+					: Printable.of(text);
 		}
 		catch (Throwable ex) {
 			return "[FAILED toString()]";
-		}
-	}
-
-	private static void append(StringBuilder line, char each) {
-		switch (each) {
-			case '\n' -> line.append("\\n");
-			case '\r' -> line.append("\\r");
-			case '\t' -> line.append("\\t");
-			default -> {
-				int type = Character.getType(each);
-				if (type == Character.CONTROL || type == Character.LINE_SEPARATOR
-						|| type == Character.PARAGRAPH_SEPARATOR) {
-					line.append("\\u%04x".formatted((int) each));
-				}
-				else {
-					line.append(each);
-				}
-			}
 		}
 	}
 

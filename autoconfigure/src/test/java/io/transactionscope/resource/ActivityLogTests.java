@@ -178,6 +178,8 @@ class ActivityLogTests {
 	@Test
 	void keepsArgumentsInOneLineOfBoundedLength() {
 		assertThat(line("import of {}", "a\r\n\tb\0\u2028c")).isEqualTo("import of a\\r\\n\\tb\\u0000\\u2028c");
+		assertThat(line("import of {} and more\n12:00 INFO", "a\u202Eb"))
+			.isEqualTo("import of a\\u202Eb and more\\n12:00 INFO");
 		assertThat(line("import of {} for {}", "x".repeat(100_000), "acme"))
 			.isEqualTo("import of " + "x".repeat(400) + "... for acme");
 	}

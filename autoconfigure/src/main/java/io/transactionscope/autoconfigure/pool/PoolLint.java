@@ -27,6 +27,7 @@ import java.util.Map;
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.autoconfigure.lint.LintMode;
 import io.transactionscope.pool.tracked.TrackedPool;
+import io.transactionscope.text.Printable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -102,7 +103,8 @@ class PoolLint implements SmartInitializingSingleton {
 			}
 		}
 		catch (SQLException ex) {
-			findings.add("%s could not be asked how many connections it allows: %s".formatted(server, ex.getMessage()));
+			findings.add(Printable
+				.of("%s could not be asked how many connections it allows: %s".formatted(server, ex.getMessage())));
 		}
 	}
 

@@ -24,6 +24,7 @@ import io.micrometer.observation.ObservationRegistry;
 import io.transactionscope.resource.Held;
 import io.transactionscope.resource.Outcome;
 import io.transactionscope.resource.Resource;
+import io.transactionscope.text.Printable;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -121,7 +122,7 @@ record TimedResource(ObservationRegistry registry, String name,
 
 	private void observerFailed(Throwable failure) {
 		try {
-			logger.warn("An observer of '{}' failed; the scope is not affected", this.name, failure);
+			logger.warn("An observer of '{}' failed; the scope is not affected", Printable.of(this.name), failure);
 		}
 		catch (Throwable ex) {
 			// There is nowhere left to say it.
@@ -151,8 +152,8 @@ record TimedResource(ObservationRegistry registry, String name,
 
 	private void warn(Timing timing, Outcome outcome) {
 		if (this.warnAfter != null && isSlow(timing)) {
-			logger.warn("{} took {} ms, more than {} ms, and {}{}", this.name, timing.elapsed().toMillis(),
-					this.warnAfter.toMillis(), label(outcome), timing.used());
+			logger.warn("{} took {} ms, more than {} ms, and {}{}", Printable.of(this.name),
+					timing.elapsed().toMillis(), this.warnAfter.toMillis(), label(outcome), timing.used());
 		}
 	}
 

@@ -20,6 +20,7 @@ import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 
+import io.transactionscope.text.Printable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,7 +40,8 @@ public final class DeferredRelease implements ReleaseThread {
 	 * @param executor what to leave them to
 	 */
 	public DeferredRelease(Executor executor) {
-		this(executor, (resource, failure) -> logger.error("Deferred release of {} failed", resource, failure));
+		this(executor,
+				(resource, failure) -> logger.error("Deferred release of {} failed", Printable.of(resource), failure));
 	}
 
 	/**
@@ -63,7 +65,8 @@ public final class DeferredRelease implements ReleaseThread {
 			this.executor.execute(() -> context.run(() -> release(resource, release)));
 		}
 		catch (Throwable ex) {
-			log(() -> logger.warn("The executor refused the release of {}, which goes on here", resource, ex));
+			log(() -> logger.warn("The executor refused the release of {}, which goes on here", Printable.of(resource),
+					ex));
 			release(resource, release);
 		}
 	}
@@ -82,8 +85,9 @@ public final class DeferredRelease implements ReleaseThread {
 			this.onFailure.accept(resource, failure);
 		}
 		catch (Throwable ex) {
-			log(() -> logger.error("Deferred release of {} failed", resource, failure));
-			log(() -> logger.error("The handler of failed releases has failed, too, for {}", resource, ex));
+			log(() -> logger.error("Deferred release of {} failed", Printable.of(resource), failure));
+			log(() -> logger.error("The handler of failed releases has failed, too, for {}", Printable.of(resource),
+					ex));
 		}
 	}
 

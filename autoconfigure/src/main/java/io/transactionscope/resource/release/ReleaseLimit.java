@@ -19,6 +19,7 @@ package io.transactionscope.resource.release;
 import java.time.Duration;
 import java.util.Objects;
 
+import io.transactionscope.text.Printable;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -73,11 +74,11 @@ public record ReleaseLimit(Duration limit) {
 		try {
 			if (failure != null) {
 				logger.error("Release of {} failed after {}, when its scope had gone on (at most {} were allowed)",
-						resource, text(took), text(this.limit), failure);
+						Printable.of(resource), text(took), text(this.limit), failure);
 			}
 			else {
 				logger.warn("Release of {} ended after {}, when its scope had gone on (at most {} were allowed)",
-						resource, text(took), text(this.limit));
+						Printable.of(resource), text(took), text(this.limit));
 			}
 		}
 		catch (Throwable ex) {

@@ -42,6 +42,7 @@ import org.springframework.boot.test.context.assertj.AssertableApplicationContex
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.jdbc.datasource.AbstractDataSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -227,6 +228,37 @@ class PoolStartUpTests {
 			assertThat(lint(context).getDescription())
 				.contains("allows 197 connections: the pools of 2 instance(s) may ask for 198");
 		});
+	}
+
+	@Test
+	void tellsWhyTheServerCannotBeAskedInOneLine(CapturedOutput output) {
+		this.contextRunner.withPropertyValues("transaction-scope.lint.mode=warn")
+			.withBean(HikariDataSource.class, () -> unavailablePool("server\nis \u202Edown"))
+			.run((context) -> {
+				assertThat(context).hasNotFailed();
+				assertThat(output).contains("PostgreSQL at db could not be asked how many connections it allows: ")
+					.contains("server\\nis \\u202Edown")
+					.doesNotContain("server\nis");
+			});
+	}
+
+	private static HikariDataSource unavailablePool(String reason) {
+		HikariDataSource pool = new HikariDataSource();
+		pool.setJdbcUrl("jdbc:postgresql://db/orders");
+		pool.setDataSource(new AbstractDataSource() {
+
+			@Override
+			public Connection getConnection() throws SQLException {
+				throw new SQLException(reason);
+			}
+
+			@Override
+			public Connection getConnection(String username, String password) throws SQLException {
+				return getConnection();
+			}
+
+		});
+		return pool;
 	}
 
 	@Test
