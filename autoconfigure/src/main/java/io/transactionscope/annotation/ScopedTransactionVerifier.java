@@ -17,6 +17,7 @@
 package io.transactionscope.annotation;
 
 import java.lang.annotation.Annotation;
+import java.lang.reflect.Modifier;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
@@ -46,6 +47,12 @@ public final class ScopedTransactionVerifier implements SmartInitializingSinglet
 
 	private final Set<Class<?>> verified = ConcurrentHashMap.newKeySet();
 
+	private final AnnotatedMethods<ScopedTransaction> scoped = new AnnotatedMethods<>(ScopedTransaction.class);
+
+	private final AnnotatedMethods<WithResource> withResource = new AnnotatedMethods<>(WithResource.class);
+
+	private final List<FinalClassVerifier> finalClasses;
+
 	/** None until the start, when all that there is gets verified. */
 	private volatile List<AnnotatedMethodVerifier> verifiers = List.of();
 
@@ -57,6 +64,10 @@ public final class ScopedTransactionVerifier implements SmartInitializingSinglet
 	public ScopedTransactionVerifier(ConfigurableListableBeanFactory beanFactory) {
 		Assert.notNull(beanFactory, "'beanFactory' must not be null");
 		this.beanFactory = beanFactory;
+		this.finalClasses = List.of(
+				new FinalClassVerifier(AnnotationTerms.SCOPE, this.scoped, ScopedTransactionAdvisor.class, beanFactory),
+				new FinalClassVerifier(AnnotationTerms.RESOURCE, this.withResource, WithResourceAdvisor.class,
+						beanFactory));
 	}
 
 	/**
@@ -66,8 +77,8 @@ public final class ScopedTransactionVerifier implements SmartInitializingSinglet
 	@Override
 	public void afterSingletonsInstantiated() {
 		List<AnnotatedMethodVerifier> verifiers = List.of(
-				verifier(AnnotationTerms.SCOPE, ScopedTransaction.class, ScopedTransactionAdvisor.class),
-				verifier(AnnotationTerms.RESOURCE, WithResource.class, WithResourceAdvisor.class));
+				verifier(AnnotationTerms.SCOPE, this.scoped, ScopedTransactionAdvisor.class),
+				verifier(AnnotationTerms.RESOURCE, this.withResource, WithResourceAdvisor.class));
 		// Those that were registered as singletons are not among the definitions.
 		Iterator<String> beanNames = this.beanFactory.getBeanNamesIterator();
 		while (beanNames.hasNext()) {
@@ -79,6 +90,18 @@ public final class ScopedTransactionVerifier implements SmartInitializingSinglet
 			}
 		}
 		this.verifiers = verifiers;
+	}
+
+	/**
+	 * Verify that a bean can have a proxy, before Spring fails to make it.
+	 * @throws InvalidAnnotatedMethodException at the first method that does not pass
+	 */
+	@Override
+	public Object postProcessBeforeInitialization(Object bean, String beanName) {
+		if (Modifier.isFinal(bean.getClass().getModifiers()) && !isSprings(bean.getClass())) {
+			this.finalClasses.forEach((each) -> each.verify(beanName, bean.getClass()));
+		}
+		return bean;
 	}
 
 	/**
@@ -101,10 +124,10 @@ public final class ScopedTransactionVerifier implements SmartInitializingSinglet
 		return targetClass.getName().startsWith("org.springframework.");
 	}
 
-	private <A extends Annotation> AnnotatedMethodVerifier verifier(AnnotationTerms terms, Class<A> type,
+	private <A extends Annotation> AnnotatedMethodVerifier verifier(AnnotationTerms terms, AnnotatedMethods<A> methods,
 			Class<? extends AnnotatedMethodAdvisor<A>> advisor) {
-		return new AnnotatedMethodVerifier(terms, new AnnotatedMethods<>(type),
-				this.beanFactory.getBeanProvider(advisor).getIfAvailable(), this.beanFactory);
+		return new AnnotatedMethodVerifier(terms, methods, this.beanFactory.getBeanProvider(advisor).getIfAvailable(),
+				this.beanFactory);
 	}
 
 	/** It only leads to another bean, which is the one that runs in scopes. */

@@ -25,6 +25,7 @@ import java.util.stream.Stream;
 import com.example.payments.Payments;
 import io.transactionscope.ActiveScope;
 import io.transactionscope.autoconfigure.ScopedTransactionVerifierAutoConfiguration;
+import io.transactionscope.autoconfigure.WithResourceAutoConfiguration;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import kotlinx.coroutines.Deferred;
@@ -40,6 +41,7 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.beans.factory.support.AbstractAutowireCapableBeanFactory;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -86,6 +88,54 @@ class ScopedTransactionStartTests {
 			assertThat(failure.action()).contains("TransactionScope.async(executor)", "in place of @ScopedTransaction");
 		});
 		failsTheStart(BadTimeout.class, (failure) -> assertThat(failure).hasMessageContaining("its timeout 'soon'"));
+	}
+
+	@Test
+	void failsTheStartWhereAClassIsFinalWithWhatToChange() {
+		failsTheCreation(FinalClass.class, "its class is final: no proxy can run it in its scope",
+				"Drop 'final' from the class, or use TransactionScope.call inside the method.");
+		failsTheCreation(OfRecord.class, "its class is final: no proxy can run it in its scope",
+				"Make a class of the record, or use TransactionScope.call inside the method.");
+		failsTheCreation(FinalWithResource.class, "its class is final: no proxy can run it with its resources",
+				"Drop 'final' from the class, or use ResourceScope.call inside the method.");
+	}
+
+	@Test
+	void t9FailsWhereALazyBeanIsOfAFinalClass() {
+		this.contextRunner.withBean(FinalClass.class, FinalClass::new, (definition) -> definition.setLazyInit(true))
+			.run((context) -> {
+				assertThat(context).hasNotFailed();
+				assertThatExceptionOfType(BeansException.class).isThrownBy(() -> context.getBean(FinalClass.class))
+					.havingRootCause()
+					.isInstanceOf(InvalidScopedTransactionException.class)
+					.withMessageContaining("its class is final");
+			});
+	}
+
+	@Test
+	void startsWhereAFinalClassIsProxiedByItsInterface() {
+		this.contextRunner.withPropertyValues("spring.aop.proxy-target-class=false")
+			.withBean("work", FinalWork.class)
+			.run((context) -> assertThat(context.getBean(Work.class).work()).isEqualTo("FinalWork.work"));
+		this.contextRunner.withBean("work", Work.class, () -> () -> ActiveScope.current().name())
+			.run((context) -> assertThat(context.getBean(Work.class).work()).endsWith(".work"));
+	}
+
+	@Test
+	void startsWhereAFinalClassHasNothingToDoWithIt() {
+		this.contextRunner.withBean(Unrelated.class).run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	private void failsTheCreation(Class<?> type, String problem, String action) {
+		this.contextRunner.withConfiguration(AutoConfigurations.of(WithResourceAutoConfiguration.class))
+			.withBean(type)
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.isInstanceOfSatisfying(InvalidAnnotatedMethodException.class, (failure) -> {
+					assertThat(failure).hasMessageStartingWith(type.getName() + ".work() is annotated with @")
+						.hasMessageEndingWith(", but " + problem);
+					assertThat(failure.action()).isEqualTo(action);
+				}));
 	}
 
 	@Test
@@ -219,6 +269,50 @@ class ScopedTransactionStartTests {
 		@ScopedTransaction
 		public final void work() {
 		}
+
+	}
+
+	static final class FinalClass {
+
+		@ScopedTransaction
+		public void work() {
+		}
+
+	}
+
+	record OfRecord() {
+
+		@ScopedTransaction
+		public void work() {
+		}
+
+	}
+
+	static final class FinalWithResource {
+
+		@WithResource("anything")
+		public void work() {
+		}
+
+	}
+
+	interface Work {
+
+		@ScopedTransaction
+		String work();
+
+	}
+
+	static final class FinalWork implements Work {
+
+		@Override
+		public String work() {
+			return ActiveScope.current().name();
+		}
+
+	}
+
+	static final class Unrelated {
 
 	}
 

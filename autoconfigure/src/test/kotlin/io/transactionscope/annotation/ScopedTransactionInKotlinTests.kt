@@ -56,8 +56,13 @@ class ScopedTransactionInKotlinTests {
 	}
 
 	@Test
-	fun t9FailsTheStartWhereAClassIsFinal() {
-		failsTheStart<FinalClass> { failure -> assertThat(failure).hasStackTraceContaining("final class") }
+	fun t9FailsTheStartWhereAClassIsFinalAndTellsWhatMakesItOpen() {
+		failsTheStart<FinalClass> { failure ->
+			val cause = generateSequence(failure) { it.cause }.last()
+			assertThat(cause).hasMessageContaining("FinalClass.work() is annotated with @ScopedTransaction, but its class is final")
+			assertThat((cause as InvalidScopedTransactionException).action())
+				.isEqualTo("Make the class and the method open, most simply with Kotlin's compiler plugin 'spring', or use TransactionScope.call inside the method.")
+		}
 	}
 
 	private inline fun <reified T : Any> failsTheStart(crossinline requirements: (Throwable) -> Unit) {
