@@ -19,8 +19,15 @@ package io.transactionscope.link;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -43,7 +50,7 @@ import static org.awaitility.Awaitility.await;
 class BrokenLinkTests {
 
 	/** For a machine that is busy with something else. */
-	private static final Duration ROOM = Duration.ofSeconds(1);
+	private static final Duration ROOM = Duration.ofSeconds(2);
 
 	/** Long after the caller has to be back. */
 	private static final Duration THAW = Duration.ofSeconds(8);
@@ -51,23 +58,57 @@ class BrokenLinkTests {
 	/** Where the caller need not be back before. */
 	private static final Duration EARLY_THAW = Duration.ofSeconds(3);
 
-	private static final Map<Server, LinkProxy> LINKS = new EnumMap<>(Server.class);
+	/** Most of it is waiting. */
+	private static final int AT_A_TIME = 3;
+
+	/** What each of those has to itself. */
+	private static final BlockingQueue<Map<Server, LinkProxy>> LINKS = new LinkedBlockingQueue<>();
+
+	private static final Map<LinkCase, Future<?>> HANGING = new HashMap<>();
+
+	private static final Map<LinkCase, Future<?>> CUT = new HashMap<>();
+
+	@SuppressWarnings("NullAway.Init")
+	private static ExecutorService attempts;
 
 	@SuppressWarnings("NullAway.Init")
 	private static ScheduledExecutorService thawing;
 
 	@BeforeAll
-	static void connect() {
-		thawing = Executors.newSingleThreadScheduledExecutor();
+	static void begin() {
+		attempts = Executors.newFixedThreadPool(AT_A_TIME);
+		thawing = Executors.newScheduledThreadPool(AT_A_TIME);
+		Stream.generate(() -> new EnumMap<Server, LinkProxy>(Server.class)).limit(AT_A_TIME).forEach(LINKS::add);
+		everyMoment().forEach((each) -> HANGING.put(each, begin(each, LinkProxy::freeze)));
+		everyMoment().forEach((each) -> CUT.put(each, begin(each, LinkProxy::cut)));
+	}
+
+	private static Future<?> begin(LinkCase of, Consumer<LinkProxy> fault) {
+		return attempts.submit(() -> {
+			Map<Server, LinkProxy> links = LINKS.take();
+			try {
+				callerIsBack(of, links.computeIfAbsent(of.server(), Server::link), fault);
+			}
+			finally {
+				LINKS.add(links);
+			}
+			return of;
+		});
 	}
 
 	@AfterAll
-	static void disconnect() throws Exception {
+	static void end() throws Exception {
+		attempts.shutdownNow();
+		assertThat(attempts.awaitTermination(1, TimeUnit.MINUTES)).isTrue();
 		thawing.shutdownNow();
-		for (LinkProxy each : LINKS.values()) {
-			each.close();
+		for (Map<Server, LinkProxy> links : LINKS) {
+			for (LinkProxy each : links.values()) {
+				each.close();
+			}
 		}
 		LINKS.clear();
+		HANGING.clear();
+		CUT.clear();
 	}
 
 	static Stream<LinkCase> everyMoment() {
@@ -77,19 +118,27 @@ class BrokenLinkTests {
 	@ParameterizedTest
 	@MethodSource("everyMoment")
 	@DisplayName("T7: on a link that hangs, the caller is back within a second of the deadline")
-	void t7_callerIsBackWhenTheLinkHangs(LinkCase of) throws SQLException {
-		callerIsBack(of, LinkProxy::freeze);
+	void t7_callerIsBackWhenTheLinkHangs(LinkCase of) throws Throwable {
+		awaitEnd(HANGING, of);
 	}
 
 	@ParameterizedTest
 	@MethodSource("everyMoment")
 	@DisplayName("T2, T4: when the link is cut, the outcome is told, and the connection is gone from its pool")
-	void t2_t4_outcomeIsToldWhenTheLinkIsCut(LinkCase of) throws SQLException {
-		callerIsBack(of, LinkProxy::cut);
+	void t2_t4_outcomeIsToldWhenTheLinkIsCut(LinkCase of) throws Throwable {
+		awaitEnd(CUT, of);
 	}
 
-	private void callerIsBack(LinkCase of, Consumer<LinkProxy> fault) throws SQLException {
-		LinkProxy link = LINKS.computeIfAbsent(of.server(), Server::link);
+	private static void awaitEnd(Map<LinkCase, Future<?>> attempts, LinkCase of) throws Throwable {
+		try {
+			Objects.requireNonNull(attempts.get(of)).get();
+		}
+		catch (ExecutionException ex) {
+			throw (ex.getCause() != null) ? ex.getCause() : ex;
+		}
+	}
+
+	private static void callerIsBack(LinkCase of, LinkProxy link, Consumer<LinkProxy> fault) throws SQLException {
 		try (LinkedDatabase database = new LinkedDatabase(of.server(), link, of.kind())) {
 			database.scope().run(() -> database.insert(1));
 			Attempt attempt = attempt(of, database, () -> fault.accept(link));
