@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
+import io.transactionscope.test.spring.AutoConfigureDatabaseFaults;
 import io.transactionscope.transaction.AfterCommitException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -30,7 +31,6 @@ import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.context.ApplicationEventPublisher;
-import org.springframework.test.context.TestPropertySource;
 import org.springframework.test.context.transaction.AfterTransaction;
 import org.springframework.test.context.transaction.TestTransaction;
 import org.springframework.transaction.annotation.Propagation;
@@ -72,8 +72,7 @@ class AfterCommitCallbacksTests {
 	}
 
 	@Transactional
-	@TestPropertySource(properties = { "spring.datasource.generate-unique-name=true",
-			"spring.jpa.hibernate.ddl-auto=none", "spring.jpa.open-in-view=false" })
+	@AutoConfigureDatabaseFaults
 	@SuppressWarnings("NullAway.Init")
 	abstract static class Contract {
 

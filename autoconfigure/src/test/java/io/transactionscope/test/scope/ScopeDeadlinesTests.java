@@ -18,12 +18,12 @@ package io.transactionscope.test.scope;
 
 import java.time.Duration;
 
+import io.transactionscope.test.spring.AutoConfigureDatabaseFaults;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
-import org.springframework.test.context.TestPropertySource;
 import org.springframework.transaction.TransactionTimedOutException;
 import org.springframework.transaction.annotation.Transactional;
 
@@ -61,8 +61,7 @@ class ScopeDeadlinesTests {
 
 	}
 
-	@TestPropertySource(properties = { "spring.datasource.generate-unique-name=true",
-			"spring.jpa.hibernate.ddl-auto=none", "spring.jpa.open-in-view=false" })
+	@AutoConfigureDatabaseFaults
 	@SuppressWarnings("NullAway.Init")
 	abstract static class Contract {
 

@@ -50,7 +50,8 @@ import org.springframework.transaction.event.TransactionPhase;
 import org.springframework.transaction.event.TransactionalEventListener;
 
 /**
- * An application whose tests are transactional.
+ * An application whose tests are transactional. They all have
+ * {@code @AutoConfigureDatabaseFaults}, with which they share its contexts.
  */
 final class Shop {
 

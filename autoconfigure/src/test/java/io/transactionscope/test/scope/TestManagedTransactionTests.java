@@ -213,8 +213,7 @@ class TestManagedTransactionTests {
 	@Nested
 	@SpringBootTest(classes = Shop.Jdbc.class)
 	@Transactional
-	@TestPropertySource(properties = { "spring.datasource.generate-unique-name=true",
-			TestManagedTransactionTestExecutionListener.PROPERTY + "=join" })
+	@TestPropertySource(properties = TestManagedTransactionTestExecutionListener.PROPERTY + "=join")
 	@SuppressWarnings("NullAway.Init")
 	class Joined {
 
@@ -240,8 +239,7 @@ class TestManagedTransactionTests {
 	}
 
 	@Transactional
-	@TestPropertySource(properties = { "spring.datasource.generate-unique-name=true",
-			"spring.jpa.hibernate.ddl-auto=none", "spring.jpa.open-in-view=false" })
+	@AutoConfigureDatabaseFaults
 	@SuppressWarnings("NullAway.Init")
 	abstract static class Contract {
 
@@ -334,7 +332,6 @@ class TestManagedTransactionTests {
 
 	}
 
-	@AutoConfigureDatabaseFaults
 	@SuppressWarnings("NullAway.Init")
 	abstract static class ContractWithSavepoints extends Contract {
 
