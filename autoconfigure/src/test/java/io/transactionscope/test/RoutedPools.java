@@ -60,7 +60,10 @@ public class RoutedPools {
 		return routing;
 	}
 
-	private static HikariDataSource pool(String name) {
+	/**
+	 * Return a pool that is not started yet, of the database in memory of that name.
+	 */
+	public static HikariDataSource pool(String name) {
 		HikariDataSource pool = new HikariDataSource();
 		pool.setJdbcUrl("jdbc:h2:mem:" + name);
 		pool.setPoolName(name);

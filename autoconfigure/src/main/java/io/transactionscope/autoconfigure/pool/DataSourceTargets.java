@@ -55,8 +55,7 @@ final class DataSourceTargets {
 
 	private static final @Nullable Field RESOLVED = field(AbstractRoutingDataSource.class, "resolvedDataSources");
 
-	private static final @Nullable VarHandle FALLBACK = handle(AbstractRoutingDataSource.class,
-			"resolvedDefaultDataSource", DataSource.class);
+	private static final @Nullable VarHandle FALLBACK = fallback();
 
 	private static final @Nullable Field READ_ONLY = field(LazyConnectionDataSourceProxy.class, "readOnlyDataSource");
 
@@ -185,9 +184,10 @@ final class DataSourceTargets {
 		}
 	}
 
-	private static @Nullable VarHandle handle(Class<?> type, String name, Class<?> ofType) {
+	private static @Nullable VarHandle fallback() {
 		try {
-			return MethodHandles.privateLookupIn(type, MethodHandles.lookup()).findVarHandle(type, name, ofType);
+			return MethodHandles.privateLookupIn(AbstractRoutingDataSource.class, MethodHandles.lookup())
+				.findVarHandle(AbstractRoutingDataSource.class, "resolvedDefaultDataSource", DataSource.class);
 		}
 		catch (ReflectiveOperationException | RuntimeException ex) {
 			// As above.

@@ -173,7 +173,7 @@ class PoolAutoConfigurationTests {
 
 	@Test
 	void closesTheLedgerOfAPoolFromElsewhereWithTheContext() {
-		try (HikariDataSource container = pool("container")) {
+		try (HikariDataSource container = RoutedPools.pool("container")) {
 			this.bare.withBean("dataSource", PoolFromElsewhere.class, () -> new PoolFromElsewhere(container))
 				.run((context) -> {
 					assertThat(context.getBean("dataSource")).isInstanceOf(TrackedPool.class);
@@ -366,20 +366,12 @@ class PoolAutoConfigurationTests {
 		return new Binder(source).bindOrCreate("transaction-scope.pool", PoolProperties.class);
 	}
 
-	private static HikariDataSource pool(String name) {
-		HikariDataSource pool = new HikariDataSource();
-		pool.setJdbcUrl("jdbc:h2:mem:" + name);
-		pool.setPoolName(name);
-		pool.setMaximumPoolSize(2);
-		return pool;
-	}
-
 	@Configuration(proxyBeanMethods = false)
 	static class OwnLedger {
 
 		@Bean
 		TrackedDataSource dataSource() {
-			return new TrackedDataSource(new PoolLedger(pool("own"), PoolSettings.defaults()));
+			return new TrackedDataSource(new PoolLedger(RoutedPools.pool("own"), PoolSettings.defaults()));
 		}
 
 		@Bean
@@ -402,7 +394,7 @@ class PoolAutoConfigurationTests {
 		@Bean
 		@Scope(scopeName = "thread", proxyMode = ScopedProxyMode.TARGET_CLASS)
 		HikariDataSource pool() {
-			return PoolAutoConfigurationTests.pool("scoped");
+			return RoutedPools.pool("scoped");
 		}
 
 	}
@@ -412,7 +404,7 @@ class PoolAutoConfigurationTests {
 
 		@Bean(destroyMethod = "")
 		HikariDataSource pool() {
-			return PoolAutoConfigurationTests.pool("outliving");
+			return RoutedPools.pool("outliving");
 		}
 
 	}

@@ -57,6 +57,7 @@ import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
 import org.springframework.jdbc.datasource.SimpleDriverDataSource;
 import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
 
+import static io.transactionscope.test.RoutedPools.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -232,14 +233,6 @@ class PoolInventoryTests {
 			.filter((line) -> line.contains("Pools with a ledger"))
 			.reduce((one, other) -> one + "\n" + other)
 			.orElseThrow();
-	}
-
-	private static HikariDataSource pool(String name) {
-		HikariDataSource pool = new HikariDataSource();
-		pool.setJdbcUrl("jdbc:h2:mem:" + name);
-		pool.setPoolName(name);
-		pool.setMaximumPoolSize(1);
-		return pool;
 	}
 
 	@Configuration(proxyBeanMethods = false)

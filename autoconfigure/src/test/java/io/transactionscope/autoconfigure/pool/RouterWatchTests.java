@@ -17,14 +17,21 @@
 package io.transactionscope.autoconfigure.pool;
 
 import java.sql.Connection;
+import java.util.ConcurrentModificationException;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import javax.sql.DataSource;
 
 import com.baomidou.dynamic.datasource.DynamicRoutingDataSource;
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolLedgers;
 import org.h2.Driver;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -33,10 +40,12 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ApplicationContext;
+import org.springframework.jdbc.datasource.DelegatingDataSource;
 import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
 import org.springframework.jdbc.datasource.SimpleDriverDataSource;
 import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
 
+import static io.transactionscope.test.RoutedPools.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -149,6 +158,44 @@ class RouterWatchTests {
 		late.close();
 	}
 
+	@Test
+	void nothingThatARouterIsGivenMeanwhileIsLost() throws Exception {
+		Router router = new Router(Map.of());
+		router.afterPropertiesSet();
+		AtomicBoolean done = new AtomicBoolean();
+		FutureTask<Void> looks = new FutureTask<>(() -> {
+			while (!done.get()) {
+				replace(router);
+			}
+		}, null);
+		new Thread(looks).start();
+		for (int i = 0; i < 20_000; i++) {
+			DataSource given = new SimpleDriverDataSource();
+			router.lead(Map.of("one", given, "other", given), given);
+			assertThat(behind(router.getResolvedDefaultDataSource())).isSameAs(given);
+			assertThat(router.getResolvedDataSources().values()).extracting(RouterWatchTests::behind)
+				.containsExactly(given, given);
+		}
+		done.set(true);
+		looks.get(20, TimeUnit.SECONDS);
+		replace(router);
+		assertThat(router.getResolvedDefaultDataSource()).isInstanceOf(Front.class);
+		assertThat(router.getResolvedDataSources().values()).hasOnlyElementsOfType(Front.class);
+	}
+
+	private static void replace(Router router) {
+		try {
+			DataSourceTargets.replace(router, (target) -> (target instanceof Front) ? target : new Front(target));
+		}
+		catch (ConcurrentModificationException ex) {
+			// As it may be set up at this moment. The next look does it.
+		}
+	}
+
+	private static @Nullable DataSource behind(@Nullable DataSource target) {
+		return (target instanceof Front front) ? front.getTargetDataSource() : target;
+	}
+
 	private static void assertThatTheLedgerTells(ApplicationContext context, Router router, String pool)
 			throws Exception {
 		router.destination = pool;
@@ -172,14 +219,6 @@ class RouterWatchTests {
 		return Thread.getAllStackTraces().keySet().stream().anyMatch((each) -> each.getName().equals(thread));
 	}
 
-	private static HikariDataSource pool(String name) {
-		HikariDataSource pool = new HikariDataSource();
-		pool.setJdbcUrl("jdbc:h2:mem:" + name);
-		pool.setPoolName(name);
-		pool.setMaximumPoolSize(2);
-		return pool;
-	}
-
 	/**
 	 * Is set up anew for each tenant that it is given.
 	 */
@@ -200,6 +239,17 @@ class RouterWatchTests {
 		@Override
 		protected Object determineCurrentLookupKey() {
 			return this.destination;
+		}
+
+	}
+
+	/**
+	 * Is in the place of what a router has been given.
+	 */
+	static class Front extends DelegatingDataSource {
+
+		Front(DataSource target) {
+			super(target);
 		}
 
 	}
