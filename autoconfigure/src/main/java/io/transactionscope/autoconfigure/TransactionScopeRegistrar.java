@@ -16,10 +16,13 @@
 
 package io.transactionscope.autoconfigure;
 
+import java.util.stream.Stream;
+
 import javax.sql.DataSource;
 
 import io.transactionscope.TransactionScope;
 
+import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -73,8 +76,11 @@ class TransactionScopeRegistrar implements ImportBeanDefinitionRegistrar {
 		return registry.isBeanNameInUse(name) || this.beanFactory.containsLocalBean(name);
 	}
 
+	/** What is behind a scoped proxy has no scope beside that of the proxy. */
 	private static String[] namesOf(ListableBeanFactory beanFactory, Class<?> type) {
-		return beanFactory.getBeanNamesForType(type, true, false);
+		return Stream.of(beanFactory.getBeanNamesForType(type, true, false))
+			.filter((name) -> !ScopedProxyUtils.isScopedTarget(name))
+			.toArray(String[]::new);
 	}
 
 	private static String nameFor(String source) {
@@ -91,12 +97,15 @@ class TransactionScopeRegistrar implements ImportBeanDefinitionRegistrar {
 		// Else a lookup by type, as post-processors make it, creates the data source
 		// early.
 		definition.setAttribute(FactoryBean.OBJECT_TYPE_ATTRIBUTE, TransactionScope.class);
+		// A manager that the application makes lazily is made for who needs it.
+		definition.setLazyInit(true);
 		// A scope that the application makes of this one is the one to inject then.
 		definition.setFallback(single);
 		if (this.beanFactory.containsBeanDefinition(source)) {
 			BeanDefinition of = this.beanFactory.getBeanDefinition(source);
 			definition.setPrimary(of.isPrimary());
 			definition.setFallback(single || of.isFallback());
+			definition.setAutowireCandidate(of.isAutowireCandidate());
 			definition.setDefaultCandidate(!(of instanceof AbstractBeanDefinition other) || other.isDefaultCandidate());
 		}
 		return definition;

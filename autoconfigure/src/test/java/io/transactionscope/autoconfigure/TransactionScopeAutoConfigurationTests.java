@@ -16,6 +16,8 @@
 
 package io.transactionscope.autoconfigure;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -37,6 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.beans.factory.config.CustomScopeConfigurer;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -61,7 +64,11 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Fallback;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.context.annotation.Primary;
+import org.springframework.context.annotation.Scope;
+import org.springframework.context.annotation.ScopedProxyMode;
+import org.springframework.context.support.SimpleThreadScope;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
 import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
@@ -303,6 +310,35 @@ class TransactionScopeAutoConfigurationTests {
 	}
 
 	@Test
+	void makesNoManagerThatIsLazyOrHasAScopeOfItsOwn() {
+		this.contextRunner.withUserConfiguration(MadeForWhoNeedsThem.class).run((context) -> {
+			assertThat(context).hasNotFailed();
+			assertThat(context.getBean(MadeForWhoNeedsThem.class).made).isEmpty();
+			assertThat(context).doesNotHaveBean("scopedTarget.tenantTransactionScope");
+			context.getBean("reportsTransactionScope", TransactionScope.class).run(() -> {
+			});
+			assertThat(context.getBean(MadeForWhoNeedsThem.class).made).containsExactly("reports");
+		});
+	}
+
+	@Test
+	void makesNoDataSourceThatIsLazyOrHasAScopeOfItsOwn() {
+		this.contextRunner.withUserConfiguration(SourcesForWhoNeedsThem.class).run((context) -> {
+			assertThat(context).hasNotFailed();
+			assertThat(context.getBean(SourcesForWhoNeedsThem.class).made).isEmpty();
+		});
+	}
+
+	@Test
+	void injectsNoScopeOfAManagerThatIsNotInjected() {
+		this.contextRunner.withUserConfiguration(NotInjected.class).run((context) -> {
+			assertThat(context.getBeanProvider(TransactionScope.class).getIfUnique()).isNotNull()
+				.isSameAs(context.getBean("ordersTransactionScope"));
+			assertThat(context).hasBean("internalTransactionScope");
+		});
+	}
+
+	@Test
 	void observesWhereThereIsARegistry() {
 		TestObservationRegistry registry = TestObservationRegistry.create();
 		this.jdbc.withBean(io.micrometer.observation.ObservationRegistry.class, () -> registry).run((context) -> {
@@ -501,6 +537,82 @@ class TransactionScopeAutoConfigurationTests {
 		public PlatformTransactionManager transactionManager(
 				ObjectProvider<TransactionManagerCustomizers> customizers) {
 			return new JpaTransactionManager();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class MadeForWhoNeedsThem {
+
+		private final List<String> made = new ArrayList<>();
+
+		@Bean
+		static CustomScopeConfigurer tenants() {
+			CustomScopeConfigurer scopes = new CustomScopeConfigurer();
+			scopes.addScope("tenant", new SimpleThreadScope());
+			return scopes;
+		}
+
+		@Bean
+		@Primary
+		PlatformTransactionManager ordersTransactionManager(DataSource dataSource) {
+			return new JdbcTransactionManager(dataSource);
+		}
+
+		@Bean
+		@Lazy
+		PlatformTransactionManager reportsTransactionManager(DataSource dataSource) {
+			return made("reports", new JdbcTransactionManager(dataSource));
+		}
+
+		@Bean
+		@Scope(scopeName = "tenant", proxyMode = ScopedProxyMode.INTERFACES)
+		PlatformTransactionManager tenantTransactionManager(DataSource dataSource) {
+			return made("tenant", new JdbcTransactionManager(dataSource));
+		}
+
+		private <T> T made(String name, T manager) {
+			this.made.add(name);
+			return manager;
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class SourcesForWhoNeedsThem {
+
+		private final List<String> made = new ArrayList<>();
+
+		@Bean
+		@Lazy
+		DataSource reports() {
+			return made("reports");
+		}
+
+		@Bean
+		@Scope("prototype")
+		DataSource imports() {
+			return made("import");
+		}
+
+		private DataSource made(String name) {
+			this.made.add(name);
+			return new HikariDataSource();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class NotInjected {
+
+		@Bean
+		PlatformTransactionManager ordersTransactionManager(DataSource dataSource) {
+			return new JdbcTransactionManager(dataSource);
+		}
+
+		@Bean(autowireCandidate = false)
+		PlatformTransactionManager internalTransactionManager(DataSource dataSource) {
+			return new JdbcTransactionManager(dataSource);
 		}
 
 	}

@@ -16,8 +16,11 @@
 
 package io.transactionscope.autoconfigure.reactive;
 
+import java.util.stream.Stream;
+
 import io.transactionscope.reactive.ReactiveTransactionScope;
 
+import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.config.BeanDefinition;
@@ -54,7 +57,7 @@ class ReactiveTransactionScopeRegistrar implements ImportBeanDefinitionRegistrar
 
 	@Override
 	public void registerBeanDefinitions(AnnotationMetadata metadata, BeanDefinitionRegistry registry) {
-		String[] managers = this.beanFactory.getBeanNamesForType(ReactiveTransactionManager.class, true, false);
+		String[] managers = managers();
 		for (String manager : managers) {
 			String name = nameFor(manager);
 			if (!isTaken(registry, name)) {
@@ -64,6 +67,13 @@ class ReactiveTransactionScopeRegistrar implements ImportBeanDefinitionRegistrar
 				registry.registerBeanDefinition(OTHER_NAME + name, definition(manager, managers.length == 1));
 			}
 		}
+	}
+
+	/** What is behind a scoped proxy has no scope beside that of the proxy. */
+	private String[] managers() {
+		return Stream.of(this.beanFactory.getBeanNamesForType(ReactiveTransactionManager.class, true, false))
+			.filter((name) -> !ScopedProxyUtils.isScopedTarget(name))
+			.toArray(String[]::new);
 	}
 
 	private boolean isTaken(BeanDefinitionRegistry registry, String name) {
@@ -83,11 +93,17 @@ class ReactiveTransactionScopeRegistrar implements ImportBeanDefinitionRegistrar
 			.getBeanDefinition();
 		// Else a lookup by type, as post-processors make it, creates the pool early.
 		definition.setAttribute(FactoryBean.OBJECT_TYPE_ATTRIBUTE, ReactiveTransactionScope.class);
-		if (this.beanFactory.containsBeanDefinition(manager)) {
-			definition.setPrimary(this.beanFactory.getBeanDefinition(manager).isPrimary());
-		}
+		// A manager that the application makes lazily is made for who needs it.
+		definition.setLazyInit(true);
 		// A scope that the application makes of this one is the one to inject then.
 		definition.setFallback(single);
+		if (this.beanFactory.containsBeanDefinition(manager)) {
+			BeanDefinition of = this.beanFactory.getBeanDefinition(manager);
+			definition.setPrimary(of.isPrimary());
+			definition.setFallback(single || of.isFallback());
+			definition.setAutowireCandidate(of.isAutowireCandidate());
+			definition.setDefaultCandidate(!(of instanceof AbstractBeanDefinition other) || other.isDefaultCandidate());
+		}
 		return definition;
 	}
 

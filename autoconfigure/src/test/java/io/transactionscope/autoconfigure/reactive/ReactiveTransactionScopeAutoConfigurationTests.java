@@ -278,6 +278,17 @@ class ReactiveTransactionScopeAutoConfigurationTests {
 	}
 
 	@Test
+	void makesNoManagerThatIsLazy() {
+		this.contextRunner.withUserConfiguration(TwoConnectionFactories.class, TwoManagers.class)
+			.withBean("lazyTransactionManager", ReactiveTransactionManager.class,
+					() -> mock(ReactiveTransactionManager.class), (definition) -> definition.setLazyInit(true))
+			.run((context) -> {
+				assertThat(context.getBeanFactory().containsSingleton("lazyTransactionManager")).isFalse();
+				assertThat(context).hasBean("lazyReactiveTransactionScope");
+			});
+	}
+
+	@Test
 	void refusesASlowThresholdThatIsNotPositive() {
 		this.contextRunner.withPropertyValues("transaction-scope.slow-threshold=0s")
 			.run((context) -> assertThat(context).getFailure()
