@@ -150,13 +150,15 @@ final class JdbcTransaction extends BoundedConnectionHolder {
 
 	/**
 	 * Find what the thread has bound for a data source. As all look-ups by Spring, that
-	 * of a resource asks the data source for interfaces that ours does not have, and to
-	 * find that out takes longer than the look-up itself on Java 17.
+	 * of a resource asks the data source for its interfaces, and to find those out takes
+	 * longer than the look-up itself on Java 17.
 	 * @return a transaction of ours or whatever else is bound, or {@code null}
 	 */
 	static @Nullable Object boundTo(DataSource dataSource) {
 		if (isPlain(dataSource)) {
-			Object bound = TransactionSynchronizationManager.getResourceMap().get(dataSource);
+			Object key = (dataSource instanceof TrackedHikariDataSource pool) ? pool.getWrappedObject()
+					: ((TrackedDataSource) dataSource).getWrappedObject();
+			Object bound = TransactionSynchronizationManager.getResourceMap().get(key);
 			if (bound == null || bound instanceof JdbcTransaction) {
 				return bound;
 			}

@@ -227,6 +227,7 @@ class TrackedPoolBeanPostProcessor implements DestructionAwareBeanPostProcessor,
 			return switch (invocation.getMethod().getName()) {
 				case "getConnection" -> this.front.getConnection();
 				case "ledger" -> this.front.ledger();
+				case "getWrappedObject" -> this.front.getWrappedObject();
 				case "close" -> {
 					this.front.close();
 					yield null;

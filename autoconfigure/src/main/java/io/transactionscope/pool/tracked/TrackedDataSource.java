@@ -73,6 +73,14 @@ public class TrackedDataSource extends DelegatingDataSource implements TrackedPo
 	}
 
 	/**
+	 * Return the pool.
+	 */
+	@Override
+	public Object getWrappedObject() {
+		return this.ledger.hikari();
+	}
+
+	/**
 	 * Do something each time that a statement of a connection has been closed, until the
 	 * connection goes back. Does nothing with a connection that is in no ledger.
 	 * @param connection the connection, or a handle on it

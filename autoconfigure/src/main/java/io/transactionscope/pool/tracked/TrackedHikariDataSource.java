@@ -40,7 +40,8 @@ import org.springframework.aop.framework.AopProxyUtils;
  *
  * <p>
  * Whoever has got hold of the other one before shares the pool, whichever of the two
- * starts it: to close either closes both. What is borrowed there is in no ledger.
+ * starts it, and Spring's transactions: to close either closes both. What is borrowed
+ * there is in no ledger.
  *
  * @since 0.1.0
  * @see TrackedDataSource
@@ -182,6 +183,18 @@ public class TrackedHikariDataSource extends HikariDataSource implements Tracked
 		return getHikariPoolMXBean() != null && super.isRunning();
 	}
 
+	@Override
+	public <T> T unwrap(Class<T> type) throws SQLException {
+		getHikariPoolMXBean();
+		return super.unwrap(type);
+	}
+
+	@Override
+	public boolean isWrapperFor(Class<?> type) throws SQLException {
+		getHikariPoolMXBean();
+		return super.isWrapperFor(type);
+	}
+
 	/**
 	 * Evict a connection, also as it is lent here.
 	 */
@@ -197,6 +210,15 @@ public class TrackedHikariDataSource extends HikariDataSource implements Tracked
 	@Override
 	public Class<?> getTargetClass() {
 		return HikariDataSource.class;
+	}
+
+	/**
+	 * Return the pool that this one is in place of, or itself.
+	 */
+	@Override
+	public Object getWrappedObject() {
+		HikariDataSource known = (this.proxy != null) ? this.proxy : this.replaced;
+		return (known != null) ? known : this;
 	}
 
 	@Override

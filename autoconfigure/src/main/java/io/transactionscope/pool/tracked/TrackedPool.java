@@ -21,6 +21,9 @@ import javax.sql.DataSource;
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.PoolLedger;
 
+import org.springframework.aop.RawTargetAccess;
+import org.springframework.core.InfrastructureProxy;
+
 /**
  * A data source whose connections are entered in a {@link PoolLedger}, and keep to the
  * deadline of whoever borrows them.
@@ -40,11 +43,18 @@ import io.transactionscope.pool.PoolLedger;
  *
  * @since 0.1.0
  */
-public interface TrackedPool extends DataSource {
+public interface TrackedPool extends DataSource, InfrastructureProxy, RawTargetAccess {
 
 	/**
 	 * Return the ledger of the pool.
 	 */
 	PoolLedger ledger();
+
+	/**
+	 * Return the data source that others may have in place of this one: Spring has one
+	 * transaction for both.
+	 */
+	@Override
+	Object getWrappedObject();
 
 }

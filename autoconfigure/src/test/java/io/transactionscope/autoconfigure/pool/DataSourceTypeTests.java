@@ -19,7 +19,9 @@ package io.transactionscope.autoconfigure.pool;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 import javax.management.Attribute;
@@ -29,8 +31,11 @@ import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariConfigMXBean;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.util.DriverDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.transactionscope.TransactionScope;
+import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolLedgers;
 import io.transactionscope.pool.PoolSettings;
@@ -46,6 +51,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.beans.factory.FactoryBean;
+import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.actuate.autoconfigure.context.properties.ConfigurationPropertiesReportEndpointAutoConfiguration;
 import org.springframework.boot.actuate.context.properties.ConfigurationPropertiesReportEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -66,9 +72,13 @@ import org.springframework.cloud.context.properties.ConfigurationPropertiesRebin
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
 import org.springframework.jdbc.datasource.SimpleDriverDataSource;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -255,12 +265,59 @@ class DataSourceTypeTests {
 		});
 	}
 
+	@ParameterizedTest
+	@ValueSource(classes = { Kept.class, KeptOfOnesOwn.class })
+	void sharesTheTransactionsOfWhoHasKeptIt(Class<?> configuration) {
+		this.bare.withUserConfiguration(configuration).run((context) -> {
+			JdbcTemplate jdbc = new JdbcTemplate(context.getBean(DataSource.class));
+			jdbc.execute("create table orders (id int)");
+			HikariDataSource kept = context.getBean(Keeper.class).pool;
+			assertThat(kept).isNotSameAs(jdbc.getDataSource());
+			for (DataSource dataSource : List.of(kept, context.getBean(DataSource.class))) {
+				for (PlatformTransactionManager manager : List.of(new JdbcTransactionManager(dataSource),
+						new ScopedJdbcTransactionManager(dataSource))) {
+					new TransactionTemplate(manager).executeWithoutResult((status) -> {
+						jdbc.update("insert into orders values (1)");
+						new JdbcTemplate(kept).update("insert into orders values (2)");
+						TransactionScope.create(new ScopedJdbcTransactionManager(kept))
+							.mandatory()
+							.run(() -> jdbc.update("insert into orders values (3)"));
+						status.setRollbackOnly();
+					});
+				}
+				assertThat(jdbc.queryForObject("select count(*) from orders", Integer.class)).isZero();
+			}
+		});
+	}
+
+	@Test
+	void sharesTheTransactionsOfWhoHasKeptTheAspectAroundIt() {
+		this.boot.withConfiguration(AutoConfigurations.of(AopAutoConfiguration.class))
+			.withBean(Counting.class)
+			.withBean(Keeping.class)
+			.run((context) -> {
+				JdbcTemplate jdbc = new JdbcTemplate(context.getBean(DataSource.class));
+				jdbc.execute("create table orders (id int)");
+				DataSource kept = context.getBean(Keeping.class).dataSource;
+				assertThat(kept).isNotSameAs(jdbc.getDataSource());
+				new TransactionTemplate(new JdbcTransactionManager(Objects.requireNonNull(kept)))
+					.executeWithoutResult((status) -> {
+						jdbc.update("insert into orders values (1)");
+						status.setRollbackOnly();
+					});
+				assertThat(jdbc.queryForObject("select count(*) from orders", Integer.class)).isZero();
+			});
+	}
+
 	@Test
 	void tellsWhoHasKeptItFromNoneIfThatOneStartsIt() throws SQLException {
 		HikariDataSource kept = pool();
 		HikariDataSource pool = (HikariDataSource) TrackedHikariDataSource.inPlaceOf(kept, PoolSettings.defaults());
 		assertThat(pool.isRunning()).isFalse();
+		assertThat(pool.isWrapperFor(DriverDataSource.class)).isFalse();
 		kept.getConnection().close();
+		assertThat(pool.isWrapperFor(DriverDataSource.class)).isTrue();
+		assertThat(pool.unwrap(DriverDataSource.class)).isSameAs(kept.unwrap(DriverDataSource.class));
 		assertThat(pool.isRunning()).isTrue();
 		assertThat(pool.getHikariPoolMXBean()).isSameAs(kept.getHikariPoolMXBean());
 	}
@@ -526,14 +583,60 @@ class DataSourceTypeTests {
 
 	}
 
-	@Configuration(proxyBeanMethods = false)
-	static class Kept {
+	abstract static class Keeper {
 
-		private final HikariDataSource pool = DataSourceTypeTests.pool();
+		final HikariDataSource pool;
+
+		Keeper(HikariDataSource pool) {
+			this.pool = pool;
+		}
 
 		@Bean
 		HikariDataSource dataSource() {
 			return this.pool;
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Kept extends Keeper {
+
+		Kept() {
+			super(DataSourceTypeTests.pool());
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class KeptOfOnesOwn extends Keeper {
+
+		KeptOfOnesOwn() {
+			super(new Writable());
+		}
+
+	}
+
+	static class Writable extends HikariDataSource {
+
+		Writable() {
+			setJdbcUrl("jdbc:h2:mem:writable");
+		}
+
+	}
+
+	static class Keeping implements BeanPostProcessor, Ordered {
+
+		private @Nullable DataSource dataSource;
+
+		@Override
+		public int getOrder() {
+			return -200;
+		}
+
+		@Override
+		public Object postProcessAfterInitialization(Object bean, String beanName) {
+			this.dataSource = (bean instanceof DataSource dataSource) ? dataSource : this.dataSource;
+			return bean;
 		}
 
 	}
