@@ -21,6 +21,7 @@ import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.AutoConfigureOrder;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
@@ -32,9 +33,11 @@ import org.springframework.core.annotation.Order;
 import org.springframework.core.task.TaskDecorator;
 
 /**
- * Auto-configuration of the ends of requests and tasks, which no scope may outlast.
+ * Auto-configuration of the ends of requests and tasks, which no scope may outlast. It
+ * comes last, as other starters may decorate tasks where nobody does yet.
  */
 @AutoConfiguration
+@AutoConfigureOrder(Ordered.LOWEST_PRECEDENCE)
 @ConditionalOnEnabled("transaction-scope.enabled")
 public final class ScopeBoundaryAutoConfiguration {
 

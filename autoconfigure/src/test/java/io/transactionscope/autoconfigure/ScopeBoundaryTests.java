@@ -149,6 +149,16 @@ class ScopeBoundaryTests {
 	}
 
 	@Test
+	@DisplayName("A decorator that another starter has where there is none stays")
+	void leavesDecorationToAnotherStarter() {
+		new ApplicationContextRunner()
+			.withConfiguration(AutoConfigurations.of(TaskExecutionAutoConfiguration.class,
+					ScopeBoundaryAutoConfiguration.class, TaskDecoratorOfACompanyAutoConfiguration.class))
+			.run((context) -> assertThat(context.getBean(TaskDecorator.class))
+				.isSameAs(context.getBean("taskDecoratorOfACompany")));
+	}
+
+	@Test
 	@DisplayName("T9: all that was opened inside a boundary is rolled back at it, and nothing outside")
 	void t9AllThatWasOpenedInsideIsRolledBack() {
 		scope.named("outside").run((outside) -> {

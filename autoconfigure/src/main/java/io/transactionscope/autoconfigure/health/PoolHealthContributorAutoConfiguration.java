@@ -29,7 +29,7 @@ import io.transactionscope.pool.PoolLedgers;
 import io.transactionscope.pool.tracked.TrackedPool;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -38,13 +38,16 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
 import org.springframework.boot.health.contributor.HealthContributor;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.health.DataSourceHealthContributorAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 
 /**
  * Auto-configuration of {@link PoolHealthIndicator}, as the component {@code pool} of the
- * application's health.
+ * application's health. It comes after Boot's component {@code db}, for which each data
+ * source is made, and has none made itself that is lazy.
  */
-@AutoConfiguration(after = { DataSourceAutoConfiguration.class, PoolAutoConfiguration.class })
+@AutoConfiguration(after = { DataSourceAutoConfiguration.class, PoolAutoConfiguration.class,
+		DataSourceHealthContributorAutoConfiguration.class })
 @ConditionalOnClass({ HikariDataSource.class, ConditionalOnEnabledHealthIndicator.class })
 @ConditionalOnBean({ PoolLedgers.class, DataSource.class })
 @ConditionalOnEnabledHealthIndicator("pool")
@@ -57,7 +60,7 @@ public final class PoolHealthContributorAutoConfiguration {
 	 */
 	@Bean
 	@ConditionalOnMissingBean(name = { "poolHealthIndicator", "poolHealthContributor" })
-	@Nullable HealthContributor poolHealthContributor(ListableBeanFactory beanFactory, PoolLedgers ledgers,
+	@Nullable HealthContributor poolHealthContributor(ConfigurableListableBeanFactory beanFactory, PoolLedgers ledgers,
 			PoolHealthProperties properties) {
 		PoolHealthPolicy policy = properties.policy();
 		Map<String, TrackedPool> pools = TrackedPools.byBeanName(beanFactory);

@@ -21,6 +21,7 @@ import io.transactionscope.pool.PoolLedgers;
 
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.AutoConfigureOrder;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -31,11 +32,14 @@ import org.springframework.boot.health.autoconfigure.actuate.endpoint.HealthEndp
 import org.springframework.boot.health.autoconfigure.actuate.endpoint.HealthEndpointProperties;
 import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
 import org.springframework.context.annotation.Bean;
+import org.springframework.core.Ordered;
 
 /**
- * Auto-configuration of the status of what has nothing but degraded parts.
+ * Auto-configuration of the status of what has nothing but degraded parts. It comes after
+ * other starters, which may aggregate where nobody does yet.
  */
 @AutoConfiguration(after = PoolAutoConfiguration.class, before = HealthEndpointAutoConfiguration.class)
+@AutoConfigureOrder(Ordered.LOWEST_PRECEDENCE)
 @ConditionalOnClass({ ConditionalOnEnabledHealthIndicator.class, ConditionalOnAvailableEndpoint.class })
 @ConditionalOnBean(PoolLedgers.class)
 @ConditionalOnEnabledHealthIndicator("pool")

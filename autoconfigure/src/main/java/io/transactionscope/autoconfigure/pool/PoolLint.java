@@ -31,7 +31,7 @@ import io.transactionscope.text.Printable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 
 /**
@@ -43,11 +43,11 @@ class PoolLint implements SmartInitializingSingleton {
 
 	private static final Logger logger = LoggerFactory.getLogger(PoolLint.class);
 
-	private final ListableBeanFactory beanFactory;
+	private final ConfigurableListableBeanFactory beanFactory;
 
 	private final PoolLintProperties properties;
 
-	PoolLint(ListableBeanFactory beanFactory, PoolLintProperties properties) {
+	PoolLint(ConfigurableListableBeanFactory beanFactory, PoolLintProperties properties) {
 		this.beanFactory = beanFactory;
 		this.properties = properties;
 	}

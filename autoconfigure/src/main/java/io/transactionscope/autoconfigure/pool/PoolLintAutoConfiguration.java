@@ -19,7 +19,7 @@ package io.transactionscope.autoconfigure.pool;
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.autoconfigure.ConditionalOnEnabled;
 
-import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
@@ -37,7 +37,7 @@ import org.springframework.context.annotation.Bean;
 public final class PoolLintAutoConfiguration {
 
 	@Bean
-	PoolLint poolLint(ListableBeanFactory beanFactory, PoolLintProperties properties) {
+	PoolLint poolLint(ConfigurableListableBeanFactory beanFactory, PoolLintProperties properties) {
 		return new PoolLint(beanFactory, properties);
 	}
 

@@ -26,7 +26,7 @@ import io.transactionscope.pool.tracked.TrackedDataSource;
 import io.transactionscope.pool.tracked.TrackedPool;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.jdbc.DataSourceUnwrapper;
 import org.springframework.util.Assert;
 
@@ -39,20 +39,27 @@ public final class TrackedPools {
 	}
 
 	/**
-	 * Return the pools with a ledger.
+	 * Return the pools with a ledger, but for those that are lazy and that nobody has
+	 * needed yet.
 	 * @param beanFactory the factory of the data sources
 	 * @return each of them once, by the name of its first bean
 	 */
-	public static Map<String, TrackedPool> byBeanName(ListableBeanFactory beanFactory) {
+	public static Map<String, TrackedPool> byBeanName(ConfigurableListableBeanFactory beanFactory) {
 		Assert.notNull(beanFactory, "'beanFactory' must not be null");
 		Map<String, TrackedPool> byBeanName = new LinkedHashMap<>();
-		beanFactory.getBeansOfType(DataSource.class, false, true).forEach((name, dataSource) -> {
-			TrackedPool tracked = behind(dataSource);
+		for (String name : beanFactory.getBeanNamesForType(DataSource.class, false, true)) {
+			TrackedPool tracked = (!isLeftForLater(name, beanFactory)
+					&& beanFactory.getBean(name) instanceof DataSource dataSource) ? behind(dataSource) : null;
 			if (tracked != null && !byBeanName.containsValue(tracked)) {
 				byBeanName.put(name, tracked);
 			}
-		});
+		}
 		return byBeanName;
+	}
+
+	private static boolean isLeftForLater(String name, ConfigurableListableBeanFactory beanFactory) {
+		return !beanFactory.containsSingleton(name) && beanFactory.containsBeanDefinition(name)
+				&& beanFactory.getBeanDefinition(name).isLazyInit();
 	}
 
 	/**

@@ -61,6 +61,7 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.jdbc.datasource.SimpleDriverDataSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -106,6 +107,35 @@ class PoolHealthAutoConfigurationTests {
 				.extracting(HealthContributors.Entry::name)
 				.containsExactly("orders", "reports");
 		});
+	}
+
+	@Test
+	void makesNoPoolThatIsLazy() {
+		this.bare.withUserConfiguration(TwoPools.class, LazyPool.class)
+			.withPropertyValues(WITHOUT_DB)
+			.run((context) -> {
+				assertThat(context.getBeanFactory().containsSingleton("lazy")).isFalse();
+				assertThat(context.getBean("poolHealthContributor", CompositeHealthContributor.class).stream())
+					.extracting(HealthContributors.Entry::name)
+					.containsExactly("orders", "reports");
+			});
+	}
+
+	@Test
+	void tellsOfALazyPoolThatBootHasNeeded() {
+		this.bare.withUserConfiguration(TwoPools.class, LazyPool.class)
+			.run((context) -> assertThat(
+					context.getBean("poolHealthContributor", CompositeHealthContributor.class).stream())
+				.extracting(HealthContributors.Entry::name)
+				.containsExactly("orders", "reports", "lazy"));
+	}
+
+	@Test
+	void leavesTheAggregationToAnotherStarter() {
+		this.contextRunner.withConfiguration(ENDPOINT)
+			.withConfiguration(AutoConfigurations.of(StatusOfACompanyAutoConfiguration.class))
+			.run((context) -> assertThat(context).getBean(StatusAggregator.class)
+				.isSameAs(context.getBean("statusOfACompany")));
 	}
 
 	@Test
@@ -365,6 +395,17 @@ class PoolHealthAutoConfigurationTests {
 			pool.setMaximumPoolSize(2);
 			pool.setAllowPoolSuspension(true);
 			return pool;
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class LazyPool {
+
+		@Bean
+		@Lazy
+		HikariDataSource lazy() {
+			return TwoPools.pool("lazy");
 		}
 
 	}

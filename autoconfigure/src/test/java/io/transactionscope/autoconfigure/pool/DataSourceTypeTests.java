@@ -405,7 +405,8 @@ class DataSourceTypeTests {
 				.isSameAs(context.getBean(DataSource.class))
 				.isInstanceOf(TrackedPool.class)
 				.returns("jdbc:h2:mem:derived", HikariDataSource::getJdbcUrl);
-			assertThat(TrackedPools.byBeanName(context)).containsOnly(Map.entry("dataSource", (TrackedPool) pool));
+			assertThat(TrackedPools.byBeanName(context.getBeanFactory()))
+				.containsOnly(Map.entry("dataSource", (TrackedPool) pool));
 			assertThat(TrackedPools.behind(new LazyConnectionDataSourceProxy(pool))).isSameAs(pool);
 			assertThat(DataSourceUnwrapper.unwrapRoot(pool)).isInstanceOf(HikariDataSource.class);
 			assertThat(DataSourceUnwrapper.unwrap(pool, HikariConfigMXBean.class, HikariDataSource.class)).isNotNull();
