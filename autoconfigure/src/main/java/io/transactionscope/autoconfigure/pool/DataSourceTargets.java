@@ -31,6 +31,7 @@ import javax.sql.DataSource;
 import com.baomidou.dynamic.datasource.DynamicRoutingDataSource;
 import com.baomidou.dynamic.datasource.ds.GroupDataSource;
 import com.baomidou.dynamic.datasource.ds.ItemDataSource;
+import io.transactionscope.pool.tracked.TrackedPool;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.framework.AopProxyUtils;
@@ -84,7 +85,28 @@ final class DataSourceTargets {
 		return target instanceof AbstractRoutingDataSource || (DYNAMIC && Dynamic.routes(target));
 	}
 
+	/**
+	 * Return whether a data source is of a class of the application's that decides by
+	 * itself where it leads, or keeps others from changing that. It is neither asked nor
+	 * told: it may know of no target as yet, or make it as it is asked.
+	 */
+	static boolean isLeftToItself(DataSource dataSource) {
+		return behindProxies(dataSource) instanceof DelegatingDataSource delegating
+				&& !(delegating instanceof TrackedPool) && !(isSprings(delegating, "getTargetDataSource")
+						&& isSprings(delegating, "setTargetDataSource", DataSource.class));
+	}
+
+	private static boolean isSprings(DelegatingDataSource dataSource, String method, Class<?>... parameters) {
+		return ClassUtils.getMethod(dataSource.getClass(), method, parameters)
+			.getDeclaringClass()
+			.getPackageName()
+			.startsWith("org.springframework.");
+	}
+
 	private static List<DataSource> ofItself(DataSource dataSource) {
+		if (dataSource instanceof TrackedPool || isLeftToItself(dataSource)) {
+			return List.of();
+		}
 		if (dataSource instanceof DelegatingDataSource delegating) {
 			return Stream.of(delegating.getTargetDataSource(), readOnlyTarget(delegating))
 				.filter(Objects::nonNull)
@@ -126,6 +148,9 @@ final class DataSourceTargets {
 	}
 
 	private static void replaceOfItself(DataSource dataSource, UnaryOperator<DataSource> replacement) {
+		if (isLeftToItself(dataSource)) {
+			return;
+		}
 		if (dataSource instanceof DelegatingDataSource delegating) {
 			DataSource target = delegating.getTargetDataSource();
 			DataSource other = (target != null) ? replacement.apply(target) : null;

@@ -54,9 +54,9 @@ public final class PoolAutoConfiguration {
 
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-	static TrackedPoolBeanPostProcessor trackedPoolBeanPostProcessor(ObjectProvider<PoolLedgers> ledgers,
-			ObjectProvider<PoolProperties> properties) {
-		return new TrackedPoolBeanPostProcessor(ledgers, properties);
+	static TrackedPoolBeanPostProcessor trackedPoolBeanPostProcessor(ConfigurableListableBeanFactory beanFactory,
+			ObjectProvider<PoolLedgers> ledgers, ObjectProvider<PoolProperties> properties) {
+		return new TrackedPoolBeanPostProcessor(beanFactory, ledgers, properties);
 	}
 
 	@Bean

@@ -103,12 +103,19 @@ class PoolInventory implements SmartInitializingSingleton {
 		if (TestDoubles.isMockOrSpy(end)) {
 			return "a test has put it there";
 		}
+		if (end instanceof HikariDataSource && !TrackedPoolBeanPostProcessor.DerivedPool.canStandFor(end)) {
+			return "nothing else can be a %s: it is final, shows fields or final methods, or runs in a native image"
+				.formatted(end.getClass().getName());
+		}
 		if (end instanceof HikariDataSource) {
 			return "it was made before there were ledgers, for a bean that is needed early";
 		}
 		String type = end.getClass().getName();
 		if (DataSourceTargets.routes(end)) {
 			return "it leads nowhere yet";
+		}
+		if (DataSourceTargets.isLeftToItself(end)) {
+			return type + " decides by itself where it leads";
 		}
 		return (DataSourceUnwrapper.unwrap(end, HikariConfigMXBean.class, HikariDataSource.class) != null)
 				? type + " leads to a pool of HikariCP's and is no DelegatingDataSource"

@@ -16,10 +16,13 @@
 
 package io.transactionscope.autoconfigure.pool;
 
+import java.lang.reflect.Member;
+import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 import javax.sql.DataSource;
 
@@ -40,9 +43,13 @@ import org.springframework.aop.scope.ScopedObject;
 import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.beans.factory.config.DestructionAwareBeanPostProcessor;
+import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.core.NativeDetector;
 import org.springframework.core.Ordered;
+import org.springframework.util.ClassUtils;
 
 /**
  * Puts a {@link TrackedPool} in the place of each HikariCP pool, also where no bean is
@@ -57,7 +64,8 @@ import org.springframework.core.Ordered;
  * <p>
  * Other data sources stay as they are. So do pools in a scope of their own, which are
  * replaced behind their proxy, and those that a test has mocked or spies on, which it
- * tells what to do.
+ * tells what to do; and pools of a class that nothing can be derived from, where the
+ * application may ask for that class.
  */
 class TrackedPoolBeanPostProcessor implements DestructionAwareBeanPostProcessor, DisposableBean, Ordered {
 
@@ -69,11 +77,15 @@ class TrackedPoolBeanPostProcessor implements DestructionAwareBeanPostProcessor,
 
 	private final RouterWatch routers = new RouterWatch(this::watched);
 
+	private final ConfigurableListableBeanFactory beanFactory;
+
 	private final ObjectProvider<PoolLedgers> ledgers;
 
 	private final ObjectProvider<PoolProperties> properties;
 
-	TrackedPoolBeanPostProcessor(ObjectProvider<PoolLedgers> ledgers, ObjectProvider<PoolProperties> properties) {
+	TrackedPoolBeanPostProcessor(ConfigurableListableBeanFactory beanFactory, ObjectProvider<PoolLedgers> ledgers,
+			ObjectProvider<PoolProperties> properties) {
+		this.beanFactory = beanFactory;
 		this.ledgers = ledgers;
 		this.properties = properties;
 	}
@@ -90,7 +102,25 @@ class TrackedPoolBeanPostProcessor implements DestructionAwareBeanPostProcessor,
 		}
 		this.made.add(beanName);
 		boolean scoped = bean instanceof ScopedObject || ScopedProxyUtils.isScopedTarget(beanName);
-		return scoped ? bean : watched(dataSource);
+		return (scoped || isAskedForAsItIs(dataSource, beanName)) ? bean : watched(dataSource);
+	}
+
+	/**
+	 * Return whether the application may ask for a pool by a class that nothing else can
+	 * be of.
+	 */
+	private boolean isAskedForAsItIs(DataSource dataSource, String beanName) {
+		if (!(dataSource instanceof HikariDataSource) || dataSource instanceof TrackedPool
+				|| DerivedPool.canStandFor(dataSource)) {
+			return false;
+		}
+		if (!this.beanFactory.containsBeanDefinition(beanName)) {
+			return true;
+		}
+		BeanDefinition definition = this.beanFactory.getMergedBeanDefinition(beanName);
+		Method method = (definition instanceof RootBeanDefinition root) ? root.getResolvedFactoryMethod() : null;
+		Class<?> declared = (method != null) ? method.getReturnType() : definition.getResolvableType().resolve();
+		return declared == null || !declared.isAssignableFrom(TrackedDataSource.class);
 	}
 
 	/**
@@ -194,15 +224,15 @@ class TrackedPoolBeanPostProcessor implements DestructionAwareBeanPostProcessor,
 	 *
 	 * @param front what is in front of the pool
 	 */
-	private record DerivedPool(TrackedDataSource front) implements MethodInterceptor {
+	record DerivedPool(TrackedDataSource front) implements MethodInterceptor {
 
 		/**
 		 * Have what is in front of a pool be of the pool's own class, as the application
-		 * may ask for that, where that class can be derived from.
+		 * may ask for that, where something else can be.
 		 */
 		static TrackedPool of(TrackedDataSource front) {
 			HikariDataSource pool = front.ledger().hikari();
-			if (Modifier.isFinal(pool.getClass().getModifiers()) || NativeDetector.inNativeImage()) {
+			if (!canStandFor(pool)) {
 				return front;
 			}
 			ProxyFactory factory = new ProxyFactory(pool);
@@ -217,6 +247,33 @@ class TrackedPoolBeanPostProcessor implements DestructionAwareBeanPostProcessor,
 			catch (AopConfigException ex) {
 				return front;
 			}
+		}
+
+		/**
+		 * Return whether something else can be of the class of a pool and behave as the
+		 * pool, although it is not what the class has initialized: others see no field of
+		 * it, and no method that has to be called on the pool itself.
+		 */
+		static boolean canStandFor(DataSource pool) {
+			Class<?> type = ClassUtils.getUserClass(pool);
+			if (type == HikariDataSource.class) {
+				return true;
+			}
+			if (NativeDetector.inNativeImage() || type.isSealed() || Modifier.isFinal(type.getModifiers())) {
+				return false;
+			}
+			for (Class<?> each = type; each != HikariDataSource.class; each = each.getSuperclass()) {
+				if (Stream.of(each.getDeclaredFields()).anyMatch(DerivedPool::isSeen)
+						|| Stream.of(each.getDeclaredMethods())
+							.anyMatch((method) -> isSeen(method) && Modifier.isFinal(method.getModifiers()))) {
+					return false;
+				}
+			}
+			return true;
+		}
+
+		private static boolean isSeen(Member member) {
+			return !member.isSynthetic() && (member.getModifiers() & (Modifier.STATIC | Modifier.PRIVATE)) == 0;
 		}
 
 		@Override

@@ -69,6 +69,9 @@ public final class TrackedPools {
 	 */
 	public static @Nullable TrackedPool behind(DataSource dataSource) {
 		Assert.notNull(dataSource, "'dataSource' must not be null");
+		if (DataSourceTargets.ends(dataSource).stream().anyMatch(DataSourceTargets::isLeftToItself)) {
+			return null;
+		}
 		// By their classes: by an interface, who routes answers for the current target.
 		HikariDataSource pool = DataSourceUnwrapper.unwrap(dataSource, HikariDataSource.class);
 		return (pool instanceof TrackedPool tracked) ? tracked

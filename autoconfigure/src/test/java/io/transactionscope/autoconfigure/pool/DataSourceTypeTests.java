@@ -50,6 +50,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import org.springframework.beans.BeanUtils;
 import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.actuate.autoconfigure.context.properties.ConfigurationPropertiesReportEndpointAutoConfiguration;
@@ -443,6 +444,27 @@ class DataSourceTypeTests {
 		});
 	}
 
+	@ParameterizedTest
+	@ValueSource(classes = { FinallyDerived.class, WithFinalMethod.class, WithField.class })
+	void ofAClassThatNothingElseCanBeIsLeftWhereItIsAskedForByThat(Class<? extends HikariDataSource> type) {
+		this.bare.withBean("dataSource", type).withBean(Consumer.class).run((context) -> {
+			assertThat(context).hasNotFailed();
+			assertThat(context.getBean("dataSource").getClass()).isSameAs(type);
+			assertThat(context.getBean(PoolLedgers.class).all()).isEmpty();
+		});
+		this.bare.withBean("dataSource", DataSource.class, () -> BeanUtils.instantiateClass(type))
+			.run((context) -> assertThat(context.getBean("dataSource")).isInstanceOf(TrackedPool.class));
+	}
+
+	@Test
+	void ofAClassThatNothingElseCanBeIsLeftToAMethodThatSaysSo() {
+		this.bare.withUserConfiguration(Final.class).withBean(Consumer.class).run((context) -> {
+			assertThat(context).hasNotFailed();
+			assertThat(context.getBean(HikariDataSource.class)).isExactlyInstanceOf(FinallyDerived.class);
+			assertThat(context.getBean("behind")).isInstanceOf(TrackedDataSource.class);
+		});
+	}
+
 	@Test
 	void ofAFactoryIsTheOneThatTheFactoryCloses() {
 		this.bare.withBean("dataSource", Factory.class, () -> new Factory(pool())).run((context) -> {
@@ -642,7 +664,38 @@ class DataSourceTypeTests {
 
 	}
 
+	@Configuration(proxyBeanMethods = false)
+	static class Final {
+
+		@Bean
+		HikariDataSource dataSource() {
+			return new FinallyDerived();
+		}
+
+		@Bean(defaultCandidate = false)
+		DataSource behind() {
+			return new FinallyDerived();
+		}
+
+	}
+
 	static final class FinallyDerived extends Derived {
+
+	}
+
+	static class WithFinalMethod extends Derived {
+
+		private final String tenant = "tenant";
+
+		final String tenant() {
+			return this.tenant;
+		}
+
+	}
+
+	static class WithField extends Derived {
+
+		final String tenant = "tenant";
 
 	}
 

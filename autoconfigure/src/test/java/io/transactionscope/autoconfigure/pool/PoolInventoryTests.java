@@ -32,6 +32,7 @@ import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolLedgers;
 import org.aspectj.lang.annotation.Aspect;
 import org.aspectj.lang.annotation.Before;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,10 +53,13 @@ import org.springframework.context.annotation.Lazy;
 import org.springframework.context.annotation.Scope;
 import org.springframework.context.annotation.ScopedProxyMode;
 import org.springframework.core.PriorityOrdered;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.AbstractDataSource;
+import org.springframework.jdbc.datasource.DelegatingDataSource;
 import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
 import org.springframework.jdbc.datasource.SimpleDriverDataSource;
 import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
+import org.springframework.util.Assert;
 
 import static io.transactionscope.test.RoutedPools.pool;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -223,6 +227,28 @@ class PoolInventoryTests {
 	}
 
 	@Test
+	void whatDecidesByItselfWhereItLeadsIsNeitherAskedNorTold(CapturedOutput output) {
+		this.runner.withUserConfiguration(LeftToThemselves.class).run((context) -> {
+			assertThat(context).hasNotFailed();
+			assertThat(line(output)).contains("Pools with a ledger: none.")
+				.contains("'choosing' (%s decides by itself where it leads)".formatted(Choosing.class.getName()),
+						"'lazily' (%s decides by itself where it leads)".formatted(Choosing.class.getName()),
+						"'settled' (%s decides by itself where it leads)".formatted(Settled.class.getName()));
+			assertThat(TrackedPools.byBeanName(context.getBeanFactory())).isEmpty();
+			new JdbcTemplate(context.getBean("settled", DataSource.class)).execute("select 1");
+		});
+	}
+
+	@Test
+	void poolsThatNothingElseCanBeHaveNone(CapturedOutput output) {
+		this.runner.withBean("dataSource", Final.class, Final::new)
+			.run((context) -> assertThat(line(output)).contains("Pools with a ledger: none.")
+				.contains("'dataSource' (nothing else can be a " + Final.class.getName()));
+		this.runner.withBean("behind", DataSource.class, Final::new)
+			.run((context) -> assertThat(line(output)).contains("Pools with a ledger: 'behind'"));
+	}
+
+	@Test
 	void nothingIsSaidWithoutDataSources(CapturedOutput output) {
 		this.runner.run((context) -> assertThat(output).doesNotContain("Pools with a ledger"));
 	}
@@ -376,6 +402,65 @@ class PoolInventoryTests {
 		@Override
 		public int getOrder() {
 			return this.pool.getMaximumPoolSize();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class LeftToThemselves {
+
+		@Bean
+		DataSource choosing() {
+			return new Choosing();
+		}
+
+		@Bean
+		DataSource lazily() {
+			LazyConnectionDataSourceProxy lazily = new LazyConnectionDataSourceProxy();
+			lazily.setDefaultAutoCommit(true);
+			lazily.setDefaultTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+			lazily.setTargetDataSource(new Choosing());
+			return lazily;
+		}
+
+		@Bean
+		DataSource settled() {
+			return new Settled(pool("settled"));
+		}
+
+	}
+
+	static class Choosing extends DelegatingDataSource {
+
+		@Override
+		public DataSource getTargetDataSource() {
+			throw new IllegalStateException("There is no tenant");
+		}
+
+		@Override
+		public void afterPropertiesSet() {
+		}
+
+	}
+
+	static class Settled extends DelegatingDataSource {
+
+		Settled(DataSource target) {
+			super(target);
+		}
+
+		@Override
+		public void setTargetDataSource(@Nullable DataSource target) {
+			Assert.state(getTargetDataSource() == null, "It leads where it leads");
+			super.setTargetDataSource(target);
+		}
+
+	}
+
+	static final class Final extends HikariDataSource {
+
+		Final() {
+			setJdbcUrl("jdbc:h2:mem:final");
 		}
 
 	}
