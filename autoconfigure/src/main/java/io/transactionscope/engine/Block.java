@@ -254,9 +254,7 @@ abstract class Block extends NestedBlock {
 			this.transaction.deadline(this.transactionDeadline);
 			this.participation.release(later);
 		}
-		if (this.participation.isOwner()) {
-			told = this.transaction.follow(outcome, told, later);
-		}
+		told = this.participation.follow(outcome, told, later);
 		this.participation.resume(later);
 		told = this.transaction.tell(outcome, told, later);
 		this.measurement.ended((told != null || !this.participation.isJoined()) ? outcome : null, told);

@@ -31,8 +31,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>
  * The block calls either {@link #commit} or {@link #rollBack}, then {@link #release},
- * then, once the callbacks have run, {@link #resume}: each once, and each whatever the
- * others threw.
+ * {@link #follow} and {@link #resume}: each once, and each whatever the others threw.
  */
 public interface Participation {
 
@@ -95,6 +94,18 @@ public interface Participation {
 	 * @param failures takes what failed on the way
 	 */
 	default void release(List<Throwable> failures) {
+	}
+
+	/**
+	 * Let follow what is to follow the block's end: that of the transaction, if it is
+	 * that, too.
+	 * @param outcome what became of the block's work
+	 * @param failure the caller's failure so far
+	 * @param later what failed already after that, in order; what fails here is added
+	 * @return the caller's failure, or what a resource has translated it into
+	 */
+	default @Nullable Throwable follow(TransactionOutcome outcome, @Nullable Throwable failure, List<Throwable> later) {
+		return isOwner() ? transaction().follow(outcome, failure, later) : failure;
 	}
 
 	/**

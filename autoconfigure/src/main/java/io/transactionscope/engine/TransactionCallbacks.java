@@ -19,7 +19,9 @@ package io.transactionscope.engine;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 import io.transactionscope.resource.failure.Failures;
@@ -45,6 +47,9 @@ public final class TransactionCallbacks {
 	private final List<Registered> afterEnd = new ArrayList<>();
 
 	private final Deque<Entered> entered = new ArrayDeque<>();
+
+	/** How many groups of resources there have been. */
+	private int groups;
 
 	private final List<CompanionTransaction> companions = new ArrayList<>(0);
 
@@ -114,7 +119,7 @@ public final class TransactionCallbacks {
 
 	/** Acquire a resource, and release it after the end. */
 	<T extends @Nullable Object> T enter(Resource<? extends T> resource) {
-		T value = resources().enter(resource);
+		T value = ((resource instanceof CompanionTransaction) ? apart() : resources()).enter(resource);
 		counted();
 		return value;
 	}
@@ -122,12 +127,22 @@ public final class TransactionCallbacks {
 	/** Where to enter one more resource. */
 	ResourceScope resources() {
 		Entered last = this.entered.peekLast();
-		if (last == null || last.closed) {
-			last = new Entered(ResourceScope.open());
-			last.resources.expect(Integer.MAX_VALUE);
-			this.entered.addLast(last);
-		}
-		return last.resources;
+		return ((last == null || last.closed) ? group() : last).resources;
+	}
+
+	/** Where to enter a transaction, which may stay for longer than what is around it. */
+	private ResourceScope apart() {
+		Entered group = group();
+		group.closed = true;
+		group.transaction = true;
+		return group.resources;
+	}
+
+	private Entered group() {
+		Entered group = new Entered(ResourceScope.open(), this.groups++);
+		group.resources.expect(Integer.MAX_VALUE);
+		this.entered.addLast(group);
+		return group;
 	}
 
 	private void counted() {
@@ -154,24 +169,28 @@ public final class TransactionCallbacks {
 		}
 	}
 
-	int awaitingCommit() {
-		return this.beforeCommit.size();
-	}
-
-	/** Run those registered since, and forget them. */
-	void runBeforeCommit(int from) throws Exception {
-		for (int i = from; i < this.beforeCommit.size(); i++) {
+	/**
+	 * Run those that a part of the transaction has registered, as it ends before that,
+	 * and forget them.
+	 */
+	public void runBeforeCommit(Position from) throws Exception {
+		for (int i = from.beforeCommit; i < this.beforeCommit.size(); i++) {
 			this.beforeCommit.get(i).run();
 		}
-		this.beforeCommit.subList(from, this.beforeCommit.size()).clear();
+		this.beforeCommit.subList(from.beforeCommit, this.beforeCommit.size()).clear();
 	}
 
-	Position position() {
+	/** What is to follow the end and was registered since. */
+	public List<Registered> since(Position from) {
+		return List.copyOf(this.afterEnd.subList(from.afterEnd, this.afterEnd.size()));
+	}
+
+	/** Where things stand. Resources that are entered from now on are a new group. */
+	public Position position() {
 		if (!this.entered.isEmpty()) {
 			this.entered.getLast().closed = true;
 		}
-		return new Position(this.beforeCommit.size(), this.afterEnd.size(), this.entered.size(),
-				this.companions.size());
+		return new Position(this.beforeCommit.size(), this.afterEnd.size(), this.groups, this.companions.size());
 	}
 
 	/**
@@ -181,7 +200,7 @@ public final class TransactionCallbacks {
 	void rollBackTo(Position position, Throwable failure) {
 		this.beforeCommit.subList(position.beforeCommit, this.beforeCommit.size()).clear();
 		this.afterEnd.subList(position.afterEnd, this.afterEnd.size()).clear();
-		this.entered.stream().skip(position.entered).filter((each) -> each.failure == null).forEach((each) -> {
+		this.entered.stream().filter((each) -> each.isSince(position) && each.failure == null).forEach((each) -> {
 			each.closed = true;
 			each.failure = failure;
 		});
@@ -202,13 +221,33 @@ public final class TransactionCallbacks {
 	 */
 	@Nullable Throwable follow(TransactionOutcome outcome, @Nullable Throwable failure, Supplier<Throwable> silently,
 			List<Throwable> later) {
-		boolean interrupted = runAfterEnd(outcome, later);
+		return follow(this.afterEnd, (group) -> true, outcome, failure, silently, later);
+	}
+
+	/**
+	 * The same for a part of the transaction, which ends before that. Transactions on
+	 * other data sources stay until then, unless they are rolled back.
+	 * @param callbacks what to run
+	 * @param from where the part began
+	 * @param to where it ended
+	 */
+	@Nullable Throwable follow(List<Registered> callbacks, Position from, Position to, TransactionOutcome outcome,
+			@Nullable Throwable failure, Supplier<Throwable> silently, List<Throwable> later) {
+		return follow(callbacks,
+				(group) -> group.isSince(from) && !group.isSince(to)
+						&& !(group.transaction && outcome == TransactionOutcome.COMMITTED),
+				outcome, failure, silently, later);
+	}
+
+	private @Nullable Throwable follow(List<Registered> callbacks, Predicate<Entered> which, TransactionOutcome outcome,
+			@Nullable Throwable failure, Supplier<Throwable> silently, List<Throwable> later) {
+		boolean interrupted = run(callbacks, outcome, later);
 		if (failure != null) {
 			// Before the resources, which see it with all that failed so far.
 			Failures.suppressAll(failure, later);
 			later.clear();
 		}
-		Throwable told = this.entered.isEmpty() ? failure : release(outcome, failure, silently, later);
+		Throwable told = this.entered.isEmpty() ? failure : release(which, outcome, failure, silently, later);
 		if (interrupted) {
 			// Not earlier, or what was still to follow would fail.
 			Thread.currentThread().interrupt();
@@ -216,9 +255,9 @@ public final class TransactionCallbacks {
 		return told;
 	}
 
-	private boolean runAfterEnd(TransactionOutcome outcome, List<Throwable> later) {
+	private static boolean run(List<Registered> callbacks, TransactionOutcome outcome, List<Throwable> later) {
 		boolean interrupted = false;
-		for (Registered each : this.afterEnd) {
+		for (Registered each : callbacks) {
 			if (each.follows(outcome)) {
 				try {
 					each.run(outcome);
@@ -232,15 +271,14 @@ public final class TransactionCallbacks {
 		return interrupted;
 	}
 
-	private @Nullable Throwable release(TransactionOutcome outcome, @Nullable Throwable failure,
-			Supplier<Throwable> silently, List<Throwable> later) {
+	private @Nullable Throwable release(Predicate<Entered> which, TransactionOutcome outcome,
+			@Nullable Throwable failure, Supplier<Throwable> silently, List<Throwable> later) {
 		boolean interrupted = false;
 		Throwable told = failure;
 		Throwable unseen = (failure != null || outcome == TransactionOutcome.COMMITTED) ? null : silently.get();
 		// Apart from the failures of callbacks, which no resource may suppress.
 		List<Throwable> failures = new ArrayList<>(0);
-		while (!this.entered.isEmpty()) {
-			Entered last = this.entered.removeLast();
+		for (Entered last = takeLast(which); last != null; last = takeLast(which)) {
 			if (last.failure == null) {
 				told = last.resources.end(outcome(outcome, (told != null) ? told : unseen), told, failures);
 			}
@@ -258,6 +296,18 @@ public final class TransactionCallbacks {
 			Thread.currentThread().interrupt();
 		}
 		return told;
+	}
+
+	private @Nullable Entered takeLast(Predicate<Entered> which) {
+		Iterator<Entered> groups = this.entered.descendingIterator();
+		while (groups.hasNext()) {
+			Entered group = groups.next();
+			if (which.test(group)) {
+				groups.remove();
+				return group;
+			}
+		}
+		return null;
 	}
 
 	private Outcome outcome(TransactionOutcome outcome, @Nullable Throwable seen) {
@@ -327,7 +377,7 @@ public final class TransactionCallbacks {
 	 * How many callbacks, groups of resources and transactions on other data sources
 	 * there were.
 	 */
-	record Position(int beforeCommit, int afterEnd, int entered, int companions) {
+	public record Position(int beforeCommit, int afterEnd, int entered, int companions) {
 
 		static final Position START = new Position(0, 0, 0, 0);
 
@@ -340,12 +390,22 @@ public final class TransactionCallbacks {
 
 		private final ResourceScope resources;
 
+		private final int number;
+
 		private boolean closed;
+
+		/** Whether it is one on another data source, and nothing else. */
+		private boolean transaction;
 
 		private @Nullable Throwable failure;
 
-		private Entered(ResourceScope resources) {
+		private Entered(ResourceScope resources, int number) {
 			this.resources = resources;
+			this.number = number;
+		}
+
+		private boolean isSince(Position position) {
+			return this.number >= position.entered;
 		}
 
 	}

@@ -88,7 +88,7 @@ public class TransactionState {
 	}
 
 	/** What is to follow the end, made at the first use. */
-	TransactionCallbacks callbacks() {
+	public TransactionCallbacks callbacks() {
 		TransactionCallbacks callbacks = this.callbacks;
 		if (callbacks == null) {
 			callbacks = new TransactionCallbacks(this.name);
@@ -145,21 +145,6 @@ public class TransactionState {
 	public void runBeforeCommit() throws Exception {
 		if (this.callbacks != null) {
 			this.callbacks.runBeforeCommit();
-		}
-	}
-
-	/** How many callbacks wait for the moment before its commit. */
-	public int awaitingCommit() {
-		return (this.callbacks != null) ? this.callbacks.awaitingCommit() : 0;
-	}
-
-	/**
-	 * Run those that a part of it has registered, as that ends before the transaction.
-	 * @param from how many to leave out, as they were registered earlier
-	 */
-	public void runBeforeCommit(int from) throws Exception {
-		if (this.callbacks != null) {
-			this.callbacks.runBeforeCommit(from);
 		}
 	}
 
@@ -305,6 +290,23 @@ public class TransactionState {
 		}
 		return this.callbacks.follow(outcome, failure, () -> RollbackMark.unexpectedRollback(this.name, this.mark),
 				later);
+	}
+
+	/**
+	 * Let follow what a part of it has registered, as that ends before the transaction.
+	 * @param callbacks what to run
+	 * @param from where the part began
+	 * @param to where it ended
+	 * @param outcome what became of the part
+	 * @param failure the caller's failure so far
+	 * @param later what failed already after that, in order; what fails here is added
+	 * @return the caller's failure, or what a resource has translated it into
+	 */
+	public @Nullable Throwable follow(List<TransactionCallbacks.Registered> callbacks,
+			TransactionCallbacks.Position from, TransactionCallbacks.Position to, TransactionOutcome outcome,
+			@Nullable Throwable failure, List<Throwable> later) {
+		return callbacks().follow(callbacks, from, to, outcome, failure,
+				() -> RollbackMark.unexpectedRollback(this.name, this.mark), later);
 	}
 
 	/**

@@ -17,6 +17,7 @@
 package io.transactionscope.engine.rehearsal;
 
 import java.lang.StackWalker.StackFrame;
+import java.util.List;
 import java.util.function.Supplier;
 
 import io.transactionscope.engine.CurrentScope;
@@ -24,7 +25,9 @@ import io.transactionscope.engine.Log;
 import io.transactionscope.engine.Participation;
 import io.transactionscope.engine.RollbackMark;
 import io.transactionscope.engine.SavepointParticipation;
+import io.transactionscope.engine.TransactionCallbacks;
 import io.transactionscope.engine.TransactionState;
+import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.transaction.CannotCreateTransactionException;
@@ -45,6 +48,8 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 public final class Rehearsal {
 
 	private static final Object KEY = Rehearsal.class;
+
+	private static final Object HELD = HeldResources.class;
 
 	/** In an application that is not tested, there is nothing to look for. */
 	private static volatile boolean known;
@@ -120,7 +125,7 @@ public final class Rehearsal {
 			else {
 				Log.debug("Scope '{}' joins the transaction of its test, and would doom it: {}", name, ex.getMessage());
 			}
-			return joined;
+			return new RehearsedParticipant(joined, transaction.callbacks().position());
 		}
 	}
 
@@ -130,7 +135,45 @@ public final class Rehearsal {
 	 * @param savepoint where it begins
 	 */
 	public static Participation outermost(String name, SavepointParticipation savepoint) {
-		return new RehearsedBlock(name, savepoint, savepoint.transaction().awaitingCommit());
+		return new RehearsedBlock(name, savepoint);
+	}
+
+	/**
+	 * Say that the callbacks after the commit that the thread registers from now on are
+	 * going to be run by the test.
+	 * @param held takes what is to be released after them, or {@code null} if they are
+	 * not any more
+	 * @return what was said before, to be put back at the end
+	 */
+	@SuppressWarnings("unchecked")
+	public static @Nullable List<HeldResources> exchangeHeld(@Nullable List<HeldResources> held) {
+		Object previous = TransactionSynchronizationManager.unbindResourceIfPossible(HELD);
+		if (held != null) {
+			TransactionSynchronizationManager.bindResource(HELD, held);
+		}
+		return (List<HeldResources>) previous;
+	}
+
+	/**
+	 * Let follow what needs no commit as a block succeeds: those who watch it hear of it,
+	 * and its resources are released, unless there are callbacks that may still need
+	 * them.
+	 */
+	@SuppressWarnings("unchecked")
+	static @Nullable Throwable followCommit(TransactionState transaction, TransactionCallbacks.Position begin,
+			@Nullable Throwable failure, List<Throwable> later) {
+		TransactionCallbacks.Position end = transaction.callbacks().position();
+		List<HeldResources> held = (List<HeldResources>) TransactionSynchronizationManager.getResource(HELD);
+		boolean holds = held != null && !transaction.registeredForCommit(begin.afterEnd()).isEmpty();
+		if (held != null && holds) {
+			held.add(new HeldResources(transaction, begin, end));
+		}
+		List<TransactionCallbacks.Registered> watchers = transaction.callbacks()
+			.since(begin)
+			.stream()
+			.filter((each) -> each.scope() == null)
+			.toList();
+		return transaction.follow(watchers, begin, holds ? begin : end, TransactionOutcome.COMMITTED, failure, later);
 	}
 
 	/**

@@ -18,34 +18,54 @@ package io.transactionscope.engine.rehearsal;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 
 import io.transactionscope.engine.Deadline;
 import io.transactionscope.engine.Log;
 import io.transactionscope.engine.RollbackMark;
 import io.transactionscope.engine.SavepointParticipation;
+import io.transactionscope.engine.TransactionCallbacks;
 import io.transactionscope.engine.TransactionState;
 import io.transactionscope.pool.tracked.TransactionEndedException;
 import io.transactionscope.resource.failure.Failures;
+import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.transaction.TransactionSystemException;
 
 /**
  * The part of a block that would have begun the transaction if there were no test around
- * it. What fails in it is undone, and what it has registered to run before the commit
- * runs at its end.
- *
- * @param name the block's name
- * @param savepoint where it began
- * @param earlier how many callbacks before the commit there were by then
+ * it. What fails in it is undone. What it has registered runs at its end, and its
+ * resources are released, as if the transaction ended with it; only what is to follow a
+ * commit waits for that.
  */
-record RehearsedBlock(String name, SavepointParticipation savepoint, int earlier) implements SavepointParticipation {
+final class RehearsedBlock implements SavepointParticipation {
 
 	/** The class of SQL states. */
 	private static final String SAVEPOINT_EXCEPTION = "3B";
 
 	private static final int NO_SUCH_SAVEPOINT_IN_MYSQL = 1305;
+
+	private final String name;
+
+	private final SavepointParticipation savepoint;
+
+	private final TransactionCallbacks.Position begin;
+
+	/** What it had registered by the time it was rolled back. */
+	private final List<TransactionCallbacks.Registered> rolledBack = new ArrayList<>(0);
+
+	/**
+	 * Create the part of a block.
+	 * @param name the block's name
+	 * @param savepoint where it began
+	 */
+	RehearsedBlock(String name, SavepointParticipation savepoint) {
+		this.name = name;
+		this.savepoint = savepoint;
+		this.begin = savepoint.transaction().callbacks().position();
+	}
 
 	@Override
 	public TransactionState transaction() {
@@ -70,7 +90,7 @@ record RehearsedBlock(String name, SavepointParticipation savepoint, int earlier
 	@Override
 	public void commit(List<Throwable> failures) {
 		try {
-			transaction().runBeforeCommit(this.earlier);
+			transaction().callbacks().runBeforeCommit(this.begin);
 			refuseDoomed();
 			refuseLate();
 			releaseUnlessGone();
@@ -123,6 +143,7 @@ record RehearsedBlock(String name, SavepointParticipation savepoint, int earlier
 
 	@Override
 	public void rollBackToSavepoint(RollbackMark mark, List<Throwable> failures) throws Exception {
+		this.rolledBack.addAll(transaction().callbacks().since(this.begin));
 		this.savepoint.rollBackToSavepoint(mark, failures);
 	}
 
@@ -134,6 +155,13 @@ record RehearsedBlock(String name, SavepointParticipation savepoint, int earlier
 	@Override
 	public void release(List<Throwable> failures) {
 		this.savepoint.release(failures);
+	}
+
+	@Override
+	public @Nullable Throwable follow(TransactionOutcome outcome, @Nullable Throwable failure, List<Throwable> later) {
+		return (outcome == TransactionOutcome.COMMITTED)
+				? Rehearsal.followCommit(transaction(), this.begin, failure, later) : transaction()
+					.follow(this.rolledBack, this.begin, transaction().callbacks().position(), outcome, failure, later);
 	}
 
 	@Override

@@ -22,6 +22,8 @@
  * Rehearsal               knows whether the thread is in such a transaction, and in no
  *                         block or method of the application yet
  *   RehearsedBlock          takes part by a savepoint, as if it had begun the transaction
+ *     HeldResources           what it holds for callbacks that the test runs
+ *   RehearsedParticipant    joins, where there are no savepoints
  *   RehearsedOutside        is outside of any, as far as it can know
  * </pre>
  *

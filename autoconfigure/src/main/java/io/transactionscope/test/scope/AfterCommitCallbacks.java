@@ -23,6 +23,8 @@ import java.util.List;
 import java.util.Objects;
 
 import io.transactionscope.TransactionScope;
+import io.transactionscope.engine.rehearsal.HeldResources;
+import io.transactionscope.engine.rehearsal.Rehearsal;
 import io.transactionscope.transaction.AfterCommitException;
 
 import org.springframework.transaction.support.TransactionSynchronizationManager;
@@ -51,6 +53,11 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * as with {@code requiresNew()} or on other threads: these commit, and run theirs.
  *
  * <p>
+ * Resources of a scope that has registered a callback are released after the callbacks
+ * have {@linkplain #run() run}, or with the transaction; those of all others are released
+ * as their scope ends.
+ *
+ * <p>
  * What a scope has registered is run once: not again at the end of the transaction.
  * Whatever waits for the rollback still runs then. One of Spring's synchronizations hears
  * of that end as well, so that a listener to {@code AFTER_COMPLETION} hears twice.
@@ -65,10 +72,13 @@ public final class AfterCommitCallbacks {
 
 	private final Deque<Captured> waiting;
 
-	private AfterCommitCallbacks(String transaction, List<Captured> captured) {
+	private final List<HeldResources> resources;
+
+	private AfterCommitCallbacks(String transaction, List<Captured> captured, List<HeldResources> resources) {
 		this.transaction = transaction;
 		this.captured = new ArrayList<>(captured);
 		this.waiting = new ArrayDeque<>(captured);
+		this.resources = resources;
 	}
 
 	/**
@@ -90,9 +100,25 @@ public final class AfterCommitCallbacks {
 							+ "Outside of a transaction, each scope commits and runs its callbacks itself.");
 		}
 		Registrations before = Registrations.ofThread();
-		body.run();
+		List<HeldResources> resources = holding(body);
 		return new AfterCommitCallbacks(String.valueOf(TransactionSynchronizationManager.getCurrentTransactionName()),
-				before.later());
+				before.later(), resources);
+	}
+
+	/** What the callbacks of the body may still need. */
+	private static <X extends Throwable> List<HeldResources> holding(TransactionScope.PlainRun<X> body) throws X {
+		List<HeldResources> resources = new ArrayList<>(0);
+		List<HeldResources> outer = Rehearsal.exchangeHeld(resources);
+		try {
+			body.run();
+		}
+		finally {
+			Rehearsal.exchangeHeld(outer);
+			if (outer != null) {
+				outer.addAll(resources);
+			}
+		}
+		return resources;
 	}
 
 	/**
@@ -118,7 +144,8 @@ public final class AfterCommitCallbacks {
 	 * Run them as a commit would: Spring's synchronizations first, then what scopes have
 	 * registered, in order, each whatever became of the others. They see what the test's
 	 * transaction has written, and what they write becomes a part of it. What they
-	 * register for the time after the commit runs, too.
+	 * register for the time after the commit runs, too. Then the resources of their
+	 * scopes are released.
 	 * <p>
 	 * Each is run once: not again by a second call, nor where the transaction was
 	 * committed after all.
@@ -127,7 +154,19 @@ public final class AfterCommitCallbacks {
 	 */
 	public void run() {
 		List<Throwable> failures = new ArrayList<>();
-		boolean interrupted = false;
+		this.resources.addAll(holding(() -> runAll(failures)));
+		for (int i = this.resources.size() - 1; i >= 0; i--) {
+			this.resources.remove(i).release(failures);
+		}
+		if (failures.stream().anyMatch(InterruptedException.class::isInstance)) {
+			Thread.currentThread().interrupt();
+		}
+		if (!failures.isEmpty()) {
+			throw new AfterCommitException(this.transaction, failures);
+		}
+	}
+
+	private void runAll(List<Throwable> failures) {
 		while (!this.waiting.isEmpty()) {
 			Captured next = this.waiting.removeFirst();
 			Registrations before = Registrations.ofThread();
@@ -135,18 +174,11 @@ public final class AfterCommitCallbacks {
 				next.run();
 			}
 			catch (Throwable ex) {
-				interrupted |= (ex instanceof InterruptedException);
 				failures.add(ex);
 			}
 			List<Captured> later = before.later();
 			this.captured.addAll(later);
 			this.waiting.addAll(later);
-		}
-		if (interrupted) {
-			Thread.currentThread().interrupt();
-		}
-		if (!failures.isEmpty()) {
-			throw new AfterCommitException(this.transaction, failures);
 		}
 	}
 

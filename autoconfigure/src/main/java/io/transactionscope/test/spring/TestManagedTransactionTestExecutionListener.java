@@ -34,9 +34,11 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * <li>{@code outermost()} and {@code never()} are refused inside of the application's own
  * scopes, {@code @Transactional} methods and {@code TransactionTemplate}s alone.</li>
  * <li>The outermost scope works from a savepoint. One that fails, as a test expects it
- * to, takes back what it has done, and the test goes on. Its callbacks before the commit
- * run at its end; those after the commit wait for
- * {@link io.transactionscope.test.scope.AfterCommitCallbacks}.</li>
+ * to, takes back what it has done, and the test goes on. Its resources are released, and
+ * its callbacks before the commit or after a rollback run, at its end; those after the
+ * commit wait for {@link io.transactionscope.test.scope.AfterCommitCallbacks}.
+ * Transactions on other data sources that it has entered, and that have not failed, go on
+ * until the test's is rolled back, and are then rolled back as well.</li>
  * </ul>
  *
  * <p>

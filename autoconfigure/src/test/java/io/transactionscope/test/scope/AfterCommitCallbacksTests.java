@@ -173,6 +173,39 @@ class AfterCommitCallbacksTests {
 		}
 
 		@Test
+		void haveTheResourcesOfTheirScope() {
+			AfterCommitCallbacks callbacks = AfterCommitCallbacks.capture(() -> this.shop.scope().run((tx) -> {
+				tx.enter((AutoCloseable) () -> this.told.add("released"));
+				tx.afterCommit(() -> this.told.add("sent"));
+			}));
+			assertThat(this.told).isEmpty();
+			callbacks.run();
+			assertThat(this.told).containsExactly("sent", "released");
+			callbacks.run();
+			TestTransaction.end();
+			assertThat(this.told).containsExactly("sent", "released");
+		}
+
+		@Test
+		void leaveResourcesToTheTransactionIfTheyDoNotRun() {
+			assertThat(AfterCommitCallbacks.capture(() -> this.shop.scope().run((tx) -> {
+				tx.enter((AutoCloseable) () -> this.told.add("released"));
+				tx.afterCommit(() -> this.told.add("sent"));
+			})).size()).isOne();
+			assertThat(this.told).isEmpty();
+			TestTransaction.end();
+			assertThat(this.told).containsExactly("released");
+		}
+
+		@Test
+		void holdNoResourcesOfOtherScopes() {
+			AfterCommitCallbacks.capture(() -> {
+				this.shop.scope().run((tx) -> tx.enter((AutoCloseable) () -> this.told.add("released")));
+				assertThat(this.told).containsExactly("released");
+			});
+		}
+
+		@Test
 		void failTheTestThatRunsThem() {
 			IllegalStateException failure = new IllegalStateException("no mail server");
 			AfterCommitCallbacks callbacks = AfterCommitCallbacks.capture(() -> this.shop.scope().run((tx) -> {

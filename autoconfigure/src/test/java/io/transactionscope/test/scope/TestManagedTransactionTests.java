@@ -23,7 +23,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.Semaphore;
 
+import io.transactionscope.resource.Resource;
+import io.transactionscope.resource.lock.LockResources;
 import io.transactionscope.test.DatabaseFaults;
 import io.transactionscope.test.Phase;
 import io.transactionscope.test.spring.AutoConfigureDatabaseFaults;
@@ -320,6 +323,45 @@ class TestManagedTransactionTests {
 		}
 
 		@Test
+		void holdsNoResourceOfAScopeThatHasEnded() {
+			Semaphore permits = new Semaphore(1);
+			this.shop.scope().run((tx) -> {
+				tx.enter(LockResources.permit(permits, Duration.ZERO));
+				this.shop.scope().run((inner) -> inner.enter((AutoCloseable) () -> this.told.add("inner")));
+				assertThat(this.told).isEmpty();
+			});
+			assertThat(permits.availablePermits()).isOne();
+			assertThat(this.told).containsExactly("inner");
+			assertThatIllegalStateException().isThrownBy(() -> this.shop.scope().run((tx) -> {
+				tx.enter(LockResources.permit(permits, Duration.ZERO));
+				throw new IllegalStateException("expected");
+			}));
+			assertThat(permits.availablePermits()).isOne();
+		}
+
+		@Test
+		void letsResourcesSeeWhatBecameOfTheirScope() {
+			this.shop.scope().run((tx) -> tx.enter(noting()));
+			assertThat(this.told).containsExactly("succeeded");
+			assertThatIllegalStateException().isThrownBy(() -> this.shop.scope().run((tx) -> {
+				tx.enter(noting());
+				throw new IllegalStateException("expected");
+			}));
+			assertThat(this.told).containsExactly("succeeded", "java.lang.IllegalStateException: expected");
+		}
+
+		private Resource<String> noting() {
+			return Resource.of(() -> "thing",
+					(thing, outcome) -> this.told.add(outcome.isSuccess() ? "succeeded" : "" + outcome.failure()));
+		}
+
+		@Test
+		void tellsWhoWaitsForTheEndOfABlockOnItsThread() {
+			assertThat(this.shop.scope().async(Runnable::run).run(() -> {
+			}).ended()).succeedsWithin(Duration.ofSeconds(10));
+		}
+
+		@Test
 		void leavesATransactionalMethodAsItIs() {
 			this.desk.serve(() -> {
 				assertThatIllegalStateException().isThrownBy(() -> this.shop.scope().run((tx) -> {
@@ -450,6 +492,20 @@ class TestManagedTransactionTests {
 			})).isSameAs(failure);
 			assertThat(this.shop.items()).isEmpty();
 			this.shop.scope().nested().run((tx) -> this.shop.insert("cap"));
+		}
+
+		@Test
+		void tellsCallbacksForARollbackOfAScopeThatFails() {
+			assertThatIllegalStateException().isThrownBy(() -> this.shop.scope().run((tx) -> {
+				tx.afterCommit(() -> this.told.add("committed"));
+				tx.afterRollback(() -> this.shop.scope().run(() -> this.shop.insert("apology")));
+				this.shop.insert("ink");
+				this.shop.scope().run((inner) -> inner.onCompletion((outcome) -> this.told.add("" + outcome)));
+				throw new IllegalStateException("expected");
+			})).withMessage("expected");
+			assertThat(this.shop.items()).containsExactly("apology");
+			TestTransaction.end();
+			assertThat(this.told).containsExactly("" + TransactionOutcome.ROLLED_BACK);
 		}
 
 		@Test

@@ -1,0 +1,44 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.engine.rehearsal;
+
+import java.util.List;
+
+import io.transactionscope.engine.TransactionCallbacks;
+import io.transactionscope.engine.TransactionState;
+import io.transactionscope.transaction.TransactionOutcome;
+
+/**
+ * Resources of a block whose callbacks after the commit are run by the test: they are
+ * released after those, as in earnest, and with the transaction at the latest.
+ *
+ * @param transaction the transaction that they are released with otherwise
+ * @param from where the block began
+ * @param to where it ended
+ */
+public record HeldResources(TransactionState transaction, TransactionCallbacks.Position from,
+		TransactionCallbacks.Position to) {
+
+	/**
+	 * Release them, unless that was done, as after a commit.
+	 * @param failures takes what fails
+	 */
+	public void release(List<Throwable> failures) {
+		this.transaction.follow(List.of(), this.from, this.to, TransactionOutcome.COMMITTED, null, failures);
+	}
+
+}
