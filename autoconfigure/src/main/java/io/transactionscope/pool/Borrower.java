@@ -323,8 +323,11 @@ public final class Borrower extends Party {
 		return this.thread.isAlive();
 	}
 
+	/**
+	 * Return what its thread goes by, in the leases of a snapshot as well.
+	 */
 	@Override
-	String description() {
+	public String description() {
 		return describe(this.thread);
 	}
 

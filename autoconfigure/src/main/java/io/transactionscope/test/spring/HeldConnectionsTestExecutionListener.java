@@ -20,12 +20,15 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolLedgers;
+import io.transactionscope.pool.snapshot.Lease;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,8 +47,9 @@ import org.springframework.test.context.support.AbstractTestExecutionListener;
  * <p>
  * Work that a test has begun and not waited for has a second to end. What was held as the
  * test began, and what is declared to last ({@code transaction-scope.pool.long-lived}),
- * is not the test's. With tests that run in parallel on one context, those of others look
- * like its own.
+ * is not the test's, nor is what another test has on its own thread. With tests that run
+ * in parallel on one context, what others have begun on further threads looks like the
+ * test's own.
  *
  * @since 0.1.0
  */
@@ -59,6 +63,9 @@ public class HeldConnectionsTestExecutionListener extends AbstractTestExecutionL
 	private static final Logger logger = LoggerFactory.getLogger(HeldConnectionsTestExecutionListener.class);
 
 	private static final String HELD_BEFORE = HeldConnectionsTestExecutionListener.class.getName() + ".heldBefore";
+
+	/** Those that tests run on. */
+	private static final Set<String> TEST_THREADS = ConcurrentHashMap.newKeySet();
 
 	private static final Duration PATIENCE = Duration.ofSeconds(1);
 
@@ -75,6 +82,7 @@ public class HeldConnectionsTestExecutionListener extends AbstractTestExecutionL
 	@Override
 	public void beforeTestMethod(TestContext testContext) {
 		if (testContext.hasApplicationContext() && policy(testContext.getApplicationContext()) != Policy.IGNORE) {
+			TEST_THREADS.add(Borrower.current().description());
 			testContext.setAttribute(HELD_BEFORE, held(testContext));
 		}
 	}
@@ -126,7 +134,7 @@ public class HeldConnectionsTestExecutionListener extends AbstractTestExecutionL
 	}
 
 	/**
-	 * A lease that its scope has not declared to last.
+	 * A lease that its scope has not declared to last, and that may be this test's.
 	 */
 	private record Held(PoolLedger ledger, String lease) {
 
@@ -134,8 +142,12 @@ public class HeldConnectionsTestExecutionListener extends AbstractTestExecutionL
 			return ledger.snapshot()
 				.leases()
 				.stream()
-				.filter((lease) -> !lease.longLived())
+				.filter((lease) -> !lease.longLived() && !isOfAnotherTest(lease))
 				.map((lease) -> new Held(ledger, lease.id()));
+		}
+
+		private static boolean isOfAnotherTest(Lease lease) {
+			return TEST_THREADS.contains(lease.thread()) && !lease.thread().equals(Borrower.current().description());
 		}
 
 		String text() {

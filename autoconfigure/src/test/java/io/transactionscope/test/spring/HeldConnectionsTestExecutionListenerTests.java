@@ -19,6 +19,7 @@ package io.transactionscope.test.spring;
 import java.lang.reflect.Method;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -110,6 +111,30 @@ class HeldConnectionsTestExecutionListenerTests {
 	}
 
 	@Test
+	void areNotThoseOfAnotherTestThatRunsMeanwhile() throws Exception {
+		CountDownLatch begun = new CountDownLatch(1);
+		CountDownLatch done = new CountDownLatch(1);
+		ExecutorService executor = Executors.newSingleThreadExecutor();
+		try {
+			Future<?> another = executor.submit(() -> {
+				run(Failing.class, "worksInATransaction", () -> {
+					begun.countDown();
+					assertThat(done.await(1, TimeUnit.MINUTES)).isTrue();
+				});
+				return null;
+			});
+			assertThatCode(() -> run(Failing.class, "worksInATransaction",
+					() -> assertThat(begun.await(1, TimeUnit.MINUTES)).isTrue()))
+				.doesNotThrowAnyException();
+			done.countDown();
+			assertThat(another).succeedsWithin(Duration.ofMinutes(1));
+		}
+		finally {
+			executor.shutdownNow();
+		}
+	}
+
+	@Test
 	void areNotThoseOfATransactionThatIsRolledBack() {
 		assertThatCode(() -> run(Failing.class, "worksInATransaction")).doesNotThrowAnyException();
 	}
@@ -126,11 +151,18 @@ class HeldConnectionsTestExecutionListenerTests {
 	}
 
 	private void run(Class<? extends Application> type, String name) throws Exception {
+		run(type, name, () -> {
+		});
+	}
+
+	private void run(Class<? extends Application> type, String name, TransactionScope.PlainRun<Exception> meanwhile)
+			throws Exception {
 		TestContextManager manager = new TestContextManager(type);
 		Application test = prepared(manager, type);
 		Method method = Application.class.getDeclaredMethod(name);
 		manager.beforeTestMethod(test, method);
 		ReflectionTestUtils.invokeMethod(test, name);
+		meanwhile.run();
 		manager.afterTestMethod(test, method, null);
 	}
 
