@@ -130,7 +130,7 @@ public final class TransactionCallbacks {
 		return ((last == null || last.closed) ? group() : last).resources;
 	}
 
-	/** Where to enter a transaction, which may stay for longer than what is around it. */
+	/** Where to enter a transaction, which may go before what is around it. */
 	private ResourceScope apart() {
 		Entered group = group();
 		group.closed = true;
@@ -225,18 +225,13 @@ public final class TransactionCallbacks {
 	}
 
 	/**
-	 * The same for a part of the transaction, which ends before that. Transactions on
-	 * other data sources stay until then, unless they are rolled back.
+	 * The same for a part of the transaction, which ends before that.
+	 * @param part which part
 	 * @param callbacks what to run
-	 * @param from where the part began
-	 * @param to where it ended
 	 */
-	@Nullable Throwable follow(List<Registered> callbacks, Position from, Position to, TransactionOutcome outcome,
-			@Nullable Throwable failure, Supplier<Throwable> silently, List<Throwable> later) {
-		return follow(callbacks,
-				(group) -> group.isSince(from) && !group.isSince(to)
-						&& !(group.transaction && outcome == TransactionOutcome.COMMITTED),
-				outcome, failure, silently, later);
+	@Nullable Throwable follow(Part part, List<Registered> callbacks, TransactionOutcome outcome, @Nullable Throwable failure,
+			Supplier<Throwable> silently, List<Throwable> later) {
+		return follow(callbacks, (group) -> group.isIn(part), outcome, failure, silently, later);
 	}
 
 	private @Nullable Throwable follow(List<Registered> callbacks, Predicate<Entered> which, TransactionOutcome outcome,
@@ -384,6 +379,17 @@ public final class TransactionCallbacks {
 	}
 
 	/**
+	 * A part of a transaction.
+	 *
+	 * @param from where it began
+	 * @param to where it ended
+	 * @param transactionsOnly whether to leave out all resources but transactions on
+	 * other data sources
+	 */
+	public record Part(Position from, Position to, boolean transactionsOnly) {
+	}
+
+	/**
 	 * The resources entered between two savepoints.
 	 */
 	private static final class Entered {
@@ -406,6 +412,10 @@ public final class TransactionCallbacks {
 
 		private boolean isSince(Position position) {
 			return this.number >= position.entered;
+		}
+
+		private boolean isIn(Part part) {
+			return isSince(part.from) && !isSince(part.to) && (!part.transactionsOnly || this.transaction);
 		}
 
 	}

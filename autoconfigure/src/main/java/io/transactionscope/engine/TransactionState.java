@@ -294,18 +294,16 @@ public class TransactionState {
 
 	/**
 	 * Let follow what a part of it has registered, as that ends before the transaction.
+	 * @param part which part
 	 * @param callbacks what to run
-	 * @param from where the part began
-	 * @param to where it ended
 	 * @param outcome what became of the part
 	 * @param failure the caller's failure so far
 	 * @param later what failed already after that, in order; what fails here is added
 	 * @return the caller's failure, or what a resource has translated it into
 	 */
-	public @Nullable Throwable follow(List<TransactionCallbacks.Registered> callbacks,
-			TransactionCallbacks.Position from, TransactionCallbacks.Position to, TransactionOutcome outcome,
-			@Nullable Throwable failure, List<Throwable> later) {
-		return callbacks().follow(callbacks, from, to, outcome, failure,
+	public @Nullable Throwable follow(TransactionCallbacks.Part part, List<TransactionCallbacks.Registered> callbacks,
+			TransactionOutcome outcome, @Nullable Throwable failure, List<Throwable> later) {
+		return callbacks().follow(part, callbacks, outcome, failure,
 				() -> RollbackMark.unexpectedRollback(this.name, this.mark), later);
 	}
 

@@ -27,18 +27,16 @@ import io.transactionscope.transaction.TransactionOutcome;
  * released after those, as in earnest, and with the transaction at the latest.
  *
  * @param transaction the transaction that they are released with otherwise
- * @param from where the block began
- * @param to where it ended
+ * @param part the block's part in it
  */
-public record HeldResources(TransactionState transaction, TransactionCallbacks.Position from,
-		TransactionCallbacks.Position to) {
+public record HeldResources(TransactionState transaction, TransactionCallbacks.Part part) {
 
 	/**
 	 * Release them, unless that was done, as after a commit.
 	 * @param failures takes what fails
 	 */
 	public void release(List<Throwable> failures) {
-		this.transaction.follow(List.of(), this.from, this.to, TransactionOutcome.COMMITTED, null, failures);
+		this.transaction.follow(this.part, List.of(), TransactionOutcome.COMMITTED, null, failures);
 	}
 
 }

@@ -156,24 +156,33 @@ public final class Rehearsal {
 
 	/**
 	 * Let follow what needs no commit as a block succeeds: those who watch it hear of it,
-	 * and its resources are released, unless there are callbacks that may still need
-	 * them.
+	 * and its resources are released. Where there are callbacks that may still need them,
+	 * only transactions on other data sources are.
 	 */
 	@SuppressWarnings("unchecked")
 	static @Nullable Throwable followCommit(TransactionState transaction, TransactionCallbacks.Position begin,
 			@Nullable Throwable failure, List<Throwable> later) {
-		TransactionCallbacks.Position end = transaction.callbacks().position();
-		List<HeldResources> held = (List<HeldResources>) TransactionSynchronizationManager.getResource(HELD);
-		boolean holds = held != null && !transaction.registeredForCommit(begin.afterEnd()).isEmpty();
-		if (held != null && holds) {
-			held.add(new HeldResources(transaction, begin, end));
-		}
-		List<TransactionCallbacks.Registered> watchers = transaction.callbacks()
-			.since(begin)
+		TransactionCallbacks callbacks = transaction.callbacks();
+		TransactionCallbacks.Position end = callbacks.position();
+		List<TransactionCallbacks.Registered> watchers = callbacks.since(begin)
 			.stream()
 			.filter((each) -> each.scope() == null)
 			.toList();
-		return transaction.follow(watchers, begin, holds ? begin : end, TransactionOutcome.COMMITTED, failure, later);
+		List<HeldResources> held = (List<HeldResources>) TransactionSynchronizationManager.getResource(HELD);
+		boolean holds = held != null && !transaction.registeredForCommit(begin.afterEnd()).isEmpty();
+		if (held != null && holds) {
+			held.add(new HeldResources(transaction, new TransactionCallbacks.Part(begin, end, false)));
+		}
+		return transaction.follow(new TransactionCallbacks.Part(begin, end, holds), watchers,
+				TransactionOutcome.COMMITTED, failure, later);
+	}
+
+	/** Let follow what is to follow the rollback of a block. */
+	static @Nullable Throwable followRollback(TransactionState transaction, TransactionCallbacks.Position begin,
+			List<TransactionCallbacks.Registered> callbacks, TransactionOutcome outcome, @Nullable Throwable failure,
+			List<Throwable> later) {
+		TransactionCallbacks.Position end = transaction.callbacks().position();
+		return transaction.follow(new TransactionCallbacks.Part(begin, end, false), callbacks, outcome, failure, later);
 	}
 
 	/**

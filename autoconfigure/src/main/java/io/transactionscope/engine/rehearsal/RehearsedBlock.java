@@ -160,8 +160,8 @@ final class RehearsedBlock implements SavepointParticipation {
 	@Override
 	public @Nullable Throwable follow(TransactionOutcome outcome, @Nullable Throwable failure, List<Throwable> later) {
 		return (outcome == TransactionOutcome.COMMITTED)
-				? Rehearsal.followCommit(transaction(), this.begin, failure, later) : transaction()
-					.follow(this.rolledBack, this.begin, transaction().callbacks().position(), outcome, failure, later);
+				? Rehearsal.followCommit(transaction(), this.begin, failure, later)
+				: Rehearsal.followRollback(transaction(), this.begin, this.rolledBack, outcome, failure, later);
 	}
 
 	@Override

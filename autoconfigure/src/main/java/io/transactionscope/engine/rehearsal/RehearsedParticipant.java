@@ -74,8 +74,8 @@ record RehearsedParticipant(Participation joined, TransactionCallbacks.Position 
 	@Override
 	public @Nullable Throwable follow(TransactionOutcome outcome, @Nullable Throwable failure, List<Throwable> later) {
 		return (outcome == TransactionOutcome.COMMITTED)
-				? Rehearsal.followCommit(transaction(), this.begin, failure, later) : transaction().follow(List.of(),
-						this.begin, transaction().callbacks().position(), outcome, failure, later);
+				? Rehearsal.followCommit(transaction(), this.begin, failure, later)
+				: Rehearsal.followRollback(transaction(), this.begin, List.of(), outcome, failure, later);
 	}
 
 	@Override

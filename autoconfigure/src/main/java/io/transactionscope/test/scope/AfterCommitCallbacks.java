@@ -50,7 +50,9 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * TransactionSynchronization.afterCommit}, and events for
  * {@link org.springframework.transaction.event.TransactionalEventListener
  * TransactionalEventListener} methods. Not that of blocks with transactions of their own,
- * as with {@code requiresNew()} or on other threads: these commit, and run theirs.
+ * as with {@code requiresNew()} or on other threads: these commit, and run theirs. Nor
+ * what is to run before the commit: a scope's has run at its end, and Spring's, such as
+ * listeners to {@code BEFORE_COMMIT}, only where the test commits.
  *
  * <p>
  * Resources of a scope that has registered a callback are released after the callbacks

@@ -43,8 +43,8 @@ public final class TransactionScopes {
 	 * committed or rolled back is nothing. All else is as in production: callbacks,
 	 * resources, savepoints, who joins whom and is refused, what dooms a transaction,
 	 * deadlines, failures, asynchronous blocks. Its blocks have no
-	 * {@link io.transactionscope.ActiveScope#connection() connection}. It needs no
-	 * application context.
+	 * {@link io.transactionscope.ActiveScope#connection() connection}, and no other scope
+	 * can be entered in them. It needs no application context.
 	 * @return a scope without options, which has a transaction manager of its own
 	 */
 	public static TransactionScope withoutDatabase() {

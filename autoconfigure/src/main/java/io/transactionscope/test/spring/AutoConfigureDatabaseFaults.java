@@ -51,8 +51,9 @@ import java.lang.annotation.Target;
  * delegates leads to. The faults are beneath a pool of HikariCP's, however that gets at
  * its database, so that the pool has to do with them; with another pool they are in front
  * of it, where the physical connections end the same, but the pool does not hear of it
- * and never connects in vain. Data sources that one that routes has made for itself are
- * left alone.
+ * and never connects in vain. One of a class that is final, as C3P0's is, can then be
+ * injected by its interfaces only. Data sources that one that routes has made for itself
+ * are left alone.
  *
  * <p>
  * After each test, nothing fails any more, before the test's own transaction is rolled

@@ -36,9 +36,9 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * <li>The outermost scope works from a savepoint. One that fails, as a test expects it
  * to, takes back what it has done, and the test goes on. Its resources are released, and
  * its callbacks before the commit or after a rollback run, at its end; those after the
- * commit wait for {@link io.transactionscope.test.scope.AfterCommitCallbacks}.
- * Transactions on other data sources that it has entered, and that have not failed, go on
- * until the test's is rolled back, and are then rolled back as well.</li>
+ * commit wait for {@link io.transactionscope.test.scope.AfterCommitCallbacks}. What it
+ * does on other data sources is not a part of the test's transaction, and is committed.
+ * </li>
  * </ul>
  *
  * <p>

@@ -23,8 +23,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.concurrent.Semaphore;
 
+import io.transactionscope.TransactionScope;
+import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
 import io.transactionscope.resource.Resource;
 import io.transactionscope.resource.lock.LockResources;
 import io.transactionscope.test.DatabaseFaults;
@@ -34,6 +37,7 @@ import io.transactionscope.test.spring.TestManagedTransactionTestExecutionListen
 import io.transactionscope.transaction.TransactionOutcome;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.PersistenceContext;
+import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -50,6 +54,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.dao.DuplicateKeyException;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.test.context.TestPropertySource;
 import org.springframework.test.context.transaction.TestTransaction;
@@ -348,6 +353,27 @@ class TestManagedTransactionTests {
 				throw new IllegalStateException("expected");
 			}));
 			assertThat(this.told).containsExactly("succeeded", "java.lang.IllegalStateException: expected");
+		}
+
+		@Test
+		void leavesAloneWhatAScopeDoesOnAnotherDataSource() {
+			JdbcDataSource dataSource = new JdbcDataSource();
+			dataSource.setURL("jdbc:h2:mem:%s;DB_CLOSE_DELAY=-1".formatted(UUID.randomUUID()));
+			JdbcTemplate books = new JdbcTemplate(dataSource);
+			books.execute("create table book (item varchar(20))");
+			TransactionScope other = TransactionScope.create(new ScopedJdbcTransactionManager(dataSource));
+			AfterCommitCallbacks.capture(() -> List.of("pen", "ink").forEach((item) -> this.shop.scope().run((tx) -> {
+				tx.enter(other);
+				books.update("insert into book values (?)", item);
+				tx.afterCommit(() -> this.told.add(item));
+			})));
+			assertThatIllegalStateException().isThrownBy(() -> this.shop.scope().run((tx) -> {
+				tx.enter(other);
+				books.update("insert into book values ('cap')");
+				throw new IllegalStateException("expected");
+			}));
+			assertThat(books.queryForList("select item from book", String.class)).containsExactly("pen", "ink");
+			books.execute("shutdown");
 		}
 
 		private Resource<String> noting() {
