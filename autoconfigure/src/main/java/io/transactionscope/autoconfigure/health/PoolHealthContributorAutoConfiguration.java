@@ -55,7 +55,8 @@ import org.springframework.context.annotation.Bean;
 public final class PoolHealthContributorAutoConfiguration {
 
 	/**
-	 * Return the health of the pool, or of each pool by the name of its bean.
+	 * Return the health of the pool, or of each pool if there are several or may come to
+	 * be.
 	 * @return the contributor, or {@code null} if there is no pool to tell of
 	 */
 	@Bean
@@ -63,12 +64,13 @@ public final class PoolHealthContributorAutoConfiguration {
 	@Nullable HealthContributor poolHealthContributor(ConfigurableListableBeanFactory beanFactory, PoolLedgers ledgers,
 			PoolHealthProperties properties) {
 		PoolHealthPolicy policy = properties.policy();
-		Map<String, TrackedPool> pools = TrackedPools.byBeanName(beanFactory);
-		if (pools.isEmpty()) {
-			return null;
+		Map<String, TrackedPool> beans = TrackedPools.byBeanName(beanFactory);
+		int pools = ledgers.all().size();
+		if (pools == 1 && beans.size() == 1 && !TrackedPools.mayComeToBeMore(beanFactory)) {
+			return new PoolHealthIndicator(beans.values().iterator().next().ledger(), policy);
 		}
-		return (pools.size() == 1) ? new PoolHealthIndicator(pools.values().iterator().next().ledger(), policy)
-				: new PoolsHealthContributor(ledgers, pools, policy);
+		return (pools > 0 || TrackedPools.mayComeToBeMore(beanFactory))
+				? new PoolsHealthContributor(ledgers, () -> TrackedPools.byBeanName(beanFactory), policy) : null;
 	}
 
 }

@@ -19,6 +19,8 @@ package io.transactionscope.autoconfigure.health;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 import io.transactionscope.health.PoolHealthIndicator;
@@ -33,24 +35,33 @@ import org.springframework.boot.health.contributor.HealthContributor;
 import org.springframework.boot.health.contributor.HealthContributors;
 
 /**
- * The health of several pools, by the names of their beans. A pool that is closed leaves,
- * because whoever closed it has done without it; but with the last one, all are shown
- * again, because then nothing is left to serve.
+ * The health of several pools, by the names of their beans, or by their own if they are
+ * no beans, as those that routers and tenants lead to, which come and go. A pool that is
+ * closed leaves, because whoever closed it has done without it; but with the last one,
+ * all beans are shown again, because then nothing is left to serve.
  */
 final class PoolsHealthContributor implements CompositeHealthContributor {
 
+	private final Map<PoolLedger, PoolHealthIndicator> indicators = new ConcurrentHashMap<>();
+
 	private final PoolLedgers ledgers;
 
-	private final Map<String, PoolLedger> pools = new LinkedHashMap<>();
+	private final Supplier<Map<String, TrackedPool>> beans;
 
-	private final Map<String, PoolHealthIndicator> indicators = new LinkedHashMap<>();
+	private final PoolHealthPolicy policy;
 
-	PoolsHealthContributor(PoolLedgers ledgers, Map<String, TrackedPool> pools, PoolHealthPolicy policy) {
+	/**
+	 * Create a contributor.
+	 * @param ledgers the ledgers of all pools
+	 * @param beans returns the pools that are beans at that moment
+	 * @param policy from when on a pool is not up
+	 */
+	PoolsHealthContributor(PoolLedgers ledgers, Supplier<Map<String, TrackedPool>> beans, PoolHealthPolicy policy) {
 		this.ledgers = ledgers;
-		pools.forEach((name, pool) -> {
-			this.pools.put(name, pool.ledger());
-			this.indicators.put(name, new PoolHealthIndicator(pool.ledger(), policy));
-		});
+		this.beans = beans;
+		this.policy = policy;
+		// Strain shows in what has changed since.
+		shown();
 	}
 
 	@Override
@@ -66,10 +77,25 @@ final class PoolsHealthContributor implements CompositeHealthContributor {
 	}
 
 	private Map<String, PoolHealthIndicator> shown() {
-		Map<String, PoolHealthIndicator> open = new LinkedHashMap<>(this.indicators);
-		List<PoolLedger> ledgers = this.ledgers.all();
-		open.keySet().removeIf((name) -> !ledgers.contains(this.pools.get(name)));
-		return open.isEmpty() ? this.indicators : open;
+		Map<String, PoolLedger> all = new LinkedHashMap<>();
+		this.beans.get().forEach((name, pool) -> all.put(name, pool.ledger()));
+		List<PoolLedger> open = this.ledgers.all();
+		for (PoolLedger each : open) {
+			if (!all.containsValue(each)) {
+				all.putIfAbsent(each.pool(), each);
+			}
+		}
+		if (!open.isEmpty()) {
+			all.values().retainAll(open);
+		}
+		this.indicators.keySet().retainAll(all.values());
+		Map<String, PoolHealthIndicator> shown = new LinkedHashMap<>();
+		all.forEach((name, ledger) -> shown.put(name, indicator(ledger)));
+		return shown;
+	}
+
+	private PoolHealthIndicator indicator(PoolLedger ledger) {
+		return this.indicators.computeIfAbsent(ledger, (key) -> new PoolHealthIndicator(key, this.policy));
 	}
 
 }

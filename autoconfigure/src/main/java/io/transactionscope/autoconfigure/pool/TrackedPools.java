@@ -18,6 +18,7 @@ package io.transactionscope.autoconfigure.pool;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 
 import javax.sql.DataSource;
 
@@ -55,6 +56,19 @@ public final class TrackedPools {
 			}
 		}
 		return byBeanName;
+	}
+
+	/**
+	 * Return whether there may be other pools later on than there are now, as those that
+	 * a router is given, or of beans that are lazy.
+	 * @param beanFactory the factory of the data sources
+	 */
+	public static boolean mayComeToBeMore(ConfigurableListableBeanFactory beanFactory) {
+		Assert.notNull(beanFactory, "'beanFactory' must not be null");
+		return Stream.of(beanFactory.getBeanNamesForType(DataSource.class, false, true))
+			.anyMatch((name) -> isLeftForLater(name, beanFactory)
+					|| (beanFactory.getBean(name) instanceof DataSource dataSource
+							&& DataSourceTargets.routes(dataSource)));
 	}
 
 	private static boolean isLeftForLater(String name, ConfigurableListableBeanFactory beanFactory) {

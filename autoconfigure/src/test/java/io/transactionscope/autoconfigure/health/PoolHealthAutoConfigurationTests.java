@@ -18,6 +18,8 @@ package io.transactionscope.autoconfigure.health;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 
 import javax.sql.DataSource;
@@ -63,8 +65,10 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Lazy;
 import org.springframework.jdbc.datasource.SimpleDriverDataSource;
+import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * What the application's health tells about its pools, and when it does not.
@@ -128,6 +132,33 @@ class PoolHealthAutoConfigurationTests {
 					context.getBean("poolHealthContributor", CompositeHealthContributor.class).stream())
 				.extracting(HealthContributors.Entry::name)
 				.containsExactly("orders", "reports", "lazy"));
+	}
+
+	@Test
+	void tellsOfALazyPoolOnceTheApplicationHasNeededIt() {
+		this.bare.withUserConfiguration(TwoPools.class, LazyPool.class)
+			.withPropertyValues(WITHOUT_DB)
+			.run((context) -> {
+				context.getBean("lazy");
+				assertThat(context.getBean("poolHealthContributor", CompositeHealthContributor.class).stream())
+					.extracting(HealthContributors.Entry::name)
+					.containsExactly("orders", "reports", "lazy");
+			});
+	}
+
+	@Test
+	void tellsOfPoolsThatARouterLeadsToWhileItDoes() {
+		this.bare.withUserConfiguration(Tenants.class).withPropertyValues(WITHOUT_DB).run((context) -> {
+			CompositeHealthContributor pools = context.getBean("poolHealthContributor",
+					CompositeHealthContributor.class);
+			assertThat(pools.stream()).extracting(HealthContributors.Entry::name).containsExactly("tenant-1");
+			Tenants tenants = context.getBean(Tenants.class);
+			tenants.lead(context.getBean(AbstractRoutingDataSource.class), "tenant-1", "tenant-2");
+			await().untilAsserted(() -> assertThat(pools.stream()).extracting(HealthContributors.Entry::name)
+				.containsExactly("tenant-1", "tenant-2"));
+			Objects.requireNonNull(tenants.pools.get("tenant-1")).close();
+			assertThat(pools.stream()).extracting(HealthContributors.Entry::name).containsExactly("tenant-2");
+		});
 	}
 
 	@Test
@@ -406,6 +437,39 @@ class PoolHealthAutoConfigurationTests {
 		@Lazy
 		HikariDataSource lazy() {
 			return TwoPools.pool("lazy");
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Tenants {
+
+		private final Map<Object, HikariDataSource> pools = new HashMap<>();
+
+		@Bean
+		AbstractRoutingDataSource tenants() {
+			AbstractRoutingDataSource router = new AbstractRoutingDataSource() {
+
+				@Override
+				protected Object determineCurrentLookupKey() {
+					return "tenant-1";
+				}
+
+			};
+			lead(router, "tenant-1");
+			return router;
+		}
+
+		private void lead(AbstractRoutingDataSource router, String... tenants) {
+			for (String each : tenants) {
+				this.pools.computeIfAbsent(each, (key) -> {
+					HikariDataSource pool = TwoPools.pool(each);
+					pool.setPoolName(each);
+					return pool;
+				});
+			}
+			router.setTargetDataSources(new HashMap<>(this.pools));
+			router.afterPropertiesSet();
 		}
 
 	}
