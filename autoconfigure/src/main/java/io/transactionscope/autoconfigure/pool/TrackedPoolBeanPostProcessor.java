@@ -19,7 +19,10 @@ package io.transactionscope.autoconfigure.pool;
 import java.lang.reflect.Member;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
@@ -27,6 +30,7 @@ import java.util.stream.Stream;
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.ProxyConnection;
 import io.transactionscope.annotation.TestDoubles;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolLedgers;
@@ -41,6 +45,8 @@ import org.springframework.aop.framework.AopConfigException;
 import org.springframework.aop.framework.ProxyFactory;
 import org.springframework.aop.scope.ScopedObject;
 import org.springframework.aop.scope.ScopedProxyUtils;
+import org.springframework.aop.support.AopUtils;
+import org.springframework.aop.target.EmptyTargetSource;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanDefinition;
@@ -235,7 +241,9 @@ class TrackedPoolBeanPostProcessor implements DestructionAwareBeanPostProcessor,
 			if (!canStandFor(pool)) {
 				return front;
 			}
-			ProxyFactory factory = new ProxyFactory(pool);
+			ProxyFactory factory = new ProxyFactory();
+			// Without the pool, which it would hide from whoever unwraps it.
+			factory.setTargetSource(EmptyTargetSource.forClass(pool.getClass()));
 			factory.addInterface(TrackedPool.class);
 			factory.setProxyTargetClass(true);
 			// It speaks for itself, as where it names the class by which its MBean goes.
@@ -278,19 +286,32 @@ class TrackedPoolBeanPostProcessor implements DestructionAwareBeanPostProcessor,
 
 		@Override
 		public @Nullable Object invoke(MethodInvocation invocation) throws Throwable {
-			if (invocation.getArguments().length > 0) {
-				return invocation.proceed();
-			}
+			@Nullable Object[] arguments = invocation.getArguments();
 			return switch (invocation.getMethod().getName()) {
-				case "getConnection" -> this.front.getConnection();
+				case "getConnection" -> (arguments.length == 0) ? this.front.getConnection() : onPool(invocation);
 				case "ledger" -> this.front.ledger();
 				case "getWrappedObject" -> this.front.getWrappedObject();
 				case "close" -> {
 					this.front.close();
 					yield null;
 				}
-				default -> invocation.proceed();
+				case "evictConnection" -> {
+					evict((Connection) Objects.requireNonNull(arguments[0]));
+					yield null;
+				}
+				default -> onPool(invocation);
 			};
+		}
+
+		/** As it is lent in front of the pool, or by the pool. */
+		private void evict(Connection connection) throws SQLException {
+			boolean known = connection.isWrapperFor(ProxyConnection.class);
+			this.front.ledger().hikari().evictConnection(known ? connection.unwrap(ProxyConnection.class) : connection);
+		}
+
+		private @Nullable Object onPool(MethodInvocation invocation) throws Throwable {
+			return AopUtils.invokeJoinpointUsingReflection(this.front.ledger().hikari(), invocation.getMethod(),
+					invocation.getArguments());
 		}
 
 	}

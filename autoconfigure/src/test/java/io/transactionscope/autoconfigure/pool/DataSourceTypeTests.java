@@ -422,6 +422,31 @@ class DataSourceTypeTests {
 	}
 
 	@Test
+	void ofAClassOfTheApplicationsOwnEvictsWhatItHasLent() {
+		this.bare.withBean("dataSource", Writable.class, Writable::new).run((context) -> {
+			HikariDataSource pool = context.getBean(Writable.class);
+			try (Connection connection = pool.getConnection()) {
+				Connection evicted = connection.unwrap(Connection.class);
+				pool.evictConnection(connection);
+				await().until(evicted::isClosed);
+			}
+		});
+	}
+
+	@Test
+	void ofAClassOfTheApplicationsOwnLetsOthersBeDerivedFromIt() {
+		this.bare.withBean("dataSource", Derived.class, Derived::new).run((context) -> {
+			HikariDataSource other = (HikariDataSource) DataSourceBuilder.derivedFrom(context.getBean(DataSource.class))
+				.build();
+			assertThat(other).isExactlyInstanceOf(Derived.class);
+			this.bare.withBean("dataSource", DataSource.class, () -> other).run((another) -> {
+				JdbcTemplate jdbc = new JdbcTemplate(another.getBean(DataSource.class));
+				assertThat(jdbc.queryForObject("select 1", Integer.class)).isOne();
+			});
+		});
+	}
+
+	@Test
 	void ofAnAnonymousClassIsOneOfHikariCPs() {
 		this.bare.withBean("dataSource", HikariDataSource.class, () -> new HikariDataSource(pool()) {
 
