@@ -48,6 +48,7 @@ import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
 import org.springframework.boot.r2dbc.autoconfigure.R2dbcAutoConfiguration;
+import org.springframework.boot.r2dbc.autoconfigure.R2dbcTransactionManagerAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
 import org.springframework.context.annotation.Bean;
@@ -79,6 +80,7 @@ class ScopedPublisherTests {
 			.withConfiguration(AutoConfigurations.of(AopAutoConfiguration.class, R2dbcAutoConfiguration.class,
 					TransactionAutoConfiguration.class, TransactionScopeAutoConfiguration.class,
 					ScopedTransactionAutoConfiguration.class, ScopedTransactionVerifierAutoConfiguration.class,
+					R2dbcTransactionManagerAutoConfiguration.class,
 					ScopedR2dbcTransactionManagerAutoConfiguration.class,
 					ReactiveTransactionScopeAutoConfiguration.class, ReactiveScopedTransactionAutoConfiguration.class))
 			.withPropertyValues("spring.r2dbc.generate-unique-name=true", "spring.r2dbc.pool.initial-size=1",

@@ -30,6 +30,7 @@ import reactor.core.publisher.Sinks;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.context.LifecycleAutoConfiguration;
 import org.springframework.boot.r2dbc.autoconfigure.R2dbcAutoConfiguration;
+import org.springframework.boot.r2dbc.autoconfigure.R2dbcTransactionManagerAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -45,7 +46,8 @@ class ReactiveShutdownTests {
 
 	private final ApplicationContextRunner contextRunner = new ApplicationContextRunner()
 		.withConfiguration(AutoConfigurations.of(LifecycleAutoConfiguration.class, R2dbcAutoConfiguration.class,
-				ScopedR2dbcTransactionManagerAutoConfiguration.class, ReactiveTransactionScopeAutoConfiguration.class))
+				R2dbcTransactionManagerAutoConfiguration.class, ScopedR2dbcTransactionManagerAutoConfiguration.class,
+				ReactiveTransactionScopeAutoConfiguration.class))
 		.withPropertyValues("spring.r2dbc.generate-unique-name=true", "spring.r2dbc.pool.initial-size=1");
 
 	@Test

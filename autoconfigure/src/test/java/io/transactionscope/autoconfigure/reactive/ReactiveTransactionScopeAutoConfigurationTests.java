@@ -111,6 +111,15 @@ class ReactiveTransactionScopeAutoConfigurationTests {
 	}
 
 	@Test
+	void hasNoManagerWhereBootHasNone() {
+		new ApplicationContextRunner()
+			.withConfiguration(AutoConfigurations.of(R2dbcAutoConfiguration.class,
+					ScopedR2dbcTransactionManagerAutoConfiguration.class))
+			.withPropertyValues(SETTINGS)
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(TransactionManager.class));
+	}
+
+	@Test
 	void backsOffFromAManagerOfTheApplication() {
 		this.contextRunner.withUserConfiguration(OwnManager.class).run((context) -> {
 			assertThat(context).hasSingleBean(ReactiveTransactionScope.class)
