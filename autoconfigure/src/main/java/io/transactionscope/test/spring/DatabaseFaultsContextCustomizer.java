@@ -18,6 +18,7 @@ package io.transactionscope.test.spring;
 
 import io.transactionscope.test.DatabaseFaults;
 
+import org.springframework.aot.AotDetector;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.support.AbstractBeanDefinition;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
@@ -37,7 +38,9 @@ record DatabaseFaultsContextCustomizer() implements ContextCustomizer {
 
 	@Override
 	public void customizeContext(ConfigurableApplicationContext context, MergedContextConfiguration mergedConfig) {
-		if (context.getBeanFactory() instanceof BeanDefinitionRegistry registry) {
+		// What was generated has them.
+		if (!AotDetector.useGeneratedArtifacts()
+				&& context.getBeanFactory() instanceof BeanDefinitionRegistry registry) {
 			register(registry, BEAN_NAME, DatabaseFaults.class);
 			register(registry, "databaseFaultsBeneathPools", FaultsBeneathPools.class);
 			register(registry, "databaseFaultsInFrontOfPools", FaultsInFrontOfPools.class);

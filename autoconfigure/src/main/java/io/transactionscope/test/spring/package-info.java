@@ -16,7 +16,9 @@
 
 /**
  * What Spring's TestContext framework does for an application with scopes, in tests on
- * JUnit, TestNG or whatever drives it.
+ * JUnit, TestNG or whatever drives it. A test class that has a
+ * {@code @TestExecutionListeners} of its own, as the base classes for TestNG do, names
+ * the listeners of this package there, or merges with the defaults.
  */
 @NullMarked
 package io.transactionscope.test.spring;

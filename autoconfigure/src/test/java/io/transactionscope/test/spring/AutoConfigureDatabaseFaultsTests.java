@@ -16,18 +16,21 @@
 
 package io.transactionscope.test.spring;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.lang.reflect.Method;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-
 import io.transactionscope.TransactionScope;
 import io.transactionscope.autoconfigure.ScopedTransactionManagerAutoConfiguration;
 import io.transactionscope.autoconfigure.TransactionScopeAutoConfiguration;
@@ -48,6 +51,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import org.springframework.aot.AotDetector;
+import org.springframework.aot.generate.GeneratedFiles.Kind;
+import org.springframework.aot.generate.InMemoryGeneratedFiles;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.autoconfigure.AutoConfigurationPackage;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -63,6 +69,12 @@ import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfigu
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.NestedExceptionUtils;
+import org.springframework.core.SpringProperties;
+import org.springframework.core.io.InputStreamSource;
+import org.springframework.core.test.tools.ClassFile;
+import org.springframework.core.test.tools.CompileWithForkedClassLoader;
+import org.springframework.core.test.tools.SourceFile;
+import org.springframework.core.test.tools.TestCompiler;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
@@ -71,6 +83,7 @@ import org.springframework.jdbc.datasource.embedded.EmbeddedDatabase;
 import org.springframework.test.context.ContextConfiguration;
 import org.springframework.test.context.MergedContextConfiguration;
 import org.springframework.test.context.TestContextManager;
+import org.springframework.test.context.aot.TestContextAotGenerator;
 import org.springframework.test.util.ReflectionTestUtils;
 import org.springframework.transaction.annotation.Transactional;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
@@ -316,6 +329,34 @@ class AutoConfigureDatabaseFaultsTests {
 		run(First.class, "usesIt", null);
 		run(Second.class, "hasNone", null);
 		run(Second.class, "isRolledBack", null);
+	}
+
+	@Test
+	@CompileWithForkedClassLoader
+	void worksAfterProcessingAheadOfTime() {
+		InMemoryGeneratedFiles generated = new InMemoryGeneratedFiles();
+		new TestContextAotGenerator(generated).processAheadOfTime(Stream.of(First.class));
+		TestCompiler.forSystem()
+			.withSources(generated.getGeneratedFiles(Kind.SOURCE)
+				.values()
+				.stream()
+				.map((source) -> SourceFile.of((out) -> out.append(content(source))))
+				.toList())
+			.withClasses(generated.getGeneratedFiles(Kind.CLASS)
+				.entrySet()
+				.stream()
+				.map((type) -> ClassFile.of(ClassFile.toClassName(type.getKey()), type.getValue()))
+				.toList())
+			.compile((compiled) -> {
+				SpringProperties.setFlag(AotDetector.AOT_ENABLED);
+				assertThatCode(() -> run(First.class, "usesIt", null)).doesNotThrowAnyException();
+			});
+	}
+
+	private static String content(InputStreamSource source) throws IOException {
+		try (InputStream in = source.getInputStream()) {
+			return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+		}
 	}
 
 	private static void run(Class<? extends OrdersTests> type, String name, @Nullable Throwable failure)
