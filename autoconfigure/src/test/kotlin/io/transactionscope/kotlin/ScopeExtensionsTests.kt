@@ -24,6 +24,7 @@ import io.transactionscope.r2dbc.ScopedR2dbcTransactionManager
 import io.transactionscope.reactive.ReactiveTransactionScope
 import io.transactionscope.resource.Resources
 import io.transactionscope.resource.lock.LockResources
+import io.transactionscope.test.scope.AfterCommitCallbacks
 import org.assertj.core.api.Assertions.assertThat
 import org.assertj.core.api.Assertions.assertThatExceptionOfType
 import org.h2.jdbcx.JdbcDataSource
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.Test
 import org.springframework.jdbc.core.simple.JdbcClient
 import org.springframework.transaction.TransactionTimedOutException
 import org.springframework.transaction.support.TransactionSynchronizationManager.isActualTransactionActive
+import org.springframework.transaction.support.TransactionTemplate
 import reactor.core.publisher.Mono
 import java.io.FileNotFoundException
 import java.io.IOException
@@ -74,6 +76,17 @@ class ScopeExtensionsTests {
 		assertThat(number).isEqualTo(order.id)
 		assertThat(nothing).isNull()
 		assertThat(orders()).containsExactly(1)
+	}
+
+	@Test
+	fun hasCallbacksThatATestCaptures() {
+		val told = mutableListOf<String>()
+		TransactionTemplate(ScopedJdbcTransactionManager(dataSource)).executeWithoutResult {
+			val callbacks = AfterCommitCallbacks.capture { transactions.execute { afterCommit { told += "mail" } } }
+			assertThat(told).isEmpty()
+			callbacks.run()
+		}
+		assertThat(told).containsExactly("mail")
 	}
 
 	@Test

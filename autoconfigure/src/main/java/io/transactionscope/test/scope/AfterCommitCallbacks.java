@@ -22,9 +22,9 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 
-import io.transactionscope.TransactionScope;
 import io.transactionscope.engine.rehearsal.HeldResources;
 import io.transactionscope.engine.rehearsal.Rehearsal;
+import io.transactionscope.resource.failure.Failures;
 import io.transactionscope.transaction.AfterCommitException;
 
 import org.springframework.transaction.support.TransactionSynchronizationManager;
@@ -87,14 +87,12 @@ public final class AfterCommitCallbacks {
 	 * Run the body, and capture what it has registered for the time after the commit.
 	 * What is dropped again in the body, as it is when a savepoint is rolled back, is not
 	 * captured.
-	 * @param body what to do
-	 * @param <X> the checked exception that the body declares, if any
+	 * @param body what to do; what it throws is thrown as it is
 	 * @return what now waits for a commit
-	 * @throws X what the body threw
 	 * @throws IllegalStateException if no transaction is active, as callbacks run by
 	 * themselves then
 	 */
-	public static <X extends Throwable> AfterCommitCallbacks capture(TransactionScope.PlainRun<X> body) throws X {
+	public static AfterCommitCallbacks capture(Body body) {
 		Objects.requireNonNull(body, "body must not be null");
 		if (!TransactionSynchronizationManager.isActualTransactionActive()) {
 			throw new IllegalStateException(
@@ -108,11 +106,14 @@ public final class AfterCommitCallbacks {
 	}
 
 	/** What the callbacks of the body may still need. */
-	private static <X extends Throwable> List<HeldResources> holding(TransactionScope.PlainRun<X> body) throws X {
+	private static List<HeldResources> holding(Body body) {
 		List<HeldResources> resources = new ArrayList<>(0);
 		List<HeldResources> outer = Rehearsal.exchangeHeld(resources);
 		try {
 			body.run();
+		}
+		catch (Throwable ex) {
+			throw Failures.rethrow(ex);
 		}
 		finally {
 			Rehearsal.exchangeHeld(outer);
@@ -188,6 +189,21 @@ public final class AfterCommitCallbacks {
 	public String toString() {
 		return "Callbacks after the commit of '%s': %s".formatted(this.transaction,
 				this.captured.stream().map(Captured::name).toList());
+	}
+
+	/**
+	 * What a test captures the callbacks of. It throws what it likes, and a test need not
+	 * declare that.
+	 */
+	@FunctionalInterface
+	public interface Body {
+
+		/**
+		 * Do it.
+		 * @throws Throwable what fails the test, if anything
+		 */
+		void run() throws Throwable;
+
 	}
 
 }
