@@ -49,12 +49,7 @@ public final class ScopeBoundaryAutoConfiguration {
 	@Fallback
 	@Order(Ordered.LOWEST_PRECEDENCE)
 	TaskDecorator scopeBoundaryTaskDecorator() {
-		return (task) -> () -> {
-			ScopeBoundary boundary = ScopeBoundary.enter();
-			try (boundary) {
-				task.run();
-			}
-		};
+		return BoundedTask::of;
 	}
 
 	@Configuration(proxyBeanMethods = false)

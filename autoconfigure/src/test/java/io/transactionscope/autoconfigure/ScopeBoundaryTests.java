@@ -23,6 +23,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 
@@ -51,6 +52,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.task.AsyncTaskExecutor;
 import org.springframework.core.task.TaskDecorator;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -156,6 +158,31 @@ class ScopeBoundaryTests {
 					ScopeBoundaryAutoConfiguration.class, TaskDecoratorOfACompanyAutoConfiguration.class))
 			.run((context) -> assertThat(context.getBean(TaskDecorator.class))
 				.isSameAs(context.getBean("taskDecoratorOfACompany")));
+	}
+
+	@Test
+	@DisplayName("A task that is cancelled leaves the queue of its executor")
+	void staysAFutureInTheQueueOfAnExecutor() {
+		new ApplicationContextRunner()
+			.withConfiguration(
+					AutoConfigurations.of(TaskExecutionAutoConfiguration.class, ScopeBoundaryAutoConfiguration.class))
+			.withPropertyValues("spring.task.execution.pool.core-size=1")
+			.run((context) -> {
+				ThreadPoolTaskExecutor executor = context.getBean(ThreadPoolTaskExecutor.class);
+				CountDownLatch over = new CountDownLatch(1);
+				Future<?> first = executor.submit(() -> {
+					over.await();
+					return null;
+				});
+				Future<?> waiting = executor.submit(() -> {
+				});
+				assertThat(executor.getThreadPoolExecutor().getQueue()).singleElement().isInstanceOf(Future.class);
+				assertThat(waiting.cancel(true)).isTrue();
+				executor.getThreadPoolExecutor().purge();
+				assertThat(executor.getThreadPoolExecutor().getQueue()).isEmpty();
+				over.countDown();
+				first.get();
+			});
 	}
 
 	@Test
