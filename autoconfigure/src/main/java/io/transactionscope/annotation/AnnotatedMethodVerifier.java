@@ -94,10 +94,25 @@ final class AnnotatedMethodVerifier {
 	}
 
 	private void verify(String beanName, Class<?> targetClass, Supplier<@Nullable Object> bean) {
-		if (this.methods.getClassFilter().matches(targetClass)) {
-			Class<?> userClass = ClassUtils.getUserClass(targetClass);
+		Class<?> userClass = ClassUtils.getUserClass(targetClass);
+		if (this.methods.getClassFilter().matches(targetClass) && hasReadableMethods(userClass)) {
 			ReflectionUtils.doWithMethods(userClass, (method) -> verify(beanName, bean.get(), method, userClass),
 					(method) -> this.methods.matches(method, userClass));
+		}
+	}
+
+	/**
+	 * Return whether all is there that the methods of a class mention. Where it is not,
+	 * the container has created no bean of that class and never will: somebody else may
+	 * have.
+	 */
+	private static boolean hasReadableMethods(Class<?> type) {
+		try {
+			ReflectionUtils.getAllDeclaredMethods(type);
+			return true;
+		}
+		catch (IllegalStateException ex) {
+			return false;
 		}
 	}
 

@@ -35,6 +35,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.reactivestreams.Publisher;
 
+import org.springframework.beans.BeanUtils;
 import org.springframework.beans.BeansException;
 import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -49,6 +50,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Lazy;
 import org.springframework.context.annotation.Scope;
 import org.springframework.context.annotation.ScopedProxyMode;
+import org.springframework.core.OverridingClassLoader;
 import org.springframework.core.PriorityOrdered;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -184,6 +186,13 @@ class ScopedTransactionStartTests {
 			.run((context) -> assertThat(context).getFailure()
 				.isInstanceOf(InvalidScopedTransactionException.class)
 				.hasMessageContaining("bean 'manual' is not proxied"));
+	}
+
+	@Test
+	void startsWhereTheMethodsOfASingletonCannotBeRead() throws ClassNotFoundException {
+		Object singleton = BeanUtils.instantiateClass(new Incomplete().loadClass(NeedsMissing.class.getName()));
+		this.contextRunner.withInitializer((context) -> context.getBeanFactory().registerSingleton("manual", singleton))
+			.run((context) -> assertThat(context).hasNotFailed());
 	}
 
 	@Test
@@ -557,6 +566,39 @@ class ScopedTransactionStartTests {
 		@Scope(scopeName = "prototype", proxyMode = ScopedProxyMode.TARGET_CLASS)
 		static ReturnsFuture returnsFuture() {
 			return new ReturnsFuture();
+		}
+
+	}
+
+	static class Missing {
+
+	}
+
+	static class NeedsMissing {
+
+		public void take(Missing missing) {
+		}
+
+	}
+
+	/** As where an optional dependency is not there. */
+	static class Incomplete extends OverridingClassLoader {
+
+		Incomplete() {
+			super(ScopedTransactionStartTests.class.getClassLoader());
+		}
+
+		@Override
+		protected boolean isEligibleForOverriding(String className) {
+			return className.equals(NeedsMissing.class.getName());
+		}
+
+		@Override
+		protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+			if (name.equals(Missing.class.getName())) {
+				throw new ClassNotFoundException(name);
+			}
+			return super.loadClass(name, resolve);
 		}
 
 	}
