@@ -41,7 +41,10 @@ record DatabaseFaultsContextCustomizer() implements ContextCustomizer {
 		// What was generated has them.
 		if (!AotDetector.useGeneratedArtifacts()
 				&& context.getBeanFactory() instanceof BeanDefinitionRegistry registry) {
-			register(registry, BEAN_NAME, DatabaseFaults.class);
+			// Those of a parent are for the pools of both.
+			if (context.getParent() == null || !context.getParent().containsBean(BEAN_NAME)) {
+				register(registry, BEAN_NAME, DatabaseFaults.class);
+			}
 			register(registry, "databaseFaultsBeneathPools", FaultsBeneathPools.class);
 			register(registry, "databaseFaultsInFrontOfPools", FaultsInFrontOfPools.class);
 		}

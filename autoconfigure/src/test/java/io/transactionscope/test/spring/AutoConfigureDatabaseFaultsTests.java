@@ -214,6 +214,19 @@ class AutoConfigureDatabaseFaultsTests {
 	}
 
 	@Test
+	void thePoolMayBeInAParentOfTheTestsContext() {
+		this.boot.run((parent) -> this.bare.withParent(parent)
+			.withBean("reports", HikariDataSource.class, AutoConfigureDatabaseFaultsTests::started)
+			.run((context) -> {
+				DatabaseFaults faults = context.getBean(DatabaseFaults.class);
+				assertThat(faults.watched()).containsExactly("dataSource", "reports");
+				faults.at(Phase.STATEMENT).refused();
+				assertThatItStrikes(parent.getBean(DataSource.class), "40001");
+				assertThatItStrikes(context.getBean("reports", DataSource.class), "40001");
+			}));
+	}
+
+	@Test
 	void aDataSourceOfTheApplicationsOwnKeepsItsClass() {
 		this.bare.withBean("orders", Own.class, Own::new).run((context) -> {
 			context.getBean(DatabaseFaults.class).at(Phase.STATEMENT).refused();
