@@ -25,7 +25,8 @@ import java.lang.annotation.Target;
 
 /**
  * Has the scopes of an application recorded in each test of a class, and the records
- * injected as {@link io.transactionscope.test.scope.ScopeRecords}:
+ * injected as {@link io.transactionscope.test.scope.ScopeRecords} into its fields and
+ * methods, for which its constructor is too early:
  *
  * <pre class="code">
  * &#64;SpringBootTest
@@ -48,7 +49,8 @@ import java.lang.annotation.Target;
  * Recorded are those of all beans of type {@code TransactionScope}, and thereby of
  * {@code @ScopedTransaction} methods, on all threads, from before a test's
  * {@code @BeforeEach} methods until after its {@code @AfterEach} methods. Tests that run
- * in parallel on one application context share the records.
+ * in parallel on one application context share the records, of which nothing is forgotten
+ * while one of them runs.
  *
  * @since 0.1.0
  */

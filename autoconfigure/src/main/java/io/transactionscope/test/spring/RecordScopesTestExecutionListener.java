@@ -16,6 +16,9 @@
 
 package io.transactionscope.test.spring;
 
+import java.util.Map;
+import java.util.WeakHashMap;
+
 import io.transactionscope.TransactionScope;
 import io.transactionscope.engine.ScopeSettings;
 import io.transactionscope.test.scope.ScopeRecords;
@@ -38,6 +41,11 @@ public class RecordScopesTestExecutionListener extends AbstractTestExecutionList
 
 	private static final String BEAN = ScopeRecords.class.getName();
 
+	private static final String RECORDED = RecordScopesTestExecutionListener.class.getName() + ".recorded";
+
+	/** How many tests each is for at this moment. */
+	private static final Map<ScopeRecords, Integer> TESTS = new WeakHashMap<>();
+
 	/**
 	 * Return the order: before the test's dependencies are injected.
 	 */
@@ -57,21 +65,33 @@ public class RecordScopesTestExecutionListener extends AbstractTestExecutionList
 	public void beforeTestMethod(TestContext testContext) {
 		if (isRecorded(testContext)) {
 			ScopeRecords records = records(testContext);
-			records.close();
-			records.clear();
-			BeanFactoryUtils.beansOfTypeIncludingAncestors(testContext.getApplicationContext(), TransactionScope.class)
-				.values()
-				.stream()
-				// No mocks
-				.filter(ScopeSettings.Source.class::isInstance)
-				.forEach(records::record);
+			testContext.setAttribute(RECORDED, records);
+			synchronized (TESTS) {
+				if (TESTS.merge(records, 1, Integer::sum) == 1) {
+					begin(records, testContext.getApplicationContext());
+				}
+			}
 		}
+	}
+
+	private static void begin(ScopeRecords records, ApplicationContext context) {
+		records.clear();
+		BeanFactoryUtils.beansOfTypeIncludingAncestors(context, TransactionScope.class)
+			.values()
+			.stream()
+			// No mocks
+			.filter(ScopeSettings.Source.class::isInstance)
+			.forEach(records::record);
 	}
 
 	@Override
 	public void afterTestMethod(TestContext testContext) {
-		if (isRecorded(testContext) && testContext.hasApplicationContext()) {
-			records(testContext).close();
+		if (testContext.removeAttribute(RECORDED) instanceof ScopeRecords records) {
+			synchronized (TESTS) {
+				if (TESTS.merge(records, -1, Integer::sum) == 0) {
+					records.close();
+				}
+			}
 		}
 	}
 

@@ -16,7 +16,10 @@
 
 package io.transactionscope.test.spring;
 
+import java.lang.reflect.Method;
+
 import io.transactionscope.TransactionScope;
+import io.transactionscope.test.scope.RecordedScope;
 import io.transactionscope.test.scope.ScopeRecords;
 import io.transactionscope.test.scope.TransactionScopes;
 import org.junit.jupiter.api.Test;
@@ -24,9 +27,11 @@ import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.test.context.TestContextManager;
 import org.springframework.test.context.junit.jupiter.SpringJUnitConfig;
 
 import static io.transactionscope.test.assertj.ScopeRecordsAssert.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * Records of scopes where nobody else asks for the application context before the test
@@ -48,6 +53,22 @@ class RecordScopesTests {
 		this.scope.named("sell").run(() -> {
 		});
 		assertThat(this.scopes).committed("sell");
+	}
+
+	@Test
+	void areNotLostWhereAnotherTestRunsMeanwhile() throws Exception {
+		this.scope.named("sell").run(() -> {
+		});
+		TestContextManager manager = new TestContextManager(RecordScopesTests.class);
+		RecordScopesTests another = new RecordScopesTests();
+		Method method = RecordScopesTests.class.getDeclaredMethod("areInjectedIntoTheFirstTestOfAnApplication");
+		manager.prepareTestInstance(another);
+		manager.beforeTestMethod(another, method);
+		another.areInjectedIntoTheFirstTestOfAnApplication();
+		manager.afterTestMethod(another, method, null);
+		this.scope.named("buy").run(() -> {
+		});
+		assertThat(this.scopes.all()).extracting(RecordedScope::name).containsExactly("sell", "sell", "buy");
 	}
 
 	@Configuration(proxyBeanMethods = false)
