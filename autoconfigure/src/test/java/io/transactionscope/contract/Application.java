@@ -115,18 +115,12 @@ final class Application {
 	private AnnotationConfigApplicationContext start() {
 		AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
 		TestPropertyValues.of("spring.jpa.hibernate.ddl-auto=none").applyTo(context);
-		register(context, this.pool);
+		context.registerBean("dataSource", DataSource.class, () -> this.pool);
 		context.register(Configurations.getClasses(UserConfigurations.of(Configured.class),
 				UserConfigurations.of(this.wiring.configurations()),
 				AutoConfigurations.of(this.wiring.autoConfigurations())));
 		context.refresh();
 		return context;
-	}
-
-	/** As what it is, or the auto-configurations would not know it. */
-	@SuppressWarnings("unchecked")
-	private static <T extends FaultyPool> void register(AnnotationConfigApplicationContext context, T pool) {
-		context.registerBean("dataSource", (Class<T>) pool.getClass(), () -> pool);
 	}
 
 	Wiring wiring() {
