@@ -63,14 +63,20 @@ public record RollbackMark(String scope, @Nullable String reason, @Nullable Thro
 	 */
 	public static UnexpectedRollbackException unexpectedRollback(String scope, @Nullable RollbackMark mark) {
 		if (mark == null) {
-			return new UnexpectedRollbackException(("Transaction of '%s' is rolled back: a @Transactional method or "
-					+ "TransactionTemplate that took part%s had marked it rollback-only")
-				.formatted(Printable.of(scope), ClassPath.JPA ? ", or JPA after an error that was caught," : ""));
+			return new UnexpectedRollbackException(
+					"%s, by a @Transactional method or TransactionTemplate that took part%s".formatted(marked(scope),
+							ClassPath.JPA ? ", or JPA after an error that was caught" : ""));
 		}
-		String message = "Transaction of '%s' is rolled back: '%s', which took part, %s".formatted(Printable.of(scope),
-				mark.scope, (mark.reason != null) ? mark.reason : "failed with " + mark.failure);
+		String message = "%s: '%s', which took part, %s".formatted(marked(scope), mark.scope,
+				(mark.reason != null) ? mark.reason : "failed with " + mark.failure);
 		return (mark.failure != null) ? new UnexpectedRollbackException(message, mark.failure)
 				: new UnexpectedRollbackException(message);
+	}
+
+	/** With what Spring says, which is known and looked for. */
+	private static String marked(String scope) {
+		return "Transaction of '%s' is rolled back because it has been marked as rollback-only"
+			.formatted(Printable.of(scope));
 	}
 
 }

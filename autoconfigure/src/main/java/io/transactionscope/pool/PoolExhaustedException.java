@@ -27,7 +27,9 @@ import org.jspecify.annotations.Nullable;
  * holds the connections, who waits, why it does not resolve and what to change. Where
  * many get none for one and the same reason, only the first message in an incident has
  * all of that; those that follow say what is the matter and what to change, and refer to
- * the incident by its number.
+ * the incident by its number. Who was turned away by the pool itself is also told what
+ * that says, "Connection is not available, request timed out after ...", as before there
+ * was a ledger.
  *
  * @since 0.1.0
  */

@@ -45,6 +45,7 @@ import io.transactionscope.pool.snapshot.PoolSnapshot;
 import io.transactionscope.pool.snapshot.PoolSnapshot.State;
 import io.transactionscope.pool.snapshot.ServerProcess;
 import io.transactionscope.pool.snapshot.Waiter;
+import io.transactionscope.text.Printable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -215,7 +216,10 @@ final class Reports {
 			boolean connecting = report.diagnosis() instanceof CannotConnect;
 			// Otherwise, the pool's exception tells of some failure in the past.
 			String told = this.incidents.turnsAway(report, System.nanoTime());
-			return new PoolExhaustedException(report, told, connecting ? cause : null);
+			// What alerts look for that are older than the ledger.
+			String message = (cause != null)
+					? "%s\n%s".formatted(told, Printable.of(String.valueOf(cause.getMessage()))) : told;
+			return new PoolExhaustedException(report, message, connecting ? cause : null);
 		}
 		catch (Throwable ex) {
 			SQLTransientConnectionException failure = (cause != null) ? cause

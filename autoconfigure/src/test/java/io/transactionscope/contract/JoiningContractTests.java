@@ -554,7 +554,8 @@ class JoiningContractTests extends Contract {
 	}
 
 	private void assertDoomedBy(Throwable thrown, String scope) {
-		assertThat(thrown).isInstanceOf(UnexpectedRollbackException.class).hasMessageContaining("'" + scope + "'");
+		assertThat(thrown).isInstanceOf(UnexpectedRollbackException.class)
+			.hasMessageContainingAll("rolled back because it has been marked as rollback-only", "'" + scope + "'");
 		if (isTryWithResources()) {
 			// It does not see the failure, only that complete() was not called.
 			assertThat(thrown).hasCauseInstanceOf(IllegalStateException.class)

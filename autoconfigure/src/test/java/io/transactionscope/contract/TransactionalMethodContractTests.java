@@ -287,7 +287,9 @@ class TransactionalMethodContractTests extends Contract {
 		}));
 		assertThat(thrown).isInstanceOf(UnexpectedRollbackException.class);
 		if (wiring().isStarter()) {
-			assertThat(thrown).hasCause(this.failure).hasMessageContainingAll("PlainMethods.required", "'inner'");
+			assertThat(thrown).hasCause(this.failure)
+				.hasMessageContainingAll("rolled back because it has been marked as rollback-only",
+						"PlainMethods.required", "'inner'");
 		}
 		else {
 			assertThat(thrown).as("that manager knows only its own mark").hasNoCause();

@@ -560,9 +560,12 @@ class DiagnosisTests {
 				.returns(first.report(), ReportGroup::report)
 				.returns(second.report().at(), ReportGroup::last);
 			assertThat(first.getMessage()).contains("Holders:")
-				.endsWith("Incident 1 of %s.".formatted(pool.ledger().pool()));
+				.contains("Incident 1 of %s.".formatted(pool.ledger().pool()));
 			assertThat(second.getMessage()).contains("Diagnosis: ", "To change: ", "Incident 1 of ")
 				.doesNotContain("Holders:");
+			assertThat(List.of(first, second)).extracting(Throwable::getMessage)
+				.allSatisfy((message) -> assertThat(message.lines().reduce("", (line, next) -> next)).startsWith(
+						"%s - Connection is not available, request timed out after ".formatted(pool.ledger().pool())));
 			assertThat(second.report().text()).contains("Holders:");
 			client.answer();
 			call.get(10, TimeUnit.SECONDS);

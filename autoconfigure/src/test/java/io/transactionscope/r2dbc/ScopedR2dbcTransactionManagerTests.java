@@ -345,7 +345,7 @@ class ScopedR2dbcTransactionManagerTests {
 			.as(operator(DefaultTransactionDefinition.PROPAGATION_REQUIRED)::transactional);
 		assertThatThrownBy(() -> run(synchronization().then(participant.onErrorComplete())))
 			.isInstanceOf(UnexpectedRollbackException.class)
-			.hasMessageContaining("marked it rollback-only");
+			.hasMessageContaining("marked as rollback-only");
 		assertThat(this.connections.calls).containsExactly("create", "begin 1", "rollback 1", "close 1");
 		assertThat(this.told).containsExactly("beforeCompletion", "afterCompletion 1");
 	}

@@ -487,7 +487,7 @@ class TestManagedTransactionTests {
 						}));
 				}))
 				.withMessageContaining(
-						"Transaction of 'order' is rolled back: 'invoice', which took part, failed with");
+						"Transaction of 'order' is rolled back because it has been marked as rollback-only: 'invoice', which took part, failed with");
 			assertThat(this.shop.items()).isEmpty();
 			this.shop.scope().nested().run((tx) -> this.shop.insert("cap"));
 		}
