@@ -16,9 +16,12 @@
 
 package io.transactionscope.sample.reactive;
 
+import org.junit.jupiter.api.Tag;
+
 /**
  * The service as it starts by default.
  */
+@Tag("once")
 class H2ReactiveSampleServiceTests extends ReactiveSampleServiceTests {
 
 }
