@@ -107,10 +107,19 @@ final class RouterWatch implements AutoCloseable {
 		}
 	}
 
+	/** What is thrown from here would end all looks, whoever throws it. */
 	private void look() {
-		if (!this.begun) {
-			return;
+		try {
+			if (this.begun) {
+				lookAtAll();
+			}
 		}
+		catch (Throwable ex) {
+			// A logger has no say in whether pools have ledgers.
+		}
+	}
+
+	private void lookAtAll() {
 		Set<String> with = new LinkedHashSet<>();
 		Set<String> without = new LinkedHashSet<>();
 		for (DataSource router : routers()) {
@@ -118,8 +127,7 @@ final class RouterWatch implements AutoCloseable {
 				look(router, with, without);
 			}
 			catch (Throwable ex) {
-				// As where the router is being set up. What is thrown from here would end
-				// all looks.
+				// As where the router is being set up.
 				logger.debug("To look at {} failed, and is tried again", router.getClass().getName(), ex);
 			}
 		}

@@ -23,9 +23,13 @@ import java.util.Map;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import javax.sql.DataSource;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import com.baomidou.dynamic.datasource.DynamicRoutingDataSource;
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.pool.PoolLedger;
@@ -34,6 +38,7 @@ import org.h2.Driver;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -78,6 +83,37 @@ class RouterWatchTests {
 			await().untilAsserted(() -> assertThat(output.getOut()).contains(
 					"Pools with a ledger from now on, behind a router: second, fallback. Data sources without one: none."));
 		});
+	}
+
+	@Test
+	void loggerThatFailsEndsNoLooks() {
+		Logger logger = (Logger) LoggerFactory.getLogger(RouterWatch.class);
+		AtomicInteger told = new AtomicInteger();
+		AppenderBase<ILoggingEvent> failing = new AppenderBase<>() {
+
+			@Override
+			protected void append(ILoggingEvent event) {
+				told.incrementAndGet();
+				throw new AssertionError("the logger's");
+			}
+
+		};
+		failing.start();
+		logger.addAppender(failing);
+		HikariDataSource first = pool("first");
+		HikariDataSource second = pool("second");
+		try {
+			this.runner.withBean(Router.class, () -> new Router(Map.of("first", first))).run((context) -> {
+				Router router = context.getBean(Router.class);
+				router.lead(Map.of("first", first, "second", second), first);
+				await().until(() -> told.get() > 0);
+				router.lead(Map.of("first", first, "second", second, "third", pool("third")), first);
+				awaitLedgers(context, "first", "second", "third");
+			});
+		}
+		finally {
+			logger.detachAppender(failing);
+		}
 	}
 
 	@Test
