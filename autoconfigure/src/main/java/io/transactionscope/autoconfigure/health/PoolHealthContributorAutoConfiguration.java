@@ -64,13 +64,13 @@ public final class PoolHealthContributorAutoConfiguration {
 	@Nullable HealthContributor poolHealthContributor(ConfigurableListableBeanFactory beanFactory, PoolLedgers ledgers,
 			PoolHealthProperties properties) {
 		PoolHealthPolicy policy = properties.policy();
-		Map<String, TrackedPool> beans = TrackedPools.byBeanName(beanFactory);
-		int pools = ledgers.all().size();
-		if (pools == 1 && beans.size() == 1 && !TrackedPools.mayComeToBeMore(beanFactory)) {
-			return new PoolHealthIndicator(beans.values().iterator().next().ledger(), policy);
+		Map<String, TrackedPool> pools = TrackedPools.byName(beanFactory);
+		boolean more = TrackedPools.mayComeToBeMore(beanFactory);
+		if (pools.size() == 1 && !more) {
+			return new PoolHealthIndicator(pools.values().iterator().next().ledger(), policy);
 		}
-		return (pools > 0 || TrackedPools.mayComeToBeMore(beanFactory))
-				? new PoolsHealthContributor(ledgers, () -> TrackedPools.byBeanName(beanFactory), policy) : null;
+		return (more || !pools.isEmpty())
+				? new PoolsHealthContributor(ledgers, () -> TrackedPools.byName(beanFactory), policy) : null;
 	}
 
 }

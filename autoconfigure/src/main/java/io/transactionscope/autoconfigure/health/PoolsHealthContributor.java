@@ -38,7 +38,7 @@ import org.springframework.boot.health.contributor.HealthContributors;
  * The health of several pools, by the names of their beans, or by their own if they are
  * no beans, as those that routers and tenants lead to, which come and go. A pool that is
  * closed leaves, because whoever closed it has done without it; but with the last one,
- * all beans are shown again, because then nothing is left to serve.
+ * all are shown again, because then nothing is left to serve.
  */
 final class PoolsHealthContributor implements CompositeHealthContributor {
 
@@ -46,19 +46,19 @@ final class PoolsHealthContributor implements CompositeHealthContributor {
 
 	private final PoolLedgers ledgers;
 
-	private final Supplier<Map<String, TrackedPool>> beans;
+	private final Supplier<Map<String, TrackedPool>> pools;
 
 	private final PoolHealthPolicy policy;
 
 	/**
 	 * Create a contributor.
-	 * @param ledgers the ledgers of all pools
-	 * @param beans returns the pools that are beans at that moment
+	 * @param ledgers those of pools that are open, maybe of other contexts, too
+	 * @param pools returns the pools at that moment
 	 * @param policy from when on a pool is not up
 	 */
-	PoolsHealthContributor(PoolLedgers ledgers, Supplier<Map<String, TrackedPool>> beans, PoolHealthPolicy policy) {
+	PoolsHealthContributor(PoolLedgers ledgers, Supplier<Map<String, TrackedPool>> pools, PoolHealthPolicy policy) {
 		this.ledgers = ledgers;
-		this.beans = beans;
+		this.pools = pools;
 		this.policy = policy;
 		// Strain shows in what has changed since.
 		shown();
@@ -78,14 +78,9 @@ final class PoolsHealthContributor implements CompositeHealthContributor {
 
 	private Map<String, PoolHealthIndicator> shown() {
 		Map<String, PoolLedger> all = new LinkedHashMap<>();
-		this.beans.get().forEach((name, pool) -> all.put(name, pool.ledger()));
+		this.pools.get().forEach((name, pool) -> all.put(name, pool.ledger()));
 		List<PoolLedger> open = this.ledgers.all();
-		for (PoolLedger each : open) {
-			if (!all.containsValue(each)) {
-				all.putIfAbsent(each.pool(), each);
-			}
-		}
-		if (!open.isEmpty()) {
+		if (all.values().stream().anyMatch(open::contains)) {
 			all.values().retainAll(open);
 		}
 		this.indicators.keySet().retainAll(all.values());

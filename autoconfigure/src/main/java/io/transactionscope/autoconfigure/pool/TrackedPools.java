@@ -17,12 +17,14 @@
 package io.transactionscope.autoconfigure.pool;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import io.transactionscope.pool.tracked.TrackedPool;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +58,22 @@ public final class TrackedPools {
 			}
 		}
 		return byBeanName;
+	}
+
+	/**
+	 * Return the same pools, and those that are no beans, as a router leads to.
+	 * @param beanFactory the factory of the data sources
+	 * @return each of them once, those that are no beans by their own names
+	 */
+	public static Map<String, TrackedPool> byName(ConfigurableListableBeanFactory beanFactory) {
+		Map<String, TrackedPool> byName = byBeanName(beanFactory);
+		List<PoolLedger> beans = byName.values().stream().map(TrackedPool::ledger).toList();
+		beanFactory.getBeanProvider(TrackedPoolBeanPostProcessor.class)
+			.stream()
+			.flatMap(TrackedPoolBeanPostProcessor::pools)
+			.filter((pool) -> !beans.contains(pool.ledger()))
+			.forEach((pool) -> byName.putIfAbsent(pool.ledger().pool(), pool));
+		return byName;
 	}
 
 	/**

@@ -29,6 +29,7 @@ import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
 import io.transactionscope.health.DatabaseHealthIndicator;
 import io.transactionscope.health.PoolHealthIndicator;
 import io.transactionscope.test.RoutedPools;
+import io.transactionscope.pool.PoolLedgers;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -159,6 +160,18 @@ class PoolHealthAutoConfigurationTests {
 			Objects.requireNonNull(tenants.pools.get("tenant-1")).close();
 			assertThat(pools.stream()).extracting(HealthContributors.Entry::name).containsExactly("tenant-2");
 		});
+	}
+
+	@Test
+	void tellsNothingOfThePoolsOfASibling() {
+		this.bare.run((parent) -> child(parent, "orders").run((orders) -> child(parent, "reports").run((reports) -> {
+			assertThat(parent.getBean(PoolLedgers.class).all()).hasSize(2);
+			assertThat(reports.getBean("poolHealthContributor")).isInstanceOf(PoolHealthIndicator.class);
+		})));
+	}
+
+	private ApplicationContextRunner child(ApplicationContext parent, String name) {
+		return this.bare.withParent(parent).withBean(name, HikariDataSource.class, () -> TwoPools.pool(name));
 	}
 
 	@Test
