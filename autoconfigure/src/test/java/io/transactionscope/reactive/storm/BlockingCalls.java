@@ -21,8 +21,7 @@ import java.util.Arrays;
 import java.util.Queue;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -62,8 +61,8 @@ final class BlockingCalls {
 
 	private final Queue<String> blocked = new ConcurrentLinkedQueue<>();
 
-	/** One that takes tasks without a lock: those of others' are none of ours. */
-	private final ExecutorService blocking = new ForkJoinPool(2);
+	/** A thread for each task: whoever hands one to a pool may wait for the pool's lock. */
+	private final Executor blocking = (task) -> new Thread(task).start();
 
 	private final DatabaseClient client;
 
