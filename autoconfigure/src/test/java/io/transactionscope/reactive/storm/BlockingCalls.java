@@ -61,7 +61,9 @@ final class BlockingCalls {
 
 	private final Queue<String> blocked = new ConcurrentLinkedQueue<>();
 
-	/** A thread for each task: whoever hands one to a pool may wait for the pool's lock. */
+	/**
+	 * A thread for each task: whoever hands one to a pool may wait for the pool's lock.
+	 */
 	private final Executor blocking = (task) -> new Thread(task).start();
 
 	private final DatabaseClient client;
