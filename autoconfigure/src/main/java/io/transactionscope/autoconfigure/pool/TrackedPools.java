@@ -19,6 +19,8 @@ package io.transactionscope.autoconfigure.pool;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import javax.sql.DataSource;
@@ -63,7 +65,8 @@ public final class TrackedPools {
 	/**
 	 * Return the same pools, and those that are no beans, as a router leads to.
 	 * @param beanFactory the factory of the data sources
-	 * @return each of them once, those that are no beans by their own names
+	 * @return each of them once, those that are no beans by their own names, which are
+	 * followed by a number where that name is taken
 	 */
 	public static Map<String, TrackedPool> byName(ConfigurableListableBeanFactory beanFactory) {
 		Map<String, TrackedPool> byName = byBeanName(beanFactory);
@@ -72,8 +75,18 @@ public final class TrackedPools {
 			.stream()
 			.flatMap(TrackedPoolBeanPostProcessor::pools)
 			.filter((pool) -> !beans.contains(pool.ledger()))
-			.forEach((pool) -> byName.putIfAbsent(pool.ledger().pool(), pool));
+			.forEach((pool) -> byName.put(nameFor(pool, byName.keySet()), pool));
 		return byName;
+	}
+
+	/** Those of a router may be named alike. */
+	private static String nameFor(TrackedPool pool, Set<String> taken) {
+		String own = pool.ledger().pool();
+		return Stream
+			.concat(Stream.of(own), IntStream.iterate(2, (i) -> i + 1).mapToObj((i) -> "%s-%d".formatted(own, i)))
+			.filter((name) -> !taken.contains(name))
+			.findFirst()
+			.orElseThrow();
 	}
 
 	/**

@@ -59,6 +59,12 @@ public final class Incidents {
 	/** When to look again at a pool that stays dry: more may be known by then. */
 	private static final long LOOK_AGAIN = Duration.ofSeconds(5).toNanos();
 
+	/**
+	 * For how long those who hold connections may be on their way out after somebody was
+	 * turned away: who waited for them fails, too. What they do by then is no cause.
+	 */
+	private static final long SETTLING = Duration.ofSeconds(1).toNanos();
+
 	/** Of a pool that is dry for many reasons, no more are told. */
 	private static final int MOST_TOLD = 4;
 
@@ -119,7 +125,8 @@ public final class Incidents {
 			if (this.open) {
 				this.lastTrouble = now;
 			}
-			return this.open && Cause.isKnown(this.reason) && now - this.lastLook < LOOK_AGAIN;
+			boolean settling = this.victims > 0 && now - this.lastVictim < SETTLING;
+			return this.open && (settling || (Cause.isKnown(this.reason) && now - this.lastLook < LOOK_AGAIN));
 		}
 		finally {
 			this.lock.unlock();

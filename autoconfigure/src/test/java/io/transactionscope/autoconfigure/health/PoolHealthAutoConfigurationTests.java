@@ -28,13 +28,14 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
 import io.transactionscope.health.DatabaseHealthIndicator;
 import io.transactionscope.health.PoolHealthIndicator;
-import io.transactionscope.test.RoutedPools;
 import io.transactionscope.pool.PoolLedgers;
+import io.transactionscope.test.RoutedPools;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
@@ -160,6 +161,21 @@ class PoolHealthAutoConfigurationTests {
 			Objects.requireNonNull(tenants.pools.get("tenant-1")).close();
 			assertThat(pools.stream()).extracting(HealthContributors.Entry::name).containsExactly("tenant-2");
 		});
+	}
+
+	@Test
+	void tellsOfEachPoolOfARouterIfTheyAreNamedAlike() {
+		this.bare.withUserConfiguration(Tenants.class)
+			.withPropertyValues(WITHOUT_DB, "tenants.pool-name=tenants")
+			.run((context) -> {
+				CompositeHealthContributor pools = context.getBean("poolHealthContributor",
+						CompositeHealthContributor.class);
+				context.getBean(Tenants.class)
+					.lead(context.getBean(AbstractRoutingDataSource.class), "tenant-1", "tenant-2", "tenant-3");
+				await().untilAsserted(() -> assertThat(pools.stream()).extracting(HealthContributors.Entry::name)
+					.containsExactly("tenants", "tenants-2", "tenants-3"));
+				assertThat(pools.stream()).extracting(HealthContributors.Entry::contributor).doesNotHaveDuplicates();
+			});
 	}
 
 	@Test
@@ -459,6 +475,9 @@ class PoolHealthAutoConfigurationTests {
 
 		private final Map<Object, HikariDataSource> pools = new HashMap<>();
 
+		@Value("${tenants.pool-name:}")
+		private String poolName;
+
 		@Bean
 		AbstractRoutingDataSource tenants() {
 			AbstractRoutingDataSource router = new AbstractRoutingDataSource() {
@@ -477,7 +496,7 @@ class PoolHealthAutoConfigurationTests {
 			for (String each : tenants) {
 				this.pools.computeIfAbsent(each, (key) -> {
 					HikariDataSource pool = TwoPools.pool(each);
-					pool.setPoolName(each);
+					pool.setPoolName(this.poolName.isEmpty() ? each : this.poolName);
 					return pool;
 				});
 			}

@@ -100,6 +100,15 @@ class IncidentsTests {
 	}
 
 	@Test
+	void aPoolIsNotLookedAtWhileHoldersFailBecauseSomebodyWasTurnedAway() {
+		for (Diagnosis found : List.of(UNKNOWN, STATEMENTS)) {
+			this.incidents.turnsAway(report(found, 1200), millis(60_000));
+			assertThat(this.incidents.staysDry(millis(60_900))).as("enough is known").isTrue();
+			assertThat(this.incidents.staysDry(millis(61_100))).as("enough is known").isFalse();
+		}
+	}
+
+	@Test
 	void theEndTellsHowLongTheWaitsWere() {
 		this.incidents.turnsAway(report(STATEMENTS, 1200), millis(60_000));
 		this.incidents.flows("orders", millis(66_000));
