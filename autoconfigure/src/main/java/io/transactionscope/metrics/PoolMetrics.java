@@ -112,9 +112,19 @@ public final class PoolMetrics implements MeterBinder, AutoCloseable {
 		try {
 			refresh();
 		}
-		catch (RuntimeException ex) {
+		catch (Throwable ex) {
 			// Nobody to throw it to, and the next look may do better.
-			logger.error("The meters of the connection pools could not be refreshed", ex);
+			log("The meters of the connection pools could not be refreshed", ex);
+		}
+	}
+
+	/** What a logger throws would end all looks. */
+	private static void log(String message, Throwable failure) {
+		try {
+			logger.error(message, failure);
+		}
+		catch (Throwable ex) {
+			// There is nowhere left to say it.
 		}
 	}
 
@@ -134,9 +144,9 @@ public final class PoolMetrics implements MeterBinder, AutoCloseable {
 			this.meters.computeIfAbsent(ledger, (added) -> new PoolMeters(added, this.histograms))
 				.refresh(this.registries);
 		}
-		catch (RuntimeException ex) {
+		catch (Throwable ex) {
 			// The other pools have their meters, and the next look may do better.
-			logger.error("The meters of {} could not be refreshed", ledger.pool(), ex);
+			log("The meters of %s could not be refreshed".formatted(ledger.pool()), ex);
 		}
 	}
 

@@ -100,14 +100,15 @@ final class ScopeMeters {
 	}
 
 	/**
-	 * Register the meters, unless they have been.
+	 * Register the meters, unless they have been. Where that fails, it may be tried
+	 * again.
 	 * @return those that were not
 	 */
 	List<Meter> bindTo(MeterRegistry registry) {
-		if (!this.bound.add(registry)) {
+		if (this.bound.contains(registry)) {
 			return List.of();
 		}
-		return List.of(
+		List<Meter> meters = List.of(
 				recordedOr(this.waits, registry, PoolMeterDocumentation.WAIT, "Waiting for a connection", Times::waits,
 						Times::waited),
 				recordedOr(this.holds, registry, PoolMeterDocumentation.HOLD, "Holding a connection", Times::leases,
@@ -121,6 +122,8 @@ final class ScopeMeters {
 						(scope) -> scope.longestWait),
 				longest(registry, PoolMeterDocumentation.LONGEST_HOLD, "The longest hold of the last minute",
 						(scope) -> scope.longestHold));
+		this.bound.add(registry);
+		return meters;
 	}
 
 	/**
@@ -133,7 +136,10 @@ final class ScopeMeters {
 			return timer(registry, meter, description, this.tags, count, time);
 		}
 		Timer timer = Timer.builder(meter.getName()).tags(this.tags).description(description).register(registry);
-		recorded.add(timer);
+		// Those of two registries are equal.
+		if (recorded.stream().noneMatch((known) -> known == timer)) {
+			recorded.add(timer);
+		}
 		return timer;
 	}
 

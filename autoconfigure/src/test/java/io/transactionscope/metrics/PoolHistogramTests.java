@@ -25,6 +25,7 @@ import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.core.instrument.FunctionTimer;
@@ -118,6 +119,33 @@ class PoolHistogramTests {
 		assertThat(timer("hold", "Night.job").count()).isOne();
 		use("unnamed", 1, 0);
 		assertThat(timer("hold", "unnamed").count()).isOne();
+	}
+
+	@Test
+	void leaseCountsOnceAfterARegistryHasFailed() throws SQLException {
+		AtomicBoolean failed = new AtomicBoolean();
+		MeterFilter fails = new MeterFilter() {
+
+			@Override
+			public Meter.Id map(Meter.Id id) {
+				if (id.getName().endsWith(".idle") && failed.compareAndSet(false, true)) {
+					throw new AssertionError("the filter's");
+				}
+				return id;
+			}
+
+		};
+		this.registry.config().meterFilter(fails);
+		bind(buckets("transaction.scope.pool."));
+		use("place-order", 1, 0);
+		assertThat(failed).isTrue();
+		this.metrics.refresh();
+		use("place-order", 2, 0);
+		assertThat(timer("wait", "place-order").count()).as("without the one with which it failed").isEqualTo(2);
+		assertThat(timer("hold", "place-order").count()).isEqualTo(3);
+		assertThat(timer("busy", "place-order").count()).isEqualTo(3);
+		assertThat(this.registry.find("transaction.scope.pool.hold.longest").tag("scope", "place-order").timeGauge())
+			.isNotNull();
 	}
 
 	@Test

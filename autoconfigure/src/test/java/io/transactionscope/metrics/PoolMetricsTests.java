@@ -30,10 +30,14 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -49,6 +53,7 @@ import io.transactionscope.pool.tracked.TrackedDataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -259,6 +264,45 @@ class PoolMetricsTests {
 			this.metrics.bindTo(this.registry);
 			assertThat(diagnosis("reports", "Healthy")).isOne();
 			assertThat(this.registry.find("transaction.scope.pool.diagnosis").tag("pool", "orders").gauges()).isEmpty();
+		}
+	}
+
+	@Test
+	void errorOfARegistryOrALoggerEndsNoLooks() throws SQLException {
+		AtomicInteger refused = new AtomicInteger();
+		this.registry.config().meterFilter(new MeterFilter() {
+
+			@Override
+			public Meter.Id map(Meter.Id id) {
+				if ("refund-order".equals(id.getTag("scope")) && refused.getAndIncrement() == 0) {
+					throw new AssertionError("the filter's");
+				}
+				return id;
+			}
+
+		});
+		Logger logger = (Logger) LoggerFactory.getLogger(PoolMetrics.class);
+		AppenderBase<ILoggingEvent> failing = new AppenderBase<>() {
+
+			@Override
+			protected void append(ILoggingEvent event) {
+				throw new AssertionError("the logger's");
+			}
+
+		};
+		failing.start();
+		logger.addAppender(failing);
+		try {
+			this.metrics.bindTo(this.registry);
+			use("refund-order");
+			await().atMost(Duration.ofSeconds(30))
+				.untilAsserted(() -> assertThat(
+						this.registry.find("transaction.scope.pool.hold").tag("scope", "refund-order").functionTimer())
+					.isNotNull());
+			assertThat(refused).hasValueGreaterThan(1);
+		}
+		finally {
+			logger.detachAppender(failing);
 		}
 	}
 

@@ -560,7 +560,7 @@ class DiagnosisTests {
 				.returns(first.report(), ReportGroup::report)
 				.returns(second.report().at(), ReportGroup::last);
 			assertThat(first.getMessage()).contains("Holders:")
-				.contains("Incident 1 of %s.".formatted(pool.ledger().pool()));
+				.contains("Incident 1 of %1$s.%n%1$s - Connection is not available, ".formatted(pool.ledger().pool()));
 			assertThat(second.getMessage()).contains("Diagnosis: ", "To change: ", "Incident 1 of ")
 				.doesNotContain("Holders:");
 			assertThat(List.of(first, second)).extracting(Throwable::getMessage)

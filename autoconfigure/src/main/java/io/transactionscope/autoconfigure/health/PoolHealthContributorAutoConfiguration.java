@@ -25,8 +25,8 @@ import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
 import io.transactionscope.autoconfigure.pool.TrackedPools;
 import io.transactionscope.health.PoolHealthIndicator;
 import io.transactionscope.health.PoolHealthPolicy;
+import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolLedgers;
-import io.transactionscope.pool.tracked.TrackedPool;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -64,13 +64,13 @@ public final class PoolHealthContributorAutoConfiguration {
 	@Nullable HealthContributor poolHealthContributor(ConfigurableListableBeanFactory beanFactory, PoolLedgers ledgers,
 			PoolHealthProperties properties) {
 		PoolHealthPolicy policy = properties.policy();
-		Map<String, TrackedPool> pools = TrackedPools.byName(beanFactory);
+		Map<String, PoolLedger> pools = TrackedPools.ledgersByName(beanFactory);
 		boolean more = TrackedPools.mayComeToBeMore(beanFactory);
 		if (pools.size() == 1 && !more) {
-			return new PoolHealthIndicator(pools.values().iterator().next().ledger(), policy);
+			return new PoolHealthIndicator(pools.values().iterator().next(), policy);
 		}
 		return (more || !pools.isEmpty())
-				? new PoolsHealthContributor(ledgers, () -> TrackedPools.byName(beanFactory), policy) : null;
+				? new PoolsHealthContributor(ledgers, () -> TrackedPools.ledgersByName(beanFactory), policy) : null;
 	}
 
 }

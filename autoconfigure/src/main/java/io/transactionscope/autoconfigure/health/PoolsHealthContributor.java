@@ -27,7 +27,6 @@ import io.transactionscope.health.PoolHealthIndicator;
 import io.transactionscope.health.PoolHealthPolicy;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolLedgers;
-import io.transactionscope.pool.tracked.TrackedPool;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.health.contributor.CompositeHealthContributor;
@@ -46,17 +45,17 @@ final class PoolsHealthContributor implements CompositeHealthContributor {
 
 	private final PoolLedgers ledgers;
 
-	private final Supplier<Map<String, TrackedPool>> pools;
+	private final Supplier<Map<String, PoolLedger>> pools;
 
 	private final PoolHealthPolicy policy;
 
 	/**
 	 * Create a contributor.
 	 * @param ledgers those of pools that are open, maybe of other contexts, too
-	 * @param pools returns the pools at that moment
+	 * @param pools returns the ledgers of the pools at that moment
 	 * @param policy from when on a pool is not up
 	 */
-	PoolsHealthContributor(PoolLedgers ledgers, Supplier<Map<String, TrackedPool>> pools, PoolHealthPolicy policy) {
+	PoolsHealthContributor(PoolLedgers ledgers, Supplier<Map<String, PoolLedger>> pools, PoolHealthPolicy policy) {
 		this.ledgers = ledgers;
 		this.pools = pools;
 		this.policy = policy;
@@ -77,8 +76,7 @@ final class PoolsHealthContributor implements CompositeHealthContributor {
 	}
 
 	private Map<String, PoolHealthIndicator> shown() {
-		Map<String, PoolLedger> all = new LinkedHashMap<>();
-		this.pools.get().forEach((name, pool) -> all.put(name, pool.ledger()));
+		Map<String, PoolLedger> all = new LinkedHashMap<>(this.pools.get());
 		List<PoolLedger> open = this.ledgers.all();
 		if (all.values().stream().anyMatch(open::contains)) {
 			all.values().retainAll(open);

@@ -21,7 +21,6 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.Comparator;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -162,7 +161,7 @@ class TrackedPoolBeanPostProcessor implements DestructionAwareBeanPostProcessor,
 	 * Return the pools that ledgers are kept of here, and in no other context.
 	 */
 	Stream<TrackedPool> pools() {
-		return this.tracked.values().stream().sorted(Comparator.comparing((pool) -> pool.ledger().pool()));
+		return this.tracked.values().stream();
 	}
 
 	/**

@@ -186,8 +186,22 @@ class PoolHealthAutoConfigurationTests {
 		})));
 	}
 
+	@Test
+	void tellsOfThePoolsOfAChild() {
+		this.bare.withUserConfiguration(TwoPools.class)
+			.withPropertyValues(WITHOUT_DB)
+			.run((parent) -> child(parent, "stock").run((child) -> assertThat(
+					parent.getBean("poolHealthContributor", CompositeHealthContributor.class).stream())
+				.extracting(HealthContributors.Entry::name)
+				.containsExactly("orders", "reports", "stock")));
+	}
+
 	private ApplicationContextRunner child(ApplicationContext parent, String name) {
-		return this.bare.withParent(parent).withBean(name, HikariDataSource.class, () -> TwoPools.pool(name));
+		return this.bare.withParent(parent).withBean(name, HikariDataSource.class, () -> {
+			HikariDataSource pool = TwoPools.pool(name);
+			pool.setPoolName(name);
+			return pool;
+		});
 	}
 
 	@Test
