@@ -19,6 +19,9 @@ package io.transactionscope.readme;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -30,7 +33,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Each block of the README in Java or Kotlin stands in code that is compiled.
+ * The README is short, and each thing that it says is tested or names its test: a block
+ * of Java stands in {@link ReadmeExampleTests}, what is shown was recorded, and a
+ * paragraph or table has a comment below it, or a link in it, with who tests it.
  */
 @Tag("once")
 class ReadmeTests {
@@ -39,65 +44,135 @@ class ReadmeTests {
 
 	private static final Pattern JAVA_BLOCK = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
 
-	private static final Pattern KOTLIN_BLOCK = Pattern.compile("```kotlin\n(.*?)```", Pattern.DOTALL);
+	private static final Pattern TEXT_BLOCK = Pattern.compile("```text\n(.*?)```", Pattern.DOTALL);
 
-	private static final Pattern MAP = Pattern.compile("(?s)<!-- map -->(.*)<!-- /map -->");
+	private static final Pattern LINK = Pattern.compile("\\]\\(([^)#]+)\\)");
 
-	/** Its second cell, below the one that names what it is in Python. */
-	private static final Pattern MAP_ROW = Pattern.compile("(?m)^\\|[^|\\n]*\\|([^|\\n]*)\\|$");
+	private static final Pattern TESTED = Pattern.compile("<!-- tested: (.*?) -->");
 
-	private static final Pattern CODE = Pattern.compile("`([^`]+)`");
+	private static final Pattern TEST_LINK = Pattern.compile("\\]\\(autoconfigure/src/test/java/\\S+Tests\\.java\\)");
+
+	private static final Pattern VERSION = Pattern
+		.compile("(?s)<artifactId>transaction-scope-parent</artifactId>\\s*<version>(.*?)<");
+
+	@Test
+	void isShort() throws IOException {
+		assertThat(readme().lines()).hasSizeLessThanOrEqualTo(250);
+	}
 
 	@ParameterizedTest
 	@MethodSource("javaBlocks")
-	void isCompiled(String block) throws IOException {
-		assertThat(source(ReadmeExamples.class)).contains(normalized(block));
-	}
-
-	@ParameterizedTest
-	@MethodSource("kotlinBlocks")
-	void isCompiledByKotlin(String block) throws IOException {
-		assertThat(normalized(Files.readString(
-				Path.of("src", "test", "kotlin", "io", "transactionscope", "readme", "ReadmeKotlinExamples.kt"))))
-			.contains(normalized(block));
-	}
-
-	@ParameterizedTest
-	@MethodSource("codeOfTheMap")
-	void isRunAsARowOfTheMap(String code) throws IOException {
-		String examples = code.startsWith("@") ? source(ReadmeExamples.class) : source(ReadmeMapTests.class);
-		assertThat(examples).contains(normalized(code));
+	void isRun(String block) throws IOException {
+		String examples = normalized(Files
+			.readString(Path.of("src", "test", "java", "io", "transactionscope", "readme", "ReadmeExampleTests.java")));
+		for (String part : block.startsWith("import ") ? block.lines().toList() : List.of(block)) {
+			assertThat(examples).contains(normalized(part));
+		}
 	}
 
 	@Test
 	void thereAreBlocks() throws IOException {
 		assertThat(javaBlocks()).hasSizeGreaterThan(4);
-		assertThat(codeOfTheMap()).hasSizeGreaterThan(60);
+	}
+
+	@Test
+	void theReportWasRecorded() throws IOException {
+		List<String> recorded = Files.readString(Path.of("src", "docs", "asciidoc", "reports", "pool-report.txt"))
+			.lines()
+			.map((line) -> line.replaceFirst(" <\\d+>$", ""))
+			.toList();
+		List<String> shown = TEXT_BLOCK.matcher(readme())
+			.results()
+			.flatMap((block) -> block.group(1).lines())
+			.filter((line) -> !line.isBlank())
+			.toList();
+		assertThat(shown).hasSizeGreaterThan(10);
+		assertThat(recorded).containsSubsequence(shown);
+	}
+
+	@ParameterizedTest
+	@MethodSource("statements")
+	void isTested(String statement) {
+		assertThat(statement).satisfiesAnyOf((text) -> assertThat(text).containsPattern(TESTED),
+				(text) -> assertThat(text).endsWith(":"), (text) -> assertThat(rowsOf(text)).isNotEmpty()
+					.allSatisfy((row) -> assertThat(row).containsPattern(TEST_LINK)));
+	}
+
+	@Test
+	void aStatementWithoutATestIsFound() {
+		assertThat(statementsOf("# Title\n\nIt is fast.\n\n```java\nint i;\n```\n")).containsExactly("It is fast.");
+		assertThat(statementsOf("It is fast.\n<!-- tested: SpeedTests -->\n\n## Next\n"))
+			.containsExactly("It is fast.\n<!-- tested: SpeedTests -->");
+		assertThat(rowsOf("| a | b |\n|---|---|\n| it is fast | |\n")).containsExactly("| it is fast | |");
+	}
+
+	@ParameterizedTest
+	@MethodSource("tests")
+	void theTestExists(String test) throws IOException {
+		try (Stream<Path> files = Files.walk(TOP)) {
+			assertThat(files.map((file) -> file.getFileName().toString())).containsAnyOf(test + ".java", test + ".kt");
+		}
+	}
+
+	@ParameterizedTest
+	@MethodSource("links")
+	void theLinkLeadsSomewhere(String link) {
+		assertThat(TOP.resolve(link)).exists();
+	}
+
+	@Test
+	void theCoordinatesAreThoseOfTheBuild() throws IOException {
+		String pom = Files.readString(TOP.resolve("pom.xml"));
+		String version = VERSION.matcher(pom).results().findFirst().orElseThrow().group(1);
+		assertThat(readme()).contains("<version>%s</version>".formatted(version),
+				"implementation 'io.transactionscope:transaction-scope-spring-boot-starter:%s'".formatted(version));
+		assertThat(pom).contains("<spring-boot.version>4.1.");
+		assertThat(readme()).contains("Spring Boot 4.1");
 	}
 
 	static Stream<String> javaBlocks() throws IOException {
-		return blocks(JAVA_BLOCK);
+		return JAVA_BLOCK.matcher(readme()).results().flatMap((match) -> Arrays.stream(match.group(1).split("\n\n")));
 	}
 
-	static Stream<String> kotlinBlocks() throws IOException {
-		return blocks(KOTLIN_BLOCK);
+	static List<String> statements() throws IOException {
+		// Whose tables the benchmarks check by themselves
+		return statementsOf(readme().replaceAll("(?s)<!-- benchmarks -->.*<!-- /benchmarks -->\n", ""));
 	}
 
-	private static Stream<String> blocks(Pattern pattern) throws IOException {
-		return pattern.matcher(Files.readString(TOP.resolve("README.md"))).results().map((match) -> match.group(1));
-	}
-
-	static Stream<String> codeOfTheMap() throws IOException {
-		return MAP.matcher(Files.readString(TOP.resolve("README.md")))
+	static Stream<String> tests() throws IOException {
+		return TESTED.matcher(readme())
 			.results()
-			.flatMap((map) -> MAP_ROW.matcher(map.group(1)).results())
-			.flatMap((row) -> CODE.matcher(row.group(1)).results())
-			.map((code) -> code.group(1));
+			.flatMap((match) -> Arrays.stream(match.group(1).split(", ")))
+			.distinct();
 	}
 
-	private static String source(Class<?> type) throws IOException {
-		return normalized(Files.readString(
-				Path.of("src", "test", "java", "io", "transactionscope", "readme", type.getSimpleName() + ".java")));
+	static Stream<String> links() throws IOException {
+		return LINK.matcher(readme()).results().map((match) -> match.group(1)).distinct();
+	}
+
+	/**
+	 * Paragraphs and tables; a comment below a block of code belongs to what is above.
+	 */
+	private static List<String> statementsOf(String page) {
+		List<String> statements = new ArrayList<>();
+		for (String part : page.replaceAll("(?s)```.*?```\n", "\n").split("\n\\s*\n")) {
+			String statement = part.strip();
+			if (statement.startsWith("<!--")) {
+				continue;
+			}
+			if (!statement.isEmpty() && !statement.startsWith("#")) {
+				statements.add(statement);
+			}
+		}
+		return statements;
+	}
+
+	private static List<String> rowsOf(String statement) {
+		return statement.lines().filter((line) -> line.startsWith("|")).skip(2).toList();
+	}
+
+	private static String readme() throws IOException {
+		return Files.readString(TOP.resolve("README.md"));
 	}
 
 	/** Without comments and white space, which the formatter arranges. */

@@ -28,8 +28,10 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 
+import io.transactionscope.ActiveScope;
 import io.transactionscope.OpenScope;
 import io.transactionscope.TransactionScope;
+import io.transactionscope.resource.ResourceScope;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.support.GeneratedKeyHolder;
@@ -69,22 +71,27 @@ class Orders {
 
 	/**
 	 * The lambda: its value and its checked exception are those of the call. The locks
-	 * are free once the stock is committed for all to see.
+	 * are had before the connection is, and free once the stock is committed for all to
+	 * see.
 	 */
 	Order place(String customer, List<OrderLine> lines) throws OutOfStockException {
-		return this.placing.call((tx) -> {
-			List<OrderLine> ordered = bySku(lines);
-			this.locks.of(ordered.stream().map(OrderLine::sku).toList()).forEach(tx::enter);
-			long id = insert(customer);
-			for (OrderLine line : ordered) {
-				this.inventory.take(line.sku(), line.quantity());
-				insert(id, line);
-			}
-			Order order = find(id).orElseThrow();
-			this.announcer.announceAtLast(tx, order);
-			this.invoices.write(tx, order);
-			return order;
+		List<OrderLine> ordered = bySku(lines);
+		return ResourceScope.call((locked) -> {
+			this.locks.of(ordered.stream().map(OrderLine::sku).toList()).forEach(locked::enter);
+			return this.placing.call((tx) -> place(tx, customer, ordered));
 		});
+	}
+
+	private Order place(ActiveScope tx, String customer, List<OrderLine> ordered) throws OutOfStockException {
+		long id = insert(customer);
+		for (OrderLine line : ordered) {
+			this.inventory.take(line.sku(), line.quantity());
+			insert(id, line);
+		}
+		Order order = find(id).orElseThrow();
+		this.announcer.announceAtLast(tx, order);
+		this.invoices.write(tx, order);
+		return order;
 	}
 
 	/** Try-with-resources: it commits if complete() was reached. */

@@ -29,8 +29,8 @@ import io.transactionscope.benchmark.Table.Column;
 import io.transactionscope.benchmark.Table.Row;
 
 /**
- * Writes what was measured into the README, between two markers, and with all peers into
- * a page beside the results.
+ * Writes the most of what was measured into the README, between two markers, and all of
+ * it, with all peers, into a page beside the results.
  */
 final class Readme {
 
@@ -95,11 +95,11 @@ final class Readme {
 					new Row("its memory", "ReactiveEmptyBlock.empty", Figure.MEMORY),
 					new Row("updating a row, PostgreSQL", "ReactiveRowUpdate.update", Figure.MULTIPLE)));
 
-	private static final List<Table> IN_SHORT = List.of(OURS, REACTIVE, POOL, RemoteCalls.TABLE, NestedBorrows.TABLE,
-			Startup.TABLE);
+	private static final List<Table> IN_SHORT = List.of(OURS.only("EmptyBlock.empty", "RowUpdate.update.POSTGRESQL"),
+			POOL.only("BorrowAndReturn.oneThread"));
 
-	private static final List<Table> IN_FULL = List.of(ALL_PEERS, REACTIVE, POOL, LEDGER, RESOURCES, RemoteCalls.TABLE,
-			Advice.TABLE, NestedBorrows.TABLE, Startup.TABLE);
+	private static final List<Table> IN_FULL = List.of(OURS, ALL_PEERS, REACTIVE, POOL, LEDGER, RESOURCES,
+			RemoteCalls.TABLE, Advice.TABLE, NestedBorrows.TABLE, Startup.TABLE);
 
 	private Readme() {
 	}

@@ -31,6 +31,13 @@ import org.jspecify.annotations.Nullable;
  */
 record Table(String corner, List<Column> columns, List<Row> rows) {
 
+	/** The same table with the rows of some benchmarks only. */
+	Table only(String... benchmarks) {
+		List<String> wanted = List.of(benchmarks);
+		return new Table(this.corner, this.columns,
+				this.rows.stream().filter((row) -> wanted.contains(row.benchmark)).toList());
+	}
+
 	/** The table, or nothing if there is no result for it. */
 	String of(List<Results> all) {
 		String lines = this.rows.stream().map((row) -> lines(row, all)).collect(Collectors.joining());
