@@ -105,6 +105,16 @@ class ScopedTransactionTests {
 	}
 
 	@Test
+	void needsNoMoreThanTheProxiesOfSpringsOwnTransactions() {
+		this.contextRunner.withPropertyValues("spring.aop.auto=false").withBean(Orders.class).run((context) -> {
+			Orders orders = context.getBean(Orders.class);
+			assertThatExceptionOfType(IOException.class)
+				.isThrownBy(() -> orders.insertAndFail(new IOException("checked")));
+			assertThat(orders.count()).isZero();
+		});
+	}
+
+	@Test
 	void isNamedAfterClassAndMethodUnlessItHasAName() {
 		this.contextRunner.withBean(Orders.class).run((context) -> {
 			assertThat(context.getBean(Orders.class).nameOfScope()).isEqualTo("Orders.nameOfScope");

@@ -102,6 +102,15 @@ class WithResourceTests {
 		});
 	}
 
+	@Test
+	void needsNoMoreThanTheProxiesOfSpringsOwnTransactions() {
+		this.transactional.withPropertyValues("spring.aop.auto=false").run((context) -> {
+			call(context.getBean(Orders.class), "scoped");
+			assertThat(this.events).containsExactly("acquired, transaction: false", "place, transaction: true",
+					"released, transaction: false, rows: 1, succeeded");
+		});
+	}
+
 	@ParameterizedTest
 	@ValueSource(strings = { "scoped", "transactional" })
 	void r3SeesTheFailureOnceItIsRolledBack(String method) {
