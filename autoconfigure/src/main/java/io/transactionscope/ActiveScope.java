@@ -40,6 +40,7 @@ import org.springframework.util.Assert;
  * of a {@code ResourceScope}.
  *
  * @see TransactionScope
+ * @since 0.1.0
  */
 public interface ActiveScope {
 
@@ -210,6 +211,8 @@ public interface ActiveScope {
 
 	/**
 	 * What to do before or after the end of a transaction.
+	 *
+	 * @since 0.1.0
 	 */
 	@FunctionalInterface
 	interface Callback {
@@ -224,6 +227,8 @@ public interface ActiveScope {
 
 	/**
 	 * What to do after the end of a transaction, whatever its outcome.
+	 *
+	 * @since 0.1.0
 	 */
 	@FunctionalInterface
 	interface OutcomeCallback {

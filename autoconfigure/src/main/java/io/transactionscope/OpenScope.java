@@ -33,6 +33,7 @@ import io.transactionscope.transaction.CommitFailedException;
  * next block or {@code @Transactional} method of the thread begins.
  *
  * @see TransactionScope#open()
+ * @since 0.1.0
  */
 public interface OpenScope extends ActiveScope, AutoCloseable {
 

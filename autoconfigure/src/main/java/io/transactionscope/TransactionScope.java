@@ -80,6 +80,7 @@ import org.springframework.transaction.annotation.Isolation;
  *
  * @see ActiveScope
  * @see OpenScope
+ * @since 0.1.0
  */
 public interface TransactionScope {
 
@@ -350,6 +351,7 @@ public interface TransactionScope {
 	 * </ul>
 	 *
 	 * @see #async(Executor)
+	 * @since 0.1.0
 	 */
 	interface Async {
 
@@ -377,6 +379,7 @@ public interface TransactionScope {
 	 *
 	 * @param <T> the type of the value
 	 * @param <X> the checked exception that it declares, if any
+	 * @since 0.1.0
 	 */
 	@FunctionalInterface
 	interface Call<T extends @Nullable Object, X extends Throwable> {
@@ -396,6 +399,7 @@ public interface TransactionScope {
 	 *
 	 * @param <T> the type of the value
 	 * @param <X> the checked exception that it declares, if any
+	 * @since 0.1.0
 	 */
 	@FunctionalInterface
 	interface PlainCall<T extends @Nullable Object, X extends Throwable> {
@@ -413,6 +417,7 @@ public interface TransactionScope {
 	 * A body that uses the handle of its scope and returns nothing.
 	 *
 	 * @param <X> the checked exception that it declares, if any
+	 * @since 0.1.0
 	 */
 	@FunctionalInterface
 	interface Run<X extends Throwable> {
@@ -430,6 +435,7 @@ public interface TransactionScope {
 	 * A body that returns nothing and needs no handle.
 	 *
 	 * @param <X> the checked exception that it declares, if any
+	 * @since 0.1.0
 	 */
 	@FunctionalInterface
 	interface PlainRun<X extends Throwable> {

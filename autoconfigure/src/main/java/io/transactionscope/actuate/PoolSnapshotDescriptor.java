@@ -104,6 +104,7 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 	 * @param borrowSite the stack, empty unless {@code PoolSettings.borrowSite()} asks
 	 * for it
 	 * @param borrowFrames the innermost frames of the application itself in that stack
+	 * @since 0.1.0
 	 */
 	public record LeaseDescriptor(String id, @Nullable String scope, String thread, boolean threadAlive, Duration age,
 			Phase phase, @Nullable Duration inPhase, TimeSpentDescriptor spent, @Nullable String lastSql,
@@ -144,6 +145,7 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 	 * @param beforeFirst to what came before the first statement
 	 * @param between to what came between statements
 	 * @param afterLast to what came after the end of the transaction
+	 * @since 0.1.0
 	 */
 	public record TimeSpentDescriptor(Duration busy, Duration beforeFirst, Duration between, Duration afterLast) {
 
@@ -169,6 +171,7 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 	 * @param longest the time of the longest
 	 * @param awaited whether each of them kept its caller from doing anything else
 	 * @param underWay whether one of them has not ended
+	 * @since 0.1.0
 	 */
 	public record CallDescriptor(String name, long count, Duration total, Duration longest, boolean awaited,
 			boolean underWay) {
@@ -193,6 +196,7 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 	 * @param thread the name of the thread
 	 * @param waited how long it has been waiting
 	 * @param holds how many connections it holds already, of this pool and of others
+	 * @since 0.1.0
 	 */
 	public record WaiterDescriptor(@Nullable String scope, String thread, Duration waited, int holds) {
 
@@ -215,6 +219,7 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 	 * @param sinceStart the use since the ledger was opened
 	 * @param calls the calls elsewhere of the last minute that were made with a
 	 * connection in hand, the ones that took the most time first
+	 * @since 0.1.0
 	 */
 	public record ScopeDescriptor(String scope, UsageDescriptor lastMinute, UsageDescriptor sinceStart,
 			List<CallDescriptor> calls) {
@@ -254,6 +259,7 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 	 * @param beforeFirst how much of it was before the first statement
 	 * @param between how much of it was between statements
 	 * @param afterLast how much of it was after the last statement
+	 * @since 0.1.0
 	 */
 	public record UsageDescriptor(Duration elapsed, long asked, long returned, long turnedAway, long lent, long waiting,
 			Duration waited, Duration meanWait, Duration longestWait, Duration held, Duration meanHold,
@@ -290,6 +296,7 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 	 * @param leaks a lease was reported as a leak
 	 * @param longLeases a lease was reported as one that lasts
 	 * @param sheds a borrower was turned away to keep waits short
+	 * @since 0.1.0
 	 */
 	public record EventsDescriptor(long exhaustions, long deadlocks, long leaks, long longLeases, long sheds) {
 

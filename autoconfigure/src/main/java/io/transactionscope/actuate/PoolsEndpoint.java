@@ -132,6 +132,7 @@ public class PoolsEndpoint {
 	 * @param pools the pools, the one in most trouble first: first those of which
 	 * something is the matter, the longest wait first, then those with the latest report
 	 * @param phases what a connection can be used for
+	 * @since 0.1.0
 	 */
 	public record PoolsDescriptor(List<PoolDescriptor> pools,
 			List<PhaseDescriptor> phases) implements OperationResponseBody {
@@ -157,6 +158,7 @@ public class PoolsEndpoint {
 	 * @param phase the phase
 	 * @param description it in words
 	 * @param idle whether the database has nothing to do for the connection
+	 * @since 0.1.0
 	 */
 	public record PhaseDescriptor(Phase phase, String description, boolean idle) {
 
@@ -177,6 +179,7 @@ public class PoolsEndpoint {
 	 * @param snapshot who holds its connections, who waits, and the figures
 	 * @param diagnosis what is the matter, or {@code null} if nothing is
 	 * @param reports the latest waits that ended without a connection, the latest first
+	 * @since 0.1.0
 	 */
 	public record PoolDescriptor(PoolSnapshotDescriptor snapshot, @Nullable DiagnosisDescriptor diagnosis,
 			List<ReportDescriptor> reports) {
@@ -226,6 +229,7 @@ public class PoolsEndpoint {
 	 * @param holders the leases with the stacks of their threads, the oldest lease first
 	 * @param reports the latest waits that ended without a connection with their text,
 	 * the latest first
+	 * @since 0.1.0
 	 */
 	public record PoolReportDescriptor(PoolSnapshotDescriptor snapshot, DiagnosisDescriptor diagnosis,
 			List<HolderDescriptor> holders, List<ReportDescriptor> reports) implements OperationResponseBody {
@@ -254,6 +258,7 @@ public class PoolsEndpoint {
 	 * @param stack the stack of the thread that had borrowed the connection, the
 	 * innermost frame first; empty if it had ended
 	 * @param applicationFrames the innermost frames of the application itself
+	 * @since 0.1.0
 	 */
 	public record HolderDescriptor(LeaseDescriptor lease, List<StackTraceElement> stack,
 			List<StackTraceElement> applicationFrames) implements OperationResponseBody {
@@ -282,6 +287,7 @@ public class PoolsEndpoint {
 	 * @param borrower who was turned away first, or {@code null} if nobody was
 	 * @param diagnosis what was the matter
 	 * @param text the whole report for a person to read, or {@code null} among all pools
+	 * @since 0.1.0
 	 */
 	public record ReportDescriptor(long incident, Instant at, Instant last, long count, Trigger trigger,
 			@Nullable WaiterDescriptor borrower, DiagnosisDescriptor diagnosis, @Nullable String text) {
@@ -318,6 +324,7 @@ public class PoolsEndpoint {
 	 * @param summary what is the matter, in one sentence
 	 * @param advice the one change that is most likely to help
 	 * @param details the figures behind it, which depend on {@code kind}
+	 * @since 0.1.0
 	 */
 	public record DiagnosisDescriptor(String kind, String summary, String advice, Diagnosis details) {
 

@@ -152,6 +152,7 @@ public final class PoolsPage {
 	 * @param path the path within the application
 	 * @param type the type of its content
 	 * @param text the content
+	 * @since 0.1.0
 	 */
 	public record File(String path, MediaType type, String text) {
 

@@ -21,6 +21,8 @@ import java.lang.reflect.Method;
 /**
  * A method is annotated with {@link ScopedTransaction} and cannot be run in the scope
  * that this asks for. Its message says which method, why, and what to change.
+ *
+ * @since 0.1.0
  */
 public class InvalidScopedTransactionException extends InvalidAnnotatedMethodException {
 

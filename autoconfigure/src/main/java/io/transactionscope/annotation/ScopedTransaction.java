@@ -61,6 +61,8 @@ import org.springframework.transaction.annotation.Isolation;
  * {@link org.springframework.resilience.annotation.Retryable Retryable} as well, each
  * attempt is a new scope. Other aspects come before the scope, too, unless their order is
  * higher than {@code transaction-scope.advisor.order}.
+ *
+ * @since 0.1.0
  */
 @Target({ ElementType.TYPE, ElementType.METHOD })
 @Retention(RetentionPolicy.RUNTIME)

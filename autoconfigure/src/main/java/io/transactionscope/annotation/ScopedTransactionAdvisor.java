@@ -33,6 +33,8 @@ import org.springframework.util.Assert;
  * security, caching and asynchronous execution come before the scope, and a retry is a
  * new scope. With a lower {@linkplain #setOrder order}, aspects of a higher one run in
  * the scope.
+ *
+ * @since 0.1.0
  */
 public final class ScopedTransactionAdvisor extends AnnotatedMethodAdvisor<ScopedTransaction> {
 

@@ -40,6 +40,8 @@ import org.springframework.util.ClassUtils;
  * <p>
  * A bean that is created later is verified by the class that it is declared with, and if
  * it turns out to be of another one, fails then.
+ *
+ * @since 0.1.0
  */
 public final class ScopedTransactionVerifier implements SmartInitializingSingleton, BeanPostProcessor {
 

@@ -30,6 +30,8 @@ import org.springframework.context.annotation.Conditional;
  * <p>
  * {@code @ConditionalOnBooleanProperty} compares text: there, {@code 1} and {@code yes}
  * are not true, and a slip of the pen switches off without a word.
+ *
+ * @since 0.1.0
  */
 @Documented
 @Target(ElementType.TYPE)

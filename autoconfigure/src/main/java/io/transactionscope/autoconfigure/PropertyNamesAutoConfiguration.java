@@ -25,6 +25,8 @@ import org.springframework.core.env.ConfigurableEnvironment;
 
 /**
  * Auto-configuration of the check for properties that are misspelled.
+ *
+ * @since 0.1.0
  */
 @AutoConfiguration
 @ConditionalOnEnabled("transaction-scope.enabled")

@@ -28,6 +28,7 @@ import org.springframework.boot.context.properties.source.InvalidConfigurationPr
  * the rule, and may say what to do instead.
  *
  * @param prefix what the properties begin with
+ * @since 0.1.0
  */
 public record PropertyRules(String prefix) {
 

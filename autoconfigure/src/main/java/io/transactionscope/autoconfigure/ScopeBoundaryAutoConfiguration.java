@@ -35,6 +35,8 @@ import org.springframework.core.task.TaskDecorator;
 /**
  * Auto-configuration of the ends of requests and tasks, which no scope may outlast. It
  * comes last, as other starters may decorate tasks where nobody does yet.
+ *
+ * @since 0.1.0
  */
 @AutoConfiguration
 @AutoConfigureOrder(Ordered.LOWEST_PRECEDENCE)

@@ -36,6 +36,7 @@ import org.springframework.core.env.Environment;
  * {@link io.transactionscope.annotation.ScopedTransaction @ScopedTransaction}.
  *
  * @see ScopedTransactionVerifierAutoConfiguration
+ * @since 0.1.0
  */
 @AutoConfiguration(after = TransactionScopeAutoConfiguration.class)
 @AutoConfigureOrder(Ordered.LOWEST_PRECEDENCE)

@@ -26,6 +26,8 @@ import org.springframework.core.Ordered;
 /**
  * Auto-configuration of transaction managers that tell what became of a transaction, in
  * place of Boot's for JDBC and JPA: where Boot has none, there is none.
+ *
+ * @since 0.1.0
  */
 @AutoConfiguration(after = DataSourceTransactionManagerAutoConfiguration.class,
 		afterName = "org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration",

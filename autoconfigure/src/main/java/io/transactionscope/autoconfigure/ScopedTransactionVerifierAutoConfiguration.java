@@ -31,6 +31,7 @@ import org.springframework.context.annotation.Role;
  * There is no property to switch it off.
  *
  * @see ScopedTransactionVerifierInitializer
+ * @since 0.1.0
  */
 @AutoConfiguration
 public final class ScopedTransactionVerifierAutoConfiguration {

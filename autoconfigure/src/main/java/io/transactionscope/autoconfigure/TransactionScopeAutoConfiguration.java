@@ -28,6 +28,8 @@ import org.springframework.core.Ordered;
 /**
  * Auto-configuration of {@link io.transactionscope.TransactionScope} beans, one for each
  * transaction manager.
+ *
+ * @since 0.1.0
  */
 @AutoConfiguration(after = { DataSourceTransactionManagerAutoConfiguration.class, TransactionAutoConfiguration.class },
 		afterName = "org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration")

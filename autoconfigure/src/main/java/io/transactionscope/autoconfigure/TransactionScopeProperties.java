@@ -25,6 +25,8 @@ import org.springframework.core.Ordered;
 
 /**
  * Configuration of scopes.
+ *
+ * @since 0.1.0
  */
 @ConfigurationProperties("transaction-scope")
 public class TransactionScopeProperties {
@@ -100,6 +102,8 @@ public class TransactionScopeProperties {
 
 	/**
 	 * What runs annotated methods in their scopes.
+	 *
+	 * @since 0.1.0
 	 */
 	public static class Advisor {
 

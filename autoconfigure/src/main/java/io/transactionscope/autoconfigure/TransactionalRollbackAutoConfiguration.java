@@ -35,6 +35,7 @@ import org.springframework.transaction.interceptor.RollbackRuleAttribute;
  * What an annotation says itself, as in {@code noRollbackFor}, still goes first.
  *
  * @see org.springframework.transaction.annotation.EnableTransactionManagement#rollbackOn()
+ * @since 0.1.0
  */
 @AutoConfiguration
 @ConditionalOnEnabled("transaction-scope.enabled")

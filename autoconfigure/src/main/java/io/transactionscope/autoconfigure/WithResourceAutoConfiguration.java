@@ -33,6 +33,7 @@ import org.springframework.core.env.Environment;
  * a database nor a transaction manager.
  *
  * @see ScopedTransactionVerifierAutoConfiguration
+ * @since 0.1.0
  */
 @AutoConfiguration
 @ConditionalOnEnabled("transaction-scope.enabled")

@@ -20,6 +20,8 @@ import java.lang.StackWalker.StackFrame;
 
 /**
  * Names a block after the place in the code where it is written.
+ *
+ * @since 0.1.0
  */
 public final class CallSite {
 

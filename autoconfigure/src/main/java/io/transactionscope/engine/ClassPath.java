@@ -20,6 +20,8 @@ import org.springframework.util.ClassUtils;
 
 /**
  * What the application has beside plain JDBC.
+ *
+ * @since 0.1.0
  */
 public final class ClassPath {
 

@@ -39,6 +39,8 @@ import org.springframework.transaction.UnexpectedRollbackException;
 
 /**
  * Reads from a failed COMMIT what became of the transaction (T4).
+ *
+ * @since 0.1.0
  */
 public final class CommitFailure {
 

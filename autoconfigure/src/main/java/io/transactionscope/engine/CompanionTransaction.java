@@ -21,6 +21,8 @@ import io.transactionscope.resource.Resource;
 /**
  * A transaction on another data source, as a resource of a scope: it is committed after
  * the scope's own.
+ *
+ * @since 0.1.0
  */
 public interface CompanionTransaction extends Resource<CompanionTransaction> {
 

@@ -33,6 +33,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The blocks that a thread is in. There is one for each thread, for as long as anybody
  * knows it, like its {@link Borrower}.
+ *
+ * @since 0.1.0
  */
 public final class CurrentScope {
 

@@ -29,6 +29,7 @@ import org.springframework.transaction.TransactionTimedOutException;
  *
  * @param nanoTime the moment, in terms of {@link System#nanoTime()}
  * @param timeout how long after the block's start that is
+ * @since 0.1.0
  */
 public record Deadline(long nanoTime, Duration timeout) {
 

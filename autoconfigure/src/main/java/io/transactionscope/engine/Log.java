@@ -27,6 +27,8 @@ import org.slf4j.event.Level;
 /**
  * Writes to the log, whatever becomes of it: an appender that fails has no say in the
  * outcome of a block (T12).
+ *
+ * @since 0.1.0
  */
 public final class Log {
 

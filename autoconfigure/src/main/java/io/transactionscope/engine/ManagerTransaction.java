@@ -29,6 +29,8 @@ import org.springframework.transaction.support.DefaultTransactionStatus;
 
 /**
  * What one of our transaction managers knows of a transaction that it has begun.
+ *
+ * @since 0.1.0
  */
 public class ManagerTransaction extends TransactionState {
 

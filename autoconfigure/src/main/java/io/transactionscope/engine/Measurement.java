@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Follows one block for whoever wants to know. It never fails: an observer must not break
  * a block.
+ *
+ * @since 0.1.0
  */
 public interface Measurement {
 

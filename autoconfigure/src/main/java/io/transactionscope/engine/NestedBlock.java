@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A block as one of those that a thread is in.
+ *
+ * @since 0.1.0
  */
 public abstract class NestedBlock {
 

@@ -21,6 +21,7 @@ package io.transactionscope.engine;
  *
  * @param savepoint the driver's, or a manager's
  * @param position where the transaction stood
+ * @since 0.1.0
  */
 public record NotedSavepoint(Object savepoint, TransactionState.Position position) {
 

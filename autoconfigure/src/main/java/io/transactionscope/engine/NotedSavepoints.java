@@ -24,6 +24,8 @@ import org.springframework.transaction.support.TransactionSynchronization;
 /**
  * Hears of the savepoints that a transaction manager which is not ours sets in a
  * transaction, so that what blocks have registered since can be dropped.
+ *
+ * @since 0.1.0
  */
 public class NotedSavepoints implements TransactionSynchronization {
 

@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * The block calls either {@link #commit} or {@link #rollBack}, then {@link #release},
  * {@link #follow} and {@link #resume}: each once, and each whatever the others threw.
+ *
+ * @since 0.1.0
  */
 public interface Participation {
 

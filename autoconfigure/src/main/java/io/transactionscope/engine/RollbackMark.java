@@ -28,6 +28,7 @@ import org.springframework.transaction.UnexpectedRollbackException;
  * @param scope the name of the block that did
  * @param reason why, or {@code null} if its failure says it all
  * @param failure the block's failure, if it had one
+ * @since 0.1.0
  */
 public record RollbackMark(String scope, @Nullable String reason, @Nullable Throwable failure) {
 

@@ -22,6 +22,8 @@ import io.transactionscope.transaction.TransactionOutcome;
 
 /**
  * The part of a block that works from a savepoint.
+ *
+ * @since 0.1.0
  */
 public interface SavepointParticipation extends Participation {
 

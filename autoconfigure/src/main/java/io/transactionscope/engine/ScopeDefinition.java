@@ -40,6 +40,7 @@ import org.springframework.util.Assert;
  * @param readOnly whether it only reads
  * @param timeout how long a block may take, or {@code null} for as long as it likes
  * @param commitOn the exceptions on which to commit all the same
+ * @since 0.1.0
  */
 public record ScopeDefinition(@Nullable String name, ScopePropagation propagation, Isolation isolation,
 		boolean readOnly, @Nullable Duration timeout, List<Class<?>> commitOn) implements TransactionDefinition {
@@ -193,6 +194,8 @@ public record ScopeDefinition(@Nullable String name, ScopePropagation propagatio
 	/**
 	 * Tells our own managers that it is a block that begins the transaction, and will end
 	 * it.
+	 *
+	 * @since 0.1.0
 	 */
 	public static final class OfBlock extends DefaultTransactionDefinition {
 

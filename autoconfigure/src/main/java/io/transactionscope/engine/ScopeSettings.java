@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the blocks of a scope begin with. It does not change.
+ *
+ * @since 0.1.0
  */
 public final class ScopeSettings {
 
@@ -108,6 +110,8 @@ public final class ScopeSettings {
 
 	/**
 	 * What has some, for blocks to begin with.
+	 *
+	 * @since 0.1.0
 	 */
 	public interface Source {
 

@@ -32,6 +32,7 @@ import org.springframework.util.Assert;
  * @param slowThreshold from which duration on a block is logged, or {@code null} for
  * never
  * @param recording what a test wants to know of them
+ * @since 0.1.0
  */
 public record Telemetry(ObservationRegistry registry, @Nullable Duration slowThreshold, Recording recording) {
 
@@ -98,6 +99,8 @@ public record Telemetry(ObservationRegistry registry, @Nullable Duration slowThr
 
 	/**
 	 * Records blocks for a test.
+	 *
+	 * @since 0.1.0
 	 */
 	@FunctionalInterface
 	public interface Recorder {

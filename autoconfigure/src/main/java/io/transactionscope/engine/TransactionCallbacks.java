@@ -34,6 +34,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is to follow the end of a transaction: callbacks in order, then the release of
  * resources in reverse order (T6, R4). The callbacks before the commit wait here as well.
+ *
+ * @since 0.1.0
  */
 public final class TransactionCallbacks {
 
@@ -315,7 +317,11 @@ public final class TransactionCallbacks {
 		return this.cancelled ? Outcome.cancelled(seen) : Outcome.failed(seen);
 	}
 
-	/** What to do before the COMMIT. */
+	/**
+	 * What to do before the COMMIT.
+	 *
+	 * @since 0.1.0
+	 */
 	@FunctionalInterface
 	public interface Action {
 
@@ -323,7 +329,11 @@ public final class TransactionCallbacks {
 
 	}
 
-	/** What to do after the end. */
+	/**
+	 * What to do after the end.
+	 *
+	 * @since 0.1.0
+	 */
 	@FunctionalInterface
 	public interface OutcomeAction {
 
@@ -333,6 +343,8 @@ public final class TransactionCallbacks {
 
 	/**
 	 * What is to follow the end, once.
+	 *
+	 * @since 0.1.0
 	 */
 	public static final class Registered {
 
@@ -371,6 +383,8 @@ public final class TransactionCallbacks {
 	/**
 	 * How many callbacks, groups of resources and transactions on other data sources
 	 * there were.
+	 *
+	 * @since 0.1.0
 	 */
 	public record Position(int beforeCommit, int afterEnd, int entered, int companions) {
 
@@ -385,6 +399,7 @@ public final class TransactionCallbacks {
 	 * @param to where it ended
 	 * @param transactionsOnly whether to leave out all resources but transactions on
 	 * other data sources
+	 * @since 0.1.0
 	 */
 	public record Part(Position from, Position to, boolean transactionsOnly) {
 	}

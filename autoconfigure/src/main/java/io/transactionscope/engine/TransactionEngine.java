@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The transactions of one manager, as blocks take part in them.
+ *
+ * @since 0.1.0
  */
 public interface TransactionEngine {
 

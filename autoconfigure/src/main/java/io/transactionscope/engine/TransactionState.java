@@ -40,6 +40,8 @@ import org.springframework.transaction.support.TransactionSynchronizationUtils;
  * <p>
  * Whoever ends the transaction calls {@link #follow} and {@link #tell}: the block that
  * began it, or the transaction manager where a {@code @Transactional} method did.
+ *
+ * @since 0.1.0
  */
 public class TransactionState {
 
@@ -401,6 +403,8 @@ public class TransactionState {
 
 	/**
 	 * What the thread has bound for it, if that is not the state itself.
+	 *
+	 * @since 0.1.0
 	 */
 	public interface Source {
 
@@ -413,6 +417,7 @@ public class TransactionState {
 	 *
 	 * @param mark who had doomed the transaction by then, if anybody had
 	 * @param callbacks how much was registered by then
+	 * @since 0.1.0
 	 */
 	public record Position(@Nullable RollbackMark mark, TransactionCallbacks.Position callbacks) {
 
@@ -424,6 +429,7 @@ public class TransactionState {
 	 * Under which it is bound to the thread where it is not its own connection holder.
 	 *
 	 * @param manager the transaction manager that ends it
+	 * @since 0.1.0
 	 */
 	public record Key(PlatformTransactionManager manager) {
 	}

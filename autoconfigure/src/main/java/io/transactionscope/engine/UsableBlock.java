@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A block as its body uses it: on the block's own thread, and only until it ends.
+ *
+ * @since 0.1.0
  */
 public abstract class UsableBlock extends Block {
 

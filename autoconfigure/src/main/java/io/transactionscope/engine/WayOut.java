@@ -25,6 +25,8 @@ import io.transactionscope.transaction.TransactionOutcome;
 /**
  * What only the end of a failing block needs is loaded before a block begins: to load a
  * class takes more of the stack than anything else that a block does (T2).
+ *
+ * @since 0.1.0
  */
 public final class WayOut {
 

@@ -35,6 +35,7 @@ import org.springframework.transaction.TransactionExecutionListener;
  *
  * @param listeners the manager's listeners
  * @param transaction what they are told about
+ * @since 0.1.0
  */
 public record ExecutionListeners(Collection<TransactionExecutionListener> listeners, TransactionExecution transaction) {
 

@@ -53,6 +53,8 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * Transactions on JDBC connections, begun and ended by the blocks themselves, under the
  * rules and with the settings of a JDBC transaction manager. {@code @Transactional}
  * methods on that manager see them, and the other way round.
+ *
+ * @since 0.1.0
  */
 public final class JdbcEngine implements TransactionEngine {
 

@@ -31,6 +31,8 @@ import org.springframework.jdbc.support.JdbcUtils;
  * For synchronizations that use the database after a transaction, when its connection is
  * back already: a connection from when somebody asks for it until nobody uses it any
  * more.
+ *
+ * @since 0.1.0
  */
 public final class LateConnectionHolder extends ConnectionHolder {
 

@@ -65,6 +65,8 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * <p>
  * The starter uses it in place of Boot's default. It is safe for use by any number of
  * threads.
+ *
+ * @since 0.1.0
  */
 public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 

@@ -33,6 +33,8 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 /**
  * What is to be seen of the transactions of a JPA manager, ours or Spring's, on the
  * thread that is in them.
+ *
+ * @since 0.1.0
  */
 public final class JpaTransactions {
 

@@ -63,6 +63,8 @@ import org.springframework.util.Assert;
  * <p>
  * The starter uses it in place of Boot's default. It is safe for use by any number of
  * threads.
+ *
+ * @since 0.1.0
  */
 @SuppressWarnings("this-escape") // to its own fields and to a setter, as with Spring's
 public class ScopedJpaTransactionManager extends JpaTransactionManager {

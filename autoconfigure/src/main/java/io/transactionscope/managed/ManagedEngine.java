@@ -48,6 +48,8 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 
 /**
  * Transactions that are begun and ended by a transaction manager: JPA's, or any other.
+ *
+ * @since 0.1.0
  */
 public final class ManagedEngine implements TransactionEngine {
 

@@ -133,6 +133,8 @@ public enum PoolMeterDocumentation implements MeterDocumentation {
 
 	/**
 	 * The keys of a pool's meters.
+	 *
+	 * @since 0.1.0
 	 */
 	public enum PoolKeys implements KeyName {
 
@@ -152,6 +154,8 @@ public enum PoolMeterDocumentation implements MeterDocumentation {
 
 	/**
 	 * The keys of a pool's diagnosis besides its own.
+	 *
+	 * @since 0.1.0
 	 */
 	public enum DiagnosisKeys implements KeyName {
 
@@ -172,6 +176,8 @@ public enum PoolMeterDocumentation implements MeterDocumentation {
 
 	/**
 	 * The keys of a scope's meters.
+	 *
+	 * @since 0.1.0
 	 */
 	public enum ScopeKeys implements KeyName {
 
@@ -205,6 +211,8 @@ public enum PoolMeterDocumentation implements MeterDocumentation {
 
 	/**
 	 * The keys of idle times besides those of the scope.
+	 *
+	 * @since 0.1.0
 	 */
 	public enum IdleKeys implements KeyName {
 

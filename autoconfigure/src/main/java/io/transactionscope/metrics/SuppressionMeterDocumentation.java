@@ -52,6 +52,8 @@ public enum SuppressionMeterDocumentation implements MeterDocumentation {
 
 	/**
 	 * The keys of that meter.
+	 *
+	 * @since 0.1.0
 	 */
 	public enum Keys implements KeyName {
 

@@ -25,6 +25,8 @@ import io.transactionscope.observation.ScopeObservationDocumentation.LowCardinal
  * Names and keys as documented in {@link ScopeObservationDocumentation}. A
  * {@link io.micrometer.observation.GlobalObservationConvention} for
  * {@link ScopeObservationContext} replaces it.
+ *
+ * @since 0.1.0
  */
 public class DefaultScopeObservationConvention implements ObservationConvention<ScopeObservationContext> {
 

@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What is known of a block while it is observed.
+ *
+ * @since 0.1.0
  */
 public class ScopeObservationContext extends Observation.Context {
 

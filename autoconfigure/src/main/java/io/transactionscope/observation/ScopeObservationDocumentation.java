@@ -24,6 +24,8 @@ import io.micrometer.observation.docs.ObservationDocumentation;
 
 /**
  * What is observed of scopes.
+ *
+ * @since 0.1.0
  */
 public enum ScopeObservationDocumentation implements ObservationDocumentation {
 
@@ -52,6 +54,8 @@ public enum ScopeObservationDocumentation implements ObservationDocumentation {
 
 	/**
 	 * The keys of each scope's timer and span.
+	 *
+	 * @since 0.1.0
 	 */
 	public enum LowCardinalityKeys implements KeyName {
 

@@ -351,6 +351,8 @@ public final class Borrower extends Party {
 	/**
 	 * Somebody who may want to stop the thread while it waits for an answer of the
 	 * database, which an interrupt would not do, or would do by tearing the connection.
+	 *
+	 * @since 0.1.0
 	 */
 	public interface Watch {
 
@@ -387,6 +389,7 @@ public final class Borrower extends Party {
 	 *
 	 * @param name the name by which its caller knows the method
 	 * @param transaction the name that a transaction gets which the method begins
+	 * @since 0.1.0
 	 */
 	public record Call(String name, String transaction) {
 
@@ -402,6 +405,8 @@ public final class Borrower extends Party {
 	 * transaction that has a name: the request it answers, the job it runs. It is asked
 	 * only then, as the thread asks for a connection, so it has to be quick. What it
 	 * throws reaches nobody.
+	 *
+	 * @since 0.1.0
 	 */
 	@FunctionalInterface
 	public interface Occasion {

@@ -277,6 +277,8 @@ public final class PoolLedger implements AutoCloseable {
 
 	/**
 	 * Lends the connections of a pool, without entering them in its ledger.
+	 *
+	 * @since 0.1.0
 	 */
 	@FunctionalInterface
 	public interface Source {

@@ -328,6 +328,8 @@ public final class PoolSettings {
 
 	/**
 	 * What to do when threads that hold connections wait for each other.
+	 *
+	 * @since 0.1.0
 	 */
 	public enum DeadlockPolicy {
 
@@ -350,6 +352,8 @@ public final class PoolSettings {
 
 	/**
 	 * When to remember where a connection was borrowed.
+	 *
+	 * @since 0.1.0
 	 */
 	public enum BorrowSite {
 

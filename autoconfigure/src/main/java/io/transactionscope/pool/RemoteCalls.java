@@ -179,6 +179,8 @@ public final class RemoteCalls {
 	/**
 	 * A call elsewhere that somebody makes who holds connections, for who notices it: the
 	 * pools are told when it begins, and when it takes no more of its caller's time.
+	 *
+	 * @since 0.1.0
 	 */
 	public static final class NoticedCall {
 

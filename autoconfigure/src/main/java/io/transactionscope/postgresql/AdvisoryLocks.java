@@ -45,6 +45,7 @@ import io.transactionscope.resource.ResourceUnavailableException;
  * @see <a href=
  * "https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS">Advisory
  * locks</a>
+ * @since 0.1.0
  */
 public final class AdvisoryLocks {
 

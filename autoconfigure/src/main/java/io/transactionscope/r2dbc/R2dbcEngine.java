@@ -43,6 +43,8 @@ import org.springframework.transaction.reactive.TransactionSynchronizationManage
 /**
  * Transactions on the connections of an {@link R2dbcTransactionManager}, which are begun
  * and ended past it.
+ *
+ * @since 0.1.0
  */
 public final class R2dbcEngine implements ReactiveEngine {
 

@@ -76,6 +76,8 @@ import org.springframework.transaction.reactive.TransactionSynchronizationManage
  * <p>
  * The starter uses it in place of Boot's default. It is safe for use by any number of
  * subscribers.
+ *
+ * @since 0.1.0
  */
 public class ScopedR2dbcTransactionManager extends R2dbcTransactionManager {
 

@@ -38,6 +38,7 @@ import reactor.core.publisher.Mono;
  * from another subscription.
  *
  * @see ReactiveTransactionScope
+ * @since 0.1.0
  */
 public interface ReactiveActiveScope {
 
@@ -179,6 +180,8 @@ public interface ReactiveActiveScope {
 
 	/**
 	 * What to do before or after the end of a transaction.
+	 *
+	 * @since 0.1.0
 	 */
 	@FunctionalInterface
 	interface Callback {
@@ -194,6 +197,8 @@ public interface ReactiveActiveScope {
 
 	/**
 	 * What to do after the end of a transaction, whatever its outcome.
+	 *
+	 * @since 0.1.0
 	 */
 	@FunctionalInterface
 	interface OutcomeCallback {

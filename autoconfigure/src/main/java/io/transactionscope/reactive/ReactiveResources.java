@@ -31,6 +31,8 @@ import reactor.core.publisher.Mono;
  * AsyncResource&lt;Lock&gt; lock = ReactiveResources.of(locks.obtain(key), (held, outcome) -&gt; held.release());
  * transactions.call(tx -&gt; tx.enter(lock).then(orders.save(order)));
  * </pre>
+ *
+ * @since 0.1.0
  */
 public final class ReactiveResources {
 

@@ -76,6 +76,7 @@ import org.springframework.transaction.annotation.Isolation;
  *
  * @see ReactiveActiveScope
  * @see io.transactionscope.TransactionScope
+ * @since 0.1.0
  */
 public interface ReactiveTransactionScope {
 
@@ -306,6 +307,7 @@ public interface ReactiveTransactionScope {
 	 * A body that uses the handle of its scope.
 	 *
 	 * @param <T> the type of its value
+	 * @since 0.1.0
 	 */
 	@FunctionalInterface
 	interface Call<T> {
@@ -324,6 +326,7 @@ public interface ReactiveTransactionScope {
 	 * A body that needs no handle.
 	 *
 	 * @param <T> the type of its value
+	 * @since 0.1.0
 	 */
 	@FunctionalInterface
 	interface PlainCall<T> {
@@ -341,6 +344,7 @@ public interface ReactiveTransactionScope {
 	 * A body of several items that uses the handle of its scope.
 	 *
 	 * @param <T> the type of its items
+	 * @since 0.1.0
 	 */
 	@FunctionalInterface
 	interface Stream<T> {

@@ -35,6 +35,7 @@ import org.slf4j.helpers.MessageFormatter;
  * </pre>
  *
  * @see Resources#logged(String, Object...)
+ * @since 0.1.0
  */
 public final class ActivityLog implements Resource<String> {
 

@@ -43,6 +43,7 @@ import org.jspecify.annotations.Nullable;
  * suppressed: logged at WARN and counted, see {@link Suppressing}.
  *
  * @param <T> the type of what the body gets
+ * @since 0.1.0
  */
 @FunctionalInterface
 public interface Around<T extends @Nullable Object> extends Decorator {
@@ -121,6 +122,7 @@ public interface Around<T extends @Nullable Object> extends Decorator {
 	 * What an {@link Around} has to run, exactly once.
 	 *
 	 * @param <T> the type of what it gets
+	 * @since 0.1.0
 	 */
 	interface Body<T extends @Nullable Object> {
 
@@ -139,6 +141,7 @@ public interface Around<T extends @Nullable Object> extends Decorator {
 	 *
 	 * @param <T> the type of what it gets
 	 * @param <X> the type of the checked exception that it throws, if any
+	 * @since 0.1.0
 	 */
 	@FunctionalInterface
 	interface Block<T extends @Nullable Object, X extends Throwable> {
@@ -158,6 +161,7 @@ public interface Around<T extends @Nullable Object> extends Decorator {
 	 * @param <T> the type of what it gets
 	 * @param <R> the type of the result
 	 * @param <X> the type of the checked exception that it throws, if any
+	 * @since 0.1.0
 	 */
 	@FunctionalInterface
 	interface Call<T extends @Nullable Object, R extends @Nullable Object, X extends Throwable> {

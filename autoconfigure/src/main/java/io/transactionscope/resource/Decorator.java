@@ -39,6 +39,8 @@ import org.jspecify.annotations.Nullable;
  * throws comes as it is, checked or not. Where it suppresses the function's failure,
  * there is no result: that is an {@link IllegalStateException} with the failure as its
  * cause, except where none is asked for.
+ *
+ * @since 0.1.0
  */
 public interface Decorator {
 
@@ -192,6 +194,7 @@ public interface Decorator {
 	 * A {@link Runnable} that throws a checked exception.
 	 *
 	 * @param <X> the type of the exception
+	 * @since 0.1.0
 	 */
 	@FunctionalInterface
 	interface CheckedRunnable<X extends Throwable> {
@@ -209,6 +212,7 @@ public interface Decorator {
 	 *
 	 * @param <R> the type of the result
 	 * @param <X> the type of the exception
+	 * @since 0.1.0
 	 */
 	@FunctionalInterface
 	interface CheckedSupplier<R extends @Nullable Object, X extends Throwable> {
@@ -228,6 +232,7 @@ public interface Decorator {
 	 * @param <A> the type of the argument
 	 * @param <R> the type of the result
 	 * @param <X> the type of the exception
+	 * @since 0.1.0
 	 */
 	@FunctionalInterface
 	interface CheckedFunction<A extends @Nullable Object, R extends @Nullable Object, X extends Throwable> {
@@ -249,6 +254,7 @@ public interface Decorator {
 	 * @param <B> the type of the second argument
 	 * @param <R> the type of the result
 	 * @param <X> the type of the exception
+	 * @since 0.1.0
 	 */
 	@FunctionalInterface
 	interface CheckedBiFunction<A extends @Nullable Object, B extends @Nullable Object, R extends @Nullable Object, X extends Throwable> {

@@ -20,6 +20,7 @@ package io.transactionscope.resource;
  * What is done at the end of a scope by those that want to know how it ended.
  *
  * @see ResourceScope#onExit(ExitAction)
+ * @since 0.1.0
  */
 @FunctionalInterface
 public interface ExitAction {

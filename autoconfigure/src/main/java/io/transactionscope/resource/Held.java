@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * A {@link Resource} that has been acquired: its value, and how to let go of it.
  *
  * @param <T> the type of the value
+ * @since 0.1.0
  */
 public interface Held<T extends @Nullable Object> {
 

@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * This is for those who build scopes of their own on this package, as the transaction
  * scope is.
+ *
+ * @since 0.1.0
  */
 public final class LateWork {
 

@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> the type of the resource's value
  * @see Resource#open()
+ * @since 0.1.0
  */
 public final class OpenResource<T extends @Nullable Object> implements AutoCloseable {
 

@@ -44,6 +44,8 @@ import org.jspecify.annotations.Nullable;
  * The interface is sealed: {@link Succeeded}, {@link Failed}, {@link Cancelled} and
  * {@link Unknown} are all there is. Outcomes are immutable and may be shared between
  * threads.
+ *
+ * @since 0.1.0
  */
 public sealed interface Outcome {
 
@@ -136,6 +138,8 @@ public sealed interface Outcome {
 
 	/**
 	 * The scope did what it was meant to do; its transaction is committed.
+	 *
+	 * @since 0.1.0
 	 */
 	enum Succeeded implements Outcome {
 
@@ -160,6 +164,7 @@ public sealed interface Outcome {
 	 * The scope failed; its transaction is rolled back.
 	 *
 	 * @param failure what made it fail, or {@code null} where the scope could not see it
+	 * @since 0.1.0
 	 */
 	record Failed(@Nullable Throwable failure) implements Outcome {
 
@@ -176,6 +181,7 @@ public sealed interface Outcome {
 	 * The scope was cancelled; its transaction is rolled back.
 	 *
 	 * @param failure what it was cancelled with, or {@code null} where nothing was told
+	 * @since 0.1.0
 	 */
 	record Cancelled(@Nullable Throwable failure) implements Outcome {
 
@@ -192,6 +198,7 @@ public sealed interface Outcome {
 	 * The transaction is in doubt: only the database knows whether it is committed.
 	 *
 	 * @param failure how the answer to the COMMIT was lost
+	 * @since 0.1.0
 	 */
 	record Unknown(Throwable failure) implements Outcome {
 

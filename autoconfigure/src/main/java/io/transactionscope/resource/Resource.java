@@ -51,6 +51,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> the type of what is acquired
  * @see Resources
+ * @since 0.1.0
  */
 @FunctionalInterface
 public interface Resource<T extends @Nullable Object> extends Decorator {
@@ -277,6 +278,7 @@ public interface Resource<T extends @Nullable Object> extends Decorator {
 	 * Releases what a resource acquired.
 	 *
 	 * @param <T> the type of what was acquired
+	 * @since 0.1.0
 	 */
 	@FunctionalInterface
 	interface Release<T extends @Nullable Object> {

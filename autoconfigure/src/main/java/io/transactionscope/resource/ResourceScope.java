@@ -60,6 +60,8 @@ import org.jspecify.annotations.Nullable;
  * second {@link #close()} once it has ended, fails with an {@link IllegalStateException}
  * and changes nothing. To hand a scope to another thread, {@link #detach()} it: what is
  * returned belongs to the first thread that uses it.
+ *
+ * @since 0.1.0
  */
 public final class ResourceScope extends OwnedUnwinding implements AutoCloseable {
 
@@ -414,6 +416,7 @@ public final class ResourceScope extends OwnedUnwinding implements AutoCloseable
 	 * A body that returns nothing.
 	 *
 	 * @param <X> the type of the checked exception that it throws, if any
+	 * @since 0.1.0
 	 */
 	@FunctionalInterface
 	public interface Block<X extends Throwable> {
@@ -432,6 +435,7 @@ public final class ResourceScope extends OwnedUnwinding implements AutoCloseable
 	 *
 	 * @param <T> the type of the result
 	 * @param <X> the type of the checked exception that it throws, if any
+	 * @since 0.1.0
 	 */
 	@FunctionalInterface
 	public interface Call<T extends @Nullable Object, X extends Throwable> {

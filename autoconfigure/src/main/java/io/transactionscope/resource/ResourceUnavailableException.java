@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * Thrown when a resource could not be had within the wait that was allowed for it, or
  * when that wait was interrupted: then the cause is the {@link InterruptedException}, and
  * the thread's interrupt flag is set again.
+ *
+ * @since 0.1.0
  */
 public class ResourceUnavailableException extends RuntimeException {
 

@@ -34,6 +34,8 @@ import org.slf4j.event.Level;
  *
  * <p>
  * What is made here may be kept in a field and shared between threads.
+ *
+ * @since 0.1.0
  */
 public final class Resources {
 
@@ -181,6 +183,7 @@ public final class Resources {
 	 * Lets go of a value.
 	 *
 	 * @param <T> the type of the value
+	 * @since 0.1.0
 	 */
 	@FunctionalInterface
 	public interface Closer<T extends @Nullable Object> {

@@ -21,6 +21,8 @@ import io.transactionscope.resource.failure.Failures;
 /**
  * Makes sure that what the way out of a scope needs of the stack is there before it
  * begins: with too little of it, the scope fails while nothing is held yet.
+ *
+ * @since 0.1.0
  */
 public final class StackReserve {
 

@@ -31,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * The rules are those of {@link ResourceScope}: the first failure carries the later ones,
  * and what was thrown because of it takes its place; what suppresses or translates
  * failures does so for what is released after it.
+ *
+ * @since 0.1.0
  */
 public final class StepwiseUnwinding extends Unwinding {
 

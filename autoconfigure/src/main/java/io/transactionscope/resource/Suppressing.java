@@ -49,6 +49,7 @@ import org.slf4j.LoggerFactory;
  *
  * @param <X> what all listed types have in common
  * @see Resources#suppressing(Class[])
+ * @since 0.1.0
  */
 public final class Suppressing<X extends Throwable> implements Resource<Suppressing<X>> {
 

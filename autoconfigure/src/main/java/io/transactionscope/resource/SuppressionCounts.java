@@ -36,6 +36,7 @@ import org.slf4j.LoggerFactory;
  * and name are {@code other}.
  *
  * @see Suppressing
+ * @since 0.1.0
  */
 public final class SuppressionCounts {
 
@@ -138,6 +139,8 @@ public final class SuppressionCounts {
 
 	/**
 	 * How many failures of one kind were suppressed.
+	 *
+	 * @since 0.1.0
 	 */
 	public static final class Count {
 

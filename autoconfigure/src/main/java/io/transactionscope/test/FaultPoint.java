@@ -38,6 +38,7 @@ import io.transactionscope.resource.failure.Failures;
  * the earlier one comes first, and if it fails, the later ones do not happen.
  *
  * @see ResourceFaults
+ * @since 0.1.0
  */
 public final class FaultPoint {
 
@@ -129,6 +130,8 @@ public final class FaultPoint {
 
 	/**
 	 * What happens at a point.
+	 *
+	 * @since 0.1.0
 	 */
 	@FunctionalInterface
 	public interface Action {

@@ -22,6 +22,8 @@ import io.transactionscope.resource.Outcome;
 
 /**
  * What happened to a resource that a test {@linkplain ResourceFaults#watch watches}.
+ *
+ * @since 0.1.0
  */
 public sealed interface ResourceEvent {
 
@@ -42,6 +44,7 @@ public sealed interface ResourceEvent {
 	 *
 	 * @param name the name under which it is watched
 	 * @param thread where it was acquired
+	 * @since 0.1.0
 	 */
 	record Acquired(String name, Thread thread) implements ResourceEvent {
 
@@ -63,6 +66,7 @@ public sealed interface ResourceEvent {
 	 * @param name the name under which it is watched
 	 * @param thread where it should have been acquired
 	 * @param failure why not
+	 * @since 0.1.0
 	 */
 	record NotAcquired(String name, Thread thread, Throwable failure) implements ResourceEvent {
 
@@ -85,6 +89,7 @@ public sealed interface ResourceEvent {
 	 * @param name the name under which it is watched
 	 * @param thread where it was released
 	 * @param outcome how its scope had ended so far, as the resource got to see it
+	 * @since 0.1.0
 	 */
 	record Released(String name, Thread thread, Outcome outcome) implements ResourceEvent {
 

@@ -61,6 +61,8 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * May be used by several threads at once. Keep one for each test, or {@link #clear()} it
  * after each.
+ *
+ * @since 0.1.0
  */
 public final class ResourceFaults {
 

@@ -34,6 +34,8 @@ import org.springframework.transaction.TransactionException;
  * {@linkplain #getSuppressed() suppressed} by this exception, in order. What the block's
  * body returned is not kept: a caller who needs it nevertheless sets it aside in the
  * body.
+ *
+ * @since 0.1.0
  */
 public final class AfterCommitException extends TransactionException {
 

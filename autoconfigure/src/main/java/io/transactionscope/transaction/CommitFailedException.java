@@ -27,6 +27,8 @@ import org.springframework.util.Assert;
  * where it could be: a serialization failure is an
  * {@link org.springframework.dao.ConcurrencyFailureException}, for instance, so that
  * retries that look at causes (as Spring's {@code @Retryable} does) find it.
+ *
+ * @since 0.1.0
  */
 public class CommitFailedException extends TransactionSystemException {
 

@@ -23,6 +23,8 @@ package io.transactionscope.transaction;
  * These are Spring's {@linkplain org.springframework.transaction.annotation.Propagation
  * propagations}, with {@link #OUTERMOST} added. {@code SUPPORTS} is left out on purpose:
  * whether such a block has a transaction, and so an outcome, would depend on its caller.
+ *
+ * @since 0.1.0
  */
 public enum ScopePropagation {
 

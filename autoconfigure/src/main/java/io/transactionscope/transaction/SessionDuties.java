@@ -25,6 +25,8 @@ import java.util.Objects;
  * What has to be done in a session when its transaction has ended, and before it goes
  * back to its pool. Spring's synchronizations would not do: those that are the thread's
  * may be another transaction's, on another data source.
+ *
+ * @since 0.1.0
  */
 public final class SessionDuties {
 
@@ -67,6 +69,8 @@ public final class SessionDuties {
 
 	/**
 	 * One of them.
+	 *
+	 * @since 0.1.0
 	 */
 	@FunctionalInterface
 	public interface Duty {

@@ -25,6 +25,8 @@ package io.transactionscope.transaction;
  * or may not have applied it. Such a transaction is {@link #UNKNOWN in doubt}, and is
  * never reported as rolled back. Nor is one of which a part is committed and a part is
  * not: what the exception says is known of it, but no outcome for all of it.
+ *
+ * @since 0.1.0
  */
 public enum TransactionOutcome {
 

@@ -31,6 +31,8 @@ import org.springframework.context.annotation.Bean;
 
 /**
  * Auto-configuration of the actuator endpoint {@code pools}.
+ *
+ * @since 0.1.0
  */
 @AutoConfiguration(after = PoolAutoConfiguration.class)
 @ConditionalOnClass(ConditionalOnAvailableEndpoint.class)

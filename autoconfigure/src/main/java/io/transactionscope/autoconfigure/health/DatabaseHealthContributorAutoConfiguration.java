@@ -50,6 +50,8 @@ import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
 /**
  * Auto-configuration of {@link DatabaseHealthIndicator} in place of Boot's component
  * {@code db}.
+ *
+ * @since 0.1.0
  */
 @AutoConfiguration(after = { DataSourceAutoConfiguration.class, PoolAutoConfiguration.class },
 		before = DataSourceHealthContributorAutoConfiguration.class)

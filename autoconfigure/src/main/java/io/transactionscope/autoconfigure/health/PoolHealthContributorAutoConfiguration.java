@@ -45,6 +45,8 @@ import org.springframework.context.annotation.Bean;
  * Auto-configuration of {@link PoolHealthIndicator}, as the component {@code pool} of the
  * application's health. It comes after Boot's component {@code db}, for which each data
  * source is made, and has none made itself that is lazy.
+ *
+ * @since 0.1.0
  */
 @AutoConfiguration(after = { DataSourceAutoConfiguration.class, PoolAutoConfiguration.class,
 		DataSourceHealthContributorAutoConfiguration.class })

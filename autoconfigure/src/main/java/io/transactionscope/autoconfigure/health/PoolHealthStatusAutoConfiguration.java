@@ -37,6 +37,8 @@ import org.springframework.core.Ordered;
 /**
  * Auto-configuration of the status of what has nothing but degraded parts. It comes after
  * other starters, which may aggregate where nobody does yet.
+ *
+ * @since 0.1.0
  */
 @AutoConfiguration(after = PoolAutoConfiguration.class, before = HealthEndpointAutoConfiguration.class)
 @AutoConfigureOrder(Ordered.LOWEST_PRECEDENCE)

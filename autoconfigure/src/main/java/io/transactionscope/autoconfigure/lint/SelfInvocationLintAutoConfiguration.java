@@ -30,6 +30,8 @@ import org.springframework.context.annotation.Role;
 
 /**
  * Auto-configuration of the check for annotated methods that are called past their proxy.
+ *
+ * @since 0.1.0
  */
 @AutoConfiguration
 @ConditionalOnClass(Advice.class)

@@ -32,6 +32,8 @@ import org.springframework.context.annotation.ImportRuntimeHints;
 
 /**
  * Auto-configuration of {@link PoolMetrics}, beside Boot's meters of HikariCP.
+ *
+ * @since 0.1.0
  */
 @AutoConfiguration(after = PoolAutoConfiguration.class,
 		afterName = "org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration")

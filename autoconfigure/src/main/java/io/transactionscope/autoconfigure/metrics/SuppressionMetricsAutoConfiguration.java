@@ -28,6 +28,8 @@ import org.springframework.context.annotation.Bean;
 
 /**
  * Auto-configuration of {@link SuppressionMetrics}.
+ *
+ * @since 0.1.0
  */
 @AutoConfiguration(
 		afterName = "org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration")

@@ -45,6 +45,8 @@ import org.springframework.web.servlet.HandlerMapping;
  * Auto-configuration of what names those who borrow outside of named scopes and
  * transactions. A {@link Borrower.Occasion} of the application is asked in its order,
  * after all of these if it has none.
+ *
+ * @since 0.1.0
  */
 @AutoConfiguration(before = PoolAutoConfiguration.class)
 @ConditionalOnClass(HikariDataSource.class)

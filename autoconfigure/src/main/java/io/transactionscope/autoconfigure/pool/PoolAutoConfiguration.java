@@ -38,6 +38,8 @@ import org.springframework.context.annotation.Role;
 /**
  * Auto-configuration of the {@link io.transactionscope.pool.PoolLedger ledgers} of
  * HikariCP's pools, and of what names their borrowers.
+ *
+ * @since 0.1.0
  */
 @AutoConfiguration
 @ConditionalOnClass(HikariDataSource.class)

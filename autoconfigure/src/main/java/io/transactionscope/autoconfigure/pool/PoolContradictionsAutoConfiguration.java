@@ -28,6 +28,8 @@ import org.springframework.context.annotation.Bean;
 
 /**
  * Auto-configuration of the check for properties of pools that contradict each other.
+ *
+ * @since 0.1.0
  */
 @AutoConfiguration(after = PoolLintAutoConfiguration.class)
 @ConditionalOnClass(HikariDataSource.class)

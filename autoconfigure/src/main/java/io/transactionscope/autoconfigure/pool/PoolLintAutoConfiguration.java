@@ -28,6 +28,8 @@ import org.springframework.context.annotation.Bean;
 
 /**
  * Auto-configuration of the check of pool sizes at start-up.
+ *
+ * @since 0.1.0
  */
 @AutoConfiguration(after = PoolAutoConfiguration.class)
 @ConditionalOnClass(HikariDataSource.class)

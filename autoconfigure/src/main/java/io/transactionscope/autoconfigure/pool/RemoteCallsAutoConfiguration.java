@@ -30,6 +30,8 @@ import org.springframework.context.annotation.Role;
 /**
  * Auto-configuration of what notices calls elsewhere by holders of connections, where
  * Micrometer observes them.
+ *
+ * @since 0.1.0
  */
 @AutoConfiguration(after = PoolAutoConfiguration.class)
 @ConditionalOnClass(ObservationRegistry.class)

@@ -38,6 +38,8 @@ import org.springframework.util.Assert;
 
 /**
  * The pools with a ledger among the data sources of an application.
+ *
+ * @since 0.1.0
  */
 public final class TrackedPools {
 

@@ -32,6 +32,8 @@ import org.springframework.web.server.WebFilter;
 /**
  * Auto-configuration of the ends of WebFlux exchanges, which no reactive scope may
  * outlast.
+ *
+ * @since 0.1.0
  */
 @AutoConfiguration
 @ConditionalOnEnabled("transaction-scope.enabled")

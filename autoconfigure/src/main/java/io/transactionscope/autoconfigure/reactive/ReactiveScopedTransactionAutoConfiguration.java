@@ -39,6 +39,8 @@ import org.springframework.core.env.Environment;
  * Auto-configuration of
  * {@link io.transactionscope.annotation.ScopedTransaction @ScopedTransaction} where all
  * scopes are reactive.
+ *
+ * @since 0.1.0
  */
 @AutoConfiguration(
 		after = { ReactiveTransactionScopeAutoConfiguration.class, ScopedTransactionAutoConfiguration.class })

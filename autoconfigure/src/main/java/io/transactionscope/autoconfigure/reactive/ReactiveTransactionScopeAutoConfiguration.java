@@ -36,6 +36,8 @@ import org.springframework.transaction.ReactiveTransactionManager;
 /**
  * Auto-configuration of {@link ReactiveTransactionScope} beans, one for each reactive
  * transaction manager, and of what lets a shutdown wait for their blocks.
+ *
+ * @since 0.1.0
  */
 @AutoConfiguration(after = { ScopedR2dbcTransactionManagerAutoConfiguration.class, TransactionAutoConfiguration.class },
 		afterName = "org.springframework.boot.r2dbc.autoconfigure.R2dbcTransactionManagerAutoConfiguration")

@@ -30,6 +30,8 @@ import org.springframework.r2dbc.connection.R2dbcTransactionManager;
 /**
  * Auto-configuration of a transaction manager for R2DBC whose transactions no cancel
  * leaves behind, in place of Boot's: where Boot has none, there is none.
+ *
+ * @since 0.1.0
  */
 @AutoConfiguration(afterName = ScopedR2dbcTransactionManagerRegistrar.BOOTS,
 		before = TransactionAutoConfiguration.class)

@@ -28,6 +28,7 @@ import io.transactionscope.transaction.TransactionOutcome;
  *
  * @param transaction the transaction that they are released with otherwise
  * @param part the block's part in it
+ * @since 0.1.0
  */
 public record HeldResources(TransactionState transaction, TransactionCallbacks.Part part) {
 

@@ -44,6 +44,8 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * blocks, {@code @Transactional} methods, and the stack of a {@code TransactionTemplate}.
  * Spring's managers tell their {@code TransactionExecutionListener}s of what begins, and
  * nothing of what joins, so that who has asked a manager itself is not found.
+ *
+ * @since 0.1.0
  */
 public final class Rehearsal {
 

@@ -73,6 +73,8 @@ public record BlockedByLock(Blocker blocker, List<Victim> victims) implements Di
 
 	/**
 	 * Who has the lock.
+	 *
+	 * @since 0.1.0
 	 */
 	public sealed interface Blocker extends Serializable
 			permits LeaseBlocker, LeakBlocker, SessionBlocker, PreparedBlocker {
@@ -101,6 +103,7 @@ public record BlockedByLock(Blocker blocker, List<Victim> victims) implements Di
 	 * @param process the number of the server's process that serves it
 	 * @param idle whether the database has nothing to do for it
 	 * @param activity what it does, and for how long it has
+	 * @since 0.1.0
 	 */
 	public record LeaseBlocker(@Nullable String scope, String thread, long process, boolean idle,
 			String activity) implements Blocker {
@@ -136,6 +139,7 @@ public record BlockedByLock(Blocker blocker, List<Victim> victims) implements Di
 	 * @param thread the name of the thread that has borrowed the connection
 	 * @param process the process of the server that serves it
 	 * @param reason how one knows
+	 * @since 0.1.0
 	 */
 	public record LeakBlocker(@Nullable String scope, String thread, ServerProcess process,
 			Abandonment reason) implements Blocker {
@@ -165,6 +169,7 @@ public record BlockedByLock(Blocker blocker, List<Victim> victims) implements Di
 	 *
 	 * @param database the kind of server that it is a session of
 	 * @param session what the server tells of it
+	 * @since 0.1.0
 	 */
 	public record SessionBlocker(DatabaseKind database, ServerSession session) implements Blocker {
 
@@ -201,6 +206,8 @@ public record BlockedByLock(Blocker blocker, List<Victim> victims) implements Di
 	/**
 	 * A transaction that somebody has prepared for a commit in two phases, which no
 	 * session has any more.
+	 *
+	 * @since 0.1.0
 	 */
 	public record PreparedBlocker() implements Blocker {
 
@@ -223,6 +230,7 @@ public record BlockedByLock(Blocker blocker, List<Victim> victims) implements Di
 	 * @param thread the name of the thread that has borrowed it
 	 * @param process the number of the server's process that serves it
 	 * @param blockedBy the processes that it waits for
+	 * @since 0.1.0
 	 */
 	public record Victim(@Nullable String scope, String thread, long process,
 			List<Long> blockedBy) implements Serializable {

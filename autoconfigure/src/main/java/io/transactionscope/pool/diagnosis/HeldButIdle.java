@@ -57,6 +57,8 @@ public record HeldButIdle(@Nullable String scope, Part part, double idleShare, @
 
 	/**
 	 * When a connection is held idle.
+	 *
+	 * @since 0.1.0
 	 */
 	public enum Part {
 

@@ -87,6 +87,7 @@ public record SelfDeadlock(List<Link> links, boolean proven, int floor) implemen
 	 * @param pool the pool of the connection
 	 * @param askingScope the scope in which it asks for another one, or {@code null}
 	 * @param askedPool the pool that it asks
+	 * @since 0.1.0
 	 */
 	public record Link(String thread, @Nullable String scope, String pool, @Nullable String askingScope,
 			String askedPool) implements Serializable {

@@ -114,6 +114,8 @@ public final class Circumstances {
 
 	/**
 	 * Says one after the other. What is not said is not so.
+	 *
+	 * @since 0.1.0
 	 */
 	public static final class Builder {
 

@@ -34,6 +34,8 @@ import io.transactionscope.pool.snapshot.ScopeStatistics;
 /**
  * The calls that were made elsewhere by those who held a connection, by scope: those of
  * the last minute, and how many there were since the start.
+ *
+ * @since 0.1.0
  */
 public final class CallTotals {
 

@@ -28,6 +28,8 @@ import io.transactionscope.pool.snapshot.RemoteCall;
 
 /**
  * The calls that the holder of a connection makes elsewhere.
+ *
+ * @since 0.1.0
  */
 public final class CallsOfLease {
 

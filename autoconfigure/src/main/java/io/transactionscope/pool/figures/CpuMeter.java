@@ -29,6 +29,8 @@ import io.transactionscope.pool.snapshot.CpuUse;
  * How busy the machine is, as the watch sees it from look to look: by what the JVM knows
  * of it, and by how late the watch itself comes. Under its monitor, which nobody keeps
  * for more than a look at a few numbers.
+ *
+ * @since 0.1.0
  */
 public final class CpuMeter {
 

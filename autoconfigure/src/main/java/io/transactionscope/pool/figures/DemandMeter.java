@@ -26,6 +26,8 @@ import io.transactionscope.pool.snapshot.Demand;
  * How many connections are asked for at a time, as the watch sees it from look to look
  * while somebody waits. Under its monitor, which nobody keeps for more than a look at a
  * minute's numbers.
+ *
+ * @since 0.1.0
  */
 public final class DemandMeter {
 

@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * The thread waits for it from its begin until it leaves what it had entered, or if the
  * call ends on that thread. A call that ends on another thread, and was not entered, may
  * go on beside whatever the thread does: then it is only known to be under way.
+ *
+ * @since 0.1.0
  */
 public final class OngoingCall {
 

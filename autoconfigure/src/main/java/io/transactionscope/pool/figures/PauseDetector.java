@@ -25,6 +25,8 @@ import java.util.function.LongUnaryOperator;
  * When the whole process stood still, as shows in a clock that did not tick. The watch
  * lets it tick, whoever reports reads it: under its monitor, which nobody keeps for more
  * than a look at a few pauses.
+ *
+ * @since 0.1.0
  */
 public final class PauseDetector {
 

@@ -20,6 +20,8 @@ package io.transactionscope.pool.figures;
  * What one slot has seen of one scope. Only whoever has the slot writes here, so nothing
  * is locked: what one owner has written, the next one sees, as the slot was freed and
  * claimed in between. Others may read numbers that are one lease behind.
+ *
+ * @since 0.1.0
  */
 public final class ScopeCounters {
 

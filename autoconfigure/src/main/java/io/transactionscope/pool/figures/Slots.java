@@ -34,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  * Where those who wait for a connection and those who hold one can be seen. To take and
  * free a slot shares nothing between threads, as long as each finds the slot free that it
  * had before.
+ *
+ * @since 0.1.0
  */
 public final class Slots {
 
@@ -185,6 +187,8 @@ public final class Slots {
 	/**
 	 * A place in the ledger for one entry, and for the figures of all that were there
 	 * before.
+	 *
+	 * @since 0.1.0
 	 */
 	public abstract static class Slot extends Margin {
 

@@ -44,6 +44,8 @@ import org.jspecify.annotations.Nullable;
  * What the slots count is collected here once it has not been used for a while, so that
  * there are not as many counters as slots times scopes. Whoever reads the figures holds
  * the lock, as does whoever collects, so that each lease counts once.
+ *
+ * @since 0.1.0
  */
 public final class Statistics {
 

@@ -21,6 +21,8 @@ import io.transactionscope.pool.snapshot.Phase;
 /**
  * Somebody who is there at this moment, and waits or holds a connection: what has come of
  * that so far counts already.
+ *
+ * @since 0.1.0
  */
 public final class Stay {
 

@@ -30,6 +30,8 @@ import io.transactionscope.pool.snapshot.TimeSpent;
  * Written by whoever uses the connection, one after the other as they hand it over.
  * Whoever looks at the pool reads it while that goes on, and may see a phase with the
  * times of the one before. Its figures are added up by whoever ends the lease.
+ *
+ * @since 0.1.0
  */
 public final class Timing {
 

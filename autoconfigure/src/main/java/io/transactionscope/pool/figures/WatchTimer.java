@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * The thread that does for a ledger what is to be done later, or again and again. It
  * knows how long it has been at work: what comes late for that, such as behind a log that
  * takes its time, says nothing of the process.
+ *
+ * @since 0.1.0
  */
 public final class WatchTimer extends ScheduledThreadPoolExecutor {
 

@@ -176,6 +176,8 @@ public final class DatabaseInquiry implements AutoCloseable {
 
 	/**
 	 * Opens a connection to the database.
+	 *
+	 * @since 0.1.0
 	 */
 	@FunctionalInterface
 	public interface Opener {

@@ -104,6 +104,8 @@ public record PoolReport(Trigger trigger, @Nullable Waiter borrower, PoolSnapsho
 
 	/**
 	 * What a report was made for.
+	 *
+	 * @since 0.1.0
 	 */
 	public enum Trigger {
 

@@ -64,6 +64,8 @@ public record ConnectFailure(Kind kind, String message, @Nullable String sqlStat
 
 	/**
 	 * What was wrong with an attempt to connect.
+	 *
+	 * @since 0.1.0
 	 */
 	public enum Kind {
 

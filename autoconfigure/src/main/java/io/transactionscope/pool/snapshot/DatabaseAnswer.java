@@ -72,6 +72,8 @@ public record DatabaseAnswer(Outcome outcome, Duration time, List<ServerSession>
 
 	/**
 	 * Whether the database has answered.
+	 *
+	 * @since 0.1.0
 	 */
 	public enum Outcome {
 

@@ -190,6 +190,8 @@ public final class PoolSnapshot implements Serializable {
 
 	/**
 	 * What a pool does.
+	 *
+	 * @since 0.1.0
 	 */
 	public enum State {
 
@@ -223,6 +225,7 @@ public final class PoolSnapshot implements Serializable {
 	 * @param leaks a lease was reported as a leak
 	 * @param longLeases a lease was reported as one that lasts
 	 * @param sheds a borrower was turned away to keep waits short
+	 * @since 0.1.0
 	 */
 	public record Events(long exhaustions, long deadlocks, long leaks, long longLeases,
 			long sheds) implements Serializable {

@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * How long the driver waits for an answer on one connection, for as long as a deadline
  * has a say in that. A time limit that somebody else has set stays where it is shorter.
  * Nothing here costs a round trip.
+ *
+ * @since 0.1.0
  */
 public final class NetworkLimit {
 

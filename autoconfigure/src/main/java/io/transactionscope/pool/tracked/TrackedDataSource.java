@@ -36,6 +36,8 @@ import org.springframework.jdbc.datasource.DelegatingDataSource;
  * <p>
  * To close it closes the pool and its ledger, as the context does with a bean of this
  * type. Over a pool that is somebody else's, close the {@link #ledger() ledger} alone.
+ *
+ * @since 0.1.0
  */
 public class TrackedDataSource extends DelegatingDataSource implements TrackedPool, AutoCloseable {
 

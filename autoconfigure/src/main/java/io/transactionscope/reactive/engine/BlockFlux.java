@@ -31,6 +31,7 @@ import reactor.core.publisher.Operators;
  * and completes once all is over.
  *
  * @param <T> the type of the items
+ * @since 0.1.0
  */
 public final class BlockFlux<T> extends Flux<T> {
 

@@ -30,6 +30,7 @@ import reactor.core.publisher.Operators;
  * has one, once all is over.
  *
  * @param <T> the type of the value
+ * @since 0.1.0
  */
 public final class BlockMono<T> extends Mono<T> {
 

@@ -23,6 +23,7 @@ import org.reactivestreams.Publisher;
  * What is to be done in a block.
  *
  * @param <T> the type of what it emits
+ * @since 0.1.0
  */
 @FunctionalInterface
 public interface Body<T> {

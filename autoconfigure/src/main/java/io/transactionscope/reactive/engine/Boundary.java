@@ -29,6 +29,8 @@ import reactor.util.context.ContextView;
 /**
  * What nothing that was begun inside may outlast once it has failed. Safe for use by
  * several threads.
+ *
+ * @since 0.1.0
  */
 public final class Boundary {
 
@@ -87,6 +89,8 @@ public final class Boundary {
 
 	/**
 	 * Something begun inside.
+	 *
+	 * @since 0.1.0
 	 */
 	@FunctionalInterface
 	public interface Inside {

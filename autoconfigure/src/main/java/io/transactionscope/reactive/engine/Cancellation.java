@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Whether a block is cancelled, because its subscriber has gone or its deadline has
  * passed, and why. Safe for use by several threads.
+ *
+ * @since 0.1.0
  */
 public final class Cancellation {
 

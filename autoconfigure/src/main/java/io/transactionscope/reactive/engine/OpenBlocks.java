@@ -25,6 +25,8 @@ import reactor.core.publisher.MonoSink;
 
 /**
  * How many blocks are open, for who waits until none is.
+ *
+ * @since 0.1.0
  */
 public final class OpenBlocks {
 

@@ -33,6 +33,8 @@ import reactor.util.context.ContextView;
 /**
  * One running block of a subscription, as what is inside of it sees it: usable until it
  * ends, and only from below. Safe for use by several threads.
+ *
+ * @since 0.1.0
  */
 public abstract class ReactiveBlock {
 

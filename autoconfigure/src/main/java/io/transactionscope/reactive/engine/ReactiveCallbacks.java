@@ -30,6 +30,8 @@ import reactor.core.publisher.Mono;
 /**
  * What is to be called before the COMMIT and after the end of a transaction, and to be
  * released then (T6, R4). Safe for use by several threads.
+ *
+ * @since 0.1.0
  */
 public final class ReactiveCallbacks {
 
@@ -125,7 +127,11 @@ public final class ReactiveCallbacks {
 		}
 	}
 
-	/** What to do after the end. */
+	/**
+	 * What to do after the end.
+	 *
+	 * @since 0.1.0
+	 */
 	@FunctionalInterface
 	public interface Action {
 

@@ -23,6 +23,8 @@ import reactor.core.publisher.Mono;
 
 /**
  * The transactions of one reactive manager, as blocks take part in them.
+ *
+ * @since 0.1.0
  */
 public interface ReactiveEngine {
 

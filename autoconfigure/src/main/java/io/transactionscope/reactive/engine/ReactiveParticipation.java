@@ -32,6 +32,8 @@ import reactor.util.context.Context;
  * The block subscribes either to {@link #commit} or to {@link #rollBack}, then to
  * {@link #release}: each once, each whatever became of the others, and it cancels none of
  * them. They are subscribed with the {@link #context context} of the body.
+ *
+ * @since 0.1.0
  */
 public interface ReactiveParticipation {
 

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param definition the scope's options
  * @param telemetry where they report
  * @param open those that are open, of this scope and its kin
+ * @since 0.1.0
  */
 public record ReactiveScopeSettings(ReactiveEngine engine, ScopeDefinition definition, Telemetry telemetry,
 		OpenBlocks open) {

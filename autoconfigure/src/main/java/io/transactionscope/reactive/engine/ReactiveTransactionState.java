@@ -41,6 +41,8 @@ import org.springframework.transaction.TransactionException;
  * <p>
  * Whoever ends the transaction calls {@link #runBeforeCommit}, {@link #follow} and
  * {@link #tell}: the block that began it, or whatever else did.
+ *
+ * @since 0.1.0
  */
 public class ReactiveTransactionState {
 
@@ -267,6 +269,7 @@ public class ReactiveTransactionState {
 	 *
 	 * @param mark who had doomed the transaction by then, if anybody had
 	 * @param callbacks how much was registered by then
+	 * @since 0.1.0
 	 */
 	public record Position(@Nullable RollbackMark mark, ReactiveCallbacks.Position callbacks) {
 	}

@@ -23,6 +23,8 @@ import org.springframework.transaction.reactive.TransactionContextManager;
 
 /**
  * What of a subscriber's context says in which transaction it is.
+ *
+ * @since 0.1.0
  */
 public final class TransactionContexts {
 

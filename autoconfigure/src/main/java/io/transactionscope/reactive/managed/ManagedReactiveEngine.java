@@ -45,6 +45,8 @@ import org.springframework.transaction.support.DefaultTransactionDefinition;
  * Transactions that are begun and ended by a reactive transaction manager of any kind. A
  * begin is never cut off, as no manager can be trusted to undo a half of it: it is
  * awaited, and then rolled back.
+ *
+ * @since 0.1.0
  */
 public final class ManagedReactiveEngine implements ReactiveEngine {
 

@@ -25,6 +25,7 @@ import io.transactionscope.resource.Outcome;
  * ended.
  *
  * @see AsyncResourceScope#onExitAsync(AsyncExitAction)
+ * @since 0.1.0
  */
 @FunctionalInterface
 public interface AsyncExitAction {

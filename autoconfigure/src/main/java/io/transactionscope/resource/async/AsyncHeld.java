@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * An {@link AsyncResource} that has been acquired: its value, and how to let go of it.
  *
  * @param <T> the type of the value
+ * @since 0.1.0
  */
 public interface AsyncHeld<T extends @Nullable Object> {
 

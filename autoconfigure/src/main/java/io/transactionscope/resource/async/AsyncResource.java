@@ -50,6 +50,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * @param <T> the type of what is acquired
+ * @since 0.1.0
  */
 @FunctionalInterface
 public interface AsyncResource<T extends @Nullable Object> {
@@ -279,6 +280,7 @@ public interface AsyncResource<T extends @Nullable Object> {
 	 * Begins to release what a resource acquired.
 	 *
 	 * @param <T> the type of what was acquired
+	 * @since 0.1.0
 	 */
 	@FunctionalInterface
 	interface Release<T extends @Nullable Object> {

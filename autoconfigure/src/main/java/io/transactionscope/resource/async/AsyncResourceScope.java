@@ -72,6 +72,8 @@ import org.jspecify.annotations.Nullable;
  *
  * A scope may be used by any thread until its end. Any use after that fails with an
  * {@link IllegalStateException}, thrown or by the returned stage.
+ *
+ * @since 0.1.0
  */
 public final class AsyncResourceScope {
 
@@ -395,6 +397,8 @@ public final class AsyncResourceScope {
 
 	/**
 	 * A body that returns a stage without a result.
+	 *
+	 * @since 0.1.0
 	 */
 	@FunctionalInterface
 	public interface Block {
@@ -413,6 +417,7 @@ public final class AsyncResourceScope {
 	 * A body that returns a stage with a result.
 	 *
 	 * @param <T> the type of the result
+	 * @since 0.1.0
 	 */
 	@FunctionalInterface
 	public interface Call<T extends @Nullable Object> {

@@ -56,6 +56,7 @@ import org.jspecify.annotations.Nullable;
  * {@link CompletableFuture}: a cancel of it does not get here.
  *
  * @param <T> the type of the value
+ * @since 0.1.0
  */
 public final class BlockFuture<T extends @Nullable Object> extends CompletableFuture<T> {
 
@@ -184,6 +185,7 @@ public final class BlockFuture<T extends @Nullable Object> extends CompletableFu
 	 * The block's side of its future. This is for those who build scopes of their own.
 	 *
 	 * @param <T> the type of the value
+	 * @since 0.1.0
 	 */
 	public static final class Source<T extends @Nullable Object> {
 

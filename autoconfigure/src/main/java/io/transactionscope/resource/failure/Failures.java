@@ -39,6 +39,8 @@ import org.jspecify.annotations.Nullable;
  * ones go to the nearest of its causes that takes them, and to the log, at ERROR, if none
  * does.</li>
  * </ul>
+ *
+ * @since 0.1.0
  */
 public final class Failures {
 

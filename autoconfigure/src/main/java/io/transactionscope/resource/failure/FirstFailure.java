@@ -30,6 +30,7 @@ import org.slf4j.LoggerFactory;
  * is too much to do for each one of many. To be used by one thread.
  *
  * @see Failures
+ * @since 0.1.0
  */
 public final class FirstFailure {
 

@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @param <T> the type of what the new content is written to
  * @see FileResources#atomicFile(Path)
  * @see FileResources#atomicWriter(Path)
+ * @since 0.1.0
  */
 public final class AtomicReplacement<T> implements Resource<T> {
 

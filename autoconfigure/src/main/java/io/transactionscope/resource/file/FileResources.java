@@ -30,6 +30,8 @@ import io.transactionscope.resource.Resource;
  *
  * <p>
  * What is made here may be kept in a field and shared between threads.
+ *
+ * @since 0.1.0
  */
 public final class FileResources {
 

@@ -31,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * The tasks that a scope has forked, to be joined before it releases anything. Once one
  * of them fails, the others are cancelled. This is for those who build scopes of their
  * own. Safe for use by several threads.
+ *
+ * @since 0.1.0
  */
 public final class Forks {
 

@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @param subject what is waited for, whose text may tell who holds it
  * @param maxWait how long at most; zero for not at all
  * @param advice what to change if that is not enough
+ * @since 0.1.0
  */
 public record BoundedWait(String resource, Object subject, Duration maxWait, String advice) {
 
@@ -138,6 +139,8 @@ public record BoundedWait(String resource, Object subject, Duration maxWait, Str
 
 	/**
 	 * What may take until others let go.
+	 *
+	 * @since 0.1.0
 	 */
 	@FunctionalInterface
 	public interface Attempt {

@@ -34,6 +34,8 @@ import io.transactionscope.text.Printable;
  * negative one is an {@link IllegalArgumentException} at once. They can be interrupted,
  * and end with a {@link ResourceUnavailableException} that names the resource and the
  * wait. What is made here may be kept in a field and shared between threads.
+ *
+ * @since 0.1.0
  */
 public final class LockResources {
 

@@ -26,6 +26,8 @@ import io.transactionscope.resource.Resources;
 
 /**
  * Resources that need Micrometer, in addition to the catalogue in {@link Resources}.
+ *
+ * @since 0.1.0
  */
 public final class ObservedResources {
 

@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * @see ObservedResources#timed(io.micrometer.observation.ObservationRegistry, String)
+ * @since 0.1.0
  */
 public final class Timing {
 

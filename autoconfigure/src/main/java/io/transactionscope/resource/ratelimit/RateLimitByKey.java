@@ -25,6 +25,7 @@ import io.transactionscope.resource.Resource;
  * what counts.
  *
  * @param <K> the type of the keys, with {@code equals} and {@code hashCode}
+ * @since 0.1.0
  */
 @FunctionalInterface
 public interface RateLimitByKey<K> {

@@ -32,6 +32,8 @@ import io.transactionscope.resource.ResourceUnavailableException;
  *
  * <p>
  * Waits are bounded as those of {@link io.transactionscope.resource.lock.LockResources}.
+ *
+ * @since 0.1.0
  */
 public final class RateLimitResources {
 

@@ -31,6 +31,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Runs each release on a thread of its own, and waits for it no longer than allowed.
+ *
+ * @since 0.1.0
  */
 public final class BoundedRelease implements ReleaseThread {
 

@@ -26,6 +26,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Leaves releases to an executor, and reports those that fail.
+ *
+ * @since 0.1.0
  */
 public final class DeferredRelease implements ReleaseThread {
 

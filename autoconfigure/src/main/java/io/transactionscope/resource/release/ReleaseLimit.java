@@ -28,6 +28,7 @@ import org.slf4j.Logger;
  *
  * @param limit the time, more than zero and at most what a {@code long} holds in
  * nanoseconds
+ * @since 0.1.0
  */
 public record ReleaseLimit(Duration limit) {
 

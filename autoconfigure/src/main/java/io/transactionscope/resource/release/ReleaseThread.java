@@ -18,6 +18,8 @@ package io.transactionscope.resource.release;
 
 /**
  * Runs a release on another thread than the scope's.
+ *
+ * @since 0.1.0
  */
 public interface ReleaseThread {
 

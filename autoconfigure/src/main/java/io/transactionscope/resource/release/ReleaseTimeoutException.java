@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * Thrown when a release did not end within the time that was allowed for it. The stack
  * trace of the cause is that of the thread that releases, at the time when the scope went
  * on without it.
+ *
+ * @since 0.1.0
  */
 public class ReleaseTimeoutException extends RuntimeException {
 

@@ -27,6 +27,7 @@ import org.slf4j.MDC;
  *
  * @param mdc the logging context
  * @param classLoader the context class loader
+ * @since 0.1.0
  */
 public record ThreadContext(@Nullable Map<String, String> mdc, @Nullable ClassLoader classLoader) {
 

@@ -28,6 +28,7 @@ import java.nio.charset.Charset;
  *
  * @see SettingResources#capturedOutput()
  * @see SettingResources#capturedError()
+ * @since 0.1.0
  */
 public final class Captured {
 

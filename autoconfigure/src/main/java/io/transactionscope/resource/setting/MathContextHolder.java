@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * @see SettingResources#mathContext(MathContext)
+ * @since 0.1.0
  */
 public final class MathContextHolder {
 

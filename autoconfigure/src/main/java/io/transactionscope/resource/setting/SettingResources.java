@@ -33,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>
  * What is made here may be kept in a field and shared between threads.
+ *
+ * @since 0.1.0
  */
 public final class SettingResources {
 

@@ -37,6 +37,8 @@ import org.springframework.core.env.MapPropertySource;
 /**
  * Resources that need Spring, in addition to the catalogue in
  * {@link io.transactionscope.resource.Resources}.
+ *
+ * @since 0.1.0
  */
 public final class SpringResources {
 

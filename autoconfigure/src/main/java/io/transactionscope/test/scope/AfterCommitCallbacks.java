@@ -194,6 +194,8 @@ public final class AfterCommitCallbacks {
 	/**
 	 * What a test captures the callbacks of. It throws what it likes, and a test need not
 	 * declare that.
+	 *
+	 * @since 0.1.0
 	 */
 	@FunctionalInterface
 	public interface Body {

@@ -71,6 +71,8 @@ public record RecordedScope(String name, State state, @Nullable Throwable failur
 
 	/**
 	 * What became of a scope.
+	 *
+	 * @since 0.1.0
 	 */
 	public enum State {
 
