@@ -75,8 +75,8 @@ public class PoolsEndpoint {
 	}
 
 	/**
-	 * Return all pools at this moment, the one in most trouble first. Cheap enough to be
-	 * asked for every second.
+	 * {@return all pools at this moment, the one in most trouble first} Cheap enough to
+	 * be asked for every second.
 	 */
 	@ReadOperation
 	public PoolsDescriptor pools() {

@@ -72,37 +72,37 @@ public final class PoolsPage {
 	}
 
 	/**
-	 * Return the path of the endpoint, which is the page's own.
+	 * {@return the path of the endpoint, which is the page's own}
 	 */
 	public String path() {
 		return this.path;
 	}
 
 	/**
-	 * Return the page itself, for those who {@link #isAskedFor(List) ask for} it.
+	 * {@return the page itself, for those who {@link #isAskedFor(List) ask for} it}
 	 */
 	public File frame() {
 		return this.frame;
 	}
 
 	/**
-	 * Return its style, its scripts and its icon.
+	 * {@return its style, its scripts and its icon}
 	 */
 	public List<File> parts() {
 		return this.parts;
 	}
 
 	/**
-	 * Return the headers that go with all that is served at the path of the endpoint and
-	 * below it, the JSON included.
+	 * {@return the headers that go with all that is served at the path of the endpoint
+	 * and below it, the JSON included}
 	 */
 	public Map<String, String> headers() {
 		return HEADERS;
 	}
 
 	/**
-	 * Return whether somebody asks for the page, rather than for the JSON that is at the
-	 * same path: as browsers do, who name its type.
+	 * {@return whether somebody asks for the page, rather than for the JSON that is at
+	 * the same path: as browsers do, who name its type}
 	 * @param accepted the types that are accepted
 	 */
 	public boolean isAskedFor(List<MediaType> accepted) {
@@ -163,7 +163,7 @@ public final class PoolsPage {
 		}
 
 		/**
-		 * Return the content as it is sent.
+		 * {@return the content as it is sent}
 		 */
 		public byte[] content() {
 			return this.text.getBytes(StandardCharsets.UTF_8);

@@ -58,7 +58,7 @@ public record PoolHealthPolicy(Duration degradedWait, Duration outOfServiceWait,
 	}
 
 	/**
-	 * Return the policy that suits most applications.
+	 * {@return the policy that suits most applications}
 	 */
 	public static PoolHealthPolicy defaults() {
 		return DEFAULTS;

@@ -299,7 +299,7 @@ public final class Borrower extends Party {
 	}
 
 	/**
-	 * Return the scope that the thread works in, for a sentence about its own deadline.
+	 * {@return the scope that the thread works in, for a sentence about its own deadline}
 	 */
 	String describe() {
 		String name = name();
@@ -307,7 +307,7 @@ public final class Borrower extends Party {
 	}
 
 	/**
-	 * Return whether the caller's thread is the borrower.
+	 * {@return whether the caller's thread is the borrower}
 	 */
 	public boolean isCurrentThread() {
 		return this.thread == Thread.currentThread();
@@ -324,7 +324,7 @@ public final class Borrower extends Party {
 	}
 
 	/**
-	 * Return what its thread goes by, in the leases of a snapshot as well.
+	 * {@return what its thread goes by, in the leases of a snapshot as well}
 	 */
 	@Override
 	public String description() {
@@ -332,7 +332,7 @@ public final class Borrower extends Party {
 	}
 
 	/**
-	 * Return by what people tell a thread from others.
+	 * {@return by what people tell a thread from others}
 	 */
 	static String describe(Thread thread) {
 		return thread.getName().isEmpty() ? "thread " + thread.getId() : Printable.of(thread.getName());

@@ -132,14 +132,14 @@ public abstract class LedgerEntry extends LeaseUse {
 	}
 
 	/**
-	 * Return those who wait or hold at this moment, in no particular order.
+	 * {@return those who wait or hold at this moment, in no particular order}
 	 */
 	static List<LedgerEntry> of(WatchedPool pool) {
 		return pool.entries().stream().map(LedgerEntry.class::cast).toList();
 	}
 
 	/**
-	 * Return those who hold one of the pool's connections at this moment.
+	 * {@return those who hold one of the pool's connections at this moment}
 	 */
 	static List<LedgerEntry> lentBy(WatchedPool pool) {
 		return of(pool).stream().filter(LedgerEntry::isLent).toList();
@@ -222,7 +222,7 @@ public abstract class LedgerEntry extends LeaseUse {
 	}
 
 	/**
-	 * Return whether a borrower waits or holds a connection. Else, this is a remainder.
+	 * {@return whether a borrower waits or holds a connection} Else, this is a remainder.
 	 */
 	final boolean isAlive() {
 		return (isLeased() && isPooled()) || awaitedBy(this.borrower) == this;
@@ -260,7 +260,7 @@ public abstract class LedgerEntry extends LeaseUse {
 	}
 
 	/**
-	 * Return whether somebody has begun to give the connection back.
+	 * {@return whether somebody has begun to give the connection back}
 	 */
 	protected final boolean isGivenBack() {
 		return (this.state & GIVEN_BACK) != 0;
@@ -303,20 +303,20 @@ public abstract class LedgerEntry extends LeaseUse {
 	}
 
 	/**
-	 * Return whether somebody has one of the pool's connections.
+	 * {@return whether somebody has one of the pool's connections}
 	 */
 	final boolean isLent() {
 		return isLeased() && isPooled();
 	}
 
 	/**
-	 * Return whether the pool counts the leased connection among its own: it does not any
-	 * more if the connection broke or was evicted, or was closed around the ledger.
+	 * {@return whether the pool counts the leased connection among its own: it does not
+	 * any more if the connection broke or was evicted, or was closed around the ledger}
 	 */
 	protected abstract boolean isPooled();
 
 	/**
-	 * Return whether the connection has lost its link to the database.
+	 * {@return whether the connection has lost its link to the database}
 	 */
 	protected abstract boolean isBroken();
 
@@ -339,16 +339,16 @@ public abstract class LedgerEntry extends LeaseUse {
 	}
 
 	/**
-	 * Return whether the connection was borrowed in a scope or a transaction, by which it
-	 * is managed then.
+	 * {@return whether the connection was borrowed in a scope or a transaction, by which
+	 * it is managed then}
 	 */
 	protected final boolean isInScope() {
 		return (this.manner & IN_SCOPE) != 0;
 	}
 
 	/**
-	 * Return whether the borrower is known to keep the connection to itself, as the begin
-	 * of a transaction does. Whoever else borrows may pass it on.
+	 * {@return whether the borrower is known to keep the connection to itself, as the
+	 * begin of a transaction does} Whoever else borrows may pass it on.
 	 */
 	final boolean isConfined() {
 		return (this.manner & CONFINED) != 0;
@@ -383,8 +383,8 @@ public abstract class LedgerEntry extends LeaseUse {
 	}
 
 	/**
-	 * Return whether the database has just answered to the borrower, which then gets that
-	 * connection again, unchecked.
+	 * {@return whether the database has just answered to the borrower, which then gets
+	 * that connection again, unchecked}
 	 */
 	final boolean isAnsweredLately() {
 		return this.slot.sinceDatabaseAnswered(this.asked) < LATELY_NANOS;
@@ -405,14 +405,14 @@ public abstract class LedgerEntry extends LeaseUse {
 	}
 
 	/**
-	 * Return where the connection was borrowed, as far as that was remembered.
+	 * {@return where the connection was borrowed, as far as that was remembered}
 	 */
 	final List<StackTraceElement> borrowSite() {
 		return (this.origin instanceof Site site) ? Frames.ofCaller(site.getStackTrace()) : List.of();
 	}
 
 	/**
-	 * Return whether it was declared that the connection is kept.
+	 * {@return whether it was declared that the connection is kept}
 	 */
 	final boolean isLongLived() {
 		return this.pool.isLongLived(name()) || this.pool.isLongLived(scope());

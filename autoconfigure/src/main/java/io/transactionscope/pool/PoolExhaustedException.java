@@ -43,7 +43,7 @@ public class PoolExhaustedException extends SQLTransientConnectionException {
 	}
 
 	/**
-	 * Return the whole report.
+	 * {@return the whole report}
 	 */
 	public PoolReport report() {
 		return this.report;

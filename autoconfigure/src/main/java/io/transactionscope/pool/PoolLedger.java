@@ -113,14 +113,14 @@ public final class PoolLedger implements AutoCloseable {
 	}
 
 	/**
-	 * Return the name of the pool.
+	 * {@return the name of the pool}
 	 */
 	public String pool() {
 		return this.pool.name();
 	}
 
 	/**
-	 * Return who holds connections and who waits at this moment, and the figures. Cheap
+	 * {@return who holds connections and who waits at this moment, and the figures} Cheap
 	 * enough to be asked for every second.
 	 */
 	public PoolSnapshot snapshot() {
@@ -128,15 +128,15 @@ public final class PoolLedger implements AutoCloseable {
 	}
 
 	/**
-	 * Return what has happened since the ledger was opened, which costs nothing.
+	 * {@return what has happened since the ledger was opened, which costs nothing}
 	 */
 	public PoolSnapshot.Events events() {
 		return this.reports.events();
 	}
 
 	/**
-	 * Return what {@link #snapshot()} says, what the holders are doing, and what is the
-	 * matter if somebody waits. Takes the stacks of all holders, which costs some ten
+	 * {@return what {@link #snapshot()} says, what the holders are doing, and what is the
+	 * matter if somebody waits} Takes the stacks of all holders, which costs some ten
 	 * microseconds for each. If somebody waits while statements take long, the database
 	 * is asked why, unless {@link PoolSettings#inquiry()} is off, and its answer is
 	 * awaited for half a second at most.
@@ -146,26 +146,26 @@ public final class PoolLedger implements AutoCloseable {
 	}
 
 	/**
-	 * Return what {@link #report()} says, with the stacks of the holders, and what the
+	 * {@return what {@link #report()} says, with the stacks of the holders, and what the
 	 * database says, only if somebody waits: for who looks at the pool again and again,
-	 * and wants its figures and what is the matter to be of one moment.
+	 * and wants its figures and what is the matter to be of one moment}
 	 */
 	public PoolReport glance() {
 		return this.reports.atAGlance();
 	}
 
 	/**
-	 * Return what is the matter with the pool. Takes the stacks of the holders, and asks
-	 * the database as {@link #report()} does, only if somebody waits.
+	 * {@return what is the matter with the pool} Takes the stacks of the holders, and
+	 * asks the database as {@link #report()} does, only if somebody waits.
 	 */
 	public Diagnosis diagnosis() {
 		return glance().diagnosis();
 	}
 
 	/**
-	 * Return the reports on the latest waits that ended without a connection, the latest
-	 * first. Those of one reason in one incident are a group, of which the first report
-	 * is kept; at most {@link PoolSettings#reports()} groups are.
+	 * {@return the reports on the latest waits that ended without a connection, the
+	 * latest first} Those of one reason in one incident are a group, of which the first
+	 * report is kept; at most {@link PoolSettings#reports()} groups are.
 	 */
 	public List<ReportGroup> reports() {
 		return this.reports.latestFirst();
@@ -250,22 +250,22 @@ public final class PoolLedger implements AutoCloseable {
 	}
 
 	/**
-	 * Return the pool.
+	 * {@return the pool}
 	 */
 	public HikariDataSource hikari() {
 		return this.pool.dataSource();
 	}
 
 	/**
-	 * Return what the ledger is about: for the data source that keeps it.
+	 * {@return what the ledger is about: for the data source that keeps it}
 	 */
 	public WatchedPool watched() {
 		return this.pool;
 	}
 
 	/**
-	 * Return the calls elsewhere of those who hold the pool's connections: for who
-	 * notices them.
+	 * {@return the calls elsewhere of those who hold the pool's connections: for who
+	 * notices them}
 	 */
 	public RemoteCalls calls() {
 		return this.pool.calls();

@@ -74,8 +74,8 @@ public final class PoolLedgers {
 	}
 
 	/**
-	 * Return the pools whose connections the current thread holds at this moment, if a
-	 * call elsewhere that it made now were to be noticed.
+	 * {@return the pools whose connections the current thread holds at this moment, if a
+	 * call elsewhere that it made now were to be noticed}
 	 */
 	public List<RemoteCalls> calledFromByCurrentThread() {
 		Borrower borrower = Borrower.current();

@@ -50,105 +50,105 @@ public final class PoolSettings {
 	}
 
 	/**
-	 * Return the settings that suit most applications.
+	 * {@return the settings that suit most applications}
 	 */
 	public static PoolSettings defaults() {
 		return DEFAULTS;
 	}
 
 	/**
-	 * Return what to do about a deadlock; {@link DeadlockPolicy#FAIL} by default.
+	 * {@return what to do about a deadlock; {@link DeadlockPolicy#FAIL} by default}
 	 */
 	public DeadlockPolicy deadlock() {
 		return this.values.deadlock;
 	}
 
 	/**
-	 * Return how long a deadlock must last that involves connections which no transaction
-	 * has borrowed as it began. Such a connection may have been passed to another thread,
-	 * which the ledger learns only when that thread uses it. Zero or positive; 5 seconds
-	 * by default.
+	 * {@return how long a deadlock must last that involves connections which no
+	 * transaction has borrowed as it began} Such a connection may have been passed to
+	 * another thread, which the ledger learns only when that thread uses it. Zero or
+	 * positive; 5 seconds by default.
 	 */
 	public Duration deadlockGrace() {
 		return this.values.deadlockGrace;
 	}
 
 	/**
-	 * Return the age at which a lease is reported, zero for never; one minute by default:
-	 * as a leak if nobody has used the connection for as long and its holder has turned
-	 * to something else, as a long lease otherwise.
+	 * {@return the age at which a lease is reported, zero for never; one minute by
+	 * default: as a leak if nobody has used the connection for as long and its holder has
+	 * turned to something else, as a long lease otherwise}
 	 */
 	public Duration leakThreshold() {
 		return this.values.leakThreshold;
 	}
 
 	/**
-	 * Return the names of those who may keep their connections: scopes, or pools with all
-	 * their leases. None of these is a leak, or a long lease. Empty by default.
+	 * {@return the names of those who may keep their connections: scopes, or pools with
+	 * all their leases} None of these is a leak, or a long lease. Empty by default.
 	 */
 	public Set<String> longLived() {
 		return this.values.longLived;
 	}
 
 	/**
-	 * Return whether to take the stack at a borrow, which costs microseconds;
-	 * {@link BorrowSite#UNSCOPED} by default.
+	 * {@return whether to take the stack at a borrow, which costs microseconds;
+	 * {@link BorrowSite#UNSCOPED} by default}
 	 */
 	public BorrowSite borrowSite() {
 		return this.values.borrowSite;
 	}
 
 	/**
-	 * Return what to do about calls elsewhere that are made with a connection in hand;
-	 * {@link RemoteCallPolicy#NOTE} by default.
+	 * {@return what to do about calls elsewhere that are made with a connection in hand;
+	 * {@link RemoteCallPolicy#NOTE} by default}
 	 */
 	public RemoteCallPolicy remoteCalls() {
 		return this.values.remoteCalls;
 	}
 
 	/**
-	 * Return how many threads may wait before the next one is turned away, at least 1;
-	 * {@link #UNLIMITED} by default.
+	 * {@return how many threads may wait before the next one is turned away, at least 1;
+	 * {@link #UNLIMITED} by default}
 	 */
 	public int maxWaiting() {
 		return this.values.maxWaiting;
 	}
 
 	/**
-	 * Return the wait to be kept under overload: once every borrow has waited longer than
-	 * this for {@link #waitInterval()}, new ones are turned away after this time; zero,
-	 * the default, for never.
+	 * {@return the wait to be kept under overload: once every borrow has waited longer
+	 * than this for {@link #waitInterval()}, new ones are turned away after this time;
+	 * zero, the default, for never}
 	 */
 	public Duration waitTarget() {
 		return this.values.waitTarget;
 	}
 
 	/**
-	 * Return how long waits must have exceeded {@link #waitTarget()}; positive, two
-	 * seconds by default.
+	 * {@return how long waits must have exceeded {@link #waitTarget()}; positive, two
+	 * seconds by default}
 	 */
 	public Duration waitInterval() {
 		return this.values.waitInterval;
 	}
 
 	/**
-	 * Return how many reports to keep, at least 1; 10 by default.
+	 * {@return how many reports to keep, at least 1; 10 by default}
 	 */
 	public int reports() {
 		return this.values.reports;
 	}
 
 	/**
-	 * Return how many scopes have figures of their own, at least 1; 100 by default. Those
-	 * that come later share the name {@link ScopeStatistics#OTHER}.
+	 * {@return how many scopes have figures of their own, at least 1; 100 by default}
+	 * Those that come later share the name {@link ScopeStatistics#OTHER}.
 	 */
 	public int scopes() {
 		return this.values.scopes;
 	}
 
 	/**
-	 * Return how often a thread times a lease of a scope that takes neither long nor
-	 * meets others: once in this time, at random. Zero for always, as it is where a
+	 * {@return how often a thread times a lease of a scope that takes neither long nor
+	 * meets others: once in this time, at random} Zero for always, as it is where a
 	 * histogram is wanted; 1 ms by default.
 	 */
 	public Duration sampling() {
@@ -156,9 +156,9 @@ public final class PoolSettings {
 	}
 
 	/**
-	 * Return whether to ask the database when a report is made on a dry pool whose
+	 * {@return whether to ask the database when a report is made on a dry pool whose
 	 * statements take long: who has the lock that they wait for, and whether it answers
-	 * at all. It is asked over a connection of its own, opened past the pool and closed
+	 * at all} It is asked over a connection of its own, opened past the pool and closed
 	 * at once, one at a time; {@code true} by default.
 	 */
 	public boolean inquiry() {
@@ -166,7 +166,7 @@ public final class PoolSettings {
 	}
 
 	/**
-	 * Return these settings with another {@link #deadlock()}.
+	 * {@return these settings with another {@link #deadlock()}}
 	 */
 	public PoolSettings withDeadlock(DeadlockPolicy deadlock) {
 		Objects.requireNonNull(deadlock, "deadlock must not be null");
@@ -174,7 +174,7 @@ public final class PoolSettings {
 	}
 
 	/**
-	 * Return these settings with another {@link #deadlockGrace()}.
+	 * {@return these settings with another {@link #deadlockGrace()}}
 	 * @throws IllegalArgumentException if it is negative or longer than 365 days
 	 */
 	public PoolSettings withDeadlockGrace(Duration deadlockGrace) {
@@ -184,7 +184,7 @@ public final class PoolSettings {
 	}
 
 	/**
-	 * Return these settings with another {@link #leakThreshold()}.
+	 * {@return these settings with another {@link #leakThreshold()}}
 	 * @throws IllegalArgumentException if it is negative or longer than 365 days
 	 */
 	public PoolSettings withLeakThreshold(Duration leakThreshold) {
@@ -194,7 +194,7 @@ public final class PoolSettings {
 	}
 
 	/**
-	 * Return these settings with others in {@link #longLived()}.
+	 * {@return these settings with others in {@link #longLived()}}
 	 */
 	public PoolSettings withLongLived(Set<String> longLived) {
 		Objects.requireNonNull(longLived, "longLived must not be null");
@@ -202,7 +202,7 @@ public final class PoolSettings {
 	}
 
 	/**
-	 * Return these settings with another {@link #borrowSite()}.
+	 * {@return these settings with another {@link #borrowSite()}}
 	 */
 	public PoolSettings withBorrowSite(BorrowSite borrowSite) {
 		Objects.requireNonNull(borrowSite, "borrowSite must not be null");
@@ -210,7 +210,7 @@ public final class PoolSettings {
 	}
 
 	/**
-	 * Return these settings with another {@link #remoteCalls()}.
+	 * {@return these settings with another {@link #remoteCalls()}}
 	 */
 	public PoolSettings withRemoteCalls(RemoteCallPolicy remoteCalls) {
 		Objects.requireNonNull(remoteCalls, "remoteCalls must not be null");
@@ -218,7 +218,7 @@ public final class PoolSettings {
 	}
 
 	/**
-	 * Return these settings with another {@link #maxWaiting()}.
+	 * {@return these settings with another {@link #maxWaiting()}}
 	 * @throws IllegalArgumentException if it is less than 1
 	 */
 	public PoolSettings withMaxWaiting(int maxWaiting) {
@@ -227,7 +227,7 @@ public final class PoolSettings {
 	}
 
 	/**
-	 * Return these settings with another {@link #waitTarget()}.
+	 * {@return these settings with another {@link #waitTarget()}}
 	 * @throws IllegalArgumentException if it is negative or longer than 365 days
 	 */
 	public PoolSettings withWaitTarget(Duration waitTarget) {
@@ -237,7 +237,7 @@ public final class PoolSettings {
 	}
 
 	/**
-	 * Return these settings with another {@link #waitInterval()}.
+	 * {@return these settings with another {@link #waitInterval()}}
 	 * @throws IllegalArgumentException if it is not positive or longer than 365 days
 	 */
 	public PoolSettings withWaitInterval(Duration waitInterval) {
@@ -247,7 +247,7 @@ public final class PoolSettings {
 	}
 
 	/**
-	 * Return these settings with another {@link #reports()}.
+	 * {@return these settings with another {@link #reports()}}
 	 * @throws IllegalArgumentException if it is less than 1
 	 */
 	public PoolSettings withReports(int reports) {
@@ -256,7 +256,7 @@ public final class PoolSettings {
 	}
 
 	/**
-	 * Return these settings with another {@link #scopes()}.
+	 * {@return these settings with another {@link #scopes()}}
 	 * @throws IllegalArgumentException if it is less than 1
 	 */
 	public PoolSettings withScopes(int scopes) {
@@ -265,7 +265,7 @@ public final class PoolSettings {
 	}
 
 	/**
-	 * Return these settings with another {@link #sampling()}.
+	 * {@return these settings with another {@link #sampling()}}
 	 * @throws IllegalArgumentException if it is negative or longer than 365 days
 	 */
 	public PoolSettings withSampling(Duration sampling) {
@@ -275,7 +275,7 @@ public final class PoolSettings {
 	}
 
 	/**
-	 * Return these settings with another {@link #inquiry()}.
+	 * {@return these settings with another {@link #inquiry()}}
 	 */
 	public PoolSettings withInquiry(boolean inquiry) {
 		return with((values) -> values.inquiry = inquiry);

@@ -41,7 +41,7 @@ public record RemainingTime(long nanos) {
 	}
 
 	/**
-	 * Return the time left for something that must not begin past the deadline.
+	 * {@return the time left for something that must not begin past the deadline}
 	 * @param borrower the current thread's borrower, which has a deadline
 	 * @param refusal what does not happen if the deadline has passed
 	 */
@@ -60,24 +60,24 @@ public record RemainingTime(long nanos) {
 	}
 
 	/**
-	 * Return the whole milliseconds left, rounded up so that a little is never none.
+	 * {@return the whole milliseconds left, rounded up so that a little is never none}
 	 */
 	public int millis() {
 		return roundUp(NANOS_PER_MILLI, MAX_SECONDS * 1000);
 	}
 
 	/**
-	 * Return for how many milliseconds an answer may be waited for where the server might
-	 * still give one past the deadline: it ends a statement in whole seconds, and past
-	 * the deadline a transaction has to be rolled back. The rest of the second until the
-	 * caller is back is for the way there.
+	 * {@return for how many milliseconds an answer may be waited for where the server
+	 * might still give one past the deadline: it ends a statement in whole seconds, and
+	 * past the deadline a transaction has to be rolled back} The rest of the second until
+	 * the caller is back is for the way there.
 	 */
 	public int millisWithGrace() {
 		return Math.max(0, millis()) + GRACE_MILLIS;
 	}
 
 	/**
-	 * Return the whole seconds left, rounded up so that a little is never none.
+	 * {@return the whole seconds left, rounded up so that a little is never none}
 	 */
 	public int seconds() {
 		return roundUp(NANOS_PER_SECOND, MAX_SECONDS);

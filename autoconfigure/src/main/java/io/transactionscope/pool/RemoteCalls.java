@@ -57,7 +57,7 @@ public final class RemoteCalls {
 	}
 
 	/**
-	 * Return what to do about them.
+	 * {@return what to do about them}
 	 */
 	public RemoteCallPolicy policy() {
 		return this.pool.settings().remoteCalls();
@@ -84,9 +84,9 @@ public final class RemoteCalls {
 	}
 
 	/**
-	 * Return whether a call that the current thread is about to make matters: whether it
-	 * holds a connection of the pool, and is not in a call already of which that one is a
-	 * part.
+	 * {@return whether a call that the current thread is about to make matters: whether
+	 * it holds a connection of the pool, and is not in a call already of which that one
+	 * is a part}
 	 */
 	boolean areMadeBy(Borrower borrower) {
 		List<LedgerEntry> held = (policy() != RemoteCallPolicy.IGNORE) ? heldBy(borrower) : List.of();
@@ -99,7 +99,7 @@ public final class RemoteCalls {
 	}
 
 	/**
-	 * Return the connections that somebody has kept to itself.
+	 * {@return the connections that somebody has kept to itself}
 	 */
 	private List<LedgerEntry> heldBy(Borrower borrower) {
 		return LedgerEntry.lentBy(this.pool)
@@ -118,7 +118,7 @@ public final class RemoteCalls {
 	}
 
 	/**
-	 * Return a call that the current thread makes, and why it should not, in words.
+	 * {@return a call that the current thread makes, and why it should not, in words}
 	 * @param call the name of the call
 	 */
 	public String objection(String call) {
@@ -150,7 +150,7 @@ public final class RemoteCalls {
 	}
 
 	/**
-	 * Return the calls during a lease, the ones that took the most time first.
+	 * {@return the calls during a lease, the ones that took the most time first}
 	 */
 	List<RemoteCall> during(LedgerEntry lease, long now) {
 		CallsOfLease calls = this.leases.get(lease);
@@ -158,7 +158,7 @@ public final class RemoteCalls {
 	}
 
 	/**
-	 * Return the calls of the last minute, by scope.
+	 * {@return the calls of the last minute, by scope}
 	 */
 	Map<String, List<RemoteCall>> lastMinute(long now) {
 		return this.totals.lastMinute(this.leases.entrySet()
@@ -169,8 +169,8 @@ public final class RemoteCalls {
 	}
 
 	/**
-	 * Return all calls since the start that have ended, by the scope that held a
-	 * connection meanwhile, whose name they have.
+	 * {@return all calls since the start that have ended, by the scope that held a
+	 * connection meanwhile, whose name they have}
 	 */
 	public Map<String, RemoteCall> sinceStart() {
 		return this.totals.sinceStart();

@@ -59,14 +59,14 @@ public final class DatabaseFault {
 	}
 
 	/**
-	 * Return whether it has happened.
+	 * {@return whether it has happened}
 	 */
 	public boolean struck() {
 		return strikes() > 0;
 	}
 
 	/**
-	 * Return how often it has happened so far.
+	 * {@return how often it has happened so far}
 	 */
 	public int strikes() {
 		return this.strikes.get();
@@ -114,7 +114,7 @@ public final class DatabaseFault {
 	}
 
 	/**
-	 * Return what happens, to which calls, and which line of the test has said so.
+	 * {@return what happens, to which calls, and which line of the test has said so}
 	 */
 	@Override
 	public String toString() {

@@ -103,8 +103,8 @@ public final class TrackedPools {
 	}
 
 	/**
-	 * Return whether there may be other pools later on than there are now, as those that
-	 * a router is given, or of beans that are lazy.
+	 * {@return whether there may be other pools later on than there are now, as those
+	 * that a router is given, or of beans that are lazy}
 	 * @param beanFactory the factory of the data sources
 	 */
 	public static boolean mayComeToBeMore(ConfigurableListableBeanFactory beanFactory) {

@@ -57,7 +57,7 @@ public record BlockedByLock(Blocker blocker, List<Victim> victims) implements Di
 	}
 
 	/**
-	 * Return the scope of who has the lock.
+	 * {@return the scope of who has the lock}
 	 */
 	@Override
 	public @Nullable String scope() {
@@ -80,7 +80,7 @@ public record BlockedByLock(Blocker blocker, List<Victim> victims) implements Di
 			permits LeaseBlocker, LeakBlocker, SessionBlocker, PreparedBlocker {
 
 		/**
-		 * Return what would make it let go.
+		 * {@return what would make it let go}
 		 */
 		String advice();
 

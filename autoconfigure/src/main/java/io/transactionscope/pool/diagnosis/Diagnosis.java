@@ -31,12 +31,12 @@ public sealed interface Diagnosis extends Serializable permits Healthy, Closed, 
 		HeldButIdle, LongHolders, HeldByWaiters, HeldElsewhere, StarvedOfCpu, Undersized, Burst, TurnedAway, Unknown {
 
 	/**
-	 * Return what is the matter, in one sentence.
+	 * {@return what is the matter, in one sentence}
 	 */
 	String summary();
 
 	/**
-	 * Return the one change that is most likely to help.
+	 * {@return the one change that is most likely to help}
 	 */
 	String advice();
 

@@ -59,8 +59,8 @@ public final class RequestAtHand implements Borrower.Occasion {
 	}
 
 	/**
-	 * Return the name of the request if something is open for all of it, such as the
-	 * session of open-in-view. Outside of transactions that keeps what it has borrowed,
+	 * {@return the name of the request if something is open for all of it, such as the
+	 * session of open-in-view} Outside of transactions that keeps what it has borrowed,
 	 * so that what it has borrowed it for would say little.
 	 */
 	public @Nullable String nameOfOpenSession() {

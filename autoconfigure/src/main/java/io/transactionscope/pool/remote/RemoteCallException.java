@@ -36,7 +36,7 @@ public class RemoteCallException extends IllegalStateException {
 	}
 
 	/**
-	 * Return what was about to be called, such as {@code POST warehouse}.
+	 * {@return what was about to be called, such as {@code POST warehouse}}
 	 */
 	public String call() {
 		return this.call;

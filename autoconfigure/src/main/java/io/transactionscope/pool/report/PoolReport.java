@@ -53,29 +53,29 @@ public record PoolReport(Trigger trigger, @Nullable Waiter borrower, PoolSnapsho
 	}
 
 	/**
-	 * Return the name of the pool.
+	 * {@return the name of the pool}
 	 */
 	public String pool() {
 		return this.snapshot.pool();
 	}
 
 	/**
-	 * Return when the report was made.
+	 * {@return when the report was made}
 	 */
 	public Instant at() {
 		return this.snapshot.at();
 	}
 
 	/**
-	 * Return the report for a person to read, in several lines.
+	 * {@return the report for a person to read, in several lines}
 	 */
 	public String text() {
 		return new ReportText(headline(), this.diagnosis, this.snapshot, this.holders).toString();
 	}
 
 	/**
-	 * Return the report without its evidence, for a person to read: what happened, what
-	 * is the matter and what to change.
+	 * {@return the report without its evidence, for a person to read: what happened, what
+	 * is the matter and what to change}
 	 */
 	public String brief() {
 		return "%s\nDiagnosis: %s\nTo change: %s".formatted(headline(), this.diagnosis.summary(),
@@ -95,7 +95,7 @@ public record PoolReport(Trigger trigger, @Nullable Waiter borrower, PoolSnapsho
 	}
 
 	/**
-	 * Return the report for a person to read, in several lines.
+	 * {@return the report for a person to read, in several lines}
 	 */
 	@Override
 	public String toString() {

@@ -38,14 +38,14 @@ public record ReportGroup(long incident, PoolReport report, Instant last, long c
 	}
 
 	/**
-	 * Return when the first was made.
+	 * {@return when the first was made}
 	 */
 	public Instant first() {
 		return this.report.at();
 	}
 
 	/**
-	 * Return the reports in short, for a person to read.
+	 * {@return the reports in short, for a person to read}
 	 */
 	@Override
 	public String toString() {

@@ -47,7 +47,7 @@ public enum Abandonment {
 	}
 
 	/**
-	 * Return how one knows, in words that follow "borrowed, and".
+	 * {@return how one knows, in words that follow "borrowed, and"}
 	 */
 	public String description() {
 		return this.description;

@@ -42,8 +42,8 @@ public record ConnectFailure(Kind kind, String message, @Nullable String sqlStat
 	}
 
 	/**
-	 * Return what a failure is about, by the SQL states and error codes of PostgreSQL,
-	 * MySQL, MariaDB and H2, and by what caused it.
+	 * {@return what a failure is about, by the SQL states and error codes of PostgreSQL,
+	 * MySQL, MariaDB and H2, and by what caused it}
 	 * @param failure what the driver has thrown
 	 * @param ago how long ago that was
 	 */
@@ -54,7 +54,7 @@ public record ConnectFailure(Kind kind, String message, @Nullable String sqlStat
 	}
 
 	/**
-	 * Return the failure in words, to be used within a sentence.
+	 * {@return the failure in words, to be used within a sentence}
 	 */
 	public String text() {
 		String said = (this.sqlState != null) ? "%s (SQL state %s)".formatted(this.message, this.sqlState)
@@ -145,14 +145,14 @@ public record ConnectFailure(Kind kind, String message, @Nullable String sqlStat
 		}
 
 		/**
-		 * Return what was wrong, to be used within a sentence.
+		 * {@return what was wrong, to be used within a sentence}
 		 */
 		public String description() {
 			return this.description;
 		}
 
 		/**
-		 * Return the one change that is most likely to help.
+		 * {@return the one change that is most likely to help}
 		 */
 		public String advice() {
 			return this.advice;

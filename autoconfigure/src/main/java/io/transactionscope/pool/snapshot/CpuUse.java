@@ -45,8 +45,8 @@ public record CpuUse(double share, Duration delay, Duration window) implements S
 	}
 
 	/**
-	 * Return whether threads have to wait for a CPU, so that times say more about that
-	 * than about what they were spent on.
+	 * {@return whether threads have to wait for a CPU, so that times say more about that
+	 * than about what they were spent on}
 	 */
 	public boolean isUsedUp() {
 		return this.share >= USED_UP || this.delay.compareTo(LATE) >= 0;

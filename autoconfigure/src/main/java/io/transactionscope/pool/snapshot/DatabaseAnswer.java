@@ -49,22 +49,22 @@ public record DatabaseAnswer(Outcome outcome, Duration time, List<ServerSession>
 	}
 
 	/**
-	 * Return whether the database has answered.
+	 * {@return whether the database has answered}
 	 */
 	public boolean isAnswered() {
 		return this.outcome == Outcome.ANSWERED;
 	}
 
 	/**
-	 * Return the session that a process serves, if the database has told of it.
+	 * {@return the session that a process serves, if the database has told of it}
 	 */
 	public Optional<ServerSession> session(@Nullable ServerProcess process) {
 		return (process != null) ? session(process.number()) : Optional.empty();
 	}
 
 	/**
-	 * Return the session that the process of that number serves, if the database has told
-	 * of it.
+	 * {@return the session that the process of that number serves, if the database has
+	 * told of it}
 	 */
 	public Optional<ServerSession> session(long process) {
 		return this.sessions.stream().filter((session) -> session.process() == process).findFirst();

@@ -73,7 +73,7 @@ public final class Frames {
 	}
 
 	/**
-	 * Return the frames from the one on that has called the ledger.
+	 * {@return the frames from the one on that has called the ledger}
 	 */
 	public static List<StackTraceElement> ofCaller(StackTraceElement[] stack) {
 		Objects.requireNonNull(stack, "stack must not be null");
@@ -81,8 +81,8 @@ public final class Frames {
 	}
 
 	/**
-	 * Return the innermost frames of an application's own, or just the innermost ones if
-	 * there are none: 3 at most, after the {@link #join join} that they stand in.
+	 * {@return the innermost frames of an application's own, or just the innermost ones
+	 * if there are none: 3 at most, after the {@link #join join} that they stand in}
 	 */
 	public static List<StackTraceElement> ofApplication(List<StackTraceElement> stack) {
 		Objects.requireNonNull(stack, "stack must not be null");
@@ -118,7 +118,7 @@ public final class Frames {
 	}
 
 	/**
-	 * Return whether a thread is at work on a task of a thread pool of the JDK's.
+	 * {@return whether a thread is at work on a task of a thread pool of the JDK's}
 	 */
 	public static boolean runsTask(List<StackTraceElement> stack) {
 		Objects.requireNonNull(stack, "stack must not be null");
@@ -142,7 +142,7 @@ public final class Frames {
 	}
 
 	/**
-	 * Return a frame as a person expects it, without the class loader and the module.
+	 * {@return a frame as a person expects it, without the class loader and the module}
 	 */
 	public static String describe(StackTraceElement frame) {
 		Objects.requireNonNull(frame, "frame must not be null");
@@ -152,8 +152,8 @@ public final class Frames {
 	}
 
 	/**
-	 * Return whether a thread has nothing to do and waits for its thread pool's next
-	 * task.
+	 * {@return whether a thread has nothing to do and waits for its thread pool's next
+	 * task}
 	 */
 	public static boolean waitsForTask(List<StackTraceElement> stack) {
 		Objects.requireNonNull(stack, "stack must not be null");
@@ -161,8 +161,8 @@ public final class Frames {
 	}
 
 	/**
-	 * Return whether a thread waits for the answer to the test that HikariCP makes of a
-	 * connection that was free for a while, before it lends it.
+	 * {@return whether a thread waits for the answer to the test that HikariCP makes of a
+	 * connection that was free for a while, before it lends it}
 	 */
 	public static boolean testsConnection(List<StackTraceElement> stack) {
 		Objects.requireNonNull(stack, "stack must not be null");
@@ -175,8 +175,8 @@ public final class Frames {
 	}
 
 	/**
-	 * Return whether a thread stands in a call of JDBC that is no statement and may go to
-	 * the database all the same, such as that for more rows or for a savepoint. Such
+	 * {@return whether a thread stands in a call of JDBC that is no statement and may go
+	 * to the database all the same, such as that for more rows or for a savepoint} Such
 	 * calls are too many, or too short, to be timed.
 	 */
 	public static boolean isInRoundTrip(List<StackTraceElement> stack) {
@@ -189,7 +189,7 @@ public final class Frames {
 	}
 
 	/**
-	 * Return whether a thread waits for what comes in over a link.
+	 * {@return whether a thread waits for what comes in over a link}
 	 */
 	public static boolean readsLink(List<StackTraceElement> stack) {
 		Objects.requireNonNull(stack, "stack must not be null");

@@ -48,16 +48,16 @@ public record Holder(Lease lease, List<StackTraceElement> stack) implements Seri
 	}
 
 	/**
-	 * Return whether the database has nothing to do for the connection, as far as the
+	 * {@return whether the database has nothing to do for the connection, as far as the
 	 * calls of JDBC tell and the stack does not show that its thread waits for rows, or
-	 * for another setting of the connection.
+	 * for another setting of the connection}
 	 */
 	public boolean isIdle() {
 		return this.lease.phase().isIdle() && !Frames.isInRoundTrip(this.stack);
 	}
 
 	/**
-	 * Return who holds the connection for a person to read, in several lines.
+	 * {@return who holds the connection for a person to read, in several lines}
 	 */
 	public String text() {
 		StringBuilder text = new StringBuilder("%s on %s%s, for %s, %s".formatted(Words.ofHolder(this.lease.scope()),

@@ -44,8 +44,8 @@ public final class Lease implements Serializable {
 	}
 
 	/**
-	 * Return what names this lease among all leases of the pool, for {@code
-	 * PoolLedger.holder(String)}.
+	 * {@return what names this lease among all leases of the pool, for {@code
+	 * PoolLedger.holder(String)}}
 	 */
 	public String id() {
 		return this.facts.id;
@@ -62,35 +62,35 @@ public final class Lease implements Serializable {
 	}
 
 	/**
-	 * Return whether a scope or a transaction has borrowed it.
+	 * {@return whether a scope or a transaction has borrowed it}
 	 */
 	public boolean inScope() {
 		return this.facts.inScope;
 	}
 
 	/**
-	 * Return the name of the thread that has borrowed it.
+	 * {@return the name of the thread that has borrowed it}
 	 */
 	public String thread() {
 		return this.facts.thread;
 	}
 
 	/**
-	 * Return whether that thread still lives.
+	 * {@return whether that thread still lives}
 	 */
 	public boolean threadAlive() {
 		return this.facts.threadAlive;
 	}
 
 	/**
-	 * Return how long the connection has been leased.
+	 * {@return how long the connection has been leased}
 	 */
 	public Duration age() {
 		return this.facts.age;
 	}
 
 	/**
-	 * Return what it is used for at this moment.
+	 * {@return what it is used for at this moment}
 	 */
 	public Phase phase() {
 		return this.facts.phase;
@@ -106,7 +106,7 @@ public final class Lease implements Serializable {
 	}
 
 	/**
-	 * Return what the time of the lease has gone to.
+	 * {@return what the time of the lease has gone to}
 	 */
 	public TimeSpent spent() {
 		TimeSpent spent = this.facts.spent;
@@ -122,7 +122,7 @@ public final class Lease implements Serializable {
 	}
 
 	/**
-	 * Return what tells the pool's connections apart.
+	 * {@return what tells the pool's connections apart}
 	 */
 	public int connection() {
 		return this.facts.connection;
@@ -137,7 +137,7 @@ public final class Lease implements Serializable {
 	}
 
 	/**
-	 * Return whether another thread has used the connection.
+	 * {@return whether another thread has used the connection}
 	 */
 	public boolean handedOver() {
 		return this.facts.handedOver;
@@ -169,16 +169,16 @@ public final class Lease implements Serializable {
 	}
 
 	/**
-	 * Return whether it was declared that the connection is kept, so that this is no
-	 * leak.
+	 * {@return whether it was declared that the connection is kept, so that this is no
+	 * leak}
 	 */
 	public boolean longLived() {
 		return this.facts.longLived;
 	}
 
 	/**
-	 * Return the calls elsewhere that the holder has made with the connection in its
-	 * hands, the ones that took the most time first.
+	 * {@return the calls elsewhere that the holder has made with the connection in its
+	 * hands, the ones that took the most time first}
 	 */
 	public List<RemoteCall> calls() {
 		return this.facts.calls;

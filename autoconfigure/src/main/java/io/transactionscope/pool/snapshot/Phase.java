@@ -59,14 +59,14 @@ public enum Phase {
 	}
 
 	/**
-	 * Return whether the database has nothing to do for the connection.
+	 * {@return whether the database has nothing to do for the connection}
 	 */
 	public boolean isIdle() {
 		return this.idle;
 	}
 
 	/**
-	 * Return the phase in words that complete "the connection is".
+	 * {@return the phase in words that complete "the connection is"}
 	 */
 	public String description() {
 		return this.description;

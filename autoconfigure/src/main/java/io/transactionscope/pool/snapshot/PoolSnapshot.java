@@ -56,93 +56,93 @@ public final class PoolSnapshot implements Serializable {
 	}
 
 	/**
-	 * Return the name of the pool.
+	 * {@return the name of the pool}
 	 */
 	public String pool() {
 		return this.facts.pool;
 	}
 
 	/**
-	 * Return when it was taken.
+	 * {@return when it was taken}
 	 */
 	public Instant at() {
 		return this.facts.at;
 	}
 
 	/**
-	 * Return what the pool does.
+	 * {@return what the pool does}
 	 */
 	public State state() {
 		return this.facts.state;
 	}
 
 	/**
-	 * Return how many connections the pool may have.
+	 * {@return how many connections the pool may have}
 	 */
 	public int maximum() {
 		return this.facts.maximum;
 	}
 
 	/**
-	 * Return how many it has.
+	 * {@return how many it has}
 	 */
 	public int total() {
 		return this.facts.total;
 	}
 
 	/**
-	 * Return how many of them are lent.
+	 * {@return how many of them are lent}
 	 */
 	public int active() {
 		return this.facts.active;
 	}
 
 	/**
-	 * Return how many are free.
+	 * {@return how many are free}
 	 */
 	public int idle() {
 		return this.facts.idle;
 	}
 
 	/**
-	 * Return how many threads wait for one, as the pool counts them.
+	 * {@return how many threads wait for one, as the pool counts them}
 	 */
 	public int waiting() {
 		return this.facts.waiting;
 	}
 
 	/**
-	 * Return the connections lent through the ledger, the oldest lease first.
+	 * {@return the connections lent through the ledger, the oldest lease first}
 	 */
 	public List<Lease> leases() {
 		return this.facts.leases;
 	}
 
 	/**
-	 * Return the threads that wait, the longest wait first.
+	 * {@return the threads that wait, the longest wait first}
 	 */
 	public List<Waiter> waiters() {
 		return this.facts.waiters;
 	}
 
 	/**
-	 * Return the figures of each scope, the one with the most connections first.
+	 * {@return the figures of each scope, the one with the most connections first}
 	 */
 	public List<ScopeStatistics> scopes() {
 		return this.facts.scopes;
 	}
 
 	/**
-	 * Return the calls elsewhere of the last minute that were made with a connection in
+	 * {@return the calls elsewhere of the last minute that were made with a connection in
 	 * hand, by the name of the scope as in {@link #scopes()}; of each scope, the ones
-	 * that took the most time first.
+	 * that took the most time first}
 	 */
 	public Map<String, List<RemoteCall>> calls() {
 		return this.facts.calls;
 	}
 
 	/**
-	 * Return what has happened since the ledger was opened.
+	 * {@return what has happened since the ledger was opened}
 	 */
 	public Events events() {
 		return this.facts.events;
@@ -166,8 +166,8 @@ public final class PoolSnapshot implements Serializable {
 	}
 
 	/**
-	 * Return how many connections are lent of which the ledger knows nothing, because
-	 * they were borrowed from the pool directly.
+	 * {@return how many connections are lent of which the ledger knows nothing, because
+	 * they were borrowed from the pool directly}
 	 */
 	public int unknown() {
 		return Math.max(0, active() - leases().size());

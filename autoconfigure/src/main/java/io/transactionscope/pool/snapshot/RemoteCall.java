@@ -51,22 +51,22 @@ public record RemoteCall(String name, long count, Duration total, Duration longe
 	}
 
 	/**
-	 * Return for how long at least one of them was under way: that of all, unless they
-	 * may have overlapped.
+	 * {@return for how long at least one of them was under way: that of all, unless they
+	 * may have overlapped}
 	 */
 	public Duration time() {
 		return this.awaited ? this.total : this.longest;
 	}
 
 	/**
-	 * Return these calls by another name, which may stand for several.
+	 * {@return these calls by another name, which may stand for several}
 	 */
 	public RemoteCall named(String name) {
 		return new RemoteCall(name, this.count, this.total, this.longest, this.awaited, this.underWay);
 	}
 
 	/**
-	 * Return these calls together with others of the same name.
+	 * {@return these calls together with others of the same name}
 	 */
 	public RemoteCall plus(RemoteCall other) {
 		Objects.requireNonNull(other, "other must not be null");
@@ -76,7 +76,7 @@ public record RemoteCall(String name, long count, Duration total, Duration longe
 	}
 
 	/**
-	 * Return the calls for a person to read, within a line.
+	 * {@return the calls for a person to read, within a line}
 	 */
 	public String text() {
 		String times = (this.count == 1) ? "" : ", %d times".formatted(this.count);

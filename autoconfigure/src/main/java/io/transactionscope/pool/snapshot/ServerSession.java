@@ -47,8 +47,8 @@ public record ServerSession(long process, @Nullable String client, @Nullable Str
 	}
 
 	/**
-	 * Return whether the server says that it waits for its client, in a transaction or
-	 * not.
+	 * {@return whether the server says that it waits for its client, in a transaction or
+	 * not}
 	 */
 	public boolean isIdle() {
 		return this.activity != null && this.activity.startsWith("idle");

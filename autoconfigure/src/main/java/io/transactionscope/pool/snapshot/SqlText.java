@@ -67,7 +67,7 @@ public final class SqlText {
 	}
 
 	/**
-	 * Return the text of a statement without its values.
+	 * {@return the text of a statement without its values}
 	 * @param sql the statement
 	 * @param quotedNames whether double quotes enclose names, as in the standard, and not
 	 * values, as in MySQL
@@ -246,8 +246,8 @@ public final class SqlText {
 	}
 
 	/**
-	 * Return whether all that follows in the statement is, or may be, a secret, in
-	 * whatever quotes or in none.
+	 * {@return whether all that follows in the statement is, or may be, a secret, in
+	 * whatever quotes or in none}
 	 */
 	private boolean saysSecret(int start) {
 		String word = this.text.substring(start).toUpperCase(Locale.ROOT);
@@ -278,7 +278,7 @@ public final class SqlText {
 	}
 
 	/**
-	 * Return the last word, in quotes or not, in a part of the text.
+	 * {@return the last word, in quotes or not, in a part of the text}
 	 * @param end where the part ends
 	 * @param ignored what may come between the word and that end
 	 */

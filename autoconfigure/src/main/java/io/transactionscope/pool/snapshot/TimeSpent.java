@@ -49,15 +49,15 @@ public record TimeSpent(Duration busy, Duration beforeFirst, Duration between,
 	}
 
 	/**
-	 * Return what is known of a lease if no more is than for how long it has been in its
-	 * present phase.
+	 * {@return what is known of a lease if no more is than for how long it has been in
+	 * its present phase}
 	 */
 	static TimeSpent in(Phase phase, @Nullable Duration time) {
 		return (time != null) ? UNKNOWN.plus(phase, time) : UNKNOWN;
 	}
 
 	/**
-	 * Return this time and that of one more phase.
+	 * {@return this time and that of one more phase}
 	 */
 	public TimeSpent plus(Phase phase, Duration time) {
 		Objects.requireNonNull(phase, "phase must not be null");
@@ -75,14 +75,14 @@ public record TimeSpent(Duration busy, Duration beforeFirst, Duration between,
 	}
 
 	/**
-	 * Return the time in which the database had nothing to do.
+	 * {@return the time in which the database had nothing to do}
 	 */
 	public Duration idle() {
 		return this.beforeFirst.plus(this.between).plus(this.afterLast);
 	}
 
 	/**
-	 * Return the time of which it is known what it went to.
+	 * {@return the time of which it is known what it went to}
 	 */
 	public Duration known() {
 		return this.busy.plus(idle());

@@ -46,72 +46,72 @@ public final class Usage implements Serializable {
 	}
 
 	/**
-	 * Return the time that the figures cover.
+	 * {@return the time that the figures cover}
 	 */
 	public Duration elapsed() {
 		return this.facts.elapsed;
 	}
 
 	/**
-	 * Return how often a connection was asked for.
+	 * {@return how often a connection was asked for}
 	 */
 	public long asked() {
 		return this.facts.asked;
 	}
 
 	/**
-	 * Return how often one came back.
+	 * {@return how often one came back}
 	 */
 	public long returned() {
 		return this.facts.returned;
 	}
 
 	/**
-	 * Return how often there was none.
+	 * {@return how often there was none}
 	 */
 	public long turnedAway() {
 		return this.facts.turnedAway;
 	}
 
 	/**
-	 * Return how many were lent at the end.
+	 * {@return how many were lent at the end}
 	 */
 	public long lent() {
 		return this.facts.lent;
 	}
 
 	/**
-	 * Return how many waited for one at the end.
+	 * {@return how many waited for one at the end}
 	 */
 	public long waiting() {
 		return this.facts.waiting;
 	}
 
 	/**
-	 * Return the sum of the waits, of those that are not over and of those turned away,
-	 * too.
+	 * {@return the sum of the waits, of those that are not over and of those turned away,
+	 * too}
 	 */
 	public Duration waited() {
 		return this.facts.waited;
 	}
 
 	/**
-	 * Return the longest wait, of those turned away too. One that is not over counts, and
-	 * so does what of it was before.
+	 * {@return the longest wait, of those turned away too} One that is not over counts,
+	 * and so does what of it was before.
 	 */
 	public Duration longestWait() {
 		return this.facts.longestWait;
 	}
 
 	/**
-	 * Return the sum of the times they were held.
+	 * {@return the sum of the times they were held}
 	 */
 	public Duration held() {
 		return this.facts.held;
 	}
 
 	/**
-	 * Return the longest time that one was held. One that is still held counts, and so
+	 * {@return the longest time that one was held} One that is still held counts, and so
 	 * does what of it was before.
 	 */
 	public Duration longestHold() {
@@ -119,50 +119,50 @@ public final class Usage implements Serializable {
 	}
 
 	/**
-	 * Return how much of {@link #held()} went to the execution of statements, COMMIT and
-	 * ROLLBACK. To read what a query returns does not count.
+	 * {@return how much of {@link #held()} went to the execution of statements, COMMIT
+	 * and ROLLBACK} To read what a query returns does not count.
 	 */
 	public Duration busy() {
 		return this.facts.busy;
 	}
 
 	/**
-	 * Return how much of it was before the first statement.
+	 * {@return how much of it was before the first statement}
 	 */
 	public Duration beforeFirst() {
 		return this.facts.beforeFirst;
 	}
 
 	/**
-	 * Return how much of it was between statements.
+	 * {@return how much of it was between statements}
 	 */
 	public Duration between() {
 		return this.facts.between;
 	}
 
 	/**
-	 * Return how much of it was after the last statement.
+	 * {@return how much of it was after the last statement}
 	 */
 	public Duration afterLast() {
 		return this.facts.afterLast;
 	}
 
 	/**
-	 * Return how many connections were asked for in a second.
+	 * {@return how many connections were asked for in a second}
 	 */
 	public double rate() {
 		return asked() / seconds(elapsed());
 	}
 
 	/**
-	 * Return how long one had to wait on average.
+	 * {@return how long one had to wait on average}
 	 */
 	public Duration meanWait() {
 		return mean(waited(), waits());
 	}
 
 	/**
-	 * Return how long a connection was held on average.
+	 * {@return how long a connection was held on average}
 	 */
 	public Duration meanHold() {
 		return mean(held(), leases());
@@ -179,14 +179,14 @@ public final class Usage implements Serializable {
 	}
 
 	/**
-	 * Return how many connections were in use at a time, on average.
+	 * {@return how many connections were in use at a time, on average}
 	 */
 	public double connections() {
 		return seconds(held()) / seconds(elapsed());
 	}
 
 	/**
-	 * Return the time of which it is known what it was used for. For a lease that was
+	 * {@return the time of which it is known what it was used for} For a lease that was
 	 * first timed after a while, that is not all of it.
 	 */
 	public Duration known() {
@@ -194,16 +194,16 @@ public final class Usage implements Serializable {
 	}
 
 	/**
-	 * Return how many there were that were held at any time in it: those that came back,
-	 * and those that were lent at the end.
+	 * {@return how many there were that were held at any time in it: those that came
+	 * back, and those that were lent at the end}
 	 */
 	public long leases() {
 		return returned() + lent();
 	}
 
 	/**
-	 * Return how many there were that asked for one and waited, if only for a moment: for
-	 * those that were held, in vain, or still at the end.
+	 * {@return how many there were that asked for one and waited, if only for a moment:
+	 * for those that were held, in vain, or still at the end}
 	 */
 	public long waits() {
 		return leases() + turnedAway() + waiting();

@@ -62,21 +62,21 @@ public final class Waiter implements Serializable {
 	}
 
 	/**
-	 * Return the name of the thread.
+	 * {@return the name of the thread}
 	 */
 	public String thread() {
 		return this.facts.thread;
 	}
 
 	/**
-	 * Return how long it has been waiting.
+	 * {@return how long it has been waiting}
 	 */
 	public Duration waited() {
 		return this.facts.waited;
 	}
 
 	/**
-	 * Return how many connections it holds already, of this pool and of others.
+	 * {@return how many connections it holds already, of this pool and of others}
 	 */
 	public int holds() {
 		return this.facts.holds;

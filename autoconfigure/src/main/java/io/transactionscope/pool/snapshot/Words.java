@@ -62,7 +62,7 @@ public final class Words {
 	}
 
 	/**
-	 * Return a scope in words, to be used within a sentence.
+	 * {@return a scope in words, to be used within a sentence}
 	 * @param scope the name of the scope, or {@code null} outside of any
 	 */
 	public static String ofScope(@Nullable String scope) {
@@ -73,7 +73,7 @@ public final class Words {
 	}
 
 	/**
-	 * Return in words which scope most of something are of.
+	 * {@return in words which scope most of something are of}
 	 * @param scope the name of the scope, {@code null} outside of any, or
 	 * {@link #SEVERAL_SCOPES}
 	 */
@@ -82,15 +82,15 @@ public final class Words {
 	}
 
 	/**
-	 * Return the scope of somebody who waits or holds, at the head of a line.
+	 * {@return the scope of somebody who waits or holds, at the head of a line}
 	 */
 	public static String ofHolder(@Nullable String scope) {
 		return (scope != null) ? "'" + Printable.of(scope) + "'" : "outside of scopes";
 	}
 
 	/**
-	 * Return a name as it may be shown, that of a method without its package, as
-	 * {@code OrderService.place}.
+	 * {@return a name as it may be shown, that of a method without its package, as
+	 * {@code OrderService.place}}
 	 */
 	public static String withoutPackage(String name) {
 		int method = name.lastIndexOf('.');

@@ -70,8 +70,8 @@ public final class EndOfTransaction {
 	}
 
 	/**
-	 * Return whether the transaction of a connection is known to be over, although the
-	 * connection is still bound for it: what is done on it is no part of it any more.
+	 * {@return whether the transaction of a connection is known to be over, although the
+	 * connection is still bound for it: what is done on it is no part of it any more}
 	 * @param connection the connection, or a handle on it
 	 */
 	public static boolean isOver(Connection connection) {

@@ -94,7 +94,7 @@ public final class NetworkLimit {
 	}
 
 	/**
-	 * Return whether the driver waits no longer than it was told to.
+	 * {@return whether the driver waits no longer than it was told to}
 	 */
 	public boolean isEffective() {
 		return this.original != UNKNOWN && !this.unsupported && !this.failed;

@@ -46,13 +46,13 @@ import org.springframework.core.InfrastructureProxy;
 public interface TrackedPool extends DataSource, InfrastructureProxy, RawTargetAccess {
 
 	/**
-	 * Return the ledger of the pool.
+	 * {@return the ledger of the pool}
 	 */
 	PoolLedger ledger();
 
 	/**
-	 * Return the data source that others may have in place of this one: Spring has one
-	 * transaction for both.
+	 * {@return the data source that others may have in place of this one: Spring has one
+	 * transaction for both}
 	 */
 	@Override
 	Object getWrappedObject();

@@ -40,7 +40,7 @@ public final class TransactionEndedException extends SQLException {
 	}
 
 	/**
-	 * Return whether a part of the work is committed, and so cannot be rolled back.
+	 * {@return whether a part of the work is committed, and so cannot be rolled back}
 	 */
 	public boolean isPartlyCommitted() {
 		return this.partlyCommitted;
