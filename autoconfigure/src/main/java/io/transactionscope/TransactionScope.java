@@ -152,8 +152,7 @@ public interface TransactionScope {
 	Async async(Executor executor);
 
 	/**
-	 * The same on the {@linkplain #asyncExecutor executor} that this scope has for it.
-	 * @return the asynchronous form of this scope
+	 * {@return the same on the {@linkplain #asyncExecutor executor} of this scope}
 	 * @throws IllegalStateException if it has none
 	 */
 	Async async();
@@ -169,9 +168,8 @@ public interface TransactionScope {
 	TransactionScope asyncExecutor(Executor executor);
 
 	/**
-	 * Return the name of this scope.
-	 * @return the name given with {@link #named}, or {@code null} if each block is named
-	 * after its body's class and method
+	 * {@return the name given with {@link #named}, or {@code null} if each block is named
+	 * after its body's class and method}
 	 */
 	@Nullable String name();
 
@@ -184,9 +182,8 @@ public interface TransactionScope {
 	TransactionScope named(String name);
 
 	/**
-	 * Only read: a hint for the driver, the database and JPA, as
+	 * {@return a scope that only reads} A hint for the driver, the database and JPA, as
 	 * {@link org.springframework.transaction.TransactionDefinition#isReadOnly()} is.
-	 * @return a scope that only reads
 	 */
 	TransactionScope readOnly();
 
@@ -220,56 +217,50 @@ public interface TransactionScope {
 	TransactionScope propagation(ScopePropagation propagation);
 
 	/**
-	 * Suspend the active transaction, if any, and always begin a new one. It needs a
-	 * second connection while the first one is held.
-	 * @return a scope with a transaction of its own
+	 * {@return a scope that suspends the active transaction, if any, and always begins a
+	 * new one} It needs a second connection while the first one is held.
 	 */
 	default TransactionScope requiresNew() {
 		return propagation(ScopePropagation.REQUIRES_NEW);
 	}
 
 	/**
-	 * Work from a savepoint where a transaction is active, and begin one where none is. A
-	 * nested block that fails takes back only what was done since the savepoint.
-	 * @return a scope that nests
+	 * {@return a scope that works from a savepoint where a transaction is active} A block
+	 * that fails takes back only what was done since. Where none is active, one begins.
 	 */
 	default TransactionScope nested() {
 		return propagation(ScopePropagation.NESTED);
 	}
 
 	/**
-	 * Insist on being the outermost: fail with an
+	 * {@return a scope that insists on being the outermost} It fails with an
 	 * {@link org.springframework.transaction.IllegalTransactionStateException} if a
-	 * transaction is active already. When such a block has returned, its data is
-	 * committed.
-	 * @return a scope that never joins
+	 * transaction is active already. Once such a block returned, its data is committed.
 	 */
 	default TransactionScope outermost() {
 		return propagation(ScopePropagation.OUTERMOST);
 	}
 
 	/**
-	 * Insist on a transaction that is active already: fail with an
-	 * {@link org.springframework.transaction.IllegalTransactionStateException} otherwise.
-	 * @return a scope that only joins
+	 * {@return a scope that only joins} It fails with an
+	 * {@link org.springframework.transaction.IllegalTransactionStateException} if there
+	 * is no active transaction.
 	 */
 	default TransactionScope mandatory() {
 		return propagation(ScopePropagation.MANDATORY);
 	}
 
 	/**
-	 * Insist on no transaction: fail with an
+	 * {@return a scope that runs without transaction} It fails with an
 	 * {@link org.springframework.transaction.IllegalTransactionStateException} if one is
 	 * active.
-	 * @return a scope that runs without transaction and refuses to be called within one
 	 */
 	default TransactionScope never() {
 		return propagation(ScopePropagation.NEVER);
 	}
 
 	/**
-	 * Run without transaction, suspending the active one for as long.
-	 * @return a scope that runs without transaction
+	 * {@return a scope that runs without transaction, and suspends the active one}
 	 */
 	default TransactionScope withoutTransaction() {
 		return propagation(ScopePropagation.NOT_SUPPORTED);
@@ -287,9 +278,8 @@ public interface TransactionScope {
 	TransactionScope commitOn(Class<?>... types);
 
 	/**
-	 * Use another transaction manager.
+	 * {@return a scope with the same options on another transaction manager}
 	 * @param transactionManager whose transactions to begin and join
-	 * @return a scope with the same options on that manager
 	 */
 	TransactionScope transactionManager(PlatformTransactionManager transactionManager);
 
@@ -320,9 +310,8 @@ public interface TransactionScope {
 	TransactionScope slowThreshold(@Nullable Duration threshold);
 
 	/**
-	 * Create a scope on a transaction manager, without observation.
+	 * {@return a scope on a transaction manager, without options or observation}
 	 * @param transactionManager whose transactions to begin and join
-	 * @return a scope without options
 	 */
 	static TransactionScope create(PlatformTransactionManager transactionManager) {
 		return new DefaultTransactionScope(transactionManager);
@@ -363,13 +352,24 @@ public interface TransactionScope {
 		 */
 		<T extends @Nullable Object> BlockFuture<T> call(Call<T, ?> body);
 
-		/** The same for a body that needs no handle. */
+		/**
+		 * Run a body that needs no handle on a thread of the executor.
+		 * @param body what to do
+		 * @param <T> the type of the value
+		 * @return the future of the body's value
+		 */
 		<T extends @Nullable Object> BlockFuture<T> call(PlainCall<T, ?> body);
 
-		/** The same for a body that returns nothing. */
+		/**
+		 * {@return the future of a body that returns nothing}
+		 * @param body what to do, given the handle of the running scope
+		 */
 		BlockFuture<@Nullable Void> run(Run<?> body);
 
-		/** The same for a body that needs no handle and returns nothing. */
+		/**
+		 * {@return the future of a body that returns nothing and needs no handle}
+		 * @param body what to do
+		 */
 		BlockFuture<@Nullable Void> run(PlainRun<?> body);
 
 	}
@@ -385,9 +385,8 @@ public interface TransactionScope {
 	interface Call<T extends @Nullable Object, X extends Throwable> {
 
 		/**
-		 * Do the work.
+		 * {@return a value for the caller of the scope}
 		 * @param tx the running scope
-		 * @return a value for the caller of the scope
 		 * @throws X to roll back
 		 */
 		T call(ActiveScope tx) throws X;
@@ -405,8 +404,7 @@ public interface TransactionScope {
 	interface PlainCall<T extends @Nullable Object, X extends Throwable> {
 
 		/**
-		 * Do the work.
-		 * @return a value for the caller of the scope
+		 * {@return a value for the caller of the scope}
 		 * @throws X to roll back
 		 */
 		T call() throws X;

@@ -56,6 +56,22 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 		int waiting, List<LeaseDescriptor> leases, List<WaiterDescriptor> waiters, List<ScopeDescriptor> scopes,
 		EventsDescriptor events, @Nullable Duration sinceDatabaseAnswered) {
 
+	/**
+	 * Create one from its facts.
+	 * @param pool the name of the pool, with a number where several have the same name
+	 * @param at when it was taken
+	 * @param state what the pool does
+	 * @param maximum how many connections the pool may have
+	 * @param total how many it has
+	 * @param active how many of them are lent
+	 * @param idle how many are free
+	 * @param waiting how many threads wait for one, as the pool counts them
+	 * @param leases the connections lent through the ledger, the oldest lease first
+	 * @param waiters the threads that wait, the longest wait first
+	 * @param scopes the figures of each scope, the one with the most connections first
+	 * @param events what has happened since the ledger was opened
+	 * @param sinceDatabaseAnswered the time, or {@code null} if it never has
+	 */
 	public PoolSnapshotDescriptor {
 		Objects.requireNonNull(pool, "pool must not be null");
 		Objects.requireNonNull(at, "at must not be null");
@@ -112,6 +128,33 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 			@Nullable String awaitedPool, List<CallDescriptor> calls, List<StackTraceElement> borrowSite,
 			List<StackTraceElement> borrowFrames) {
 
+		/**
+		 * Create one from its facts.
+		 * @param id what names this lease among all leases of the pool, for
+		 * {@code PoolLedger.holder(String)}
+		 * @param scope the name of the scope, or {@code null} if it has none
+		 * @param thread the name of the thread that has borrowed it
+		 * @param threadAlive whether that thread still lives
+		 * @param age how long the connection has been leased
+		 * @param phase what it is used for at this moment
+		 * @param inPhase the time, for a lease that was first timed after a while at
+		 * least so long; {@code null} if nobody knows, which happens in the first half
+		 * second of a lease
+		 * @param spent what the time of the lease has gone to, as far as it is known
+		 * @param lastSql the statement without values, or {@code null} if there was none
+		 * @param connection what tells the pool's connections apart
+		 * @param serverProcess the number, or {@code null} if the driver does not know it
+		 * @param handedOver whether another thread has used the connection
+		 * @param user the name of the thread that has used it last, or {@code null} if it
+		 * is the one that has borrowed it
+		 * @param awaitedPool the name, or {@code null} if it waits for none
+		 * @param calls the calls elsewhere that the holder has made with the connection
+		 * in its hands, the ones that took the most time first
+		 * @param borrowSite the stack, empty unless {@code PoolSettings.borrowSite()}
+		 * asks for it
+		 * @param borrowFrames the innermost frames of the application itself in that
+		 * stack
+		 */
 		public LeaseDescriptor {
 			Objects.requireNonNull(id, "id must not be null");
 			Objects.requireNonNull(thread, "thread must not be null");
@@ -149,6 +192,13 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 	 */
 	public record TimeSpentDescriptor(Duration busy, Duration beforeFirst, Duration between, Duration afterLast) {
 
+		/**
+		 * Create one from its facts.
+		 * @param busy to the execution of statements, COMMIT and ROLLBACK
+		 * @param beforeFirst to what came before the first statement
+		 * @param between to what came between statements
+		 * @param afterLast to what came after the end of the transaction
+		 */
 		public TimeSpentDescriptor {
 			Objects.requireNonNull(busy, "busy must not be null");
 			Objects.requireNonNull(beforeFirst, "beforeFirst must not be null");
@@ -176,6 +226,15 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 	public record CallDescriptor(String name, long count, Duration total, Duration longest, boolean awaited,
 			boolean underWay) {
 
+		/**
+		 * Create one from its facts.
+		 * @param name what was called, such as {@code POST warehouse}
+		 * @param count how many calls there were
+		 * @param total the sum of their times
+		 * @param longest the time of the longest
+		 * @param awaited whether each of them kept its caller from doing anything else
+		 * @param underWay whether one of them has not ended
+		 */
 		public CallDescriptor {
 			Objects.requireNonNull(name, "name must not be null");
 			Objects.requireNonNull(total, "total must not be null");
@@ -200,6 +259,13 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 	 */
 	public record WaiterDescriptor(@Nullable String scope, String thread, Duration waited, int holds) {
 
+		/**
+		 * Create one from its facts.
+		 * @param scope the name of the scope, or {@code null} if it has none
+		 * @param thread the name of the thread
+		 * @param waited how long it has been waiting
+		 * @param holds how many connections it holds already, of this pool and of others
+		 */
 		public WaiterDescriptor {
 			Objects.requireNonNull(thread, "thread must not be null");
 			Objects.requireNonNull(waited, "waited must not be null");
@@ -224,6 +290,15 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 	public record ScopeDescriptor(String scope, UsageDescriptor lastMinute, UsageDescriptor sinceStart,
 			List<CallDescriptor> calls) {
 
+		/**
+		 * Create one from its facts.
+		 * @param scope the name of the scope
+		 * @param lastMinute the use in the last minute, or since the start if that is
+		 * less
+		 * @param sinceStart the use since the ledger was opened
+		 * @param calls the calls elsewhere of the last minute that were made with a
+		 * connection in hand, the ones that took the most time first
+		 */
 		public ScopeDescriptor {
 			Objects.requireNonNull(scope, "scope must not be null");
 			Objects.requireNonNull(lastMinute, "lastMinute must not be null");
@@ -265,6 +340,27 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 			Duration waited, Duration meanWait, Duration longestWait, Duration held, Duration meanHold,
 			Duration longestHold, Duration busy, Duration beforeFirst, Duration between, Duration afterLast) {
 
+		/**
+		 * Create one from its facts.
+		 * @param elapsed the time that the figures cover
+		 * @param asked how often a connection was asked for
+		 * @param returned how often one came back
+		 * @param turnedAway how often there was none
+		 * @param lent how many were lent at the end
+		 * @param waiting how many waited for one at the end
+		 * @param waited the sum of the waits, of those that are not over and of those
+		 * turned away, too
+		 * @param meanWait how long one had to wait on average
+		 * @param longestWait the longest wait, of those turned away too
+		 * @param held the sum of the times they were held
+		 * @param meanHold how long one was held on average
+		 * @param longestHold the longest time that one was held
+		 * @param busy how much of {@code held} went to the execution of statements,
+		 * COMMIT and ROLLBACK. To read what a query returns does not count
+		 * @param beforeFirst how much of it was before the first statement
+		 * @param between how much of it was between statements
+		 * @param afterLast how much of it was after the last statement
+		 */
 		public UsageDescriptor {
 			Objects.requireNonNull(elapsed, "elapsed must not be null");
 			Objects.requireNonNull(waited, "waited must not be null");

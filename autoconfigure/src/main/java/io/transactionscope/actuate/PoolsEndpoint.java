@@ -137,6 +137,13 @@ public class PoolsEndpoint {
 	public record PoolsDescriptor(List<PoolDescriptor> pools,
 			List<PhaseDescriptor> phases) implements OperationResponseBody {
 
+		/**
+		 * Create one from its facts.
+		 * @param pools the pools, the one in most trouble first: first those of which
+		 * something is the matter, the longest wait first, then those with the latest
+		 * report
+		 * @param phases what a connection can be used for
+		 */
 		public PoolsDescriptor {
 			Objects.requireNonNull(pools, "pools must not be null");
 			Objects.requireNonNull(phases, "phases must not be null");
@@ -162,6 +169,12 @@ public class PoolsEndpoint {
 	 */
 	public record PhaseDescriptor(Phase phase, String description, boolean idle) {
 
+		/**
+		 * Create one from its facts.
+		 * @param phase the phase
+		 * @param description it in words
+		 * @param idle whether the database has nothing to do for the connection
+		 */
 		public PhaseDescriptor {
 			Objects.requireNonNull(phase, "phase must not be null");
 			Objects.requireNonNull(description, "description must not be null");
@@ -184,6 +197,13 @@ public class PoolsEndpoint {
 	public record PoolDescriptor(PoolSnapshotDescriptor snapshot, @Nullable DiagnosisDescriptor diagnosis,
 			List<ReportDescriptor> reports) {
 
+		/**
+		 * Create one from its facts.
+		 * @param snapshot who holds its connections, who waits, and the figures
+		 * @param diagnosis what is the matter, or {@code null} if nothing is
+		 * @param reports the latest waits that ended without a connection, the latest
+		 * first
+		 */
 		public PoolDescriptor {
 			Objects.requireNonNull(snapshot, "snapshot must not be null");
 			Objects.requireNonNull(reports, "reports must not be null");
@@ -234,6 +254,15 @@ public class PoolsEndpoint {
 	public record PoolReportDescriptor(PoolSnapshotDescriptor snapshot, DiagnosisDescriptor diagnosis,
 			List<HolderDescriptor> holders, List<ReportDescriptor> reports) implements OperationResponseBody {
 
+		/**
+		 * Create one from its facts.
+		 * @param snapshot who holds its connections, who waits, and the figures
+		 * @param diagnosis what is the matter
+		 * @param holders the leases with the stacks of their threads, the oldest lease
+		 * first
+		 * @param reports the latest waits that ended without a connection with their
+		 * text, the latest first
+		 */
 		public PoolReportDescriptor {
 			Objects.requireNonNull(snapshot, "snapshot must not be null");
 			Objects.requireNonNull(diagnosis, "diagnosis must not be null");
@@ -263,6 +292,13 @@ public class PoolsEndpoint {
 	public record HolderDescriptor(LeaseDescriptor lease, List<StackTraceElement> stack,
 			List<StackTraceElement> applicationFrames) implements OperationResponseBody {
 
+		/**
+		 * Create one from its facts.
+		 * @param lease the lease
+		 * @param stack the stack of the thread that had borrowed the connection, the
+		 * innermost frame first; empty if it had ended
+		 * @param applicationFrames the innermost frames of the application itself
+		 */
 		public HolderDescriptor {
 			Objects.requireNonNull(lease, "lease must not be null");
 			Objects.requireNonNull(stack, "stack must not be null");
@@ -292,6 +328,18 @@ public class PoolsEndpoint {
 	public record ReportDescriptor(long incident, Instant at, Instant last, long count, Trigger trigger,
 			@Nullable WaiterDescriptor borrower, DiagnosisDescriptor diagnosis, @Nullable String text) {
 
+		/**
+		 * Create one from its facts.
+		 * @param incident the number of the incident, as the log has it
+		 * @param at when that was for the first of them
+		 * @param last when that was for the latest of them
+		 * @param count how many they were
+		 * @param trigger what ended the wait
+		 * @param borrower who was turned away first, or {@code null} if nobody was
+		 * @param diagnosis what was the matter
+		 * @param text the whole report for a person to read, or {@code null} among all
+		 * pools
+		 */
 		public ReportDescriptor {
 			Objects.requireNonNull(at, "at must not be null");
 			Objects.requireNonNull(last, "last must not be null");
@@ -328,6 +376,14 @@ public class PoolsEndpoint {
 	 */
 	public record DiagnosisDescriptor(String kind, String summary, String advice, Diagnosis details) {
 
+		/**
+		 * Create one from its facts.
+		 * @param kind the simple name of the {@link Diagnosis}, such as
+		 * {@code HeldButIdle}
+		 * @param summary what is the matter, in one sentence
+		 * @param advice the one change that is most likely to help
+		 * @param details the figures behind it, which depend on {@code kind}
+		 */
 		public DiagnosisDescriptor {
 			Objects.requireNonNull(kind, "kind must not be null");
 			Objects.requireNonNull(summary, "summary must not be null");

@@ -156,6 +156,12 @@ public final class PoolsPage {
 	 */
 	public record File(String path, MediaType type, String text) {
 
+		/**
+		 * Create one from its facts.
+		 * @param path the path within the application
+		 * @param type the type of its content
+		 * @param text the content
+		 */
 		public File {
 			Objects.requireNonNull(path, "path must not be null");
 			Objects.requireNonNull(type, "type must not be null");

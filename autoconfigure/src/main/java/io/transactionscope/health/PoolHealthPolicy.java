@@ -42,7 +42,12 @@ public record PoolHealthPolicy(Duration degradedWait, Duration outOfServiceWait,
 			Duration.ofSeconds(30), Duration.ofSeconds(30));
 
 	/**
-	 * Check each value.
+	 * Create a policy.
+	 * @param degradedWait the wait from which on a pool is degraded
+	 * @param outOfServiceWait the wait from which on it is out of service, if it has been
+	 * under strain for {@code outOfServiceAfter}
+	 * @param outOfServiceAfter how long that must have lasted
+	 * @param recovery how long there must have been no strain before it is up again
 	 * @throws IllegalArgumentException if a wait is not positive, or another duration
 	 * negative, or one longer than 365 days
 	 */

@@ -41,11 +41,23 @@ public record ExecutionListeners(Collection<TransactionExecutionListener> listen
 
 	private static final ExecutionListeners NONE = new ExecutionListeners(new ArrayList<>(0), new Execution("", false));
 
+	/**
+	 * Create one from its facts.
+	 * @param listeners the manager's listeners
+	 * @param transaction what they are told about
+	 */
 	public ExecutionListeners {
 		Objects.requireNonNull(listeners, "listeners must not be null");
 		Objects.requireNonNull(transaction, "transaction must not be null");
 	}
 
+	/**
+	 * {@return the listeners of a manager, with a transaction that it has begun or is
+	 * about to}
+	 * @param manager who has the listeners
+	 * @param name the name of the transaction, empty if it has none
+	 * @param readOnly whether it only reads
+	 */
 	public static ExecutionListeners of(ConfigurableTransactionManager manager, String name, boolean readOnly) {
 		Objects.requireNonNull(manager, "manager must not be null");
 		Objects.requireNonNull(name, "name must not be null");
@@ -53,30 +65,54 @@ public record ExecutionListeners(Collection<TransactionExecutionListener> listen
 		return listeners.isEmpty() ? NONE : new ExecutionListeners(listeners, new Execution(name, readOnly));
 	}
 
+	/**
+	 * {@return whether there is nobody to tell}
+	 */
 	public boolean isNone() {
 		return this.listeners.isEmpty();
 	}
 
+	/**
+	 * Tell them that the transaction is about to begin.
+	 */
 	public void beforeBegin() {
 		tell((listener) -> listener.beforeBegin(this.transaction));
 	}
 
+	/**
+	 * Tell them of its begin.
+	 * @param failure what the begin failed with, or {@code null}
+	 */
 	public void afterBegin(@Nullable Throwable failure) {
 		tell((listener) -> listener.afterBegin(this.transaction, failure));
 	}
 
+	/**
+	 * Tell them that it is about to be committed.
+	 */
 	public void beforeCommit() {
 		tell((listener) -> listener.beforeCommit(this.transaction));
 	}
 
+	/**
+	 * Tell them of the commit.
+	 * @param failure what it failed with, or {@code null}
+	 */
 	public void afterCommit(@Nullable Throwable failure) {
 		tell((listener) -> listener.afterCommit(this.transaction, failure));
 	}
 
+	/**
+	 * Tell them that it is about to be rolled back.
+	 */
 	public void beforeRollback() {
 		tell((listener) -> listener.beforeRollback(this.transaction));
 	}
 
+	/**
+	 * Tell them of the rollback.
+	 * @param failure what it failed with, or {@code null}
+	 */
 	public void afterRollback(@Nullable Throwable failure) {
 		tell((listener) -> listener.afterRollback(this.transaction, failure));
 	}

@@ -275,6 +275,9 @@ public final class Borrower extends Party {
 		return (NamedTransaction) this.said[TRANSACTIONS];
 	}
 
+	/**
+	 * {@return whether what the thread does has to end by a deadline}
+	 */
 	public boolean hasDeadline() {
 		return this.numbers[DEADLINE] != NO_DEADLINE;
 	}
@@ -393,6 +396,11 @@ public final class Borrower extends Party {
 	 */
 	public record Call(String name, String transaction) {
 
+		/**
+		 * Create one from its facts.
+		 * @param name the name by which its caller knows the method
+		 * @param transaction the name that a transaction gets which the method begins
+		 */
 		public Call {
 			Objects.requireNonNull(name, "name must not be null");
 			Objects.requireNonNull(transaction, "transaction must not be null");

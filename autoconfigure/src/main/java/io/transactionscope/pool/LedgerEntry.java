@@ -113,6 +113,8 @@ public abstract class LedgerEntry extends LeaseUse {
 
 	/**
 	 * Ask for a connection, for all to see.
+	 * @param pool the pool that is asked
+	 * @param borrower who asks
 	 */
 	@SuppressWarnings("this-escape") // to the pool, where it is nothing yet without a
 										// state
@@ -131,16 +133,12 @@ public abstract class LedgerEntry extends LeaseUse {
 		STATE.lazySet(this, WAITING);
 	}
 
-	/**
-	 * {@return those who wait or hold at this moment, in no particular order}
-	 */
+	/** Those who wait or hold at this moment, in no particular order. */
 	static List<LedgerEntry> of(WatchedPool pool) {
 		return pool.entries().stream().map(LedgerEntry.class::cast).toList();
 	}
 
-	/**
-	 * {@return those who hold one of the pool's connections at this moment}
-	 */
+	/** Those who hold one of the pool's connections at this moment. */
 	static List<LedgerEntry> lentBy(WatchedPool pool) {
 		return of(pool).stream().filter(LedgerEntry::isLent).toList();
 	}
@@ -221,9 +219,7 @@ public abstract class LedgerEntry extends LeaseUse {
 		this.slot.free(this);
 	}
 
-	/**
-	 * {@return whether a borrower waits or holds a connection} Else, this is a remainder.
-	 */
+	/** Whether a borrower waits or holds a connection. Else, this is a remainder. */
 	final boolean isAlive() {
 		return (isLeased() && isPooled()) || awaitedBy(this.borrower) == this;
 	}
@@ -302,9 +298,7 @@ public abstract class LedgerEntry extends LeaseUse {
 		return (state & ~GIVEN_BACK) == LEASED;
 	}
 
-	/**
-	 * {@return whether somebody has one of the pool's connections}
-	 */
+	/** Whether somebody has one of the pool's connections. */
 	final boolean isLent() {
 		return isLeased() && isPooled();
 	}
@@ -320,19 +314,28 @@ public abstract class LedgerEntry extends LeaseUse {
 	 */
 	protected abstract boolean isBroken();
 
+	/**
+	 * {@return what tells the pool's connections apart}
+	 */
 	protected abstract int connectionId();
 
+	/**
+	 * {@return what serves it at the server, {@code null} if the driver does not know}
+	 */
 	protected abstract @Nullable ServerProcess serverProcess();
 
 	/**
 	 * Have the pool let go of the connection.
+	 * @param pooled the connection as the pool has lent it
 	 */
 	protected final void evictFromPool(Connection pooled) {
 		this.pool.evict(pooled);
 	}
 
 	/**
-	 * Do something short at a later moment, unless the pool is closed by then.
+	 * {@return the future of something short, {@code null} once the pool is closed}
+	 * @param task what to do
+	 * @param nanos in how many nanoseconds
 	 */
 	protected final @Nullable Future<?> schedule(Runnable task, long nanos) {
 		return this.pool.schedule(task, nanos);
@@ -364,6 +367,9 @@ public abstract class LedgerEntry extends LeaseUse {
 		return this.borrower;
 	}
 
+	/**
+	 * {@return the name that it is entered by, or {@code null} if none is known}
+	 */
 	protected final @Nullable String scope() {
 		String name = name();
 		return (name != null) ? Words.withoutPackage(name) : null;
@@ -404,16 +410,12 @@ public abstract class LedgerEntry extends LeaseUse {
 				+ Long.toUnsignedString(this.asked, Character.MAX_RADIX);
 	}
 
-	/**
-	 * {@return where the connection was borrowed, as far as that was remembered}
-	 */
+	/** Where the connection was borrowed, as far as that was remembered. */
 	final List<StackTraceElement> borrowSite() {
 		return (this.origin instanceof Site site) ? Frames.ofCaller(site.getStackTrace()) : List.of();
 	}
 
-	/**
-	 * {@return whether it was declared that the connection is kept}
-	 */
+	/** Whether it was declared that the connection is kept. */
 	final boolean isLongLived() {
 		return this.pool.isLongLived(name()) || this.pool.isLongLived(scope());
 	}

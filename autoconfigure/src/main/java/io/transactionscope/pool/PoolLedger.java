@@ -220,6 +220,7 @@ public final class PoolLedger implements AutoCloseable {
 	 * the data source that keeps it.
 	 * @param entry the entry, which waits in this ledger
 	 * @param borrower the current thread's borrower, whose entry it is
+	 * @return the connection, which the caller is to tell the entry of
 	 * @throws SQLException if there is no connection
 	 */
 	public Connection acquire(LedgerEntry entry, Borrower borrower) throws SQLException {
@@ -284,7 +285,7 @@ public final class PoolLedger implements AutoCloseable {
 	public interface Source {
 
 		/**
-		 * Get a connection from the pool, and start it before if need be.
+		 * {@return a connection of the pool, which is started before if need be}
 		 * @throws SQLException if there is none
 		 */
 		Connection getConnection() throws SQLException;

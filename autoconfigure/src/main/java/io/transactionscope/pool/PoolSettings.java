@@ -33,9 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PoolSettings {
 
-	/**
-	 * The value of {@link #maxWaiting()} that lets any number of threads wait.
-	 */
+	/** The value of {@link #maxWaiting()} that lets any number of threads wait. */
 	public static final int UNLIMITED = Integer.MAX_VALUE;
 
 	/** So that it can be counted in nanoseconds. */
@@ -167,6 +165,7 @@ public final class PoolSettings {
 
 	/**
 	 * {@return these settings with another {@link #deadlock()}}
+	 * @param deadlock what to do when threads that hold connections wait for each other
 	 */
 	public PoolSettings withDeadlock(DeadlockPolicy deadlock) {
 		Objects.requireNonNull(deadlock, "deadlock must not be null");
@@ -175,6 +174,7 @@ public final class PoolSettings {
 
 	/**
 	 * {@return these settings with another {@link #deadlockGrace()}}
+	 * @param deadlockGrace how long it must last, zero or positive
 	 * @throws IllegalArgumentException if it is negative or longer than 365 days
 	 */
 	public PoolSettings withDeadlockGrace(Duration deadlockGrace) {
@@ -185,6 +185,7 @@ public final class PoolSettings {
 
 	/**
 	 * {@return these settings with another {@link #leakThreshold()}}
+	 * @param leakThreshold the age, zero for never
 	 * @throws IllegalArgumentException if it is negative or longer than 365 days
 	 */
 	public PoolSettings withLeakThreshold(Duration leakThreshold) {
@@ -195,6 +196,7 @@ public final class PoolSettings {
 
 	/**
 	 * {@return these settings with others in {@link #longLived()}}
+	 * @param longLived names of scopes or pools; the set is copied
 	 */
 	public PoolSettings withLongLived(Set<String> longLived) {
 		Objects.requireNonNull(longLived, "longLived must not be null");
@@ -203,6 +205,7 @@ public final class PoolSettings {
 
 	/**
 	 * {@return these settings with another {@link #borrowSite()}}
+	 * @param borrowSite when to take the stack
 	 */
 	public PoolSettings withBorrowSite(BorrowSite borrowSite) {
 		Objects.requireNonNull(borrowSite, "borrowSite must not be null");
@@ -211,6 +214,7 @@ public final class PoolSettings {
 
 	/**
 	 * {@return these settings with another {@link #remoteCalls()}}
+	 * @param remoteCalls what to do about them
 	 */
 	public PoolSettings withRemoteCalls(RemoteCallPolicy remoteCalls) {
 		Objects.requireNonNull(remoteCalls, "remoteCalls must not be null");
@@ -219,6 +223,7 @@ public final class PoolSettings {
 
 	/**
 	 * {@return these settings with another {@link #maxWaiting()}}
+	 * @param maxWaiting how many, at least 1
 	 * @throws IllegalArgumentException if it is less than 1
 	 */
 	public PoolSettings withMaxWaiting(int maxWaiting) {
@@ -228,6 +233,7 @@ public final class PoolSettings {
 
 	/**
 	 * {@return these settings with another {@link #waitTarget()}}
+	 * @param waitTarget the wait to keep, zero for any
 	 * @throws IllegalArgumentException if it is negative or longer than 365 days
 	 */
 	public PoolSettings withWaitTarget(Duration waitTarget) {
@@ -238,6 +244,7 @@ public final class PoolSettings {
 
 	/**
 	 * {@return these settings with another {@link #waitInterval()}}
+	 * @param waitInterval how long, positive
 	 * @throws IllegalArgumentException if it is not positive or longer than 365 days
 	 */
 	public PoolSettings withWaitInterval(Duration waitInterval) {
@@ -248,6 +255,7 @@ public final class PoolSettings {
 
 	/**
 	 * {@return these settings with another {@link #reports()}}
+	 * @param reports how many, at least 1
 	 * @throws IllegalArgumentException if it is less than 1
 	 */
 	public PoolSettings withReports(int reports) {
@@ -257,6 +265,7 @@ public final class PoolSettings {
 
 	/**
 	 * {@return these settings with another {@link #scopes()}}
+	 * @param scopes how many, at least 1
 	 * @throws IllegalArgumentException if it is less than 1
 	 */
 	public PoolSettings withScopes(int scopes) {
@@ -266,6 +275,7 @@ public final class PoolSettings {
 
 	/**
 	 * {@return these settings with another {@link #sampling()}}
+	 * @param sampling the time, zero for always
 	 * @throws IllegalArgumentException if it is negative or longer than 365 days
 	 */
 	public PoolSettings withSampling(Duration sampling) {
@@ -276,6 +286,7 @@ public final class PoolSettings {
 
 	/**
 	 * {@return these settings with another {@link #inquiry()}}
+	 * @param inquiry whether to ask it
 	 */
 	public PoolSettings withInquiry(boolean inquiry) {
 		return with((values) -> values.inquiry = inquiry);
@@ -338,14 +349,10 @@ public final class PoolSettings {
 		 */
 		FAIL,
 
-		/**
-		 * Log it and keep a report, but let them wait until they time out.
-		 */
+		/** Log it and keep a report, but let them wait until they time out. */
 		REPORT,
 
-		/**
-		 * Do not look.
-		 */
+		/** Do not look. */
 		OFF
 
 	}
@@ -376,9 +383,7 @@ public final class PoolSettings {
 		 */
 		SAMPLED,
 
-		/**
-		 * At each borrow.
-		 */
+		/** At each borrow. */
 		ALWAYS
 
 	}

@@ -35,6 +35,10 @@ public record RemainingTime(long nanos) {
 	/** Some drivers make full seconds of them, and milliseconds of these, in an int. */
 	private static final int MAX_SECONDS = Integer.MAX_VALUE / 1000 - 1;
 
+	/**
+	 * {@return the time left until a deadline, negative once it has passed}
+	 * @param borrower the current thread's borrower, which has a deadline
+	 */
 	public static RemainingTime of(Borrower borrower) {
 		Objects.requireNonNull(borrower, "borrower must not be null");
 		return new RemainingTime(borrower.deadline() - System.nanoTime());
@@ -44,6 +48,7 @@ public record RemainingTime(long nanos) {
 	 * {@return the time left for something that must not begin past the deadline}
 	 * @param borrower the current thread's borrower, which has a deadline
 	 * @param refusal what does not happen if the deadline has passed
+	 * @throws DeadlinePassedException if it has
 	 */
 	public static RemainingTime require(Borrower borrower, String refusal) throws DeadlinePassedException {
 		Objects.requireNonNull(refusal, "refusal must not be null");
@@ -55,6 +60,9 @@ public record RemainingTime(long nanos) {
 		return remaining;
 	}
 
+	/**
+	 * {@return whether the deadline has passed}
+	 */
 	public boolean isOver() {
 		return this.nanos <= 0;
 	}

@@ -197,6 +197,7 @@ public final class RemoteCalls {
 		 * Take notice of a call that the current thread begins.
 		 * @param name what is called, a name that few calls have
 		 * @param pools the pools whose connections it holds
+		 * @return the call, to be told of its end
 		 */
 		public static NoticedCall begin(String name, List<RemoteCalls> pools) {
 			Objects.requireNonNull(name, "name must not be null");

@@ -202,6 +202,10 @@ public sealed interface Outcome {
 	 */
 	record Unknown(Throwable failure) implements Outcome {
 
+		/**
+		 * Create one from its facts.
+		 * @param failure how the answer to the COMMIT was lost
+		 */
 		public Unknown {
 			Objects.requireNonNull(failure, "failure must not be null");
 		}

@@ -36,30 +36,25 @@ import org.jspecify.annotations.Nullable;
  * });
  * </pre>
  *
- * <h2>Outcome</h2>
+ * <h2>Outcome</h2> A scope succeeds if its body returns and fails if it throws. With
+ * {@link #open()} and try-with-resources it cannot see what its block throws; there it
+ * succeeds only if {@link #complete()} was called, as the last statement of the block,
+ * and fails otherwise. A release that throws makes the scope fail for what was entered
+ * earlier.
  *
- * A scope succeeds if its body returns and fails if it throws. With {@link #open()} and
- * try-with-resources it cannot see what its block throws; there it succeeds only if
- * {@link #complete()} was called, as the last statement of the block, and fails
- * otherwise. A release that throws makes the scope fail for what was entered earlier.
+ * <h2>Failures</h2> The first failure reaches the caller, the same instance, checked or
+ * not, and carries all later ones (see {@link Failures}). A release that throws because
+ * of the failure that it was shown, and names it as the cause, has not failed later but
+ * translated it: what it throws takes the failure's place, for the caller and for what
+ * was entered earlier. A checked exception that a resource throws when it is acquired or
+ * released is not part of any signature here (see {@link Resource}). A failure of a block
+ * in try-with-resources is thrown by the block itself, past everything that could
+ * translate it, and carries what {@link #close()} throws.
  *
- * <h2>Failures</h2>
- *
- * The first failure reaches the caller, the same instance, checked or not, and carries
- * all later ones (see {@link Failures}). A release that throws because of the failure
- * that it was shown, and names it as the cause, has not failed later but translated it:
- * what it throws takes the failure's place, for the caller and for what was entered
- * earlier. A checked exception that a resource throws when it is acquired or released is
- * not part of any signature here (see {@link Resource}). A failure of a block in
- * try-with-resources is thrown by the block itself, past everything that could translate
- * it, and carries what {@link #close()} throws.
- *
- * <h2>Threads</h2>
- *
- * A scope belongs to the thread that opened it. Any use from another one, and any but a
- * second {@link #close()} once it has ended, fails with an {@link IllegalStateException}
- * and changes nothing. To hand a scope to another thread, {@link #detach()} it: what is
- * returned belongs to the first thread that uses it.
+ * <h2>Threads</h2> A scope belongs to the thread that opened it. Any use from another
+ * one, and any but a second {@link #close()} once it has ended, fails with an
+ * {@link IllegalStateException} and changes nothing. To hand a scope to another thread,
+ * {@link #detach()} it: what is returned belongs to the first thread that uses it.
  *
  * @since 0.1.0
  */
@@ -257,9 +252,8 @@ public final class ResourceScope extends OwnedUnwinding implements AutoCloseable
 	}
 
 	/**
-	 * Return how many entries this scope holds: what was entered in it and is not
-	 * released yet. A scope in it counts as one, and what that one holds counts as well.
-	 * @return the number of entries
+	 * {@return how many entries this scope holds: what was entered in it and is not
+	 * released yet} A scope in it counts as one, and what that one holds counts as well.
 	 * @throws IllegalStateException if this scope belongs to another thread
 	 */
 	public int size() {

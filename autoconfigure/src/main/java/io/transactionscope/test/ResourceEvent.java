@@ -48,6 +48,11 @@ public sealed interface ResourceEvent {
 	 */
 	record Acquired(String name, Thread thread) implements ResourceEvent {
 
+		/**
+		 * Create one from its facts.
+		 * @param name the name under which it is watched
+		 * @param thread where it was acquired
+		 */
 		public Acquired {
 			Objects.requireNonNull(name, "name must not be null");
 			Objects.requireNonNull(thread, "thread must not be null");
@@ -70,6 +75,12 @@ public sealed interface ResourceEvent {
 	 */
 	record NotAcquired(String name, Thread thread, Throwable failure) implements ResourceEvent {
 
+		/**
+		 * Create one from its facts.
+		 * @param name the name under which it is watched
+		 * @param thread where it should have been acquired
+		 * @param failure why not
+		 */
 		public NotAcquired {
 			Objects.requireNonNull(name, "name must not be null");
 			Objects.requireNonNull(thread, "thread must not be null");
@@ -93,6 +104,12 @@ public sealed interface ResourceEvent {
 	 */
 	record Released(String name, Thread thread, Outcome outcome) implements ResourceEvent {
 
+		/**
+		 * Create one from its facts.
+		 * @param name the name under which it is watched
+		 * @param thread where it was released
+		 * @param outcome how its scope had ended so far, as the resource got to see it
+		 */
 		public Released {
 			Objects.requireNonNull(name, "name must not be null");
 			Objects.requireNonNull(thread, "thread must not be null");

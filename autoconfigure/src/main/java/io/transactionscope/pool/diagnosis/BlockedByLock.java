@@ -39,6 +39,12 @@ import org.jspecify.annotations.Nullable;
  */
 public record BlockedByLock(Blocker blocker, List<Victim> victims) implements Diagnosis {
 
+	/**
+	 * Create one from its facts, and copy {@code victims}.
+	 * @param blocker who has the lock
+	 * @param victims the connections of the pool that wait for it, at once or behind
+	 * others
+	 */
 	public BlockedByLock {
 		Objects.requireNonNull(blocker, "blocker must not be null");
 		Objects.requireNonNull(victims, "victims must not be null");
@@ -108,6 +114,14 @@ public record BlockedByLock(Blocker blocker, List<Victim> victims) implements Di
 	public record LeaseBlocker(@Nullable String scope, String thread, long process, boolean idle,
 			String activity) implements Blocker {
 
+		/**
+		 * Create one from its facts.
+		 * @param scope the scope, or {@code null} if it has no name
+		 * @param thread the name of the thread that has borrowed the connection
+		 * @param process the number of the server's process that serves it
+		 * @param idle whether the database has nothing to do for it
+		 * @param activity what it does, and for how long it has
+		 */
 		public LeaseBlocker {
 			Objects.requireNonNull(thread, "thread must not be null");
 			Objects.requireNonNull(activity, "activity must not be null");
@@ -144,6 +158,13 @@ public record BlockedByLock(Blocker blocker, List<Victim> victims) implements Di
 	public record LeakBlocker(@Nullable String scope, String thread, ServerProcess process,
 			Abandonment reason) implements Blocker {
 
+		/**
+		 * Create one from its facts.
+		 * @param scope the scope, or {@code null} if it has no name
+		 * @param thread the name of the thread that has borrowed the connection
+		 * @param process the process of the server that serves it
+		 * @param reason how one knows
+		 */
 		public LeakBlocker {
 			Objects.requireNonNull(thread, "thread must not be null");
 			Objects.requireNonNull(process, "process must not be null");
@@ -173,6 +194,11 @@ public record BlockedByLock(Blocker blocker, List<Victim> victims) implements Di
 	 */
 	public record SessionBlocker(DatabaseKind database, ServerSession session) implements Blocker {
 
+		/**
+		 * Create one from its facts.
+		 * @param database the kind of server that it is a session of
+		 * @param session what the server tells of it
+		 */
 		public SessionBlocker {
 			Objects.requireNonNull(database, "database must not be null");
 			Objects.requireNonNull(session, "session must not be null");
@@ -235,6 +261,13 @@ public record BlockedByLock(Blocker blocker, List<Victim> victims) implements Di
 	public record Victim(@Nullable String scope, String thread, long process,
 			List<Long> blockedBy) implements Serializable {
 
+		/**
+		 * Create one from its facts, and copy {@code blockedBy}.
+		 * @param scope the scope, or {@code null} if it has no name
+		 * @param thread the name of the thread that has borrowed it
+		 * @param process the number of the server's process that serves it
+		 * @param blockedBy the processes that it waits for
+		 */
 		public Victim {
 			Objects.requireNonNull(thread, "thread must not be null");
 			Objects.requireNonNull(blockedBy, "blockedBy must not be null");

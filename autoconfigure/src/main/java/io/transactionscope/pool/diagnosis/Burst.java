@@ -32,6 +32,12 @@ import io.transactionscope.pool.snapshot.Words;
  */
 public record Burst(int waiting, int maximum, Duration lasting) implements Diagnosis {
 
+	/**
+	 * Create one from its facts.
+	 * @param waiting how many wait
+	 * @param maximum how many connections the pool may have
+	 * @param lasting for how long somebody has been waiting
+	 */
 	public Burst {
 		Objects.requireNonNull(lasting, "lasting must not be null");
 	}

@@ -33,6 +33,13 @@ import io.transactionscope.pool.snapshot.Words;
  */
 public record CallElsewhere(String name, Duration time, Duration held, boolean awaited) implements Serializable {
 
+	/**
+	 * Create one from its facts.
+	 * @param name what is called, such as {@code POST warehouse}
+	 * @param time for how long it was under way with a connection held
+	 * @param held for how long the connection was held
+	 * @param awaited whether its caller is known to have done nothing else meanwhile
+	 */
 	public CallElsewhere {
 		Objects.requireNonNull(name, "name must not be null");
 		Objects.requireNonNull(time, "time must not be null");

@@ -33,6 +33,13 @@ import io.transactionscope.pool.snapshot.Words;
  */
 public record Growing(int total, int maximum, Duration since) implements Diagnosis {
 
+	/**
+	 * Create one from its facts.
+	 * @param total how many connections it has
+	 * @param maximum how many it may have
+	 * @param since how long ago it got the latest, or how long it has been waiting for
+	 * its first
+	 */
 	public Growing {
 		Objects.requireNonNull(since, "since must not be null");
 	}

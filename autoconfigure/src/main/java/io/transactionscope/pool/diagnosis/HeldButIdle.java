@@ -37,6 +37,17 @@ import org.jspecify.annotations.Nullable;
 public record HeldButIdle(@Nullable String scope, Part part, double idleShare, @Nullable Double gain,
 		@Nullable CallElsewhere call) implements Diagnosis {
 
+	/**
+	 * Create one from its facts.
+	 * @param scope the scope that does so most, or {@code null} if it has no name
+	 * @param part when it does so
+	 * @param idleShare which share of the time that the scope holds connections is that,
+	 * from 0 to 1
+	 * @param gain how many times as many borrowers would get through if that time were
+	 * gone, or {@code null} if the figures of the last minute do not tell
+	 * @param call the call elsewhere that takes most of the time that the scope holds
+	 * connections, or {@code null} if none is known
+	 */
 	public HeldButIdle {
 		Objects.requireNonNull(part, "part must not be null");
 	}

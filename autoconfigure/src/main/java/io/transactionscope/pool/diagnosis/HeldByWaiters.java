@@ -33,6 +33,13 @@ import org.jspecify.annotations.Nullable;
  */
 public record HeldByWaiters(@Nullable String scope, int leases, String awaitedPool) implements Diagnosis {
 
+	/**
+	 * Create one from its facts.
+	 * @param scope the scope that most of them belong to, {@code null} if it has no name,
+	 * or {@link Words#SEVERAL_SCOPES} if there is none
+	 * @param leases how many there are
+	 * @param awaitedPool the pool that most of them wait for, this one or another
+	 */
 	public HeldByWaiters {
 		Objects.requireNonNull(awaitedPool, "awaitedPool must not be null");
 	}

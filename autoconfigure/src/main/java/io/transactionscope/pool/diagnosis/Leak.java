@@ -33,6 +33,13 @@ import org.jspecify.annotations.Nullable;
  */
 public record Leak(int leases, @Nullable String scope, Abandonment reason) implements Diagnosis {
 
+	/**
+	 * Create one from its facts.
+	 * @param leases the leases concerned
+	 * @param scope the scope that most of them were borrowed in, {@code null} outside of
+	 * any, or {@link Words#SEVERAL_SCOPES} if there is none
+	 * @param reason how one knows
+	 */
 	public Leak {
 		Objects.requireNonNull(reason, "reason must not be null");
 	}

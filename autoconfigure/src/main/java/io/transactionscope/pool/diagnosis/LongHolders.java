@@ -39,6 +39,18 @@ import org.jspecify.annotations.Nullable;
 public record LongHolders(@Nullable String scope, int leases, Duration longest, @Nullable Duration unanswered,
 		boolean lockFree, boolean ending) implements Diagnosis {
 
+	/**
+	 * Create one from its facts.
+	 * @param scope the scope that most of them belong to, {@code null} if it has no name,
+	 * or {@link Words#SEVERAL_SCOPES} if there is none
+	 * @param leases how many there are
+	 * @param longest how long the oldest connection has been held
+	 * @param unanswered for how long the database is not known to have answered on any
+	 * connection, {@code null} if it has meanwhile
+	 * @param lockFree whether the database says that none of them waits for a lock
+	 * @param ending whether most of them wait for COMMIT or ROLLBACK to be answered, and
+	 * not for a statement
+	 */
 	public LongHolders {
 		Objects.requireNonNull(longest, "longest must not be null");
 	}

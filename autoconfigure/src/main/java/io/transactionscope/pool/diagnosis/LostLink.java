@@ -33,6 +33,13 @@ import org.jspecify.annotations.Nullable;
  */
 public record LostLink(@Nullable String scope, int leases, Duration longest) implements Diagnosis {
 
+	/**
+	 * Create one from its facts.
+	 * @param scope the scope that most of them belong to, {@code null} if it has no name,
+	 * or {@link Words#SEVERAL_SCOPES} if there is none
+	 * @param leases how many there are
+	 * @param longest for how long the oldest statement has been waiting
+	 */
 	public LostLink {
 		Objects.requireNonNull(longest, "longest must not be null");
 	}

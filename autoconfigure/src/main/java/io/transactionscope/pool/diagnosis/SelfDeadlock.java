@@ -41,6 +41,14 @@ public record SelfDeadlock(List<Link> links, boolean proven, int floor) implemen
 	 */
 	public static final int NO_ROOM = 0;
 
+	/**
+	 * Create one from its facts, and copy {@code links}.
+	 * @param links who waits for what, one for each connection involved
+	 * @param proven whether none of the connections can be in other hands
+	 * @param floor the smallest pool in which as many threads, holding as many
+	 * connections each, cannot lock each other out, or {@link #NO_ROOM} if the database
+	 * is known to have no room for it
+	 */
 	public SelfDeadlock {
 		Objects.requireNonNull(links, "links must not be null");
 		links = List.copyOf(links);
@@ -92,6 +100,14 @@ public record SelfDeadlock(List<Link> links, boolean proven, int floor) implemen
 	public record Link(String thread, @Nullable String scope, String pool, @Nullable String askingScope,
 			String askedPool) implements Serializable {
 
+		/**
+		 * Create one from its facts.
+		 * @param thread the name of the holder's thread
+		 * @param scope the scope in which it has borrowed the connection, or {@code null}
+		 * @param pool the pool of the connection
+		 * @param askingScope the scope in which it asks for another one, or {@code null}
+		 * @param askedPool the pool that it asks
+		 */
 		public Link {
 			Objects.requireNonNull(thread, "thread must not be null");
 			Objects.requireNonNull(pool, "pool must not be null");

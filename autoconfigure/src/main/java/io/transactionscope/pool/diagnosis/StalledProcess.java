@@ -29,6 +29,10 @@ import io.transactionscope.pool.snapshot.Words;
  */
 public record StalledProcess(Duration stalled) implements Diagnosis {
 
+	/**
+	 * Create one from its facts.
+	 * @param stalled for how much of the wait it stood still
+	 */
 	public StalledProcess {
 		Objects.requireNonNull(stalled, "stalled must not be null");
 	}

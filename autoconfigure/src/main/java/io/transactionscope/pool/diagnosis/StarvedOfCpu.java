@@ -32,6 +32,12 @@ import io.transactionscope.pool.snapshot.Words;
  */
 public record StarvedOfCpu(double load, Duration delay, Duration window) implements Diagnosis {
 
+	/**
+	 * Create one from its facts.
+	 * @param load the share of the CPUs' time that was in use, from 0 to 1
+	 * @param delay how late the ledger's own watch was on average
+	 * @param window the time that the figures are of
+	 */
 	public StarvedOfCpu {
 		Objects.requireNonNull(delay, "delay must not be null");
 		Objects.requireNonNull(window, "window must not be null");

@@ -35,6 +35,15 @@ import org.jspecify.annotations.Nullable;
  */
 public record SuspectedDeadlock(@Nullable String scope, int leases, int tasks, String call) implements Diagnosis {
 
+	/**
+	 * Create one from its facts.
+	 * @param scope the scope that most of them belong to, {@code null} outside of any, or
+	 * {@link Words#SEVERAL_SCOPES} if there is none
+	 * @param leases how many there are
+	 * @param tasks how many tasks wait for a connection that have asked for it since
+	 * @param call what most of the holders wait in, such as
+	 * {@code CompletableFuture.join}
+	 */
 	public SuspectedDeadlock {
 		Objects.requireNonNull(call, "call must not be null");
 	}

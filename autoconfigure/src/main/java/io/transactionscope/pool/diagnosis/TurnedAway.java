@@ -34,6 +34,13 @@ import org.jspecify.annotations.Nullable;
  */
 public record TurnedAway(long borrowers, Duration over, Duration ago, Diagnosis reason) implements Diagnosis {
 
+	/**
+	 * Create one from its facts.
+	 * @param borrowers how many
+	 * @param over since when, up to this moment
+	 * @param ago how long ago the latest was
+	 * @param reason what was the matter then
+	 */
 	public TurnedAway {
 		Objects.requireNonNull(over, "over must not be null");
 		Objects.requireNonNull(ago, "ago must not be null");

@@ -40,6 +40,17 @@ public record Undersized(double needed, @Nullable Double neededWithoutIdle, int 
 
 	private static final String FASTER = "Make statements faster or fewer";
 
+	/**
+	 * Create one from its facts.
+	 * @param needed how many were lent or waited for at a time, on average
+	 * @param neededWithoutIdle how many would have done if none had been held idle, or
+	 * {@code null} if the figures do not tell
+	 * @param maximum how many the pool may have
+	 * @param window the time that the figures are of, in which there was always somebody
+	 * who waited
+	 * @param room how many connections the database has room for in this pool, or
+	 * {@code null} if nobody has asked it
+	 */
 	public Undersized {
 		Objects.requireNonNull(window, "window must not be null");
 	}

@@ -27,6 +27,10 @@ import java.util.Objects;
  */
 public record Unknown(List<String> facts) implements Diagnosis {
 
+	/**
+	 * Create one from its facts, and copy {@code facts}.
+	 * @param facts what was seen, each as a part of a sentence
+	 */
 	public Unknown {
 		Objects.requireNonNull(facts, "facts must not be null");
 		facts = List.copyOf(facts);

@@ -44,6 +44,15 @@ import org.jspecify.annotations.Nullable;
 public record PoolReport(Trigger trigger, @Nullable Waiter borrower, PoolSnapshot snapshot, List<Holder> holders,
 		Diagnosis diagnosis) implements Serializable {
 
+	/**
+	 * Create one from its facts, and copy {@code holders}.
+	 * @param trigger what the report was made for
+	 * @param borrower who was turned away, or {@code null} if nobody was
+	 * @param snapshot the pool at that moment
+	 * @param holders those who hold the connections, with what they were doing, the
+	 * oldest lease first
+	 * @param diagnosis what is the matter
+	 */
 	public PoolReport {
 		Objects.requireNonNull(trigger, "trigger must not be null");
 		Objects.requireNonNull(snapshot, "snapshot must not be null");

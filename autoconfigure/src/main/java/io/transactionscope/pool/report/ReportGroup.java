@@ -32,6 +32,13 @@ import java.util.Objects;
  */
 public record ReportGroup(long incident, PoolReport report, Instant last, long count) implements Serializable {
 
+	/**
+	 * Create one from its facts.
+	 * @param incident the number of the incident, from one on, as the log has it
+	 * @param report the first of them
+	 * @param last when the latest was made
+	 * @param count how many there were, each for a borrower who got no connection
+	 */
 	public ReportGroup {
 		Objects.requireNonNull(report, "report must not be null");
 		Objects.requireNonNull(last, "last must not be null");

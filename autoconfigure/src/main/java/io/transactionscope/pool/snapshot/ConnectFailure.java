@@ -35,6 +35,13 @@ import org.jspecify.annotations.Nullable;
 public record ConnectFailure(Kind kind, String message, @Nullable String sqlState,
 		Duration ago) implements Serializable {
 
+	/**
+	 * Create one from its facts.
+	 * @param kind what was wrong, as far as the driver tells
+	 * @param message what the driver said
+	 * @param sqlState the SQL state of that, or {@code null} if it has none
+	 * @param ago how long ago that was
+	 */
 	public ConnectFailure {
 		Objects.requireNonNull(kind, "kind must not be null");
 		Objects.requireNonNull(message, "message must not be null");

@@ -39,6 +39,12 @@ public record CpuUse(double share, Duration delay, Duration window) implements S
 
 	private static final Duration LATE = Duration.ofMillis(100);
 
+	/**
+	 * Create one from its facts.
+	 * @param share the share of its CPU time that was in use, from 0 to 1
+	 * @param delay how late the ledger's own watch was on average, for want of a CPU
+	 * @param window the time that the figures are of
+	 */
 	public CpuUse {
 		Objects.requireNonNull(delay, "delay must not be null");
 		Objects.requireNonNull(window, "window must not be null");

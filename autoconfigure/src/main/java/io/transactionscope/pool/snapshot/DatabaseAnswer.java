@@ -41,6 +41,14 @@ public record DatabaseAnswer(Outcome outcome, Duration time, List<ServerSession>
 	 */
 	public static final DatabaseAnswer NOT_ASKED = new DatabaseAnswer(Outcome.NOT_ASKED, Duration.ZERO, List.of());
 
+	/**
+	 * Create one from its facts, and copy {@code sessions}.
+	 * @param outcome whether it has answered
+	 * @param time how long ago it answered or failed; while it is silent, for how long it
+	 * has been asked in vain
+	 * @param sessions the sessions of which was asked, and those that block them, as far
+	 * as the server tells
+	 */
 	public DatabaseAnswer {
 		Objects.requireNonNull(outcome, "outcome must not be null");
 		Objects.requireNonNull(time, "time must not be null");
@@ -57,6 +65,7 @@ public record DatabaseAnswer(Outcome outcome, Duration time, List<ServerSession>
 
 	/**
 	 * {@return the session that a process serves, if the database has told of it}
+	 * @param process the process, {@code null} if it is not known
 	 */
 	public Optional<ServerSession> session(@Nullable ServerProcess process) {
 		return (process != null) ? session(process.number()) : Optional.empty();
@@ -65,6 +74,7 @@ public record DatabaseAnswer(Outcome outcome, Duration time, List<ServerSession>
 	/**
 	 * {@return the session that the process of that number serves, if the database has
 	 * told of it}
+	 * @param process the number of the process
 	 */
 	public Optional<ServerSession> session(long process) {
 		return this.sessions.stream().filter((session) -> session.process() == process).findFirst();

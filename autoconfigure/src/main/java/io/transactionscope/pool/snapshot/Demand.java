@@ -36,6 +36,12 @@ public record Demand(Duration lasting, Duration window, double mean) implements 
 	 */
 	public static final Demand NONE = new Demand(Duration.ZERO, Duration.ZERO, 0);
 
+	/**
+	 * Create one from its facts.
+	 * @param lasting for how long somebody has, up to now
+	 * @param window the end of that time which the mean is of: a minute at most
+	 * @param mean how many connections were lent or waited for at a time, on average
+	 */
 	public Demand {
 		Objects.requireNonNull(lasting, "lasting must not be null");
 		Objects.requireNonNull(window, "window must not be null");

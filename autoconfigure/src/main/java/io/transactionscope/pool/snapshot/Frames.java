@@ -74,6 +74,7 @@ public final class Frames {
 
 	/**
 	 * {@return the frames from the one on that has called the ledger}
+	 * @param stack a stack that was taken in the ledger, the innermost frame first
 	 */
 	public static List<StackTraceElement> ofCaller(StackTraceElement[] stack) {
 		Objects.requireNonNull(stack, "stack must not be null");
@@ -83,6 +84,7 @@ public final class Frames {
 	/**
 	 * {@return the innermost frames of an application's own, or just the innermost ones
 	 * if there are none: 3 at most, after the {@link #join join} that they stand in}
+	 * @param stack what a thread does, the innermost frame first
 	 */
 	public static List<StackTraceElement> ofApplication(List<StackTraceElement> stack) {
 		Objects.requireNonNull(stack, "stack must not be null");
@@ -95,6 +97,7 @@ public final class Frames {
 
 	/**
 	 * Return the innermost frame of an application's own.
+	 * @param stack what a thread does, the innermost frame first
 	 * @return the frame, or {@code null} if there is none
 	 */
 	public static @Nullable StackTraceElement innermostOwn(List<StackTraceElement> stack) {
@@ -105,6 +108,7 @@ public final class Frames {
 	/**
 	 * Return the call of an application's own code by which a thread waits for what other
 	 * threads do, such as {@code CompletableFuture.join}.
+	 * @param stack what a thread does, the innermost frame first
 	 * @return the frame of the JDK that was called, or {@code null} if the thread does
 	 * not do that
 	 */
@@ -119,6 +123,7 @@ public final class Frames {
 
 	/**
 	 * {@return whether a thread is at work on a task of a thread pool of the JDK's}
+	 * @param stack what a thread does, the innermost frame first
 	 */
 	public static boolean runsTask(List<StackTraceElement> stack) {
 		Objects.requireNonNull(stack, "stack must not be null");
@@ -143,6 +148,7 @@ public final class Frames {
 
 	/**
 	 * {@return a frame as a person expects it, without the class loader and the module}
+	 * @param frame the frame as the JVM has it
 	 */
 	public static String describe(StackTraceElement frame) {
 		Objects.requireNonNull(frame, "frame must not be null");
@@ -154,6 +160,7 @@ public final class Frames {
 	/**
 	 * {@return whether a thread has nothing to do and waits for its thread pool's next
 	 * task}
+	 * @param stack what a thread does, the innermost frame first
 	 */
 	public static boolean waitsForTask(List<StackTraceElement> stack) {
 		Objects.requireNonNull(stack, "stack must not be null");
@@ -163,6 +170,7 @@ public final class Frames {
 	/**
 	 * {@return whether a thread waits for the answer to the test that HikariCP makes of a
 	 * connection that was free for a while, before it lends it}
+	 * @param stack what a thread does, the innermost frame first
 	 */
 	public static boolean testsConnection(List<StackTraceElement> stack) {
 		Objects.requireNonNull(stack, "stack must not be null");
@@ -178,6 +186,7 @@ public final class Frames {
 	 * {@return whether a thread stands in a call of JDBC that is no statement and may go
 	 * to the database all the same, such as that for more rows or for a savepoint} Such
 	 * calls are too many, or too short, to be timed.
+	 * @param stack what a thread does, the innermost frame first
 	 */
 	public static boolean isInRoundTrip(List<StackTraceElement> stack) {
 		Objects.requireNonNull(stack, "stack must not be null");
@@ -190,6 +199,7 @@ public final class Frames {
 
 	/**
 	 * {@return whether a thread waits for what comes in over a link}
+	 * @param stack what a thread does, the innermost frame first
 	 */
 	public static boolean readsLink(List<StackTraceElement> stack) {
 		Objects.requireNonNull(stack, "stack must not be null");

@@ -32,6 +32,13 @@ import java.util.Objects;
  */
 public record Holder(Lease lease, List<StackTraceElement> stack) implements Serializable {
 
+	/**
+	 * Create one from its facts, and copy {@code stack}.
+	 * @param lease the lease
+	 * @param stack the stack of the thread that used the connection last, which is the
+	 * one that had borrowed it unless that has handed it over, the innermost frame first;
+	 * empty if it had ended
+	 */
 	public Holder {
 		Objects.requireNonNull(lease, "lease must not be null");
 		Objects.requireNonNull(stack, "stack must not be null");

@@ -37,7 +37,8 @@ public final class Lease implements Serializable {
 	}
 
 	/**
-	 * Begin to tell the facts. What is not told is zero, empty or unknown.
+	 * {@return a builder that is told the facts} What is not told is zero, empty or
+	 * unknown.
 	 */
 	public static Builder builder() {
 		return new Builder();
@@ -52,10 +53,8 @@ public final class Lease implements Serializable {
 	}
 
 	/**
-	 * Return the name of the scope or transaction that has borrowed the connection, or
-	 * else that of what its thread was at, such as a web request.
-	 * @return the name, that of a method without its package; {@code null} if none is
-	 * known
+	 * {@return the name of the scope or transaction that has borrowed it, or of what its
+	 * thread was at, such as a web request; {@code null} if none is known}
 	 */
 	public @Nullable String scope() {
 		return this.facts.scope;
@@ -97,9 +96,8 @@ public final class Lease implements Serializable {
 	}
 
 	/**
-	 * Return how long it has been in that phase.
-	 * @return the time, for a lease that was first timed after a while at least so long;
-	 * {@code null} if nobody knows, which happens in the first half second of a lease
+	 * {@return how long it has been in that phase, or at least, if it was first timed
+	 * after a while; {@code null} if nobody knows, as in its first half second}
 	 */
 	public @Nullable Duration inPhase() {
 		return this.facts.inPhase;
@@ -114,8 +112,7 @@ public final class Lease implements Serializable {
 	}
 
 	/**
-	 * Return the statement that is being executed or was executed last.
-	 * @return the statement without values, or {@code null} if there was none
+	 * {@return the latest statement, without values, or {@code null} if there was none}
 	 */
 	public @Nullable String lastSql() {
 		return this.facts.lastSql;
@@ -129,8 +126,7 @@ public final class Lease implements Serializable {
 	}
 
 	/**
-	 * Return the database's process that serves the connection.
-	 * @return the process, or {@code null} if the driver does not know it
+	 * {@return the database's process for it, {@code null} if the driver knows none}
 	 */
 	public @Nullable ServerProcess serverProcess() {
 		return this.facts.serverProcess;
@@ -144,25 +140,22 @@ public final class Lease implements Serializable {
 	}
 
 	/**
-	 * Return the name of the thread that has used the connection last.
-	 * @return the name, or {@code null} if it is the one that has borrowed it
+	 * {@return the thread that has used it last, {@code null} if it has borrowed it}
 	 */
 	public @Nullable String user() {
 		return this.facts.user;
 	}
 
 	/**
-	 * Return the name of the pool that the thread which has borrowed the connection waits
-	 * for yet another one of, this pool or another.
-	 * @return the name, or {@code null} if it waits for none
+	 * {@return the name of the pool that the thread which has borrowed the connection
+	 * waits for another one of, this pool or another; {@code null} if it waits for none}
 	 */
 	public @Nullable String awaitedPool() {
 		return this.facts.awaitedPool;
 	}
 
 	/**
-	 * Return how one knows that nobody is going to give it back.
-	 * @return the sign, or {@code null} if there has been none
+	 * {@return how one knows that nobody will give it back, {@code null} if nobody does}
 	 */
 	public @Nullable Abandonment abandonment() {
 		return this.facts.abandonment;
@@ -185,17 +178,15 @@ public final class Lease implements Serializable {
 	}
 
 	/**
-	 * Return where the connection was borrowed.
-	 * @return the stack, empty unless {@code PoolSettings.borrowSite()} asks for it
+	 * {@return where it was borrowed, empty unless {@code PoolSettings.borrowSite()}
+	 * asks}
 	 */
 	public List<StackTraceElement> borrowSite() {
 		return this.facts.borrowSite;
 	}
 
 	/**
-	 * Return how long the connection has been held without work for the database, up to
-	 * this moment.
-	 * @return the time, zero if it is not idle
+	 * {@return how long it has been held without work for the database, zero if it works}
 	 */
 	public Duration idle() {
 		Duration inPhase = inPhase();
@@ -272,108 +263,180 @@ public final class Lease implements Serializable {
 		private Builder() {
 		}
 
+		/**
+		 * {@return this builder with {@link Lease#id()} set}
+		 * @param id what names this lease among all leases of the pool
+		 */
 		public Builder id(String id) {
 			this.id = Objects.requireNonNull(id, "id must not be null");
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link Lease#scope()} set}
+		 * @param scope the name of the scope, transaction or request, or {@code null}
+		 */
 		public Builder scope(@Nullable String scope) {
 			this.scope = scope;
 			return this;
 		}
 
 		/**
-		 * Say whether the name is that of something else than a scope or a transaction.
+		 * {@return this builder with {@link Lease#inScope()} set}
+		 * @param outsideOfScopes whether the name is not that of a scope or transaction
 		 */
 		public Builder outsideOfScopes(boolean outsideOfScopes) {
 			this.outsideOfScopes = outsideOfScopes;
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link Lease#thread()} set}
+		 * @param thread the name of the thread that has borrowed it
+		 */
 		public Builder thread(String thread) {
 			this.thread = Objects.requireNonNull(thread, "thread must not be null");
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link Lease#threadAlive()} set}
+		 * @param threadAlive whether that thread still lives
+		 */
 		public Builder threadAlive(boolean threadAlive) {
 			this.threadAlive = threadAlive;
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link Lease#age()} set}
+		 * @param age how long the connection has been leased
+		 */
 		public Builder age(Duration age) {
 			this.age = Objects.requireNonNull(age, "age must not be null");
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link Lease#phase()} set}
+		 * @param phase what it is used for at this moment
+		 */
 		public Builder phase(Phase phase) {
 			this.phase = Objects.requireNonNull(phase, "phase must not be null");
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link Lease#inPhase()} set}
+		 * @param inPhase how long it has been in its phase, or {@code null}
+		 */
 		public Builder inPhase(@Nullable Duration inPhase) {
 			this.inPhase = inPhase;
 			return this;
 		}
 
 		/**
-		 * Say what the time has gone to, {@code null} if no more is known of it than the
-		 * present phase.
+		 * {@return this builder with {@link Lease#spent()} set}
+		 * @param spent what its time has gone to, {@code null} to go by the phase alone
 		 */
 		public Builder spent(@Nullable TimeSpent spent) {
 			this.spent = spent;
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link Lease#lastSql()} set}
+		 * @param lastSql the latest statement, without values, or {@code null}
+		 */
 		public Builder lastSql(@Nullable String lastSql) {
 			this.lastSql = lastSql;
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link Lease#connection()} set}
+		 * @param connection what tells the pool's connections apart
+		 */
 		public Builder connection(int connection) {
 			this.connection = connection;
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link Lease#serverProcess()} set}
+		 * @param serverProcess the process that serves it, or {@code null}
+		 */
 		public Builder serverProcess(@Nullable ServerProcess serverProcess) {
 			this.serverProcess = serverProcess;
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link Lease#handedOver()} set}
+		 * @param handedOver whether another thread has used the connection
+		 */
 		public Builder handedOver(boolean handedOver) {
 			this.handedOver = handedOver;
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link Lease#user()} set}
+		 * @param user the thread that has used it last, or {@code null}
+		 */
 		public Builder user(@Nullable String user) {
 			this.user = user;
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link Lease#awaitedPool()} set}
+		 * @param awaitedPool the name of that pool, or {@code null}
+		 */
 		public Builder awaitedPool(@Nullable String awaitedPool) {
 			this.awaitedPool = awaitedPool;
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link Lease#abandonment()} set}
+		 * @param abandonment the sign that it will not come back, or {@code null}
+		 */
 		public Builder abandonment(@Nullable Abandonment abandonment) {
 			this.abandonment = abandonment;
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link Lease#longLived()} set}
+		 * @param longLived whether it was declared that the connection is kept
+		 */
 		public Builder longLived(boolean longLived) {
 			this.longLived = longLived;
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link Lease#calls()} set}
+		 * @param calls the calls, those that took the most time first
+		 */
 		public Builder calls(List<RemoteCall> calls) {
 			this.calls = List.copyOf(Objects.requireNonNull(calls, "calls must not be null"));
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link Lease#borrowSite()} set}
+		 * @param borrowSite the stack of the borrow, the innermost frame first
+		 */
 		public Builder borrowSite(List<StackTraceElement> borrowSite) {
 			this.borrowSite = List.copyOf(Objects.requireNonNull(borrowSite, "borrowSite must not be null"));
 			return this;
 		}
 
+		/**
+		 * {@return the facts that have been set}
+		 */
 		public Lease build() {
 			return new Lease(new Facts(this.id, this.scope, this.scope != null && !this.outsideOfScopes, this.thread,
 					this.threadAlive, this.age, this.phase, this.inPhase, this.spent, this.lastSql, this.connection,

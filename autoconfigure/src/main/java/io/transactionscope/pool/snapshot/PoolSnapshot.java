@@ -49,7 +49,8 @@ public final class PoolSnapshot implements Serializable {
 	}
 
 	/**
-	 * Begin to tell the facts. What is not told is zero, empty or unknown.
+	 * {@return a builder that is told the facts} What is not told is zero, empty or
+	 * unknown.
 	 */
 	public static Builder builder() {
 		return new Builder();
@@ -275,46 +276,82 @@ public final class PoolSnapshot implements Serializable {
 		private Builder() {
 		}
 
+		/**
+		 * {@return this builder with {@link PoolSnapshot#pool()} set}
+		 * @param pool the name of the pool
+		 */
 		public Builder pool(String pool) {
 			this.pool = Objects.requireNonNull(pool, "pool must not be null");
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link PoolSnapshot#at()} set}
+		 * @param at when it was taken
+		 */
 		public Builder at(Instant at) {
 			this.at = Objects.requireNonNull(at, "at must not be null");
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link PoolSnapshot#state()} set}
+		 * @param state what the pool does
+		 */
 		public Builder state(State state) {
 			this.state = Objects.requireNonNull(state, "state must not be null");
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link PoolSnapshot#maximum()} set}
+		 * @param maximum how many connections the pool may have
+		 */
 		public Builder maximum(int maximum) {
 			this.maximum = maximum;
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link PoolSnapshot#total()} set}
+		 * @param total how many it has
+		 */
 		public Builder total(int total) {
 			this.total = total;
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link PoolSnapshot#active()} set}
+		 * @param active how many of them are lent
+		 */
 		public Builder active(int active) {
 			this.active = active;
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link PoolSnapshot#idle()} set}
+		 * @param idle how many are free
+		 */
 		public Builder idle(int idle) {
 			this.idle = idle;
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link PoolSnapshot#waiting()} set}
+		 * @param waiting how many threads wait for one, as the pool counts them
+		 */
 		public Builder waiting(int waiting) {
 			this.waiting = waiting;
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link PoolSnapshot#leases()} set}
+		 * @param leases the connections lent through the ledger, the oldest lease first
+		 */
 		public Builder leases(List<Lease> leases) {
 			this.leases = Objects.requireNonNull(leases, "leases must not be null")
 				.stream()
@@ -323,6 +360,10 @@ public final class PoolSnapshot implements Serializable {
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link PoolSnapshot#waiters()} set}
+		 * @param waiters the threads that wait, the longest wait first
+		 */
 		public Builder waiters(List<Waiter> waiters) {
 			this.waiters = Objects.requireNonNull(waiters, "waiters must not be null")
 				.stream()
@@ -331,27 +372,50 @@ public final class PoolSnapshot implements Serializable {
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link PoolSnapshot#scopes()} set}
+		 * @param scopes the figures of each scope, the one with the most connections
+		 * first
+		 */
 		public Builder scopes(List<ScopeStatistics> scopes) {
 			this.scopes = List.copyOf(Objects.requireNonNull(scopes, "scopes must not be null"));
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link PoolSnapshot#calls()} set}
+		 * @param calls the calls elsewhere of the last minute that were made with a
+		 * connection in hand, by the name of the scope as in {@link #scopes()}; of each
+		 * scope, the ones that took the most time first
+		 */
 		public Builder calls(Map<String, List<RemoteCall>> calls) {
 			this.calls = Collections
 				.unmodifiableMap(new TreeMap<>(Objects.requireNonNull(calls, "calls must not be null")));
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link PoolSnapshot#events()} set}
+		 * @param events what has happened since the ledger was opened
+		 */
 		public Builder events(Events events) {
 			this.events = Objects.requireNonNull(events, "events must not be null");
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link PoolSnapshot#sinceDatabaseAnswered()} set}
+		 * @param sinceDatabaseAnswered the time since the database is known to have
+		 * answered last, or {@code null}
+		 */
 		public Builder sinceDatabaseAnswered(@Nullable Duration sinceDatabaseAnswered) {
 			this.sinceDatabaseAnswered = sinceDatabaseAnswered;
 			return this;
 		}
 
+		/**
+		 * {@return the facts that have been set}
+		 */
 		public PoolSnapshot build() {
 			return new PoolSnapshot(new Facts(this.pool, this.at, this.state, this.maximum, this.total, this.active,
 					this.idle, this.waiting, this.leases, this.waiters, this.scopes, this.calls, this.events,

@@ -44,6 +44,16 @@ public record RemoteCall(String name, long count, Duration total, Duration longe
 		.reversed()
 		.thenComparing(RemoteCall::name);
 
+	/**
+	 * Create one from its facts.
+	 * @param name what was called, such as {@code POST warehouse}
+	 * @param count how many calls there were
+	 * @param total the sum of their times
+	 * @param longest the time of the longest
+	 * @param awaited whether each of them kept its caller from doing anything else; else
+	 * some may have gone on beside what the caller did, and beside each other
+	 * @param underWay whether one of them has not ended
+	 */
 	public RemoteCall {
 		Objects.requireNonNull(name, "name must not be null");
 		Objects.requireNonNull(total, "total must not be null");
@@ -60,6 +70,7 @@ public record RemoteCall(String name, long count, Duration total, Duration longe
 
 	/**
 	 * {@return these calls by another name, which may stand for several}
+	 * @param name the other name
 	 */
 	public RemoteCall named(String name) {
 		return new RemoteCall(name, this.count, this.total, this.longest, this.awaited, this.underWay);
@@ -67,6 +78,7 @@ public record RemoteCall(String name, long count, Duration total, Duration longe
 
 	/**
 	 * {@return these calls together with others of the same name}
+	 * @param other those
 	 */
 	public RemoteCall plus(RemoteCall other) {
 		Objects.requireNonNull(other, "other must not be null");

@@ -51,6 +51,14 @@ public record ScopeStatistics(String scope, Usage lastMinute, Usage sinceStart) 
 		.reversed()
 		.thenComparing(ScopeStatistics::scope);
 
+	/**
+	 * Create one from its facts.
+	 * @param scope the name of the scope or transaction, {@link #UNNAMED} for connections
+	 * borrowed outside of any by something that has no name either, or {@link #OTHER} for
+	 * the scopes beyond {@code PoolSettings.scopes()}
+	 * @param lastMinute the use in the last minute, or since the start if that is less
+	 * @param sinceStart the use since the ledger was opened
+	 */
 	public ScopeStatistics {
 		Objects.requireNonNull(scope, "scope must not be null");
 		Objects.requireNonNull(lastMinute, "lastMinute must not be null");

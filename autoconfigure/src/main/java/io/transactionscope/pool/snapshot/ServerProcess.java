@@ -29,6 +29,12 @@ import java.util.Objects;
  */
 public record ServerProcess(DatabaseKind database, long number) implements Serializable {
 
+	/**
+	 * Create one from its facts.
+	 * @param database the kind of server
+	 * @param number what the server calls it: PostgreSQL's process id, MySQL's and
+	 * MariaDB's connection id
+	 */
 	public ServerProcess {
 		Objects.requireNonNull(database, "database must not be null");
 	}

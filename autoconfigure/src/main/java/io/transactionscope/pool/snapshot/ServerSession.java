@@ -41,6 +41,18 @@ import org.jspecify.annotations.Nullable;
 public record ServerSession(long process, @Nullable String client, @Nullable String activity, @Nullable Duration since,
 		@Nullable String sql, boolean waitsForLock, List<Long> blockedBy) implements Serializable {
 
+	/**
+	 * Create one from its facts, and copy {@code blockedBy}.
+	 * @param process the number of the process that serves it
+	 * @param client who is at the other end: the name of the application, the user, the
+	 * address, as far as they are known
+	 * @param activity what it does, in the server's words
+	 * @param since for how long it has done that
+	 * @param sql its statement, or the last one, without values
+	 * @param waitsForLock whether it waits for a lock
+	 * @param blockedBy the processes that hold, or have asked before for, that lock, as
+	 * far as they are known
+	 */
 	public ServerSession {
 		Objects.requireNonNull(blockedBy, "blockedBy must not be null");
 		blockedBy = List.copyOf(blockedBy);

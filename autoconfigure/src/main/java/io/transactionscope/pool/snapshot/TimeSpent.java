@@ -41,6 +41,14 @@ public record TimeSpent(Duration busy, Duration beforeFirst, Duration between,
 	 */
 	public static final TimeSpent UNKNOWN = new TimeSpent(Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO);
 
+	/**
+	 * Create one from its facts.
+	 * @param busy to the execution of statements, COMMIT and ROLLBACK
+	 * @param beforeFirst to what came before the first statement
+	 * @param between to what came between statements, or after one of a transaction that
+	 * has not ended
+	 * @param afterLast to what came after the end of the transaction
+	 */
 	public TimeSpent {
 		Objects.requireNonNull(busy, "busy must not be null");
 		Objects.requireNonNull(beforeFirst, "beforeFirst must not be null");
@@ -58,6 +66,8 @@ public record TimeSpent(Duration busy, Duration beforeFirst, Duration between,
 
 	/**
 	 * {@return this time and that of one more phase}
+	 * @param phase what a connection was used for
+	 * @param time for how long, zero or positive
 	 */
 	public TimeSpent plus(Phase phase, Duration time) {
 		Objects.requireNonNull(phase, "phase must not be null");

@@ -39,7 +39,8 @@ public final class Usage implements Serializable {
 	}
 
 	/**
-	 * Begin to tell the facts. What is not told is zero, empty or unknown.
+	 * {@return a builder that is told the facts} What is not told is zero, empty or
+	 * unknown.
 	 */
 	public static Builder builder() {
 		return new Builder();
@@ -275,76 +276,137 @@ public final class Usage implements Serializable {
 		private Builder() {
 		}
 
+		/**
+		 * {@return this builder with {@link Usage#elapsed()} set}
+		 * @param elapsed the time that the figures cover
+		 */
 		public Builder elapsed(Duration elapsed) {
 			this.elapsed = Objects.requireNonNull(elapsed, "elapsed must not be null");
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link Usage#asked()} set}
+		 * @param asked how often a connection was asked for
+		 */
 		public Builder asked(long asked) {
 			this.asked = asked;
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link Usage#returned()} set}
+		 * @param returned how often one came back
+		 */
 		public Builder returned(long returned) {
 			this.returned = returned;
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link Usage#turnedAway()} set}
+		 * @param turnedAway how often there was none
+		 */
 		public Builder turnedAway(long turnedAway) {
 			this.turnedAway = turnedAway;
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link Usage#lent()} set}
+		 * @param lent how many were lent at the end
+		 */
 		public Builder lent(long lent) {
 			this.lent = lent;
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link Usage#waiting()} set}
+		 * @param waiting how many waited for one at the end
+		 */
 		public Builder waiting(long waiting) {
 			this.waiting = waiting;
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link Usage#waited()} set}
+		 * @param waited the sum of the waits, of those that are not over and of those
+		 * turned away, too
+		 */
 		public Builder waited(Duration waited) {
 			this.waited = Objects.requireNonNull(waited, "waited must not be null");
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link Usage#longestWait()} set}
+		 * @param longestWait the longest wait, of those turned away too
+		 */
 		public Builder longestWait(Duration longestWait) {
 			this.longestWait = Objects.requireNonNull(longestWait, "longestWait must not be null");
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link Usage#held()} set}
+		 * @param held the sum of the times they were held
+		 */
 		public Builder held(Duration held) {
 			this.held = Objects.requireNonNull(held, "held must not be null");
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link Usage#longestHold()} set}
+		 * @param longestHold the longest time that one was held
+		 */
 		public Builder longestHold(Duration longestHold) {
 			this.longestHold = Objects.requireNonNull(longestHold, "longestHold must not be null");
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link Usage#busy()} set}
+		 * @param busy how much of {@link #held()} went to the execution of statements,
+		 * COMMIT and ROLLBACK
+		 */
 		public Builder busy(Duration busy) {
 			this.busy = Objects.requireNonNull(busy, "busy must not be null");
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link Usage#beforeFirst()} set}
+		 * @param beforeFirst how much of it was before the first statement
+		 */
 		public Builder beforeFirst(Duration beforeFirst) {
 			this.beforeFirst = Objects.requireNonNull(beforeFirst, "beforeFirst must not be null");
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link Usage#between()} set}
+		 * @param between how much of it was between statements
+		 */
 		public Builder between(Duration between) {
 			this.between = Objects.requireNonNull(between, "between must not be null");
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link Usage#afterLast()} set}
+		 * @param afterLast how much of it was after the last statement
+		 */
 		public Builder afterLast(Duration afterLast) {
 			this.afterLast = Objects.requireNonNull(afterLast, "afterLast must not be null");
 			return this;
 		}
 
+		/**
+		 * {@return the facts that have been set}
+		 */
 		public Usage build() {
 			return new Usage(new Facts(this.elapsed, this.asked, this.returned, this.turnedAway, this.lent,
 					this.waiting, this.waited, this.longestWait, this.held, this.longestHold, this.busy,

@@ -36,7 +36,8 @@ public final class Waiter implements Serializable {
 	}
 
 	/**
-	 * Begin to tell the facts. What is not told is zero, empty or unknown.
+	 * {@return a builder that is told the facts} What is not told is zero, empty or
+	 * unknown.
 	 */
 	public static Builder builder() {
 		return new Builder();
@@ -121,31 +122,56 @@ public final class Waiter implements Serializable {
 		private Builder() {
 		}
 
+		/**
+		 * {@return this builder with {@link Waiter#scope()} set}
+		 * @param scope the name of the scope or transaction that asks, or else that of
+		 * what its thread is at, such as a web request, or {@code null}
+		 */
 		public Builder scope(@Nullable String scope) {
 			this.scope = scope;
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link Waiter#code()} set}
+		 * @param code which code of the application asks, for who was turned away outside
+		 * of any scope, or {@code null}
+		 */
 		public Builder code(@Nullable StackTraceElement code) {
 			this.code = code;
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link Waiter#thread()} set}
+		 * @param thread the name of the thread
+		 */
 		public Builder thread(String thread) {
 			this.thread = Objects.requireNonNull(thread, "thread must not be null");
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link Waiter#waited()} set}
+		 * @param waited how long it has been waiting
+		 */
 		public Builder waited(Duration waited) {
 			this.waited = Objects.requireNonNull(waited, "waited must not be null");
 			return this;
 		}
 
+		/**
+		 * {@return this builder with {@link Waiter#holds()} set}
+		 * @param holds how many connections it holds already, of this pool and of others
+		 */
 		public Builder holds(int holds) {
 			this.holds = holds;
 			return this;
 		}
 
+		/**
+		 * {@return the facts that have been set}
+		 */
 		public Waiter build() {
 			return new Waiter(new Facts(this.scope, this.code, this.thread, this.waited, this.holds));
 		}

@@ -38,6 +38,10 @@ public final class Words {
 	private Words() {
 	}
 
+	/**
+	 * {@return a duration in the unit that suits it, as {@code 250 ms} or {@code 12.5 s}}
+	 * @param duration the duration, zero or positive
+	 */
 	public static String of(Duration duration) {
 		long millis = duration.toMillis();
 		if (millis < 1) {
@@ -52,10 +56,20 @@ public final class Words {
 		return duration.toMinutes() + " min";
 	}
 
+	/**
+	 * {@return a number with one decimal if it is less than ten, and none otherwise}
+	 * @param number the number, zero or positive
+	 */
 	public static String of(double number) {
 		return String.format(Locale.ROOT, (number < 10) ? "%.1f" : "%.0f", number);
 	}
 
+	/**
+	 * {@return how many there are, to be followed by what they are or do: as
+	 * {@code 2 threads are}}
+	 * @param count how many
+	 * @param noun what they are, in the singular
+	 */
 	public static String count(long count, String noun) {
 		Objects.requireNonNull(noun, "noun must not be null");
 		return count + " " + noun + ((count == 1) ? " is" : "s are");
@@ -83,6 +97,7 @@ public final class Words {
 
 	/**
 	 * {@return the scope of somebody who waits or holds, at the head of a line}
+	 * @param scope the name of the scope, or {@code null} outside of any
 	 */
 	public static String ofHolder(@Nullable String scope) {
 		return (scope != null) ? "'" + Printable.of(scope) + "'" : "outside of scopes";
@@ -91,6 +106,7 @@ public final class Words {
 	/**
 	 * {@return a name as it may be shown, that of a method without its package, as
 	 * {@code OrderService.place}}
+	 * @param name the name, of a method or anything else
 	 */
 	public static String withoutPackage(String name) {
 		int method = name.lastIndexOf('.');

@@ -42,7 +42,11 @@ public record BoundedWait(String resource, Object subject, Duration maxWait, Str
 	private static final String HELD_TOO_LONG = "find out what holds it for so long, or allow a longer wait";
 
 	/**
-	 * Create a wait.
+	 * Create a wait, which begins once it is {@linkplain #await awaited}.
+	 * @param resource the kind and name of what is waited for
+	 * @param subject what is waited for, whose text may tell who holds it
+	 * @param maxWait how long at most; zero for not at all
+	 * @param advice what to change if that is not enough
 	 * @throws IllegalArgumentException if {@code maxWait} is negative
 	 */
 	public BoundedWait {

@@ -38,6 +38,16 @@ import org.jspecify.annotations.Nullable;
 public record RecordedScope(String name, State state, @Nullable Throwable failure, int connections, int statements,
 		List<String> remoteCalls) {
 
+	/**
+	 * Create one from its facts, and copy {@code remoteCalls}.
+	 * @param name the name of the scope
+	 * @param state what became of it
+	 * @param failure what its caller got, with all that it suppresses, or {@code null} if
+	 * it returned
+	 * @param connections how many connections its thread has borrowed meanwhile
+	 * @param statements how many statements its thread has sent over those
+	 * @param remoteCalls what its thread has called elsewhere while it held a connection
+	 */
 	public RecordedScope {
 		Objects.requireNonNull(name, "name must not be null");
 		Objects.requireNonNull(state, "state must not be null");
