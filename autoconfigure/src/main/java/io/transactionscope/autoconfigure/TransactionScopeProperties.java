@@ -34,14 +34,14 @@ public class TransactionScopeProperties {
 	private static final Duration MAX_SLOW_THRESHOLD = Duration.ofDays(365);
 
 	/**
-	 * Whether to auto-configure scopes at all. Without, Boot's own transaction manager
-	 * and data source are left as they are.
+	 * Whether to auto-configure scopes at all. Where it is not, Boot's own transaction
+	 * manager and data source are left as they are.
 	 */
 	private boolean enabled = true;
 
 	/**
-	 * From which duration on a scope is logged at WARN, with the split of its time. Not
-	 * logged by default.
+	 * Duration from which on a scope is logged at WARN, with the split of its time. None
+	 * is logged by default.
 	 */
 	private @Nullable Duration slowThreshold;
 

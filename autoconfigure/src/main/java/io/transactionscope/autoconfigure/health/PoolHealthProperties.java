@@ -27,14 +27,15 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * Configuration of the health of connection pools.
  *
- * @param replaceDb whether to replace Boot's "db" health indicator by one that does not
- * wait for a connection when the pool is dry
- * @param degradedWait the wait for a connection from which on a pool is DEGRADED
- * @param outOfServiceWait the wait for a connection from which on a pool that has been
- * degraded for some time is OUT_OF_SERVICE
- * @param outOfServiceAfter how long a pool must have been degraded before it is
- * OUT_OF_SERVICE
- * @param recovery how long nobody must have waited for long before a pool is UP again
+ * @param replaceDb Whether to replace Boot's "db" health indicator by one that does not
+ * wait for a connection when the pool is dry.
+ * @param degradedWait Wait for a connection from which on a pool is DEGRADED.
+ * @param outOfServiceWait Wait for a connection from which on a pool that has been
+ * degraded for some time is OUT_OF_SERVICE.
+ * @param outOfServiceAfter Time that a pool must have been degraded before it is
+ * OUT_OF_SERVICE.
+ * @param recovery Time in which nobody must have waited for long before a pool is UP
+ * again.
  */
 @ConfigurationProperties("transaction-scope.health")
 record PoolHealthProperties(@DefaultValue("false") boolean replaceDb, @DefaultValue("1s") Duration degradedWait,

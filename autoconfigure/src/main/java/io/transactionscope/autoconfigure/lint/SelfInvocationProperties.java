@@ -22,8 +22,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * Configuration of what is checked about calls within an object at start-up.
  *
- * @param selfInvocation what to do about an annotated method that is called within its
- * object, past the proxy, so that its annotation has no effect
+ * @param selfInvocation What to do about an annotated method that its own object calls,
+ * past the proxy, so that its annotation has no effect.
  */
 @ConfigurationProperties("transaction-scope.lint")
 record SelfInvocationProperties(@DefaultValue("off") LintMode selfInvocation) {

@@ -26,13 +26,13 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * Configuration of what is checked about the sizes of pools at start-up.
  *
- * @param mode what to do about a pool whose size does not fit
- * @param threads how many threads may borrow connections at a time. Needed if each takes
- * more than one
- * @param connectionsPerThread how many connections of a pool a thread holds at most at a
- * time. More than one where a scope or transaction inside of another one needs a
- * connection of its own
- * @param instances how many instances of the application share the database
+ * @param mode What to do about a pool whose size does not fit.
+ * @param threads Number of threads that may borrow connections at a time. Unknown by
+ * default, and needed if each takes more than one connection.
+ * @param connectionsPerThread Number of connections of a pool that a thread holds at a
+ * time, at most. More than one where a scope or transaction inside of another one needs a
+ * connection of its own.
+ * @param instances Number of instances of the application that share the database.
  */
 @ConfigurationProperties("transaction-scope.lint")
 record PoolLintProperties(@DefaultValue("off") LintMode mode, @Nullable Integer threads,
