@@ -31,6 +31,19 @@ import org.springframework.util.Assert;
 /**
  * The handle of a running scope, given to its body.
  *
+ * <pre class="code">
+ * transactions.run((tx) -&gt; {
+ *     Order order = orders.insert(request);
+ *     try {
+ *         tx.savepoint((sp) -&gt; coupons.redeem(order));
+ *     }
+ *     catch (ExpiredException ex) {
+ *         log.info("No coupon for {}", order);
+ *     }
+ *     tx.afterCommit(() -&gt; mail.confirm(order));
+ * });
+ * </pre>
+ *
  * <p>
  * It belongs to the thread that runs the body, and only until the body ends: used later
  * or from another thread, each method fails with an {@link IllegalStateException} that

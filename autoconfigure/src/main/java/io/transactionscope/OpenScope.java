@@ -22,6 +22,15 @@ import io.transactionscope.transaction.CommitFailedException;
 /**
  * A running scope in the form for try-with-resources.
  *
+ * <pre class="code">
+ * try (OpenScope tx = transactions.named("import-delivery").open()) {
+ *     for (NewOrder line : delivery) {
+ *         orders.insert(line);
+ *     }
+ *     tx.complete();
+ * }
+ * </pre>
+ *
  * <p>
  * Java does not tell a resource whether the body failed, so the body has to say that it
  * succeeded: its last statement is {@link #complete()}.

@@ -38,7 +38,7 @@ import org.springframework.transaction.annotation.Isolation;
  * connection always goes back to its pool.
  *
  * <pre class="code">
- * Order order = transactions.named("place-order").call(tx -&gt; {
+ * Order order = transactions.named("place-order").call((tx) -&gt; {
  *     Order placed = orders.insert(request);
  *     tx.afterCommit(() -&gt; mail.confirm(placed));
  *     return placed;

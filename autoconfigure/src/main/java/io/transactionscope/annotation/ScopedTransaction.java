@@ -35,6 +35,16 @@ import org.springframework.transaction.annotation.Isolation;
  * the same guarantees and the same exceptions. In particular it rolls back on
  * <em>every</em> exception, checked ones included.
  *
+ * <pre class="code">
+ * &#064;ScopedTransaction(timeout = "2s")
+ * public Order place(NewOrder request) throws OutOfStockException {
+ *     Order order = this.orders.insert(request);
+ *     this.stock.take(request);
+ *     ActiveScope.current().afterCommit(() -&gt; this.mail.confirm(order));
+ *     return order;
+ * }
+ * </pre>
+ *
  * <p>
  * The method reaches its scope's handle with
  * {@link io.transactionscope.ActiveScope#current()}.

@@ -38,7 +38,9 @@ import org.springframework.aot.hint.annotation.Reflective;
  *
  * &#064;WithResource("importLock")
  * &#064;ScopedTransaction
- * void importOrders(Path file) {
+ * public void importOrders(List&lt;NewOrder&gt; delivery) {
+ *     delivery.forEach(this.orders::insert);
+ * }
  * </pre>
  *
  * <p>

@@ -64,7 +64,14 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * </ul>
  * <p>
  * The starter uses it in place of Boot's default. It is safe for use by any number of
- * threads.
+ * threads. A bean of your own takes that place:
+ *
+ * <pre class="code">
+ * &#064;Bean
+ * ScopedJdbcTransactionManager transactionManager(DataSource dataSource) {
+ *     return new ScopedJdbcTransactionManager(dataSource);
+ * }
+ * </pre>
  *
  * @since 0.1.0
  */

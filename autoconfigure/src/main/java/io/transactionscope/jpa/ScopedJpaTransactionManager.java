@@ -62,7 +62,14 @@ import org.springframework.util.Assert;
  * context at the savepoint, and clear it when they roll back to it.
  * <p>
  * The starter uses it in place of Boot's default. It is safe for use by any number of
- * threads.
+ * threads. A bean of your own takes that place:
+ *
+ * <pre class="code">
+ * &#064;Bean
+ * ScopedJpaTransactionManager transactionManager(EntityManagerFactory entityManagerFactory) {
+ *     return new ScopedJpaTransactionManager(entityManagerFactory);
+ * }
+ * </pre>
  *
  * @since 0.1.0
  */

@@ -40,7 +40,7 @@ import org.springframework.transaction.TransactionExecution;
  * Borrower borrower = Borrower.current();
  * String previous = borrower.exchangeName("place-order");
  * try {
- *     // connections borrowed here are held by "place-order"
+ *     report.run(); // the connections that it borrows are held by "place-order"
  * }
  * finally {
  *     borrower.exchangeName(previous);

@@ -39,6 +39,13 @@ import io.transactionscope.pool.snapshot.PoolSnapshot;
  * scopes use them for, and what went wrong lately. It is kept by the {@code TrackedPool}:
  * by the pool itself, or by what stands in front of it.
  *
+ * <pre class="code">
+ * PoolSnapshot now = ledger.snapshot();
+ * for (Lease lease : now.leases()) {
+ *     log.info("{} has had a connection for {}: {}", lease.scope(), lease.age(), lease.phase());
+ * }
+ * </pre>
+ *
  * <p>
  * None of the methods borrows a connection, and none but {@link #report()} and
  * {@link #diagnosis()} asks the database for anything. All of them may be called from any

@@ -26,6 +26,14 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * The ledgers of an application, one for each of its pools. The ledger of a pool that is
  * closed leaves by itself.
  *
+ * <pre class="code">
+ * for (PoolLedger ledger : ledgers.all()) {
+ *     if (ledger.snapshot().waiting() &gt; 0) {
+ *         log.info("Nobody gets a connection of {}: {}", ledger.pool(), ledger.diagnosis().summary());
+ *     }
+ * }
+ * </pre>
+ *
  * <p>
  * Safe for use by any number of threads.
  *

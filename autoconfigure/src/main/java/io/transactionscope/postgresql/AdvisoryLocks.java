@@ -33,7 +33,7 @@ import io.transactionscope.resource.ResourceUnavailableException;
  * <pre class="code">
  * transactions.run((tx) -&gt; {
  *     tx.enter(AdvisoryLocks.transaction(42, Duration.ofSeconds(1)));
- *     ...
+ *     orders.load(delivery);
  * });
  * </pre>
  *

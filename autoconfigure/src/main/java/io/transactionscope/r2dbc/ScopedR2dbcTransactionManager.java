@@ -75,7 +75,14 @@ import org.springframework.transaction.reactive.TransactionSynchronizationManage
  * goes on with its own connection at once, while the inner one is still rolled back.
  * <p>
  * The starter uses it in place of Boot's default. It is safe for use by any number of
- * subscribers.
+ * subscribers. A bean of your own takes that place:
+ *
+ * <pre class="code">
+ * &#064;Bean
+ * ScopedR2dbcTransactionManager transactionManager(ConnectionFactory connectionFactory) {
+ *     return new ScopedR2dbcTransactionManager(connectionFactory);
+ * }
+ * </pre>
  *
  * @since 0.1.0
  */

@@ -29,6 +29,12 @@ import reactor.core.publisher.Mono;
 /**
  * The handle of a running scope of a subscription, given to its body.
  *
+ * <pre class="code">
+ * Mono&lt;Order&gt; order = transactions.call((tx) -&gt; orders.save(request)
+ *     .doOnNext((placed) -&gt; tx.afterCommit(() -&gt; mail.confirm(placed)))
+ *     .delayUntil((placed) -&gt; tx.savepoint((sp) -&gt; coupons.redeem(placed)).onErrorComplete()));
+ * </pre>
+ *
  * <p>
  * It belongs to that subscription, not to a thread: it may be used from whatever thread
  * the body works on, from several at once, and is found by {@link #current()} anywhere

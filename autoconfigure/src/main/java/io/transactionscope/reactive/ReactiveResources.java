@@ -29,7 +29,7 @@ import reactor.core.publisher.Mono;
  *
  * <pre class="code">
  * AsyncResource&lt;Lock&gt; lock = ReactiveResources.of(locks.obtain(key), (held, outcome) -&gt; held.release());
- * transactions.call(tx -&gt; tx.enter(lock).then(orders.save(order)));
+ * Mono&lt;Order&gt; order = transactions.call((tx) -&gt; tx.enter(lock).then(orders.save(request)));
  * </pre>
  *
  * @since 0.1.0

@@ -36,8 +36,8 @@ import org.springframework.transaction.annotation.Isolation;
  * goes back to its pool.
  *
  * <pre class="code">
- * Mono&lt;Order&gt; order = transactions.named("place-order").call(tx -&gt; orders.save(request)
- *     .doOnNext(placed -&gt; tx.afterCommit(() -&gt; mail.confirm(placed))));
+ * Mono&lt;Order&gt; order = transactions.named("place-order").call((tx) -&gt; orders.save(request)
+ *     .doOnNext((placed) -&gt; tx.afterCommit(() -&gt; mail.confirm(placed))));
  * </pre>
  *
  * <p>

@@ -284,7 +284,7 @@ public final class ResourceScope extends OwnedUnwinding implements AutoCloseable
 	 * once it has them all: <pre class="code">
 	 * try (ResourceScope scope = ResourceScope.open()) {
 	 *     this.socket = scope.enter(connect(address));
-	 *     this.file = scope.enter(Files.newByteChannel(journal, WRITE));
+	 *     this.file = scope.enter(Files.newByteChannel(journal, CREATE, WRITE));
 	 *     this.resources = scope.detach();
 	 * }
 	 * </pre>

@@ -32,6 +32,15 @@ import org.slf4j.event.Level;
  * {@code ...Resources}: of locks and permits, rate limits, files, settings, and those
  * that need Micrometer or Spring.
  *
+ * <pre class="code">
+ * ResourceScope.run((scope) -&gt; {
+ *     scope.enter(Resources.translating(SQLException.class, IndexException::new));
+ *     scope.enter(Resources.suppressing(NoSuchFileException.class));
+ *     Engine engine = scope.enter(Resources.closing(engines.get(), Engine::stop));
+ *     engine.index(Files.readString(file));
+ * });
+ * </pre>
+ *
  * <p>
  * What is made here may be kept in a field and shared between threads.
  *
@@ -77,7 +86,7 @@ public final class Resources {
 	 * Turn failures of a type, and of its subclasses, into others on their way out of the
 	 * scope: those of what is entered later, and of the body. The caller gets, and what
 	 * is entered earlier sees, what the translator returns. <pre class="code">
-	 * scope.enter(Resources.translating(SQLException.class, DatabaseError::new));
+	 * scope.enter(Resources.translating(SQLException.class, IndexException::new));
 	 * </pre>
 	 * <p>
 	 * The failure is kept: if what the translator returns has no cause, the failure

@@ -29,7 +29,7 @@ import io.transactionscope.resource.failure.Failures;
  * <pre class="code">
  * faults.acquisition("link").fails(ConnectException::new);
  * faults.release("lock").nth(2).fails(new IllegalMonitorStateException());
- * faults.release("lock").runs(() -&gt; assertThat(orders.count()).isOne());
+ * faults.release("file").runs(() -&gt; assertThat(orders.count()).isOne());
  * </pre>
  *
  * <p>

@@ -32,10 +32,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre class="code">
  * ResourceFaults faults = new ResourceFaults();
- * Resource&lt;Path&gt; file = faults.watch("file", FileResources.atomicFile(target));
+ * Export export = new Export(faults.watch("lock", lock), faults.watch("file", FileResources.atomicFile(target)));
  * faults.release("file").fails(new IOException("disk full"));
  *
- * assertThatIOException().isThrownBy(() -&gt; new Export(file).run());
+ * assertThatIOException().isThrownBy(() -&gt; export.run());
  * assertThat(faults.released()).containsExactly("file", "lock");
  * assertThat(faults.held()).isEmpty();
  * </pre>

@@ -33,6 +33,14 @@ import org.springframework.jdbc.datasource.DelegatingDataSource;
 /**
  * A {@link TrackedPool} in front of a HikariCP pool that others have, too.
  *
+ * <pre class="code">
+ * &#064;Bean
+ * TrackedDataSource dataSource(HikariConfig config) {
+ *     PoolSettings settings = PoolSettings.defaults().withMaxWaiting(50);
+ *     return new TrackedDataSource(new PoolLedger(new HikariDataSource(config), settings));
+ * }
+ * </pre>
+ *
  * <p>
  * To close it closes the pool and its ledger, as the context does with a bean of this
  * type. Over a pool that is somebody else's, close the {@link #ledger() ledger} alone.

@@ -17,6 +17,9 @@
 /**
  * Reactive blocks that go through any {@code ReactiveTransactionManager}. What they can
  * tell is what it tells: a COMMIT that fails there is in doubt.
+ *
+ * <p>
+ * For applications there is nothing here; what is public is for our other packages.
  */
 @NullMarked
 package io.transactionscope.reactive.managed;

@@ -46,7 +46,7 @@ import org.jspecify.annotations.Nullable;
  * is sent already, does not tear it: {@code ended()} tells what became of it.
  *
  * <pre class="code">
- * BlockFuture&lt;Order&gt; order = place(request);
+ * BlockFuture&lt;Order&gt; order = service.place(request);
  * order.cancel(true);
  * order.ended().thenAccept((outcome) -&gt; log.info("Order {}", outcome));
  * </pre>

@@ -28,6 +28,14 @@ import io.transactionscope.resource.Resource;
 /**
  * Files and directories that are there while a scope lasts, or because it succeeded.
  *
+ * <pre class="code">
+ * ResourceScope.run((scope) -&gt; {
+ *     Path scratch = scope.enter(FileResources.tempDirectory());
+ *     Writer report = scope.enter(FileResources.atomicWriter(target));
+ *     report.write(summary(scratch));
+ * });
+ * </pre>
+ *
  * <p>
  * What is made here may be kept in a field and shared between threads.
  *

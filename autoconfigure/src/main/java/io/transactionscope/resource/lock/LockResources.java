@@ -29,6 +29,14 @@ import io.transactionscope.text.Printable;
 /**
  * Locks and permits, held while a scope lasts.
  *
+ * <pre class="code">
+ * Resource&lt;Lock&gt; importLock = LockResources.lock("import", mutex, Duration.ofSeconds(2));
+ * ResourceScope.run((scope) -&gt; {
+ *     scope.enter(importLock);
+ *     importOrders();
+ * });
+ * </pre>
+ *
  * <p>
  * Waits are bounded, by any {@link Duration} from zero, which means not to wait at all; a
  * negative one is an {@link IllegalArgumentException} at once. They can be interrupted,

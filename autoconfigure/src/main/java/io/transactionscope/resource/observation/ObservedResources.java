@@ -27,6 +27,13 @@ import io.transactionscope.resource.Resources;
 /**
  * Resources that need Micrometer, in addition to the catalogue in {@link Resources}.
  *
+ * <pre class="code">
+ * ResourceScope.run((scope) -&gt; {
+ *     scope.enter(ObservedResources.timed(registry, "invoice.print", Duration.ofSeconds(2)));
+ *     print(List.of("invoice"));
+ * });
+ * </pre>
+ *
  * @since 0.1.0
  */
 public final class ObservedResources {

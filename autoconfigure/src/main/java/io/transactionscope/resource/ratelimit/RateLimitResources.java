@@ -30,6 +30,15 @@ import io.transactionscope.resource.ResourceUnavailableException;
  * Limits on how often something happens. All but those per key that count themselves need
  * the library {@code com.bucket4j:bucket4j_jdk17-core}.
  *
+ * <pre class="code">
+ * RateLimitByKey&lt;String&gt; perUser = RateLimitResources.perKey(10, Duration.ofSeconds(60), Duration.ZERO);
+ *
+ * ResourceScope.run((scope) -&gt; {
+ *     scope.enter(perUser.of(user));
+ *     search(query);
+ * });
+ * </pre>
+ *
  * <p>
  * Waits are bounded as those of {@link io.transactionscope.resource.lock.LockResources}.
  *

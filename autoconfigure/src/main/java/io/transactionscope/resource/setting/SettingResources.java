@@ -31,6 +31,14 @@ import org.jspecify.annotations.Nullable;
  * Settings that are changed, and are what they were before at the end: of the process, or
  * of the current thread.
  *
+ * <pre class="code">
+ * ResourceScope.run((scope) -&gt; {
+ *     scope.enter(SettingResources.mdc("order", "42"));
+ *     scope.enter(SettingResources.systemProperty("user.timezone", "UTC"));
+ *     print();
+ * });
+ * </pre>
+ *
  * <p>
  * What is made here may be kept in a field and shared between threads.
  *

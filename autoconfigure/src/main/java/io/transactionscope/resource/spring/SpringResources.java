@@ -38,6 +38,13 @@ import org.springframework.core.env.MapPropertySource;
  * Resources that need Spring, in addition to the catalogue in
  * {@link io.transactionscope.resource.Resources}.
  *
+ * <pre class="code">
+ * ResourceScope.run((scope) -&gt; {
+ *     scope.enter(SpringResources.property(environment, "app.mode", "maintenance"));
+ *     migration.run();
+ * });
+ * </pre>
+ *
  * @since 0.1.0
  */
 public final class SpringResources {

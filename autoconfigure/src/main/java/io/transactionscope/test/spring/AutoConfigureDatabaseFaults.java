@@ -30,17 +30,21 @@ import java.lang.annotation.Target;
  * test, and the configuration of the application stays as it is.
  *
  * <pre class="code">
- * &#64;SpringBootTest
- * &#64;AutoConfigureDatabaseFaults
+ * &#064;SpringBootTest
+ * &#064;AutoConfigureDatabaseFaults
  * class OrdersTests {
  *
- *     &#64;Autowired
+ *     &#064;Autowired
+ *     OrderService orders;
+ *
+ *     &#064;Autowired
  *     DatabaseFaults faults;
  *
- *     &#64;Test
+ *     &#064;Test
  *     void saysThatAnOrderIsInDoubt() {
  *         this.faults.at(Phase.COMMIT).lostLinkAfterwards();
- *         ...
+ *         assertThatExceptionOfType(CommitFailedException.class).isThrownBy(() -&gt; this.orders.place(new NewOrder("pen")))
+ *             .returns(TransactionOutcome.UNKNOWN, CommitFailedException::outcome);
  *     }
  *
  * }

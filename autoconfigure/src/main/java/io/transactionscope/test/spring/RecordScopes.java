@@ -29,16 +29,19 @@ import java.lang.annotation.Target;
  * methods, for which its constructor is too early:
  *
  * <pre class="code">
- * &#64;SpringBootTest
- * &#64;RecordScopes
+ * &#064;SpringBootTest
+ * &#064;RecordScopes
  * class OrderServiceTests {
  *
- *     &#64;Autowired
+ *     &#064;Autowired
+ *     OrderService orders;
+ *
+ *     &#064;Autowired
  *     ScopeRecords scopes;
  *
- *     &#64;Test
- *     void takesFromStock() {
- *         this.orders.place(order);
+ *     &#064;Test
+ *     void takesFromStock() throws OutOfStockException {
+ *         this.orders.place(new NewOrder("pen"));
  *         assertThat(this.scopes).committed("OrderService.place").joined("Stock.take");
  *     }
  *
