@@ -33,6 +33,8 @@
  * the start -&gt; ScopedTransactionVerifier -&gt; AnnotatedMethodVerifier, one for each annotation
  *                                        -&gt; InvalidAnnotatedMethodException, if a call would not come that way
  * </pre>
+ *
+ * @serial exclude
  */
 @NullMarked
 package io.transactionscope.annotation;

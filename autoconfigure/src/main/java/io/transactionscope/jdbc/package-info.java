@@ -50,6 +50,8 @@
  * look-up of a qualifier at each call and some thread-locals, but applications and
  * frameworks rely on those types.</li>
  * </ul>
+ *
+ * @serial exclude
  */
 @NullMarked
 package io.transactionscope.jdbc;

@@ -29,6 +29,8 @@
  * For applications there is the manager; what else is public is for our other packages.
  * Nothing outside of this one needs JPA on the class path, and nothing in here is loaded
  * without it.
+ *
+ * @serial exclude
  */
 @NullMarked
 package io.transactionscope.jpa;

@@ -72,8 +72,8 @@ abstract class LeaseUse {
 	abstract WatchedPool pool();
 
 	/**
-	 * Return whether double quotes are known to enclose names in the database's SQL, and
-	 * not values.
+	 * {@return whether double quotes are known to enclose names in the database's SQL,
+	 * and not values}
 	 */
 	protected final boolean quotesNames() {
 		return pool().quotesNames();
@@ -81,26 +81,40 @@ abstract class LeaseUse {
 
 	/**
 	 * Learn from a connection what its SQL is like, before anybody uses it.
+	 * @param pooled the connection as the pool has lent it
 	 */
 	protected final void learnFrom(Connection pooled) {
 		pool().learnFrom(pooled);
 	}
 
+	/**
+	 * A statement is about to be executed.
+	 * @param sql the statement, or {@code null} if it is not known
+	 */
 	protected final void beginStatement(@Nullable String sql) {
 		noticeUser();
 		this.lastSql = sql;
 		enter(Phase.IN_STATEMENT);
 	}
 
+	/**
+	 * The statement has been executed, or has failed.
+	 */
 	protected final void endStatement() {
 		enter(Phase.BETWEEN_STATEMENTS);
 	}
 
+	/**
+	 * COMMIT or ROLLBACK is about to be sent.
+	 */
 	protected final void beginEndOfTransaction() {
 		noticeUser();
 		enter(Phase.ENDING_TRANSACTION);
 	}
 
+	/**
+	 * The transaction has ended.
+	 */
 	protected final void endTransaction() {
 		enter(Phase.AFTER_TRANSACTION);
 	}
@@ -132,6 +146,9 @@ abstract class LeaseUse {
 		}
 	}
 
+	/**
+	 * {@return what the connection is used for at this moment}
+	 */
 	protected final Phase phase() {
 		return PHASES[this.phase];
 	}

@@ -79,6 +79,8 @@
  * remembered only of those that may leak, a hundred in a second: only that tells whether
  * the code that has borrowed is still at work.</li>
  * </ul>
+ *
+ * @serial exclude
  */
 @NullMarked
 package io.transactionscope.pool;

@@ -40,6 +40,8 @@
  * <li><b>A failed ROLLBACK is logged under Spring's manager</b>, as with JDBC: the
  * manager is not told the failure that it must not replace.</li>
  * </ul>
+ *
+ * @serial exclude
  */
 @NullMarked
 package io.transactionscope.r2dbc;

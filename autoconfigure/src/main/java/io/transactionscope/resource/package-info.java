@@ -36,6 +36,8 @@
  *
  * <p>
  * Needs nothing but the JDK and SLF4J; may be used with or without a transaction.
+ *
+ * @serial exclude
  */
 @NullMarked
 package io.transactionscope.resource;

@@ -40,6 +40,8 @@
  * be an untyped value in an exception that is logged and stored. What identifies the work
  * that is committed, such as a key, the body can set aside before it returns.</li>
  * </ul>
+ *
+ * @serial exclude
  */
 @NullMarked
 package io.transactionscope.transaction;

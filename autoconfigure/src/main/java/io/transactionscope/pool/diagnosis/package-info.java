@@ -18,6 +18,8 @@
  * Why a pool is dry. Each kind of diagnosis is a type of its own, with what it was found
  * from. A sentence of its summary says what was observed, and nothing else; its advice is
  * the one change that is most likely to help.
+ *
+ * @serial exclude
  */
 @NullMarked
 package io.transactionscope.pool.diagnosis;

@@ -24,6 +24,8 @@
  *   CallName             what to call it
  *   RemoteCallException  why it is not made
  * </pre>
+ *
+ * @serial exclude
  */
 @NullMarked
 package io.transactionscope.pool.remote;

@@ -17,6 +17,8 @@
 /**
  * What is told of a pool: a {@code PoolReport} has its snapshot, what its holders do and
  * the diagnosis, and a text for people.
+ *
+ * @serial exclude
  */
 @NullMarked
 package io.transactionscope.pool.report;

@@ -32,6 +32,8 @@
  * Holder, PoolSnapshot
  *   → Lease, Waiter, ScopeStatistics → Phase, TimeSpent, Usage, Frames, Words
  * </pre>
+ *
+ * @serial exclude
  */
 @NullMarked
 package io.transactionscope.pool.snapshot;

@@ -71,6 +71,8 @@
  * Only those that are fetched in pieces, under a deadline, look at the clock as they go
  * on.</li>
  * </ul>
+ *
+ * @serial exclude
  */
 @NullMarked
 package io.transactionscope.pool.tracked;

@@ -17,6 +17,8 @@
 /**
  * Where a release runs that is not to hold up its scope: on a thread of its own, with a
  * limit, or on an executor. Knows nothing of scopes, and nothing but the JDK and SLF4J.
+ *
+ * @serial exclude
  */
 @NullMarked
 package io.transactionscope.resource.release;
