@@ -32,6 +32,9 @@ import org.springframework.core.env.ConfigurableEnvironment;
 @ConditionalOnEnabled("transaction-scope.enabled")
 public final class PropertyNamesAutoConfiguration {
 
+	PropertyNamesAutoConfiguration() {
+	}
+
 	// Not again in the children of a context, which see the same properties.
 	@Bean
 	@ConditionalOnMissingBean

@@ -43,6 +43,9 @@ import org.springframework.core.task.TaskDecorator;
 @ConditionalOnEnabled("transaction-scope.enabled")
 public final class ScopeBoundaryAutoConfiguration {
 
+	ScopeBoundaryAutoConfiguration() {
+	}
+
 	/**
 	 * The outermost one, which is the last to decorate, so that what others open is seen
 	 * as well. Whoever asks for one decorator means the application's.

@@ -44,6 +44,9 @@ import org.springframework.core.env.Environment;
 @ConditionalOnBean(TransactionScope.class)
 public final class ScopedTransactionAutoConfiguration {
 
+	ScopedTransactionAutoConfiguration() {
+	}
+
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
 	static ScopedTransactionAdvisor scopedTransactionAdvisor(ConfigurableListableBeanFactory beanFactory,

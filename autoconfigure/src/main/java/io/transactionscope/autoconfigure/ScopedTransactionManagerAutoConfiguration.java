@@ -37,4 +37,7 @@ import org.springframework.core.Ordered;
 @Import(ScopedTransactionManagerRegistrar.class)
 public final class ScopedTransactionManagerAutoConfiguration {
 
+	ScopedTransactionManagerAutoConfiguration() {
+	}
+
 }

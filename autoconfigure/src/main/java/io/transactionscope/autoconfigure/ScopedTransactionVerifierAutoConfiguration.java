@@ -36,6 +36,9 @@ import org.springframework.context.annotation.Role;
 @AutoConfiguration
 public final class ScopedTransactionVerifierAutoConfiguration {
 
+	ScopedTransactionVerifierAutoConfiguration() {
+	}
+
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
 	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)

@@ -40,4 +40,7 @@ import org.springframework.core.Ordered;
 @ImportRuntimeHints(TransactionScopeRuntimeHints.class)
 public final class TransactionScopeAutoConfiguration {
 
+	TransactionScopeAutoConfiguration() {
+	}
+
 }

@@ -44,6 +44,9 @@ public final class TransactionalRollbackAutoConfiguration {
 
 	static final String PROPERTY = "transaction-scope.transactional.rollback-on";
 
+	TransactionalRollbackAutoConfiguration() {
+	}
+
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
 	static RollbackRuleBeanPostProcessor transactionalRollbackBeanPostProcessor(Environment environment) {

@@ -40,6 +40,9 @@ import org.springframework.core.env.Environment;
 @ConditionalOnClass(Advice.class)
 public final class WithResourceAutoConfiguration {
 
+	WithResourceAutoConfiguration() {
+	}
+
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
 	static WithResourceAdvisor withResourceAdvisor(ConfigurableListableBeanFactory beanFactory,

@@ -38,6 +38,12 @@ public final class SuppressionMetrics implements MeterBinder, AutoCloseable {
 
 	private final Queue<Runnable> ends = new ConcurrentLinkedQueue<>();
 
+	/**
+	 * Create the meters, which appear in each registry that they are bound to.
+	 */
+	public SuppressionMetrics() {
+	}
+
 	@Override
 	public void bindTo(MeterRegistry registry) {
 		this.ends.add(SuppressionCounts.ofProcess().observe((count) -> bind(count, registry)));

@@ -37,6 +37,12 @@ import org.springframework.transaction.TransactionStatus;
  */
 public final class TransactionNaming implements TransactionExecutionListener {
 
+	/**
+	 * Create the listener, to be added to a transaction manager.
+	 */
+	public TransactionNaming() {
+	}
+
 	@Override
 	public void beforeBegin(TransactionExecution transaction) {
 		if (transaction instanceof TransactionStatus) {

@@ -75,6 +75,12 @@ public final class ResourceFaults {
 	private final List<WatchedEntry> held = new ArrayList<>();
 
 	/**
+	 * Create faults that watch nothing yet.
+	 */
+	public ResourceFaults() {
+	}
+
+	/**
 	 * Return a resource that can be made to fail, and whose entries and releases are
 	 * kept.
 	 * @param <T> the type of the resource's value

@@ -33,6 +33,12 @@ public final class SessionDuties {
 	private final Deque<Duty> duties = new ArrayDeque<>();
 
 	/**
+	 * Create duties, of which none is taken on yet.
+	 */
+	public SessionDuties() {
+	}
+
+	/**
 	 * Return the duty that is equal to the given one and has been taken on already, or
 	 * take it on.
 	 * @param duty what is to be done

@@ -56,7 +56,8 @@ class AsyncSamplesTests {
 		assertThat(this.said).containsExactly("login", "pen", "logout");
 		this.said.clear();
 		IOException failure = new IOException("line is cut");
-		assertThat(send(session, new Order("pen", failure))).failsWithin(0, TimeUnit.SECONDS)
+		assertThat(send(session, new Order("pen", CompletableFuture.failedStage(failure))))
+			.failsWithin(0, TimeUnit.SECONDS)
 			.withThrowableThat()
 			.withCause(failure);
 		assertThat(this.said).containsExactly("login", "pen", "alarm: " + failure, "logout");
@@ -87,8 +88,7 @@ class AsyncSamplesTests {
 
 		CompletionStage<Receipt> send(Order order) {
 			this.said.add(order.item());
-			return (order.failure().length > 0) ? CompletableFuture.failedStage(order.failure()[0])
-					: CompletableFuture.completedStage(new Receipt(order.item()));
+			return order.answer();
 		}
 
 		CompletionStage<Void> logout() {
@@ -98,7 +98,12 @@ class AsyncSamplesTests {
 
 	}
 
-	record Order(String item, Throwable... failure) {
+	record Order(String item, CompletionStage<Receipt> answer) {
+
+		Order(String item) {
+			this(item, CompletableFuture.completedStage(new Receipt(item)));
+		}
+
 	}
 
 	record Receipt(String item) {

@@ -39,6 +39,9 @@ import org.springframework.context.annotation.Bean;
 @ConditionalOnAvailableEndpoint(PoolsEndpoint.class)
 public final class PoolsEndpointAutoConfiguration {
 
+	PoolsEndpointAutoConfiguration() {
+	}
+
 	@Bean
 	@ConditionalOnBean(PoolLedgers.class)
 	@ConditionalOnMissingBean

@@ -61,6 +61,9 @@ import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
 @ConditionalOnEnabledHealthIndicator("db")
 public final class DatabaseHealthContributorAutoConfiguration {
 
+	DatabaseHealthContributorAutoConfiguration() {
+	}
+
 	@Bean
 	@ConditionalOnMissingBean(name = { "dbHealthIndicator", "dbHealthContributor" })
 	HealthContributor dbHealthContributor(ConfigurableListableBeanFactory beanFactory, Environment environment) {

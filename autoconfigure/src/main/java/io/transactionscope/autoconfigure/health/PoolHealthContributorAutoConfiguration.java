@@ -56,6 +56,9 @@ import org.springframework.context.annotation.Bean;
 @EnableConfigurationProperties(PoolHealthProperties.class)
 public final class PoolHealthContributorAutoConfiguration {
 
+	PoolHealthContributorAutoConfiguration() {
+	}
+
 	/**
 	 * Return the health of the pool, or of each pool if there are several or may come to
 	 * be.

@@ -49,6 +49,9 @@ import org.springframework.core.Ordered;
 @EnableConfigurationProperties(HealthEndpointProperties.class)
 public final class PoolHealthStatusAutoConfiguration {
 
+	PoolHealthStatusAutoConfiguration() {
+	}
+
 	@Bean
 	@ConditionalOnMissingBean
 	StatusAggregator healthStatusAggregator(HealthEndpointProperties properties) {

@@ -40,6 +40,9 @@ import org.springframework.context.annotation.Role;
 @EnableConfigurationProperties(SelfInvocationProperties.class)
 public final class SelfInvocationLintAutoConfiguration {
 
+	SelfInvocationLintAutoConfiguration() {
+	}
+
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
 	static SelfInvocationLint selfInvocationLint(ConfigurableListableBeanFactory beanFactory,

@@ -42,6 +42,9 @@ import org.springframework.context.annotation.ImportRuntimeHints;
 @ImportRuntimeHints(PoolMetricsRuntimeHints.class)
 public final class PoolMetricsAutoConfiguration {
 
+	PoolMetricsAutoConfiguration() {
+	}
+
 	@Bean
 	@ConditionalOnMissingBean
 	PoolMetrics poolMetrics(PoolLedgers ledgers, ObjectProvider<MeterFilter> filters) {

@@ -38,6 +38,9 @@ import org.springframework.context.annotation.Bean;
 @ConditionalOnBean(MeterRegistry.class)
 public final class SuppressionMetricsAutoConfiguration {
 
+	SuppressionMetricsAutoConfiguration() {
+	}
+
 	@Bean
 	@ConditionalOnMissingBean
 	SuppressionMetrics suppressionMetrics() {

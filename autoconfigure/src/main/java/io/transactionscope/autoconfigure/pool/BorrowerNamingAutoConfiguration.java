@@ -67,6 +67,9 @@ public final class BorrowerNamingAutoConfiguration {
 
 	private static final int OBSERVATION = 700;
 
+	BorrowerNamingAutoConfiguration() {
+	}
+
 	@Bean
 	@Order(TRANSACTION)
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)

@@ -47,6 +47,9 @@ import org.springframework.context.annotation.Role;
 @EnableConfigurationProperties(PoolProperties.class)
 public final class PoolAutoConfiguration {
 
+	PoolAutoConfiguration() {
+	}
+
 	@Bean
 	@ConditionalOnMissingBean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)

@@ -37,6 +37,9 @@ import org.springframework.context.annotation.Bean;
 @EnableConfigurationProperties({ PoolProperties.class, PoolLintProperties.class })
 public final class PoolContradictionsAutoConfiguration {
 
+	PoolContradictionsAutoConfiguration() {
+	}
+
 	@Bean
 	PoolContradictions poolContradictions(PoolProperties pool, PoolLintProperties lint,
 			ObjectProvider<PoolLedgers> ledgers) {

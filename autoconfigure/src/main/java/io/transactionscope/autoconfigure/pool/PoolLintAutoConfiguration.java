@@ -38,6 +38,9 @@ import org.springframework.context.annotation.Bean;
 @EnableConfigurationProperties(PoolLintProperties.class)
 public final class PoolLintAutoConfiguration {
 
+	PoolLintAutoConfiguration() {
+	}
+
 	@Bean
 	PoolLint poolLint(ConfigurableListableBeanFactory beanFactory, PoolLintProperties properties) {
 		return new PoolLint(beanFactory, properties);

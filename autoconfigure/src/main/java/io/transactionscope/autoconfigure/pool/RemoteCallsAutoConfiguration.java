@@ -38,6 +38,9 @@ import org.springframework.context.annotation.Role;
 @ConditionalOnBean(PoolLedgers.class)
 public final class RemoteCallsAutoConfiguration {
 
+	RemoteCallsAutoConfiguration() {
+	}
+
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
 	static RemoteCallsBeanPostProcessor remoteCallsBeanPostProcessor(ObjectProvider<PoolLedgers> ledgers) {

@@ -36,6 +36,8 @@
  * second, which is a few reads where nothing has changed, by a thread of its own: the
  * threads of the ledgers go with their pools, and at the start there may be none. Whoever
  * borrows pays nothing for that, and what is lent in the meantime is in no ledger.
+ *
+ * @serial exclude
  */
 @NullMarked
 package io.transactionscope.autoconfigure.pool;

@@ -41,6 +41,9 @@ import org.springframework.web.server.WebFilter;
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
 public final class ReactiveScopeBoundaryAutoConfiguration {
 
+	ReactiveScopeBoundaryAutoConfiguration() {
+	}
+
 	@Bean
 	@Order(Ordered.HIGHEST_PRECEDENCE)
 	WebFilter reactiveScopeBoundaryFilter() {

@@ -49,6 +49,9 @@ import org.springframework.core.env.Environment;
 @ConditionalOnBean(ReactiveTransactionScope.class)
 public final class ReactiveScopedTransactionAutoConfiguration {
 
+	ReactiveScopedTransactionAutoConfiguration() {
+	}
+
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
 	@ConditionalOnMissingBean

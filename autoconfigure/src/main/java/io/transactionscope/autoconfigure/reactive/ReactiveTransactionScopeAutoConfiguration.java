@@ -48,6 +48,9 @@ import org.springframework.transaction.ReactiveTransactionManager;
 @Import(ReactiveTransactionScopeRegistrar.class)
 public final class ReactiveTransactionScopeAutoConfiguration {
 
+	ReactiveTransactionScopeAutoConfiguration() {
+	}
+
 	// The scopes are not registered yet when this is decided.
 	@Bean
 	@ConditionalOnBean(ReactiveTransactionManager.class)

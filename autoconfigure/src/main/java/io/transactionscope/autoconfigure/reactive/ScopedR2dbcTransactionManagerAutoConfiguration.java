@@ -41,4 +41,7 @@ import org.springframework.r2dbc.connection.R2dbcTransactionManager;
 @Import(ScopedR2dbcTransactionManagerRegistrar.class)
 public final class ScopedR2dbcTransactionManagerAutoConfiguration {
 
+	ScopedR2dbcTransactionManagerAutoConfiguration() {
+	}
+
 }

@@ -29,6 +29,8 @@
  * no thread, so that a nested entry cannot be told from one beside it: {@code shared()}
  * is for both.</li>
  * </ul>
+ *
+ * @serial exclude
  */
 @NullMarked
 package io.transactionscope.resource.async;

@@ -47,6 +47,12 @@ public final class Forks {
 	private boolean cancelled;
 
 	/**
+	 * Create it, without a task.
+	 */
+	public Forks() {
+	}
+
+	/**
 	 * Fork a task.
 	 * @param <T> the type of its value
 	 * @param executor what it runs on

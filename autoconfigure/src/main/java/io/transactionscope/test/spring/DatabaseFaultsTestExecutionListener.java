@@ -37,6 +37,12 @@ public class DatabaseFaultsTestExecutionListener extends AbstractTestExecutionLi
 	private static final String FAULTS = DatabaseFaultsTestExecutionListener.class.getName() + ".faults";
 
 	/**
+	 * Create the listener, for Spring.
+	 */
+	public DatabaseFaultsTestExecutionListener() {
+	}
+
+	/**
 	 * Return the order: inside of the transaction that a test may have, and of the SQL
 	 * scripts that come after the test.
 	 */

@@ -72,6 +72,12 @@ public class HeldConnectionsTestExecutionListener extends AbstractTestExecutionL
 	private static final long INTERVAL_NANOS = Duration.ofMillis(5).toNanos();
 
 	/**
+	 * Create the listener, for Spring.
+	 */
+	public HeldConnectionsTestExecutionListener() {
+	}
+
+	/**
 	 * Return the order: outside of the transaction that a test may have.
 	 */
 	@Override

@@ -47,6 +47,12 @@ public class RecordScopesTestExecutionListener extends AbstractTestExecutionList
 	private static final Map<ScopeRecords, Integer> TESTS = new WeakHashMap<>();
 
 	/**
+	 * Create the listener, for Spring.
+	 */
+	public RecordScopesTestExecutionListener() {
+	}
+
+	/**
 	 * Return the order: before the test's dependencies are injected.
 	 */
 	@Override

@@ -66,6 +66,12 @@ public class TestManagedTransactionTestExecutionListener extends AbstractTestExe
 	private static final String PREVIOUS = TestManagedTransactionTestExecutionListener.class.getName() + ".previous";
 
 	/**
+	 * Create the listener, for Spring.
+	 */
+	public TestManagedTransactionTestExecutionListener() {
+	}
+
+	/**
 	 * Return the order: inside of the transaction that a test may have.
 	 */
 	@Override
