@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import com.zaxxer.hikari.HikariDataSource;
@@ -45,6 +46,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
  */
 @Tag("once")
 class HowItWorksExampleTests {
+
+	/** With a JDK in the second column, and times or sizes after that. */
+	private static final Pattern FIGURES = Pattern.compile("^\\|[^|]*\\|(17|25) \\|");
 
 	private HikariDataSource pool;
 
@@ -119,6 +123,19 @@ class HowItWorksExampleTests {
 				.map((file) -> sources.relativize(file.resolveSibling("")).toString().replace('/', '.'))
 				.filter((name) -> !name.isEmpty() && !chapter.contains("`%s`".formatted(name)))).isEmpty();
 		}
+	}
+
+	@Test
+	void figuresAreThoseThatWereMeasured() throws IOException {
+		String measured = Files.readString(Path.of("..", "README.md"))
+				+ Files.readString(Path.of("benchmarks", "results", "README.md"));
+		List<String> rows = Reference.read()
+			.content("how-it-works.adoc")
+			.lines()
+			.filter((line) -> FIGURES.matcher(line).find())
+			.map((line) -> line.replace(" |", " | ").replaceFirst("^\\|", "| ").replace("|  |", "|  |") + " |")
+			.toList();
+		assertThat(rows).hasSize(12).allMatch(measured::contains);
 	}
 
 	private static List<String> threads() {

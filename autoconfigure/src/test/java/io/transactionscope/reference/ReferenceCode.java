@@ -146,7 +146,11 @@ final class ReferenceCode {
 		}, Kind.COMMENT);
 	}
 
-	private static boolean isTest(String name) {
+	/**
+	 * Return whether there is a test of that name, as {@code Class#method} or
+	 * {@code Class}.
+	 */
+	static boolean isTest(String name) {
 		Matcher test = TEST.matcher(name);
 		return test.matches() && source(test.group(1)) != null
 				&& (test.group(2) == null || hasMethod(test.group(1), test.group(2)));
