@@ -48,6 +48,9 @@ final class Reference {
 
 	private static final Pattern SOURCE = Pattern.compile("\\[source,\\s*\"?(\\w+).*");
 
+	/** The language of a listing that no compiler of ours can read, as its title says. */
+	static final String BUILD = ".Gradle";
+
 	private static final Pattern ATTRIBUTE = Pattern.compile("^:([\\w-]+): +(.+)$", Pattern.MULTILINE);
 
 	private static final Pattern ATTRIBUTE_REFERENCE = Pattern.compile("\\{([\\w-]+)}");
@@ -158,6 +161,8 @@ final class Reference {
 
 		private String language = "";
 
+		private String title = "";
+
 		Reader(String file) {
 			this.file = file;
 		}
@@ -179,14 +184,21 @@ final class Reference {
 			if (source.matches()) {
 				this.language = source.group(1);
 			}
+			else if (text.matches("\\.\\w.*")) {
+				this.title = text;
+			}
 			else if (DELIMITER.matcher(text).matches()) {
 				this.delimiter = text;
+				if (this.title.startsWith(BUILD)) {
+					this.language = BUILD;
+				}
 			}
 			else if (text.startsWith("//")) {
 				return Kind.COMMENT;
 			}
-			else if (!text.startsWith(".") && !text.startsWith("[")) {
+			else if (!text.startsWith("[")) {
 				this.language = "";
+				this.title = "";
 			}
 			return Kind.TEXT;
 		}
@@ -195,6 +207,7 @@ final class Reference {
 			if (text.equals(delimiter) || (delimiter.startsWith("```") && text.equals("```"))) {
 				this.delimiter = null;
 				this.language = "";
+				this.title = "";
 				return Kind.TEXT;
 			}
 			return delimiter.startsWith("/") ? Kind.COMMENT : Kind.CODE;

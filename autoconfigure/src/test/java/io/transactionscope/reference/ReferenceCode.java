@@ -33,6 +33,8 @@ import java.util.stream.Stream;
 import io.transactionscope.reference.Line.Kind;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.util.ClassUtils;
+
 /**
  * The code that the reference shows, and the tests that it names.
  */
@@ -51,6 +53,8 @@ final class ReferenceCode {
 	private static final Pattern SUPERTYPES = Pattern.compile("\\b(?:extends|implements) ([\\w, ]+)");
 
 	private static final Pattern LISTING = Pattern.compile("\\[source,\\s*(java|kotlin)\\b.*");
+
+	private static final Pattern IMPORT = Pattern.compile("import (?:static )?([\\w.]+(?:\\.\\*)?);?");
 
 	private static final List<Path> TESTS = List.of(Path.of("src", "test", "java"), Path.of("src", "test", "kotlin"),
 			Path.of("..", "sample-service", "src", "test", "java"),
@@ -120,14 +124,31 @@ final class ReferenceCode {
 		boolean announced = false;
 		for (Line line : (Iterable<Line>) this.reference.lines(Kind.TEXT, Kind.CODE)::iterator) {
 			boolean code = line.language().equals("java") || line.language().equals("kotlin");
-			boolean include = line.text().isBlank() || INCLUDE.matcher(line.text()).matches();
-			if ((line.kind() == Kind.CODE && code && !include) || (announced && !code)
-					|| line.text().startsWith("```")) {
+			if ((line.kind() == Kind.CODE && code && !isCompiled(line.text()))
+					|| (announced && line.language().isEmpty()) || line.text().startsWith("```")) {
 				findings.add(line.finding(line.text()));
 			}
 			announced = LISTING.matcher(line.text()).matches() || (announced && code && line.text().startsWith("."));
 		}
 		return findings;
+	}
+
+	/** Or says where it stands, and what it needs. */
+	private static boolean isCompiled(String text) {
+		Matcher needed = IMPORT.matcher(text);
+		return text.isBlank() || text.startsWith("package ") || INCLUDE.matcher(text).matches()
+				|| (needed.matches() && isThere(needed.group(1)));
+	}
+
+	private static boolean isThere(String imported) {
+		String outer = imported.replaceFirst("\\.[^.]*$", "");
+		return ClassUtils.isPresent(imported, null) || ClassUtils.isPresent(outer, null) || Stream.of("java", "kotlin")
+			.anyMatch((language) -> isDirectory(Path.of("src", "main", language), outer));
+	}
+
+	/** Where there are extensions, for one. */
+	private static boolean isDirectory(Path sources, String name) {
+		return Files.isDirectory(sources.resolve(name.replace('.', '/')));
 	}
 
 	/**

@@ -52,7 +52,7 @@ final class ReferenceLinks {
 
 	private static final Pattern JAVADOC = Pattern.compile("link:\\{javadoc}/([^\\[#]+)(?:#([^\\[]*))?\\[");
 
-	private static final Pattern IMAGE = Pattern.compile("image::?([^\\[\\s]+)\\[");
+	private static final Pattern IMAGE = Pattern.compile("image:{1,2}([^:\\[\\s]+)\\[");
 
 	private static final Pattern HOST = Pattern.compile("https?://([^/\\s\\[\\]\"'`<>,)]+)");
 
@@ -61,9 +61,10 @@ final class ReferenceLinks {
 	/**
 	 * Sites that outlive a release. None of them is visited as the reference is built.
 	 */
-	private static final Set<String> HOSTS = Set.of("docs.spring.io", "docs.oracle.com", "docs.python.org",
-			"dev.mysql.com", "grafana.com", "keepachangelog.com", "mariadb.com", "maven.apache.org", "micrometer.io",
-			"prometheus.io", "semver.org", "www.apache.org", "www.pgbouncer.org", "www.postgresql.org");
+	private static final Set<String> HOSTS = Set.of("bucket4j.com", "docs.spring.io", "docs.oracle.com",
+			"docs.python.org", "dev.mysql.com", "grafana.com", "keepachangelog.com", "mariadb.com", "maven.apache.org",
+			"micrometer.io", "prometheus.io", "semver.org", "start.spring.io", "www.apache.org", "www.pgbouncer.org",
+			"www.postgresql.org");
 
 	private final Reference reference;
 
@@ -195,9 +196,14 @@ final class ReferenceLinks {
 	 * Return the images that are not there.
 	 */
 	List<String> unknownImages() {
-		return this.reference.findings(IMAGE,
-				Check.that((image) -> Files.isRegularFile(this.reference.path(image.replaceFirst("^:", "")))),
-				Kind.TEXT);
+		return this.reference.findings(IMAGE, Check.that((image) -> Files.isRegularFile(image(image))), Kind.TEXT);
+	}
+
+	/** Those of the Javadoc are the reference's, too. */
+	private Path image(String image) {
+		return image.startsWith("{javadoc}/")
+				? Path.of("src", "main", "javadoc").resolve(image.replace("{javadoc}/", ""))
+				: this.reference.path(image);
 	}
 
 	/**

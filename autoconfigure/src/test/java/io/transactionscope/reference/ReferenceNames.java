@@ -55,14 +55,16 @@ import org.springframework.util.StreamUtils;
 final class ReferenceNames {
 
 	private static final Pattern KEY = Pattern
-		.compile("(?<![\\w/-])(?:-D)?(transaction-scope\\.[A-Za-z0-9-]+(?:\\.[A-Za-z0-9-]+)*)(\\.?\\*)?");
+		.compile("(?<![\\w/${-])(?:-D)?(transaction-scope\\.[A-Za-z0-9-]+(?:\\.[A-Za-z0-9-]+)*)(\\.?\\*)?");
 
 	private static final Pattern METER = Pattern.compile("(?<!\\w)(transaction[._]scope(?:[._][a-z0-9]+)*)([._]?\\*)?");
 
 	private static final Pattern PROMETHEUS = Pattern
 		.compile("\\.(seconds|total|sum|count|max|bucket)(\\.(sum|count|max|bucket))?$");
 
-	private static final Set<String> KEYS = readKeys();
+	private static final Set<String> KEYS = read("properties");
+
+	private static final Set<String> GROUPS = read("groups");
 
 	private final Reference reference;
 
@@ -84,7 +86,7 @@ final class ReferenceNames {
 
 	private static @Nullable String wrongWithKey(MatchResult key) {
 		String name = key.group(1);
-		boolean right = KEYS.contains(name) || (key.group(2) != null && isPrefix(name, KEYS))
+		boolean right = KEYS.contains(name) || GROUPS.contains(name) || (key.group(2) != null && isPrefix(name, KEYS))
 				|| isOfTheBuild(key.group());
 		return right ? null : key.group();
 	}
@@ -110,12 +112,12 @@ final class ReferenceNames {
 		return Set.copyOf(KEYS);
 	}
 
-	private static Set<String> readKeys() {
+	private static Set<String> read(String what) {
 		try {
 			return Collections
 				.list(ReferenceNames.class.getClassLoader().getResources("META-INF/spring-configuration-metadata.json"))
 				.stream()
-				.flatMap(ReferenceNames::namesIn)
+				.flatMap((metadata) -> namesIn(metadata, what))
 				.filter((name) -> name.startsWith("transaction-scope."))
 				.collect(Collectors.toCollection(TreeSet::new));
 		}
@@ -124,11 +126,11 @@ final class ReferenceNames {
 		}
 	}
 
-	private static Stream<String> namesIn(URL metadata) {
+	private static Stream<String> namesIn(URL metadata, String what) {
 		try (var content = metadata.openStream()) {
 			Map<String, Object> parsed = JsonParserFactory.getJsonParser()
 				.parseMap(StreamUtils.copyToString(content, StandardCharsets.UTF_8));
-			return ((List<?>) Objects.requireNonNull(parsed.get("properties"))).stream()
+			return ((List<?>) parsed.getOrDefault(what, List.of())).stream()
 				.map((property) -> (String) Objects.requireNonNull(((Map<?, ?>) property).get("name")));
 		}
 		catch (IOException ex) {

@@ -100,8 +100,9 @@ class ReferenceTests {
 	@Test
 	void imagesAreThere() throws IOException {
 		assertThat(new ReferenceLinks(Reference.read()).unknownImages()).isEmpty();
-		assertThat(links("image::images/nowhere.svg[]").unknownImages())
-			.containsExactly("chapter.adoc:1: images/nowhere.svg");
+		assertThat(links("image::images/nowhere.svg[]\nimage::{javadoc}/doc-files/nowhere.png[]\n").unknownImages())
+			.containsExactly("chapter.adoc:1: images/nowhere.svg", "chapter.adoc:2: {javadoc}/doc-files/nowhere.png");
+		assertThat(links("image::{javadoc}/doc-files/pools-page.png[]").unknownImages()).isEmpty();
 	}
 
 	@Test
@@ -159,16 +160,20 @@ class ReferenceTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "[source,java]\n----\nrun();\n----", "[source,java]\nrun();", "```java\nrun();\n```",
-			"[source,kotlin,role=\"secondary\"]\n.Title\n----\ninclude::a[]\nrun()\n----" })
+			"[source,kotlin,role=\"secondary\"]\n.Title\n----\ninclude::a[]\nrun()\n----",
+			"[source,java]\n----\nimport io.transactionscope.nowhere.Scope;\n----" })
 	void codeThatNobodyHasCompiledIsFound(String block) {
 		assertThat(code(block).uncompiled()).isNotEmpty();
 	}
 
 	@ParameterizedTest
-	@ValueSource(
-			strings = { "[source,java]\n----\ninclude::a[]\n\ninclude::b[]\n----", "[source,shell]\n----\nls\n----",
-					".Title\n[source,java,role=\"primary\"]\n----\ninclude::a[]\n----\n\nText.",
-					"[source,java]\n.Title\n----\ninclude::a[]\n----" })
+	@ValueSource(strings = { "[source,java]\n----\ninclude::a[]\n\ninclude::b[]\n----",
+			"[source,shell]\n----\nls\n----",
+			".Title\n[source,java,role=\"primary\"]\n----\ninclude::a[]\n----\n\nText.",
+			"[source,java]\n.Title\n----\ninclude::a[]\n----",
+			"[source,java]\n----\npackage com.example;\n\nimport io.transactionscope.TransactionScope;\nimport static java.util.Map.entry;\n\ninclude::a[]\n----",
+			"[source,kotlin]\n----\nimport io.transactionscope.kotlin.execute\n\ninclude::a[]\n----",
+			".Gradle (Kotlin)\n[source,kotlin]\n----\ndependencies {\n}\n----" })
 	void otherCodeIsLeftAlone(String block) {
 		assertThat(code(block).uncompiled()).isEmpty();
 	}
@@ -210,7 +215,8 @@ class ReferenceTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "`transaction-scope.pool.*`, `transaction-scope.pool.leak-threshold`.",
 			"`transaction-scope.pool.long-lived[0]=a`", "`-Dtransaction-scope.test.seed=1`",
-			"transaction-scope-spring-boot-starter", "META-INF/transaction-scope/prometheus-alerts.yaml",
+			"transaction-scope-spring-boot-starter", "`transaction-scope.lint`", "${transaction-scope.version}",
+			"META-INF/transaction-scope/prometheus-alerts.yaml",
 			"[source,yaml]\n----\ntransaction-scope:\n  pool:\n    leak-threshold: 1s\n----" })
 	void keysThatThereAreAreFound(String text) {
 		assertThat(names(text).unknownKeys()).isEmpty();
