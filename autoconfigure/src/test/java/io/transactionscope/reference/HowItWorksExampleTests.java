@@ -58,7 +58,7 @@ class HowItWorksExampleTests {
 	void open() {
 		HikariDataSource plain = new HikariDataSource();
 		plain.setJdbcUrl("jdbc:h2:mem:how-it-works");
-		plain.setPoolName("orders");
+		plain.setPoolName("how-it-works");
 		plain.setMaximumPoolSize(2);
 		TrackedPool tracked = TrackedHikariDataSource.inPlaceOf(plain, PoolSettings.defaults());
 		this.pool = (HikariDataSource) tracked;
@@ -106,12 +106,12 @@ class HowItWorksExampleTests {
 		try (Connection connection = this.pool.getConnection()) {
 			assertThat(connection).isNotNull();
 		}
-		assertThat(threads()).contains("orders:ledger");
+		assertThat(threads()).contains("how-it-works:ledger");
 		this.pool.close();
-		for (int i = 0; i < 200 && threads().contains("orders:ledger"); i++) {
+		for (int i = 0; i < 200 && threads().contains("how-it-works:ledger"); i++) {
 			Thread.sleep(10);
 		}
-		assertThat(threads()).doesNotContain("orders:ledger");
+		assertThat(threads()).doesNotContain("how-it-works:ledger");
 	}
 
 	@Test
