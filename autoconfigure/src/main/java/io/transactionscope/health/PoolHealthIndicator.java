@@ -32,6 +32,7 @@ import io.transactionscope.pool.diagnosis.Leak;
 import io.transactionscope.pool.diagnosis.Suspended;
 import io.transactionscope.pool.diagnosis.TurnedAway;
 import io.transactionscope.pool.report.PoolReport;
+import io.transactionscope.pool.snapshot.Frames;
 import io.transactionscope.pool.snapshot.Holder;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
 import io.transactionscope.pool.snapshot.Waiter;
@@ -157,7 +158,7 @@ public final class PoolHealthIndicator extends AbstractHealthIndicator {
 	}
 
 	private static Map<String, Object> holder(Holder holder) {
-		List<String> frames = holder.applicationFrames().stream().map(StackTraceElement::toString).toList();
+		List<String> frames = holder.applicationFrames().stream().map(Frames::describe).toList();
 		return facts("scope", holder.lease().scope(), "thread", holder.lease().thread(), "age",
 				text(holder.lease().age()), "phase", holder.lease().phase().description(), "at",
 				frames.isEmpty() ? null : frames);

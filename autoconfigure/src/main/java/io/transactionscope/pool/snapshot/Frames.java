@@ -55,6 +55,8 @@ public final class Frames {
 			"io.undertow.", "io.transactionscope.transaction.", "io.transactionscope.engine.",
 			"io.transactionscope.jdbc.", "io.transactionscope.jpa.", "io.transactionscope.managed.",
 			"io.transactionscope.pool.", "io.transactionscope.resource.", "io.transactionscope.annotation.",
+			"io.transactionscope.autoconfigure.ScopeBoundaryAutoConfiguration",
+			"io.transactionscope.autoconfigure.BoundedTask", "io.transactionscope.autoconfigure.AsyncBlockExecution",
 			"com.fasterxml.jackson.", "tools.jackson.", "org.aopalliance.");
 
 	/** What the JDK waits for other threads with, and what it stands on. */
