@@ -43,23 +43,32 @@ class Orders {
 
 	int place(String sku, int quantity) throws OutOfStockException {
 		return this.transactions.call((tx) -> {
-			this.jdbc.sql("insert into orders (sku, quantity) values (?, ?)").params(sku, quantity).update();
-			int taken = this.jdbc.sql("update stock set quantity = quantity - ? where sku = ? and quantity >= ?")
-				.params(quantity, sku, quantity)
-				.update();
-			if (taken == 0) {
-				throw new OutOfStockException(sku);
-			}
+			insert(sku, quantity);
+			takeFromStock(sku, quantity);
 			tx.afterCommit(() -> logger.info("Ordered: {} {}", quantity, sku));
 			return quantity;
 		});
 	}
 
+	private void insert(String sku, int quantity) {
+		this.jdbc.sql("insert into orders (sku, quantity) values (?, ?)").params(sku, quantity).update();
+	}
+
+	private void takeFromStock(String sku, int quantity) throws OutOfStockException {
+		int rows = this.jdbc.sql("""
+				update stock set quantity = quantity - :quantity
+				where sku = :sku and quantity >= :quantity
+				""").param("sku", sku).param("quantity", quantity).update();
+		if (rows == 0) {
+			throw new OutOfStockException(sku);
+		}
+	}
+
 	Map<String, Object> summary() {
-		return this.jdbc
-			.sql("select (select count(*) from orders) as orders, (select sum(quantity) from stock) as stock")
-			.query()
-			.singleRow();
+		return this.jdbc.sql("""
+				select (select count(*) from orders) as orders,
+				       (select sum(quantity) from stock) as stock
+				""").query().singleRow();
 	}
 
 }
