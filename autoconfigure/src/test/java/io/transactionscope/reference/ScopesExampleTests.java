@@ -19,6 +19,8 @@ package io.transactionscope.reference;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -49,6 +51,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
 import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.TransactionTimedOutException;
 import org.springframework.transaction.UnexpectedRollbackException;
@@ -356,6 +359,20 @@ class ScopesExampleTests {
 		assertThat(this.orders.all()).containsExactly("kettle");
 		assertThatExceptionOfType(SQLException.class)
 			.isThrownBy(() -> this.transactions.run((tx) -> tx.connection().commit()));
+	}
+
+	@Test
+	void whateverAsksSpringForItsConnection() throws SQLException {
+		DataSource aware = new TransactionAwareDataSourceProxy(this.dataSource);
+		this.transactions.run((tx) -> {
+			this.orders.insert(new NewOrder("kettle"));
+			try (Connection connection = aware.getConnection();
+					ResultSet rows = connection.createStatement().executeQuery("select sku from orders")) {
+				assertThat(rows.next()).isTrue();
+			}
+			tx.setRollbackOnly("seen");
+		});
+		assertThat(this.orders.all()).isEmpty();
 	}
 
 	@Test
