@@ -403,7 +403,8 @@ class ScopesExampleTests {
 	@Test
 	void boundaries() {
 		// tag::boundary[]
-		try (ScopeBoundary boundary = ScopeBoundary.enter()) {
+		ScopeBoundary boundary = ScopeBoundary.enter();
+		try (boundary) {
 			work();
 		}
 		// end::boundary[]

@@ -87,7 +87,8 @@ class ScopesWithBootExampleTests {
 			assertThat(context).hasFailed();
 			assertThat(context.getStartupFailure()).isInstanceOfSatisfying(InvalidScopedTransactionException.class,
 					(failure) -> assertThat(recorded)
-						.contains(failure.getMessage().replace(Invoices.class.getName(), "com.example.shop.Invoices"))
+						.contains(String.valueOf(failure.getMessage())
+							.replace(Invoices.class.getName(), "com.example.shop.Invoices"))
 						.contains(failure.action()));
 		});
 	}
