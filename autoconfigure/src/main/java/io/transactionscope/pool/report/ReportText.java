@@ -74,12 +74,16 @@ final class ReportText {
 	}
 
 	private void pool(PoolSnapshot pool) {
-		line("Pool: %d of %d connections, %d lent, %d idle, %d waiting; exhausted %d times since the start.".formatted(
+		line("Pool: %d of %d connections, %d lent, %d idle, %d waiting; exhausted %s since the start.".formatted(
 				pool.total(), pool.maximum(), pool.active(), pool.idle(), pool.waiters().size(),
-				pool.events().exhaustions()));
+				times(pool.events().exhaustions())));
 		if (pool.sinceDatabaseAnswered() != null) {
 			line("The database is known to have answered %s ago.".formatted(Words.of(pool.sinceDatabaseAnswered())));
 		}
+	}
+
+	private static String times(long count) {
+		return (count == 1) ? "once" : count + " times";
 	}
 
 	private void holders(List<Holder> holders) {
