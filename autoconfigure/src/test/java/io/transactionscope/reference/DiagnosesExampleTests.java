@@ -34,6 +34,9 @@ import io.transactionscope.TransactionScope;
 import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
 import io.transactionscope.pool.PoolDeadlockException;
 import io.transactionscope.pool.PoolExhaustedException;
+import io.transactionscope.pool.PoolLedger;
+import io.transactionscope.pool.PoolSettings;
+import io.transactionscope.pool.PoolSettings.DeadlockPolicy;
 import io.transactionscope.pool.diagnosis.SelfDeadlock;
 import io.transactionscope.pool.diagnosis.SuspectedDeadlock;
 import io.transactionscope.pool.tracked.TrackedDataSource;
@@ -44,6 +47,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.CannotCreateTransactionException;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -58,7 +62,8 @@ class DiagnosesExampleTests {
 
 	private final List<Integer> lentDuringCall = new ArrayList<>();
 
-	private final ExecutorService executor = Executors.newCachedThreadPool();
+	@SuppressWarnings("NullAway.Init") // Before each test
+	private ExecutorService executor;
 
 	@SuppressWarnings("NullAway.Init") // Before each test
 	private TrackedDataSource dataSource;
@@ -68,12 +73,17 @@ class DiagnosesExampleTests {
 
 	@BeforeEach
 	void open() {
+		open(PoolSettings.defaults());
+	}
+
+	private void open(PoolSettings settings) {
 		HikariConfig config = new HikariConfig();
 		config.setPoolName("orders");
 		config.setJdbcUrl("jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1");
 		config.setMaximumPoolSize(1);
 		config.setConnectionTimeout(400);
-		this.dataSource = new TrackedDataSource(new HikariDataSource(config));
+		this.executor = Executors.newCachedThreadPool();
+		this.dataSource = new TrackedDataSource(new PoolLedger(new HikariDataSource(config), settings));
 		JdbcClient jdbc = JdbcClient.create(this.dataSource);
 		jdbc.sql("create table orders (item varchar(20), reservation varchar(20))").update();
 		jdbc.sql("create table audit (item varchar(20))").update();
@@ -105,6 +115,16 @@ class DiagnosesExampleTests {
 		assertThat(exhausted(failure).report().diagnosis()).isInstanceOf(SelfDeadlock.class);
 		this.orders.placeAndAudit("apple");
 		assertThat(this.orders.jdbc.sql("select count(*) from audit").query(Integer.class).single()).isOne();
+	}
+
+	@Test
+	void deadlockThatNobodyLooksForIsNamedOnceItTimesOut() {
+		close();
+		open(PoolSettings.defaults().withDeadlock(DeadlockPolicy.OFF));
+		Throwable failure = catchThrowable(() -> this.orders.placeWithAudit("apple"));
+		assertThat(failure).isInstanceOf(CannotCreateTransactionException.class);
+		assertThat((Throwable) exhausted(failure)).isNotInstanceOf(PoolDeadlockException.class);
+		assertThat(exhausted(failure).report().diagnosis()).isInstanceOf(SelfDeadlock.class);
 	}
 
 	@Test

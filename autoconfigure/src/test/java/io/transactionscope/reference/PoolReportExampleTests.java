@@ -26,6 +26,7 @@ import java.sql.DriverManager;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -40,12 +41,14 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.observation.ObservationRegistry;
 import io.transactionscope.TransactionScope;
+import io.transactionscope.actuate.PoolsEndpoint;
 import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
 import io.transactionscope.pool.PoolExhaustedException;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolLedgers;
 import io.transactionscope.pool.PoolSettings;
 import io.transactionscope.pool.RemoteCallPolicy;
+import io.transactionscope.pool.diagnosis.Healthy;
 import io.transactionscope.pool.diagnosis.HeldButIdle;
 import io.transactionscope.pool.remote.RemoteCallException;
 import io.transactionscope.pool.remote.RemoteCallHandler;
@@ -58,6 +61,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.http.client.JdkClientHttpRequestFactory;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -126,6 +130,9 @@ class PoolReportExampleTests {
 			await().until(() -> shop.waiting() == 1);
 			await().pollDelay(Duration.ofMillis(200)).until(() -> true);
 			begin("http-nio-8080-exec-4", () -> catchThrowable(() -> shop.prices.priceOf("apple")));
+			await().until(() -> shop.isInTrouble());
+			ShownReport.is("pool-diagnosis.json", new JsonMapper().writerWithDefaultPrettyPrinter()
+				.writeValueAsString(Objects.requireNonNull(shop.endpoint.pool("orders")).diagnosis()));
 			Throwable failure = turnedAway.get();
 			this.answer.countDown();
 			outside.rollback();
@@ -186,6 +193,8 @@ class PoolReportExampleTests {
 
 		private final TrackedDataSource dataSource;
 
+		private final PoolsEndpoint endpoint;
+
 		private final OrderService orders;
 
 		private final PriceService prices;
@@ -201,6 +210,7 @@ class PoolReportExampleTests {
 			this.dataSource = new TrackedDataSource(new PoolLedger(new HikariDataSource(config), settings));
 			PoolLedgers ledgers = new PoolLedgers();
 			ledgers.add(this.dataSource.ledger());
+			this.endpoint = new PoolsEndpoint(ledgers);
 			ObservationRegistry observations = ObservationRegistry.create();
 			observations.observationConfig().observationHandler(new RemoteCallHandler(ledgers));
 			this.jdbc = JdbcClient.create(this.dataSource);
@@ -230,6 +240,10 @@ class PoolReportExampleTests {
 
 		private List<Lease> leases() {
 			return this.dataSource.ledger().snapshot().leases();
+		}
+
+		boolean isInTrouble() {
+			return !(this.dataSource.ledger().diagnosis() instanceof Healthy);
 		}
 
 		int waiting() {

@@ -59,9 +59,11 @@ final class ShownReport {
 	private static String withoutWhatVaries(String text) {
 		return text.strip()
 			.replaceAll("\\d+ ?(ms|µs)|\\d+\\.\\d s", "TIME")
+			.replaceAll("PT[\\d.]+S", "PERIOD")
+			.replaceAll("(\"(idleShare|gain)\" : )(null|[\\d.]+)", "$1SOME")
 			.replaceAll("waiting=\\d+", "waiting=SOME")
 			.replaceAll("\\d+ %", "SHARE")
-			.replaceAll("about \\d+(\\.\\d)? times", "about so many times")
+			.replaceAll(" That would let about [\\d.]+ times as many through\\.", "")
 			.replaceAll("\\.java:\\d+", ".java")
 			.replaceAll("\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z", "MOMENT");
 	}
