@@ -20,9 +20,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Collectors;
 
-import tools.jackson.core.util.DefaultIndenter;
-import tools.jackson.core.util.DefaultPrettyPrinter;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -34,6 +34,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 final class RecordedText {
 
 	private static final boolean RECORD = Boolean.getBoolean("transaction-scope.test.record");
+
+	private static final int WIDTH = 100;
 
 	private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -57,15 +59,29 @@ final class RecordedText {
 		}
 	}
 
+	/** Each object and array that is short on a line of its own. */
 	static String indented(String json) {
-		DefaultIndenter indenter = new DefaultIndenter("  ", "\n");
-		return JSON.writer()
-			.with(new DefaultPrettyPrinter().withObjectIndenter(indenter).withArrayIndenter(indenter))
-			.writeValueAsString(JSON.readTree(json));
+		return indented(JSON.readTree(json), "");
+	}
+
+	private static String indented(JsonNode node, String indent) {
+		String line = node.toString().replace("\":", "\": ").replace(",\"", ", \"").replace("},{", "}, {");
+		if (!node.isContainer() || indent.length() + line.length() <= WIDTH) {
+			return line;
+		}
+		String deeper = indent + "  ";
+		if (node.isArray()) {
+			return node.valueStream()
+				.map((each) -> deeper + indented(each, deeper))
+				.collect(Collectors.joining(",\n", "[\n", "\n" + indent + "]"));
+		}
+		return node.propertyStream()
+			.map((each) -> "%s\"%s\": %s".formatted(deeper, each.getKey(), indented(each.getValue(), deeper)))
+			.collect(Collectors.joining(",\n", "{\n", "\n" + indent + "}"));
 	}
 
 	private static String uniform(String text) {
-		return text.replaceAll("\"id\" : \"[^\"]*\"", "\"id\" : #")
+		return text.replaceAll("\"id\": \"[^\"]*\"", "\"id\": #")
 			.replaceAll("PT[\\d.HMS]+", "PT#")
 			.replaceAll("\\d+([.:-]\\d+)*", "#")
 			.replaceAll("\\s+", " ")

@@ -25,6 +25,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.logging.Level;
 import java.util.stream.Stream;
 
@@ -122,6 +123,20 @@ final class PageBrowser implements AutoCloseable {
 			Files.write(PICTURES.resolve("%s-%s-%s.png".formatted(moment, screen, scheme).toLowerCase(Locale.ROOT)),
 					Base64.getDecoder().decode((String) picture));
 		}
+	}
+
+	/** Take a picture of a part of the page, with a margin. */
+	void takePicture(Path file, String selector) throws IOException {
+		Object part = Objects.requireNonNull(run("""
+				const part = document.querySelector(arguments[0]).getBoundingClientRect();
+				return { x: part.x + scrollX - 12, y: part.y + scrollY - 12, width: part.width + 24,
+					height: part.height + 24, scale: 1 };
+				""", selector));
+		Object picture = this.driver
+			.executeCdpCommand("Page.captureScreenshot",
+					Map.of("format", "png", "captureBeyondViewport", true, "clip", part))
+			.get("data");
+		Files.write(file, Base64.getDecoder().decode((String) picture));
 	}
 
 	@Override
