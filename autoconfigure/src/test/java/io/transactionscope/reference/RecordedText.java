@@ -35,7 +35,7 @@ final class RecordedText {
 
 	private static final boolean RECORD = Boolean.getBoolean("transaction-scope.test.record");
 
-	private static final int WIDTH = 100;
+	private static final int WIDTH = 92;
 
 	private static final JsonMapper JSON = JsonMapper.builder().build();
 

@@ -1,0 +1,44 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.reference.testing;
+
+import io.transactionscope.annotation.ScopedTransaction;
+
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/**
+ * What there is to be sold.
+ */
+public class Stock {
+
+	private final JdbcClient jdbc;
+
+	public Stock(JdbcClient jdbc) {
+		this.jdbc = jdbc;
+	}
+
+	@ScopedTransaction
+	public void take(String sku, int quantity) throws OutOfStockException {
+		int taken = this.jdbc.sql("update stock set quantity = quantity - ? where sku = ? and quantity >= ?")
+			.params(quantity, sku, quantity)
+			.update();
+		if (taken == 0) {
+			throw new OutOfStockException(sku);
+		}
+	}
+
+}
