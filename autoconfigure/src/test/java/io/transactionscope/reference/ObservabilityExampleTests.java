@@ -17,6 +17,7 @@
 package io.transactionscope.reference;
 
 import java.io.IOException;
+import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -27,8 +28,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Properties;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.FutureTask;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -84,6 +87,8 @@ class ObservabilityExampleTests {
 
 	private static final Pattern CURL = Pattern.compile("localhost:8080(/actuator/[^\\s'\"]*)");
 
+	private static final Pattern BASELINE = Pattern.compile("\\[source,properties.*]\\R----\\R((?s:.*?))\\R----");
+
 	private static final Pattern ALERT = Pattern.compile("- alert: ([A-Za-z]+)");
 
 	private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -100,11 +105,12 @@ class ObservabilityExampleTests {
 
 	@BeforeAll
 	static void runDry() {
-		context = new SpringApplicationBuilder(Application.class)
+		context = new SpringApplicationBuilder(Application.class).properties(baseline())
 			.listeners((ApplicationPreparedEvent event) -> LOG.begin())
 			.run("--server.port=0", "--spring.main.banner-mode=off", "--spring.jmx.enabled=false",
-					"--spring.datasource.url=jdbc:h2:mem:observability", "--spring.datasource.hikari.pool-name=orders",
-					"--spring.datasource.hikari.maximum-pool-size=1",
+					"--spring.datasource.hikari.connection-timeout=60000", "--spring.transaction.default-timeout=2m",
+					"--spring.application.name=shop", "--spring.datasource.url=jdbc:h2:mem:observability",
+					"--spring.datasource.hikari.pool-name=orders", "--spring.datasource.hikari.maximum-pool-size=1",
 					"--management.endpoints.web.exposure.include=health,metrics,pools,prometheus",
 					"--management.endpoint.health.show-details=always", "--transaction-scope.slow-threshold=500ms");
 		context.getBean(TransactionScope.class)
@@ -131,6 +137,20 @@ class ObservabilityExampleTests {
 		pools = JSON.readTree(LOG.pools);
 		PAYMENTS.answer();
 		await().until(() -> holder.isDone() && waiter.isDone());
+	}
+
+	/** What the checklist starts from. */
+	private static Properties baseline() {
+		Matcher block = BASELINE.matcher(read(CHAPTERS.resolve("production.adoc")));
+		assertThat(block.find()).isTrue();
+		Properties baseline = new Properties();
+		try {
+			baseline.load(new StringReader(block.group(1)));
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+		return baseline;
 	}
 
 	private static FutureTask<Void> begin(String thread) {
@@ -191,7 +211,18 @@ class ObservabilityExampleTests {
 			.filter((path) -> !path.endsWith("/"))
 			.distinct()
 			.toList();
-		assertThat(paths).isNotEmpty().allSatisfy((path) -> assertThat(status(path)).isEqualTo(200));
+		assertThat(paths).hasSizeGreaterThan(2).allSatisfy((path) -> assertThat(status(path)).isEqualTo(200));
+	}
+
+	@Test
+	void baselineOfTheChecklistIsKnownAndInForce() {
+		Properties baseline = baseline();
+		assertThat(baseline).hasSizeGreaterThan(10);
+		baseline.stringPropertyNames()
+			.forEach((name) -> assertThat(context.getEnvironment().getProperty(name)).as(name).isNotNull());
+		assertThat(LOG.lines("WARN")).noneMatch((line) -> line.contains("There is no property"));
+		assertThat(get("/actuator/health/db")).contains("sinceAnswered");
+		assertThat(LOG.prometheus).contains("application=\"shop\"");
 	}
 
 	@Test
