@@ -27,8 +27,8 @@ import io.transactionscope.resource.Resource;
 import io.transactionscope.resource.ResourceUnavailableException;
 
 /**
- * Limits on how often something happens. All but those per key that count themselves need
- * the library {@code com.bucket4j:bucket4j_jdk17-core}.
+ * Limits on how often something happens. All of them need the library
+ * {@code com.bucket4j:bucket4j_jdk17-core}, which an application has to add.
  *
  * <pre class="code">
  * RateLimitByKey&lt;String&gt; perUser = RateLimitResources.perKey(10, Duration.ofSeconds(60), Duration.ZERO);
@@ -56,8 +56,7 @@ public final class RateLimitResources {
 	 * while their window lasts: they give their slots back.
 	 * <p>
 	 * Windows follow one another without a gap, the first one from this call on; entries
-	 * late in one and early in the next may come close together. Needs the library
-	 * {@code com.bucket4j:bucket4j_jdk17-core}.
+	 * late in one and early in the next may come close together.
 	 * @param entries how many, at least one
 	 * @param window how long a window is, more than zero and at most 365 days
 	 * @param maxWait how long to wait for a slot at most. An entry fails as soon as the

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.readme;
+package io.transactionscope.reference;
 
 import java.sql.SQLException;
 import java.time.Duration;
@@ -105,6 +105,7 @@ class MigrationProgramTests {
 		assertThat(this.environment.getProperty("migration.databases")).isEqualTo("east");
 	}
 
+	// tag::migrate[]
 	private void migrate() throws SQLException {
 		List<String> names = List.of(this.environment.getRequiredProperty("migration.databases", String[].class));
 		ResourceScope.run((scope) -> {
@@ -130,6 +131,7 @@ class MigrationProgramTests {
 					.execute("create table orders (id int primary key)"));
 		});
 	}
+	// end::migrate[]
 
 	private static boolean isMigrated(DataSource database) {
 		return new JdbcTemplate(database).queryForObject(

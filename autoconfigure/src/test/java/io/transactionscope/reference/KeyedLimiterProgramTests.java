@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.readme;
+package io.transactionscope.reference;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -107,6 +107,7 @@ class KeyedLimiterProgramTests {
 			.anyMatch((line) -> line.contains("WARN") && line.contains("weather.forecast took"));
 	}
 
+	// tag::weather[]
 	private static final class Weather {
 
 		private final ObservationRegistry registry = ObservationRegistry.create();
@@ -137,6 +138,7 @@ class KeyedLimiterProgramTests {
 		}
 
 	}
+	// end::weather[]
 
 	private static final class WeatherUnavailableException extends IOException {
 

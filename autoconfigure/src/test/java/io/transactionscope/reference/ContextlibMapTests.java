@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.readme;
+package io.transactionscope.reference;
 
 import java.io.BufferedWriter;
 import java.io.ByteArrayOutputStream;
@@ -86,7 +86,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * The rows of the README's map, run.
  */
 @SuppressWarnings({ "try", "unused" })
-class ReadmeMapTests {
+class ContextlibMapTests {
 
 	private final ResourceFaults faults = new ResourceFaults();
 
@@ -365,7 +365,7 @@ class ReadmeMapTests {
 
 	private static JdbcDataSource database(String name) {
 		JdbcDataSource database = new JdbcDataSource();
-		database.setURL("jdbc:h2:mem:readme-" + name);
+		database.setURL("jdbc:h2:mem:contextlib-" + name);
 		return database;
 	}
 

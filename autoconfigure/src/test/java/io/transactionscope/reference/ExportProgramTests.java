@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.readme;
+package io.transactionscope.reference;
 
 import java.io.IOException;
 import java.io.BufferedWriter;
@@ -88,6 +88,7 @@ class ExportProgramTests {
 		assertThat(this.faults.releases()).allMatch((release) -> release.outcome().isFailure());
 	}
 
+	// tag::test[]
 	@Test
 	void aSessionThatHangsAtItsEndHoldsNoLock() {
 		this.faults.release("session").hangs();
@@ -98,7 +99,9 @@ class ExportProgramTests {
 		assertThat(this.faults.releases().get(0).outcome().isSuccess()).isTrue();
 		assertThat(this.faults.releases().get(2).outcome().isFailure()).isTrue();
 	}
+	// end::test[]
 
+	// tag::export[]
 	private record Export(Resource<Lock> lock, Resource<Session> session, Resource<BufferedWriter> file) {
 
 		void run() throws IOException {
@@ -113,6 +116,7 @@ class ExportProgramTests {
 		}
 
 	}
+	// end::export[]
 
 	private static final class Session {
 
