@@ -75,7 +75,7 @@ class ContextlibMapCheckTests {
 			.flatMap((text) -> MAP.matcher(text).results())
 			.flatMap((map) -> ROW.matcher(map.group(1)).results())
 			.map((row) -> row.group(2))
-			.filter((cell) -> !cell.equals("here"));
+			.filter((cell) -> !cell.equals("Here"));
 	}
 
 	static Stream<String> codeOfTheMap() {

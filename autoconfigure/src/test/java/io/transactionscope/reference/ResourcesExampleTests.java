@@ -50,6 +50,8 @@ import io.transactionscope.autoconfigure.ScopedTransactionVerifierAutoConfigurat
 import io.transactionscope.autoconfigure.TransactionScopeAutoConfiguration;
 import io.transactionscope.autoconfigure.WithResourceAutoConfiguration;
 import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
+import io.transactionscope.pool.PoolExhaustedException;
+import io.transactionscope.pool.diagnosis.Diagnosis;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import io.transactionscope.resource.Around;
 import io.transactionscope.resource.Decorator;
@@ -87,12 +89,14 @@ import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfigu
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
 
 /**
  * The examples of the reference's chapter on resources, run.
@@ -123,6 +127,7 @@ class ResourcesExampleTests {
 		config.setDataSource(database);
 		config.setMaximumPoolSize(3);
 		config.setMinimumIdle(0);
+		config.setConnectionTimeout(1_000);
 		this.pool = new HikariDataSource(config);
 		this.jdbc = new JdbcTemplate(this.pool);
 		this.jdbc.execute("drop table if exists orders");
@@ -219,6 +224,47 @@ class ResourcesExampleTests {
 		});
 		// end::lock-first[]
 		assertThat(this.events).containsExactly(0, 0, List.of("a", "b"));
+	}
+
+	@Test
+	void lockThatIsWaitedForWithAConnectionRunsThePoolDry() throws Exception {
+		TrackedDataSource tracked = new TrackedDataSource(this.pool);
+		TransactionScope placing = TransactionScope.create(new ScopedJdbcTransactionManager(tracked))
+			.named("place-order");
+		Lock lock = new ReentrantLock();
+		ExecutorService executor = Executors.newCachedThreadPool();
+		PoolExhaustedException failure;
+		lock.lock();
+		try {
+			for (int i = 0; i < this.pool.getMaximumPoolSize(); i++) {
+				executor.execute(() -> placing
+					.run((tx) -> tx.enter(LockResources.lock("orders", lock, Duration.ofSeconds(20)))));
+			}
+			await().until(() -> active() == this.pool.getMaximumPoolSize());
+			failure = catchThrowableOfType(PoolExhaustedException.class, tracked::getConnection);
+		}
+		finally {
+			lock.unlock();
+		}
+		executor.shutdown();
+		assertThat(executor.awaitTermination(20, TimeUnit.SECONDS)).isTrue();
+		Diagnosis diagnosis = failure.report().diagnosis();
+		// What it says of a gain depends on how long all of this took.
+		String advice = diagnosis.advice().replaceFirst(" That would let about .*", "");
+		assertRecorded("resource-lock-diagnosis.txt", diagnosis.summary() + "\n" + advice);
+	}
+
+	@Test
+	void lazyConnectionIsBorrowedAfterTheLock() throws SQLException {
+		TransactionScope lazy = TransactionScope
+			.create(new ScopedJdbcTransactionManager(new LazyConnectionDataSourceProxy(this.pool)));
+		lazy.run((tx) -> {
+			tx.enter(LockResources.lock(new ReentrantLock(), Duration.ofSeconds(1)));
+			this.events.add(active());
+			tx.connection().createStatement().execute("select 1");
+			this.events.add(active());
+		});
+		assertThat(this.events).containsExactly(0, 1);
 	}
 
 	@Test
