@@ -17,21 +17,33 @@
 package io.transactionscope.reference;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Driver;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Properties;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import io.transactionscope.TransactionScope;
 // tag::imports[]
+import io.transactionscope.TransactionScope;
 import io.transactionscope.annotation.ScopedTransaction;
-import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
 // end::imports[]
 import io.transactionscope.autoconfigure.ScopedTransactionAutoConfiguration;
 import io.transactionscope.autoconfigure.TransactionScopeAutoConfiguration;
 import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
+// tag::imports[]
+import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
+// end::imports[]
 import io.transactionscope.pool.PoolLedgers;
 import io.transactionscope.test.DatabaseFaults;
 import io.transactionscope.test.Phase;
@@ -44,10 +56,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.postgresql.PGProperty;
 
 import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
 import org.springframework.context.annotation.Bean;
@@ -70,6 +85,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 @Tag("once")
 @Timeout(60)
 class DatabasesExampleTests {
+
+	private static final Path CHAPTER = Path.of("src/docs/asciidoc/databases.adoc");
 
 	private static final DatabaseFaults FAULTS = new DatabaseFaults();
 
@@ -190,18 +207,57 @@ class DatabasesExampleTests {
 		});
 	}
 
+	@Test
+	void settingsOfDriversAreHandedOn() throws IOException {
+		Matcher block = Pattern.compile("(?s)\\.PostgreSQL\n----\n(.*?)----").matcher(Files.readString(CHAPTER));
+		assertThat(block.find()).isTrue();
+		new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(DataSourceAutoConfiguration.class))
+			.withPropertyValues("spring.datasource.url=jdbc:h2:mem:settings")
+			.withPropertyValues(block.group(1).split("\n"))
+			.run((context) -> {
+				Properties properties = context.getBean(HikariDataSource.class).getDataSourceProperties();
+				assertThat(properties).containsEntry("socketTimeout", "60")
+					.containsEntry("connectTimeout", "5")
+					.containsEntry("tcpKeepAlive", "true");
+				assertThat(properties.stringPropertyNames())
+					.allSatisfy((name) -> assertThat(PGProperty.forName(name)).isNotNull());
+			});
+	}
+
+	@Test
+	void driversHaveTheseDefaults() throws SQLException {
+		assertThat(Stream
+			.of(PGProperty.SOCKET_TIMEOUT, PGProperty.CONNECT_TIMEOUT, PGProperty.TCP_KEEP_ALIVE,
+					PGProperty.CANCEL_SIGNAL_TIMEOUT, PGProperty.PREPARE_THRESHOLD, PGProperty.READ_ONLY_MODE)
+			.map(PGProperty::getDefaultValue)).containsExactly("0", "10", "false", "10", "5", "transaction");
+		assertThat(defaults(new com.mysql.cj.jdbc.Driver(), "jdbc:mysql://localhost/orders"))
+			.containsEntry("socketTimeout", "0")
+			.containsEntry("connectTimeout", "0")
+			.containsEntry("tcpKeepAlive", "true");
+		assertThat(defaults(new org.mariadb.jdbc.Driver(), "jdbc:mariadb://localhost/orders"))
+			.containsEntry("socketTimeout", "0")
+			.containsEntry("connectTimeout", "30000")
+			.containsEntry("tcpKeepAlive", "true");
+	}
+
+	private static Map<String, String> defaults(Driver driver, String url) throws SQLException {
+		return Stream.of(driver.getPropertyInfo(url, new Properties()))
+			.filter((each) -> each.value != null)
+			.collect(Collectors.toMap((each) -> each.name, (each) -> each.value, (one, other) -> one));
+	}
+
 	// tag::two-databases[]
 	@Configuration(proxyBeanMethods = false)
 	static class TwoDatabases {
 
 		@Bean
 		HikariDataSource ordersDataSource() {
-			return pool("orders");
+			return pool("orders"); // <1>
 		}
 
 		@Bean
 		HikariDataSource reportsDataSource() {
-			return pool("reports");
+			return pool("reports"); // <1>
 		}
 
 		@Bean

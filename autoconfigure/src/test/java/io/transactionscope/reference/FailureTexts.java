@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -31,6 +32,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 final class FailureTexts {
 
 	private static final Path DIRECTORY = Path.of("src/docs/asciidoc/reports");
+
+	private static final int WIDTH = 100;
 
 	/** What differs from run to run: times, and identities of objects. */
 	private static final Pattern VARYING = Pattern.compile(
@@ -67,7 +70,11 @@ final class FailureTexts {
 	 */
 	static void verify(String name, String text) throws IOException {
 		Path file = DIRECTORY.resolve(name + ".txt");
-		String readable = text.strip() + "\n";
+		String readable = text.strip()
+			.replace("\r", "")
+			.lines()
+			.map(FailureTexts::wrapped)
+			.collect(Collectors.joining("\n", "", "\n"));
 		if (Boolean.getBoolean("reference.record")) {
 			Files.createDirectories(DIRECTORY);
 			Files.writeString(file, readable);
@@ -75,8 +82,28 @@ final class FailureTexts {
 		assertThat(normalized(readable)).isEqualTo(normalized(Files.readString(file)));
 	}
 
+	/** For those who read it on a page; what is compared has no line ends. */
+	private static String wrapped(String line) {
+		String indent = line.substring(0, line.length() - line.stripLeading().length());
+		StringBuilder text = new StringBuilder(indent);
+		int column = indent.length();
+		for (String word : line.strip().split(" ")) {
+			if (column > indent.length() && column + word.length() > WIDTH) {
+				text.append('\n').append(indent).append("    ");
+				column = indent.length() + 4;
+			}
+			else if (column > indent.length()) {
+				text.append(' ');
+				column++;
+			}
+			text.append(word);
+			column += word.length();
+		}
+		return text.toString();
+	}
+
 	private static String normalized(String text) {
-		return VARYING.matcher(text.replace("\r", "")).replaceAll("~");
+		return VARYING.matcher(text.replaceAll("\\s+", " ")).replaceAll("~");
 	}
 
 }

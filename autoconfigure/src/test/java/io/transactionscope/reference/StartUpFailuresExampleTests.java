@@ -25,6 +25,11 @@ import java.util.concurrent.CompletableFuture;
 import javax.sql.DataSource;
 
 import io.transactionscope.annotation.ScopedTransaction;
+import io.transactionscope.autoconfigure.ScopedTransactionAutoConfiguration;
+import io.transactionscope.autoconfigure.TransactionScopeAutoConfiguration;
+import io.transactionscope.autoconfigure.lint.SelfInvocationLintAutoConfiguration;
+import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
+import io.transactionscope.autoconfigure.pool.PoolLintAutoConfiguration;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -32,9 +37,13 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringBootVersion;
 import org.springframework.boot.WebApplicationType;
-import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.transaction.annotation.Transactional;
@@ -107,7 +116,10 @@ class StartUpFailuresExampleTests {
 	}
 
 	@Configuration(proxyBeanMethods = false)
-	@EnableAutoConfiguration(excludeName = "org.springframework.boot.r2dbc.autoconfigure.R2dbcAutoConfiguration")
+	@ImportAutoConfiguration({ AopAutoConfiguration.class, DataSourceAutoConfiguration.class,
+			DataSourceTransactionManagerAutoConfiguration.class, TransactionAutoConfiguration.class,
+			TransactionScopeAutoConfiguration.class, ScopedTransactionAutoConfiguration.class,
+			SelfInvocationLintAutoConfiguration.class, PoolAutoConfiguration.class, PoolLintAutoConfiguration.class })
 	static class Plain {
 
 	}
