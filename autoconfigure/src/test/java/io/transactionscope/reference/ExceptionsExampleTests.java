@@ -21,10 +21,13 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -44,6 +47,7 @@ import io.transactionscope.pool.PoolExhaustedException;
 import io.transactionscope.pool.PoolLedgers;
 import io.transactionscope.pool.PoolSettings;
 import io.transactionscope.pool.RemoteCallPolicy;
+import io.transactionscope.pool.diagnosis.HeldButIdle;
 import io.transactionscope.pool.diagnosis.SelfDeadlock;
 import io.transactionscope.pool.remote.RemoteCallException;
 import io.transactionscope.pool.remote.RemoteCallHandler;
@@ -82,6 +86,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 /**
  * The exceptions of the chapter on them: what each says, what is in it, and what has
@@ -166,7 +171,8 @@ class ExceptionsExampleTests {
 	void commitNotSent() throws IOException {
 		this.faults.at(Phase.STATEMENT).once().matching("insert.*").lostLink();
 		CommitFailedException failure = catchThrowableOfType(CommitFailedException.class,
-				() -> this.transactions.named("place-order").run((tx) -> catchThrowable(this::insert)));
+				() -> this.transactions.named("place-order")
+					.run((tx) -> assertThat(catchThrowable(this::insert)).isNotNull()));
 		assertThat(failure.outcome()).isEqualTo(TransactionOutcome.ROLLED_BACK);
 		assertThat(failure).rootCause().isInstanceOf(CommitNotSentException.class);
 		assertThat(rows()).isZero();
@@ -299,15 +305,16 @@ class ExceptionsExampleTests {
 	void poolExhausted() throws Exception {
 		CountDownLatch held = new CountDownLatch(2);
 		CountDownLatch done = new CountDownLatch(1);
+		List<Future<?>> holding = new ArrayList<>();
 		ExecutorService holders = Executors.newFixedThreadPool(2, (task) -> new Thread(task, "http-nio-8080-exec-1"));
 		try {
 			for (int i = 0; i < 2; i++) {
-				holders.submit(() -> this.transactions.named("export-orders").call((tx) -> {
+				holding.add(holders.submit(() -> this.transactions.named("export-orders").call((tx) -> {
 					insert();
 					held.countDown();
 					done.await();
 					return null;
-				}));
+				})));
 			}
 			held.await();
 			CannotCreateTransactionException failure = catchThrowableOfType(CannotCreateTransactionException.class,
@@ -319,12 +326,16 @@ class ExceptionsExampleTests {
 			assertThat(exhausted.getMessage()).contains("Incident 1 of orders");
 			Throwable second = catchThrowable(() -> this.transactions.named("place-order").run((tx) -> insert()));
 			assertThat(second).hasMessageContaining("Incident 1 of orders: the report in full is in the log, at ");
+			// On a busy machine it may well be something else.
+			assumeThat(exhausted.report().diagnosis()).isInstanceOf(HeldButIdle.class);
 			FailureTexts.verify("exceptions-pool-exhausted", String.valueOf(second.getCause()));
 		}
 		finally {
 			done.countDown();
+			for (Future<?> each : holding) {
+				each.get(10, TimeUnit.SECONDS);
+			}
 			holders.shutdown();
-			assertThat(holders.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
 		}
 	}
 
@@ -400,9 +411,9 @@ class ExceptionsExampleTests {
 		UnexpectedRollbackException failure = catchThrowableOfType(UnexpectedRollbackException.class,
 				() -> this.transactions.named("place-order").run((tx) -> {
 					insert();
-					catchThrowable(() -> this.transactions.named("redeem-coupon").run((inner) -> {
+					assertThat(catchThrowable(() -> this.transactions.named("redeem-coupon").run((inner) -> {
 						throw new IllegalArgumentException("coupon 42 has expired");
-					}));
+					}))).isNotNull();
 				}));
 		assertThat(failure).hasCauseInstanceOf(IllegalArgumentException.class);
 		assertThat(rows()).isZero();

@@ -22,6 +22,8 @@ import java.nio.file.Path;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
+import org.springframework.util.StringUtils;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -36,8 +38,9 @@ final class FailureTexts {
 	private static final int WIDTH = 100;
 
 	/** What differs from run to run: times, and identities of objects. */
-	private static final Pattern VARYING = Pattern.compile(
-			"\\d{4}-\\d\\d-\\d\\dT[0-9:.]+Z?|\\b[0-9]+(?=(?: of [0-9]+)? (?:ms|%)\\b)|(?<=after )[0-9]+ms|@[0-9a-f]{5,8}\\b|\\.java:[0-9]+");
+	private static final Pattern VARYING = Pattern
+		.compile("\\d{4}-\\d\\d-\\d\\dT[0-9:.]+Z?|\\b[0-9][0-9.,]* (?:of [0-9.,]+ )?(?:µs|ms|s|%)(?!\\w)"
+				+ "|(?<=after )[0-9]+ms|@[0-9a-f]{5,8}\\b|\\.java:[0-9]+");
 
 	private FailureTexts() {
 	}
@@ -87,7 +90,7 @@ final class FailureTexts {
 		String indent = line.substring(0, line.length() - line.stripLeading().length());
 		StringBuilder text = new StringBuilder(indent);
 		int column = indent.length();
-		for (String word : line.strip().split(" ")) {
+		for (String word : StringUtils.delimitedListToStringArray(line.strip(), " ")) {
 			if (column > indent.length() && column + word.length() > WIDTH) {
 				text.append('\n').append(indent).append("    ");
 				column = indent.length() + 4;

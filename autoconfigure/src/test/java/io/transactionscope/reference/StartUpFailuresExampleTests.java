@@ -46,6 +46,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.transaction.annotation.Transactional;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -125,67 +126,55 @@ class StartUpFailuresExampleTests {
 	}
 
 	@Configuration(proxyBeanMethods = false)
+	@Import(OrderService.class)
 	static class PrivateMethod extends Plain {
 
-		@Bean
-		OrderService orderService() {
-			return new OrderService();
+	}
+
+	static class OrderService {
+
+		public void placeAll() {
+			place();
 		}
 
-		static class OrderService {
-
-			public void placeAll() {
-				place();
-			}
-
-			@ScopedTransaction
-			private void place() {
-			}
-
+		@ScopedTransaction
+		private void place() {
 		}
 
 	}
 
 	@Configuration(proxyBeanMethods = false)
+	@Import(LaterOrderService.class)
 	static class ReturnsAFuture extends Plain {
 
-		@Bean
-		OrderService orderService() {
-			return new OrderService();
-		}
+	}
 
-		static class OrderService {
+	static class LaterOrderService {
 
-			@ScopedTransaction
-			public CompletableFuture<String> place() {
-				return CompletableFuture.completedFuture("order");
-			}
-
+		@ScopedTransaction
+		public CompletableFuture<String> place() {
+			return CompletableFuture.completedFuture("order");
 		}
 
 	}
 
 	@Configuration(proxyBeanMethods = false)
+	@Import(OrderImport.class)
 	static class CallsItself extends Plain {
 
-		@Bean
-		OrderService orderService() {
-			return new OrderService();
+	}
+
+	static class OrderImport {
+
+		private final List<String> placed = new ArrayList<>();
+
+		public void placeAll() {
+			place();
 		}
 
-		static class OrderService {
-
-			private final List<String> placed = new ArrayList<>();
-
-			public void placeAll() {
-				place();
-			}
-
-			@Transactional
-			public void place() {
-				this.placed.add("order");
-			}
-
+		@Transactional
+		public void place() {
+			this.placed.add("order");
 		}
 
 	}
