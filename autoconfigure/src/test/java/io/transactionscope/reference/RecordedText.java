@@ -83,9 +83,9 @@ final class RecordedText {
 	private static String uniform(String text) {
 		return text.replaceAll("\"id\": \"[^\"]*\"", "\"id\": #")
 			.replaceAll("PT[\\d.HMS]+", "PT#")
-			.replaceAll("\\d+([.:-]\\d+)*", "#")
-			.replaceAll("\\s+", " ")
-			.strip();
+			.replaceAll("\\d+([.:-]\\d+)*(E-?\\d+)?", "#")
+			.replaceAll("# (µs|ms|s|min)\\b", "#")
+			.replaceAll("\\s+", "");
 	}
 
 }

@@ -135,4 +135,7 @@ class OrderServiceTests {
 		return this.jdbc.sql("select count(*) from " + table).query(Integer.class).single();
 	}
 
+	// tag::class[]
+
 }
+// end::class[]
