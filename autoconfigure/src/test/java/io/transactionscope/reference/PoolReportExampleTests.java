@@ -129,7 +129,8 @@ class PoolReportExampleTests {
 					() -> catchThrowable(() -> shop.orders.place("plum")));
 			await().until(() -> shop.waiting() == 1);
 			await().pollDelay(Duration.ofMillis(200)).until(() -> true);
-			begin("http-nio-8080-exec-4", () -> catchThrowable(() -> shop.prices.priceOf("apple")));
+			FutureTask<Throwable> unused = begin("http-nio-8080-exec-4",
+					() -> catchThrowable(() -> shop.prices.priceOf("apple")));
 			await().until(() -> shop.isInTrouble());
 			ShownReport.is("pool-diagnosis.json", new JsonMapper().writerWithDefaultPrettyPrinter()
 				.writeValueAsString(Objects.requireNonNull(shop.endpoint.pool("orders")).diagnosis()));
@@ -150,7 +151,7 @@ class PoolReportExampleTests {
 	void callElsewhereThatIsForbidden() {
 		try (Shop shop = new Shop(PoolSettings.defaults().withRemoteCalls(RemoteCallPolicy.FAIL))) {
 			assertThatExceptionOfType(RemoteCallException.class).isThrownBy(() -> shop.orders.place("apple"))
-				.satisfies((ex) -> ShownReport.is("pool-remote-call.txt", ex.getMessage()))
+				.satisfies((ex) -> ShownReport.is("pool-remote-call.txt", String.valueOf(ex.getMessage())))
 				.returns("POST warehouse", RemoteCallException::call);
 			assertThat(shop.jdbc.sql("select count(*) from orders").query(Integer.class).single()).isZero();
 		}
@@ -168,7 +169,7 @@ class PoolReportExampleTests {
 	}
 
 	private void begin(String thread, Runnable work) {
-		begin(thread, Executors.callable(work));
+		FutureTask<?> unused = begin(thread, Executors.callable(work));
 	}
 
 	private <T> FutureTask<T> begin(String thread, Callable<T> work) {
