@@ -182,10 +182,11 @@ class ResourcesExampleTests {
 	}
 
 	private void placeWithInvoice(String order, Lock lock) throws IOException {
+		Path target = this.directory.resolve("invoice-" + order + ".txt");
 		// tag::in-transaction[]
 		this.transactions.run((tx) -> {
 			tx.enter(LockResources.lock("orders", lock, Duration.ofSeconds(1)));
-			Path invoice = tx.enter(FileResources.atomicFile(this.directory.resolve("invoice-" + order + ".txt")));
+			Path invoice = tx.enter(FileResources.atomicFile(target));
 			Files.writeString(invoice, "Invoice of order " + order);
 			insert(order);
 		});
@@ -404,7 +405,7 @@ class ResourcesExampleTests {
 		assertThatExceptionOfType(OrderRejectedException.class).isThrownBy(() -> {
 			// tag::translating[]
 			ResourceScope.run((scope) -> {
-				scope.enter(Resources.translating(SQLException.class, (ex) -> new OrderRejectedException("order", ex)));
+				scope.enter(Resources.translating(SQLException.class, OrderRejectedException::new));
 				execute("insert into orders values (42)", "23505");
 			});
 			// end::translating[]
@@ -737,14 +738,19 @@ class ResourcesExampleTests {
 		assertThat(normalized(text)).isEqualTo(normalized(Files.readString(file).stripTrailing()));
 	}
 
-	/** Without what differs from run to run. */
+	/** Without what differs from run to run, and where lines are broken. */
 	private static String normalized(String text) {
-		return text.replaceAll("@[0-9a-f]+", "@1")
+		return text.replaceAll("\\s+", " ")
+			.replaceAll("@[0-9a-f]+", "@1")
 			.replaceAll("\\d+ ms", "1 ms")
 			.replaceAll("thread [\\w.-]+", "thread main");
 	}
 
 	static class OrderRejectedException extends RuntimeException {
+
+		OrderRejectedException(Throwable cause) {
+			this("The order was rejected", cause);
+		}
 
 		OrderRejectedException(String message, Throwable cause) {
 			super(message, cause);
