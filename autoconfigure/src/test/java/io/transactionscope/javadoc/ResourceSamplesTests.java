@@ -150,7 +150,8 @@ class ResourceSamplesTests {
 			throw new IOException("cut off");
 		}));
 		ResourceScope.run((scope) -> uploading(scope, file));
-		assertThat(this.said).containsExactly("discarded after java.io.IOException: cut off", "published");
+		assertThat(this.said).containsExactly("discarded upload after java.io.IOException: cut off",
+				"published upload");
 	}
 
 	private void uploading(ResourceScope scope, Path file) {
@@ -412,11 +413,11 @@ class ResourceSamplesTests {
 	}
 
 	private void publish(Path file) {
-		this.said.add("published");
+		this.said.add("published " + file.getFileName());
 	}
 
 	private void discard(Path file, Throwable failure) {
-		this.said.add("discarded after " + failure);
+		this.said.add("discarded " + file.getFileName() + " after " + failure);
 	}
 
 	static class Journal {
