@@ -17,13 +17,13 @@
 package io.transactionscope.reference;
 
 import java.sql.Connection;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicReference;
 
 import javax.sql.DataSource;
@@ -136,22 +136,21 @@ class PoolLedgerExampleTests {
 		this.runner.run((context) -> {
 			PoolWatch watch = new PoolWatch(context.getBean(PoolLedgers.class));
 			assertThat(watch.inTrouble()).isEmpty();
-			try (Connection connection = context.getBean(DataSource.class).getConnection()) {
+			DataSource dataSource = context.getBean(DataSource.class);
+			FutureTask<Boolean> borrow = new FutureTask<>(() -> {
+				try (Connection other = dataSource.getConnection()) {
+					return other.isReadOnly();
+				}
+			});
+			try (Connection connection = dataSource.getConnection()) {
 				connection.createStatement().execute("select 1");
-				Thread waiting = new Thread(() -> {
-					try (Connection other = context.getBean(DataSource.class).getConnection()) {
-						other.isReadOnly();
-					}
-					catch (SQLException ex) {
-						throw new IllegalStateException(ex);
-					}
-				});
-				waiting.start();
+				new Thread(borrow, "waiting").start();
 				await().untilAsserted(() -> assertThat(watch.inTrouble()).hasEntrySatisfying("orders",
 						(diagnosis) -> assertThat(diagnosis).isInstanceOf(HeldButIdle.class)));
 				assertThat(watch.oldest("orders")).contains("for ");
 				assertThat(watch.busiest("orders")).isEqualTo(ScopeStatistics.UNNAMED);
 			}
+			assertThat(borrow.get()).isFalse();
 		});
 	}
 
