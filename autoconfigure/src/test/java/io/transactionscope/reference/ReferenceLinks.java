@@ -196,14 +196,8 @@ final class ReferenceLinks {
 	 * Return the images that are not there.
 	 */
 	List<String> unknownImages() {
-		return this.reference.findings(IMAGE, Check.that((image) -> Files.isRegularFile(image(image))), Kind.TEXT);
-	}
-
-	/** Those of the Javadoc are the reference's, too. */
-	private Path image(String image) {
-		return image.startsWith("{javadoc}/")
-				? Path.of("src", "main", "javadoc").resolve(image.replace("{javadoc}/", ""))
-				: this.reference.path(image);
+		return this.reference.findings(IMAGE, Check.that((image) -> Files.isRegularFile(this.reference.path(image))),
+				Kind.TEXT);
 	}
 
 	/**

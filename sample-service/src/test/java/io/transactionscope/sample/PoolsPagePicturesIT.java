@@ -42,7 +42,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * Takes the pictures of the page that the reference shows, if it is told where they are:
- * {@code mvn verify -Dtransaction-scope.test.pictures=$PWD/autoconfigure/src/main/javadoc/doc-files}.
+ * {@code mvn verify -Dtransaction-scope.test.pictures=$PWD/autoconfigure/src/docs/asciidoc/images}.
  */
 @SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
 		properties = { "spring.datasource.hikari.connection-timeout=60000",
