@@ -106,7 +106,7 @@ class PublishedIT {
 				if (link.startsWith("#")) {
 					assertThat(anchors).contains(link.substring(1));
 				}
-				else if (!link.startsWith("https://")) {
+				else if (!link.matches("https?://.*")) {
 					assertThat(leads(jar, "reference/", link)).as(link).isTrue();
 				}
 			});
