@@ -106,7 +106,7 @@ class ConfigurationExampleTests {
 			.isThrownBy(() -> start("transaction-scope.lint.mode=fail", "transaction-scope.lint.threads=20",
 					"transaction-scope.lint.connections-per-thread=2", "spring.datasource.hikari.pool-name=orders"));
 		String failure = output.getAll().substring(output.getAll().indexOf("***"));
-		RecordedText.assertAsRecorded("configuration-lint.txt", failure);
+		RecordedText.of("configuration-lint.txt").verify(failure);
 	}
 
 	@Test
@@ -117,7 +117,7 @@ class ConfigurationExampleTests {
 			.filter((each) -> each.contains("There is no property"))
 			.findFirst()
 			.orElseThrow();
-		RecordedText.assertAsRecorded("configuration-misspelled.txt", line.substring(line.indexOf("There is")));
+		RecordedText.of("configuration-misspelled.txt").verify(line.substring(line.indexOf("There is")));
 	}
 
 	private static void start(String... properties) {

@@ -157,12 +157,8 @@ class DatabasesExampleTests {
 			});
 			assertThat(rows("orders")).isOne();
 			assertThat(rows("reports")).isZero();
-			verifyText(failure);
+			RecordedText.wrapped("databases-second-commit-failed.txt").verify(failure);
 		});
-	}
-
-	private static void verifyText(Throwable failure) throws IOException {
-		FailureTexts.verify("databases-second-commit-failed", failure);
 	}
 
 	@Test

@@ -23,6 +23,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -130,7 +131,8 @@ class ExceptionsExampleTests {
 	void close() {
 		this.faults.clear();
 		this.executor.shutdownNow();
-		assertThat(this.pool.getHikariPoolMXBean().getActiveConnections()).as("leased").isZero();
+		assertThat(Objects.requireNonNull(this.pool.getHikariPoolMXBean()).getActiveConnections()).as("leased")
+			.isZero();
 		this.pool.close();
 	}
 
@@ -146,29 +148,29 @@ class ExceptionsExampleTests {
 	// Commit
 
 	@Test
-	void commitInDoubt() throws IOException {
+	void commitInDoubt() {
 		this.faults.at(Phase.COMMIT).lostLinkAfterwards();
 		CommitFailedException failure = catchThrowableOfType(CommitFailedException.class,
 				() -> this.transactions.named("place-order").run((tx) -> insert()));
 		assertThat(failure.outcome()).isEqualTo(TransactionOutcome.UNKNOWN);
 		assertThat(failure.scope()).isEqualTo("place-order");
 		assertThat(rows()).as("committed, as it happens").isOne();
-		FailureTexts.verify("exceptions-commit-in-doubt", failure);
+		RecordedText.wrapped("exceptions-commit-in-doubt.txt").verify(failure);
 	}
 
 	@Test
-	void commitRefused() throws IOException {
+	void commitRefused() {
 		this.faults.at(Phase.COMMIT).once().refused();
 		CommitFailedException failure = catchThrowableOfType(CommitFailedException.class,
 				() -> this.transactions.named("place-order").run((tx) -> insert()));
 		assertThat(failure.outcome()).isEqualTo(TransactionOutcome.ROLLED_BACK);
 		assertThat(failure).hasCauseInstanceOf(ConcurrencyFailureException.class);
 		assertThat(rows()).isZero();
-		FailureTexts.verify("exceptions-commit-refused", failure);
+		RecordedText.wrapped("exceptions-commit-refused.txt").verify(failure);
 	}
 
 	@Test
-	void commitNotSent() throws IOException {
+	void commitNotSent() {
 		this.faults.at(Phase.STATEMENT).once().matching("insert.*").lostLink();
 		CommitFailedException failure = catchThrowableOfType(CommitFailedException.class,
 				() -> this.transactions.named("place-order")
@@ -176,11 +178,11 @@ class ExceptionsExampleTests {
 		assertThat(failure.outcome()).isEqualTo(TransactionOutcome.ROLLED_BACK);
 		assertThat(failure).rootCause().isInstanceOf(CommitNotSentException.class);
 		assertThat(rows()).isZero();
-		FailureTexts.verify("exceptions-commit-not-sent", failure);
+		RecordedText.wrapped("exceptions-commit-not-sent.txt").verify(failure);
 	}
 
 	@Test
-	void transactionEndedByCommit() throws IOException {
+	void transactionEndedByCommit() {
 		CommitFailedException failure = catchThrowableOfType(CommitFailedException.class,
 				() -> this.transactions.named("place-order").run((tx) -> {
 					insert();
@@ -191,11 +193,11 @@ class ExceptionsExampleTests {
 		assertThat(failure.getCause()).isInstanceOfSatisfying(TransactionEndedException.class,
 				(ended) -> assertThat(ended.isPartlyCommitted()).isTrue());
 		assertThat(rows()).as("what came before").isOne();
-		FailureTexts.verify("exceptions-transaction-ended-commit", failure);
+		RecordedText.wrapped("exceptions-transaction-ended-commit.txt").verify(failure);
 	}
 
 	@Test
-	void transactionEndedByRollback() throws IOException {
+	void transactionEndedByRollback() {
 		UnexpectedRollbackException failure = catchThrowableOfType(UnexpectedRollbackException.class,
 				() -> this.transactions.named("place-order").run((tx) -> {
 					insert();
@@ -205,11 +207,11 @@ class ExceptionsExampleTests {
 		assertThat(failure.getCause()).isInstanceOfSatisfying(TransactionEndedException.class,
 				(ended) -> assertThat(ended.isPartlyCommitted()).isFalse());
 		assertThat(rows()).isZero();
-		FailureTexts.verify("exceptions-transaction-ended-rollback", failure);
+		RecordedText.wrapped("exceptions-transaction-ended-rollback.txt").verify(failure);
 	}
 
 	@Test
-	void partlyCommitted() throws IOException {
+	void partlyCommitted() {
 		Throwable failure = catchThrowable(() -> this.transactions.named("place-order").run((tx) -> {
 			insert();
 			this.orders.sql("create table archive (id int)").update();
@@ -217,11 +219,11 @@ class ExceptionsExampleTests {
 		}));
 		assertThat(failure).isInstanceOf(IllegalArgumentException.class);
 		assertThat(rows()).as("what came before").isOne();
-		FailureTexts.verify("exceptions-partly-committed", failure);
+		RecordedText.wrapped("exceptions-partly-committed.txt").verify(failure);
 	}
 
 	@Test
-	void afterCommit() throws IOException {
+	void afterCommit() {
 		AfterCommitException failure = catchThrowableOfType(AfterCommitException.class,
 				() -> this.transactions.named("place-order").run((tx) -> {
 					insert();
@@ -236,13 +238,13 @@ class ExceptionsExampleTests {
 		assertThat(failure.scope()).isEqualTo("place-order");
 		assertThat(failure.failures()).hasSize(2);
 		assertThat(rows()).isOne();
-		FailureTexts.verify("exceptions-after-commit", failure);
+		RecordedText.wrapped("exceptions-after-commit.txt").verify(failure);
 	}
 
 	// Deadlines
 
 	@Test
-	void deadlinePassedBeforeAStatement() throws IOException {
+	void deadlinePassedBeforeAStatement() {
 		DeadlinePassedException failure = catchThrowableOfType(DeadlinePassedException.class,
 				() -> this.transactions.named("place-order").timeout(Duration.ofSeconds(2)).run((tx) -> {
 					insert();
@@ -253,18 +255,18 @@ class ExceptionsExampleTests {
 				}));
 		assertThat(failure.getSQLState()).isEqualTo("HYT00");
 		assertThat(rows()).isZero();
-		FailureTexts.verify("exceptions-deadline-passed", failure);
+		RecordedText.wrapped("exceptions-deadline-passed.txt").ignoringTimes().verify(failure);
 	}
 
 	@Test
-	void timedOutInTheBody() throws IOException {
+	void timedOutInTheBody() {
 		TransactionTimedOutException failure = catchThrowableOfType(TransactionTimedOutException.class,
 				() -> this.transactions.named("place-order").timeout(Duration.ofSeconds(2)).run((tx) -> {
 					insert();
 					ScopeDeadlines.advance(Duration.ofSeconds(2));
 				}));
 		assertThat(rows()).isZero();
-		FailureTexts.verify("exceptions-transaction-timed-out", failure);
+		RecordedText.wrapped("exceptions-transaction-timed-out.txt").verify(failure);
 	}
 
 	@Test
@@ -313,14 +315,14 @@ class ExceptionsExampleTests {
 					insert();
 					held.countDown();
 					done.await();
-					return null;
+					return "exported";
 				})));
 			}
 			held.await();
 			CannotCreateTransactionException failure = catchThrowableOfType(CannotCreateTransactionException.class,
 					() -> this.transactions.named("place-order").run((tx) -> insert()));
 			assertThat(failure).hasCauseInstanceOf(PoolExhaustedException.class);
-			PoolExhaustedException exhausted = (PoolExhaustedException) failure.getCause();
+			PoolExhaustedException exhausted = (PoolExhaustedException) Objects.requireNonNull(failure.getCause());
 			assertThat(exhausted.report().holders()).hasSize(2);
 			assertThat(exhausted.getMessage()).contains("Connection is not available, request timed out after");
 			assertThat(exhausted.getMessage()).contains("Incident 1 of orders");
@@ -328,7 +330,9 @@ class ExceptionsExampleTests {
 			assertThat(second).hasMessageContaining("Incident 1 of orders: the report in full is in the log, at ");
 			// On a busy machine it may well be something else.
 			assumeThat(exhausted.report().diagnosis()).isInstanceOf(HeldButIdle.class);
-			FailureTexts.verify("exceptions-pool-exhausted", String.valueOf(second.getCause()));
+			RecordedText.wrapped("exceptions-pool-exhausted.txt")
+				.ignoringTimes()
+				.verify(String.valueOf(second.getCause()));
 		}
 		finally {
 			done.countDown();
@@ -340,7 +344,7 @@ class ExceptionsExampleTests {
 	}
 
 	@Test
-	void poolDeadlock() throws IOException {
+	void poolDeadlock() {
 		CannotCreateTransactionException failure = catchThrowableOfType(CannotCreateTransactionException.class,
 				() -> this.transactions.named("place-order")
 					.run((tx) -> this.transactions.named("reserve-stock")
@@ -348,16 +352,18 @@ class ExceptionsExampleTests {
 						.run((reserve) -> this.transactions.named("write-audit")
 							.requiresNew()
 							.run((audit) -> insert()))));
-		PoolDeadlockException deadlock = (PoolDeadlockException) failure.getCause();
+		PoolDeadlockException deadlock = (PoolDeadlockException) Objects.requireNonNull(failure.getCause());
 		assertThat(deadlock.report().diagnosis()).isInstanceOf(SelfDeadlock.class);
 		assertThat(rows()).isZero();
 		String text = deadlock.toString();
-		FailureTexts.verify("exceptions-pool-deadlock", text.substring(0, text.indexOf("Holders:")) + "...\n"
-				+ text.substring(text.indexOf("Who waits for whom:")));
+		RecordedText.wrapped("exceptions-pool-deadlock.txt")
+			.ignoringTimes()
+			.verify(text.substring(0, text.indexOf("Holders:")) + "...\n"
+					+ text.substring(text.indexOf("Who waits for whom:")));
 	}
 
 	@Test
-	void remoteCall() throws IOException {
+	void remoteCall() {
 		PoolLedgers ledgers = new PoolLedgers();
 		ledgers.add(this.pool.ledger());
 		ObservationRegistry registry = ObservationRegistry.create();
@@ -373,13 +379,13 @@ class ExceptionsExampleTests {
 						.observe(() -> assertThat(true).as("called").isFalse());
 				}));
 		assertThat(rows()).isZero();
-		FailureTexts.verify("exceptions-remote-call", failure);
+		RecordedText.wrapped("exceptions-remote-call.txt").verify(failure);
 	}
 
 	// Resources
 
 	@Test
-	void resourceUnavailable() throws IOException {
+	void resourceUnavailable() {
 		Semaphore uploads = new Semaphore(0);
 		ResourceUnavailableException failure = catchThrowableOfType(ResourceUnavailableException.class,
 				() -> this.transactions.named("place-order").run((tx) -> {
@@ -389,11 +395,14 @@ class ExceptionsExampleTests {
 		assertThat(failure.resource()).isEqualTo("permit");
 		assertThat(failure.waited()).isGreaterThan(Duration.ofMillis(15));
 		assertThat(rows()).isZero();
-		FailureTexts.verify("exceptions-resource-unavailable", failure);
+		RecordedText.wrapped("exceptions-resource-unavailable.txt")
+			.ignoringTimes()
+			.ignoring(RecordedText.IDENTITIES)
+			.verify(failure);
 	}
 
 	@Test
-	void releaseTimeout() throws IOException {
+	void releaseTimeout() {
 		CountDownLatch never = new CountDownLatch(1);
 		Resource<String> client = Resource.of(() -> "search client", (value, outcome) -> never.await());
 		ReleaseTimeoutException failure = catchThrowableOfType(ReleaseTimeoutException.class, () -> ResourceScope
@@ -401,13 +410,13 @@ class ExceptionsExampleTests {
 		assertThat(failure.resource()).isEqualTo("search client");
 		assertThat(failure.getCause()).isNotNull();
 		never.countDown();
-		FailureTexts.verify("exceptions-release-timeout", failure);
+		RecordedText.wrapped("exceptions-release-timeout.txt").ignoringTimes().verify(failure);
 	}
 
 	// Spring's
 
 	@Test
-	void joinedFailureIsSwallowed() throws IOException {
+	void joinedFailureIsSwallowed() {
 		UnexpectedRollbackException failure = catchThrowableOfType(UnexpectedRollbackException.class,
 				() -> this.transactions.named("place-order").run((tx) -> {
 					insert();
@@ -417,47 +426,47 @@ class ExceptionsExampleTests {
 				}));
 		assertThat(failure).hasCauseInstanceOf(IllegalArgumentException.class);
 		assertThat(rows()).isZero();
-		FailureTexts.verify("exceptions-unexpected-rollback", failure);
+		RecordedText.wrapped("exceptions-unexpected-rollback.txt").verify(failure);
 	}
 
 	@Test
-	void methodThatTookPartHasMarkedIt() throws IOException {
+	void methodThatTookPartHasMarkedIt() {
 		UnexpectedRollbackException failure = catchThrowableOfType(UnexpectedRollbackException.class,
 				() -> this.transactions.named("place-order")
 					.run((tx) -> new TransactionTemplate(this.manager)
 						.executeWithoutResult((status) -> status.setRollbackOnly())));
-		FailureTexts.verify("exceptions-unexpected-rollback-transactional", failure);
+		RecordedText.wrapped("exceptions-unexpected-rollback-transactional.txt").verify(failure);
 	}
 
 	@Test
-	void cannotBegin() throws IOException {
+	void cannotBegin() {
 		this.faults.at(Phase.BEGIN).once().lostLink();
 		CannotCreateTransactionException failure = catchThrowableOfType(CannotCreateTransactionException.class,
 				() -> this.transactions.named("place-order").run((tx) -> insert()));
 		assertThat(rows()).isZero();
-		FailureTexts.verify("exceptions-cannot-create-transaction", failure);
+		RecordedText.wrapped("exceptions-cannot-create-transaction.txt").verify(failure);
 	}
 
 	@Test
-	void propagationIsRefused() throws IOException {
-		FailureTexts.verify("exceptions-illegal-transaction-state",
-				String.join("\n",
-						refusal(() -> this.transactions.named("import")
-							.run((tx) -> this.transactions.named("place-order").outermost().run(this::insert))),
-						refusal(() -> this.transactions.named("place-order").mandatory().run(this::insert)),
-						refusal(() -> this.transactions.named("import")
-							.run((tx) -> this.transactions.named("ping").never().run(this::insert))),
-						refusal(() -> this.transactions.named("place-order")
-							.run((tx) -> TransactionSynchronizationManager
-								.registerSynchronization(new TransactionSynchronization() {
+	void propagationIsRefused() {
+		RecordedText.wrapped("exceptions-illegal-transaction-state.txt")
+			.verify(String.join("\n",
+					refusal(() -> this.transactions.named("import")
+						.run((tx) -> this.transactions.named("place-order").outermost().run(this::insert))),
+					refusal(() -> this.transactions.named("place-order").mandatory().run(this::insert)),
+					refusal(() -> this.transactions.named("import")
+						.run((tx) -> this.transactions.named("ping").never().run(this::insert))),
+					refusal(() -> this.transactions.named("place-order")
+						.run((tx) -> TransactionSynchronizationManager
+							.registerSynchronization(new TransactionSynchronization() {
 
-									@Override
-									public void afterCommit() {
-										ExceptionsExampleTests.this.transactions.named("write-audit")
-											.run(ExceptionsExampleTests.this::insert);
-									}
+								@Override
+								public void afterCommit() {
+									ExceptionsExampleTests.this.transactions.named("write-audit")
+										.run(ExceptionsExampleTests.this::insert);
+								}
 
-								})))));
+							})))));
 	}
 
 	private static String refusal(ThrowingCallable action) {
@@ -473,7 +482,7 @@ class ExceptionsExampleTests {
 	void handleIsMisused() throws Exception {
 		AtomicReference<ActiveScope> kept = new AtomicReference<>();
 		this.transactions.named("place-order").run((tx) -> kept.set(tx));
-		Throwable ended = catchThrowable(() -> kept.get().afterCommit(() -> {
+		Throwable ended = catchThrowable(() -> Objects.requireNonNull(kept.get()).afterCommit(() -> {
 		}));
 		AtomicReference<Throwable> elsewhere = new AtomicReference<>();
 		this.transactions.named("place-order").run((tx) -> {
@@ -484,15 +493,16 @@ class ExceptionsExampleTests {
 		Throwable future = catchThrowable(() -> this.transactions.named("place-order")
 			.call((tx) -> CompletableFuture.completedFuture("receipt")));
 		Throwable none = catchThrowable(ActiveScope::current);
-		FailureTexts.verify("exceptions-illegal-state", "%s\n%s\n%s\n%s".formatted(ended,
-				String.valueOf(elsewhere.get()).replace(Thread.currentThread().getName(), "main"), future, none));
+		RecordedText.wrapped("exceptions-illegal-state.txt")
+			.verify("%s\n%s\n%s\n%s".formatted(ended,
+					String.valueOf(elsewhere.get()).replace(Thread.currentThread().getName(), "main"), future, none));
 	}
 
 	@Test
-	void connectionIsTheScopesBusiness() throws IOException {
+	void connectionIsTheScopesBusiness() {
 		SQLException failure = catchThrowableOfType(SQLException.class,
 				() -> this.transactions.named("place-order").run((tx) -> tx.connection().commit()));
-		FailureTexts.verify("exceptions-guarded-connection", failure);
+		RecordedText.wrapped("exceptions-guarded-connection.txt").verify(failure);
 	}
 
 	// Handling them

@@ -94,7 +94,7 @@ class PoolLedgerExampleTests {
 				.filter((each) -> each.contains("Pools with a ledger: "))
 				.findFirst()
 				.orElseThrow();
-			ShownReport.is("pool-start.txt", line.substring(line.indexOf("Pools with a ledger: ")));
+			RecordedText.of("pool-start.txt").verify(line.substring(line.indexOf("Pools with a ledger: ")));
 		});
 	}
 

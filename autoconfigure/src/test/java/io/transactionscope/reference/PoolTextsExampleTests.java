@@ -133,42 +133,43 @@ class PoolTextsExampleTests {
 			.thread("http-nio-8080-exec-4")
 			.waited(Duration.ofMillis(10_003))
 			.build();
-		ShownReport.is("pool-report-lock.txt",
-				report(Trigger.CONNECTION_TIMEOUT, borrower, lock, holders, waiters).text());
+		RecordedText.of("pool-report-lock.txt")
+			.verify(report(Trigger.CONNECTION_TIMEOUT, borrower, lock, holders, waiters).text());
 	}
 
 	@Test
 	void holders() {
-		ShownReport.is("pool-holders.txt", Stream
-			.of(holder(
-					lease("ExportController.download", "http-nio-8080-exec-7", 0).phase(Phase.BETWEEN_STATEMENTS)
-						.inPhase(Duration.ofMinutes(14))
-						.age(Duration.ofMinutes(14))
-						.lastSql("select * from orders where day = ?")
-						.borrowSite(stack("com.example.orders.ExportController.download")),
-					"com.example.orders.InvoiceController.list"),
-					holder(lease(null, "reaper", 0).threadAlive(false)
-						.phase(Phase.BEFORE_FIRST_STATEMENT)
-						.inPhase(Duration.ofMillis(81_400))
-						.age(Duration.ofMillis(81_400))),
-					holder(lease("fan-out", "main", 0).phase(Phase.IN_STATEMENT)
-						.age(Duration.ofMillis(430))
-						.handedOver(true)
-						.user("exporting-2")
-						.lastSql("select * from stock"), "com.example.orders.Exporter.export"),
-					holder(lease("fan-out", "main", 0).phase(Phase.BETWEEN_STATEMENTS)
-						.age(Duration.ofMillis(620))
-						.inPhase(Duration.ofMillis(600))
-						.handedOver(true), "com.example.orders.Exporter.join"),
-					holder(lease("place-order", "http-nio-8080-exec-2", 0).phase(Phase.BETWEEN_STATEMENTS)
-						.age(Duration.ofMillis(2110))
-						.inPhase(Duration.ofMillis(2080))
-						.awaitedPool("stock")
-						.calls(List.of(new RemoteCall("POST warehouse", 3, Duration.ofMillis(1400),
-								Duration.ofMillis(600), true, false))),
-							"com.example.orders.StockService.reserve"))
-			.map((holder) -> "  - " + holder.text())
-			.collect(Collectors.joining("\n")));
+		RecordedText.of("pool-holders.txt")
+			.verify(Stream
+				.of(holder(
+						lease("ExportController.download", "http-nio-8080-exec-7", 0).phase(Phase.BETWEEN_STATEMENTS)
+							.inPhase(Duration.ofMinutes(14))
+							.age(Duration.ofMinutes(14))
+							.lastSql("select * from orders where day = ?")
+							.borrowSite(stack("com.example.orders.ExportController.download")),
+						"com.example.orders.InvoiceController.list"),
+						holder(lease(null, "reaper", 0).threadAlive(false)
+							.phase(Phase.BEFORE_FIRST_STATEMENT)
+							.inPhase(Duration.ofMillis(81_400))
+							.age(Duration.ofMillis(81_400))),
+						holder(lease("fan-out", "main", 0).phase(Phase.IN_STATEMENT)
+							.age(Duration.ofMillis(430))
+							.handedOver(true)
+							.user("exporting-2")
+							.lastSql("select * from stock"), "com.example.orders.Exporter.export"),
+						holder(lease("fan-out", "main", 0).phase(Phase.BETWEEN_STATEMENTS)
+							.age(Duration.ofMillis(620))
+							.inPhase(Duration.ofMillis(600))
+							.handedOver(true), "com.example.orders.Exporter.join"),
+						holder(lease("place-order", "http-nio-8080-exec-2", 0).phase(Phase.BETWEEN_STATEMENTS)
+							.age(Duration.ofMillis(2110))
+							.inPhase(Duration.ofMillis(2080))
+							.awaitedPool("stock")
+							.calls(List.of(new RemoteCall("POST warehouse", 3, Duration.ofMillis(1400),
+									Duration.ofMillis(600), true, false))),
+								"com.example.orders.StockService.reserve"))
+				.map((holder) -> "  - " + holder.text())
+				.collect(Collectors.joining("\n")));
 	}
 
 	@Test
@@ -184,8 +185,8 @@ class PoolTextsExampleTests {
 			.holds(1)
 			.build();
 		String text = report(Trigger.DEADLOCK, borrower, deadlock, List.of(), List.of()).text();
-		ShownReport.is("pool-report-deadlock.txt",
-				text.lines().filter((line) -> !line.startsWith("Pool:")).collect(Collectors.joining("\n")));
+		RecordedText.of("pool-report-deadlock.txt")
+			.verify(text.lines().filter((line) -> !line.startsWith("Pool:")).collect(Collectors.joining("\n")));
 	}
 
 	@Test
@@ -202,8 +203,8 @@ class PoolTextsExampleTests {
 		String brief = incidents.turnsAway(report, now);
 		incidents.flows("orders", now + Duration.ofMillis(5130).toNanos());
 		assertThat(log).hasSize(3);
-		ShownReport.is("pool-incident.txt", String.join("\n", log));
-		ShownReport.is("pool-exhausted-again.txt", brief);
+		RecordedText.of("pool-incident.txt").verify(String.join("\n", log));
+		RecordedText.of("pool-exhausted-again.txt").verify(brief);
 	}
 
 	/** A report in full is shown by its first lines. */

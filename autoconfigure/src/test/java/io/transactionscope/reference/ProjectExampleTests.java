@@ -36,8 +36,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Tag("once")
 class ProjectExampleTests {
 
-	/** Maven's and its plugins' own. */
-	private static final Set<String> OF_MAVEN = Set.of("maven.test.skip", "skipTests", "test");
+	/** Maven's and its plugins' own, and that of tests. */
+	private static final Set<String> KNOWN = Set.of("maven.test.skip", "skipTests", "test", RecordedText.PROPERTY);
 
 	private static final Path INTERNAL = Path.of("src", "main", "java", "io", "transactionscope");
 
@@ -47,7 +47,7 @@ class ProjectExampleTests {
 		assertThat(all("-P(\\w+)")).isNotEmpty().allMatch((id) -> poms.contains("<id>%s</id>".formatted(id)));
 		assertThat(all("\\w+@(\\w+)`")).isNotEmpty().allMatch((id) -> poms.contains("<id>%s</id>".formatted(id)));
 		assertThat(all("-D([\\w.-]+)")).hasSizeGreaterThan(3)
-			.allMatch((property) -> OF_MAVEN.contains(property) || poms.contains(property));
+			.allMatch((property) -> KNOWN.contains(property) || poms.contains(property));
 		assertThat(all("-Dtest=([\\w#]+)")).hasSize(2).allMatch(ReferenceCode::isTest);
 	}
 

@@ -91,10 +91,13 @@ final class ReferenceNames {
 		return right ? null : key.group();
 	}
 
-	/** What tests are told, by a command that the build's files have, too. */
+	/**
+	 * What tests are told, by a command that the build's files have, too, or to record.
+	 */
 	private static boolean isOfTheBuild(String name) {
 		try {
-			return name.startsWith("-D") && Files.readString(Path.of("pom.xml")).contains(name);
+			return name.equals("-D" + RecordedText.PROPERTY)
+					|| (name.startsWith("-D") && Files.readString(Path.of("pom.xml")).contains(name));
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);

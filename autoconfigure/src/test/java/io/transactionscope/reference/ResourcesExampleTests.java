@@ -17,9 +17,6 @@
 package io.transactionscope.reference;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -70,6 +67,7 @@ import io.transactionscope.resource.setting.Captured;
 import io.transactionscope.resource.setting.SettingResources;
 import io.transactionscope.test.ResourceFaults;
 import org.h2.jdbcx.JdbcDataSource;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -105,8 +103,6 @@ import static org.awaitility.Awaitility.await;
 @ExtendWith(OutputCaptureExtension.class)
 @SuppressWarnings("try")
 class ResourcesExampleTests {
-
-	private static final Path REPORTS = Path.of("src", "docs", "asciidoc", "reports");
 
 	private final List<Object> events = new ArrayList<>();
 
@@ -252,7 +248,7 @@ class ResourcesExampleTests {
 		Diagnosis diagnosis = failure.report().diagnosis();
 		// What it says of a gain depends on how long all of this took.
 		String advice = diagnosis.advice().replaceFirst(" That would let about .*", "");
-		assertRecorded("resource-lock-diagnosis.txt", diagnosis.summary() + "\n" + advice);
+		RecordedText.wrapped("resource-lock-diagnosis.txt").ignoringTimes().verify(diagnosis.summary() + "\n" + advice);
 	}
 
 	@Test
@@ -331,7 +327,7 @@ class ResourcesExampleTests {
 			});
 			// end::failure[]
 		});
-		assertRecorded("resource-failure.txt", told(failure));
+		RecordedText.of("resource-failure.txt").verify(failure);
 	}
 
 	@Test
@@ -419,7 +415,10 @@ class ResourcesExampleTests {
 		ResourceUnavailableException failure = catchThrowableOfType(ResourceUnavailableException.class,
 				() -> ResourceScope
 					.run((scope) -> scope.enter(LockResources.lock("import", lock, Duration.ofMillis(50)))));
-		assertRecorded("resource-unavailable.txt", failure.toString());
+		RecordedText.wrapped("resource-unavailable.txt")
+			.ignoringTimes()
+			.ignoring(RecordedText.IDENTITIES, "(?<=thread )[\\w.-]+(?=])")
+			.verify(failure);
 		assertThat(failure.resource()).isEqualTo("lock 'import'");
 		assertThat(failure.waited()).isGreaterThanOrEqualTo(Duration.ofMillis(49));
 	}
@@ -437,14 +436,15 @@ class ResourcesExampleTests {
 			scope.enter(Resources.logged("import of {} for {}", file, "Bob"));
 			throw new IOException("line 7 is cut off");
 		}))).isInstanceOf(IOException.class);
-		assertRecorded("resource-logged.txt",
-				String.join("\n",
-						output.getOut()
-							.lines()
-							.filter((line) -> line.contains("import of"))
-							.map((line) -> line.replaceFirst("^.*?(INFO|WARN)\\b.*?: ?(import of.*)$", "$1  $2")
-								.replaceFirst("^.*?(INFO|WARN)\\b.*? - (import of.*)$", "$1  $2"))
-							.toList()));
+		RecordedText.of("resource-logged.txt")
+			.ignoringTimes()
+			.verify(String.join("\n",
+					output.getOut()
+						.lines()
+						.filter((line) -> line.contains("import of"))
+						.map((line) -> line.replaceFirst("^.*?(INFO|WARN)\\b.*?: ?(import of.*)$", "$1  $2")
+							.replaceFirst("^.*?(INFO|WARN)\\b.*? - (import of.*)$", "$1  $2"))
+						.toList()));
 	}
 
 	// Resources of one's own
@@ -721,38 +721,13 @@ class ResourcesExampleTests {
 			});
 	}
 
-	/** The text of a failure without its frames. */
-	private static String told(Throwable failure) {
-		StringWriter text = new StringWriter();
-		failure.printStackTrace(new PrintWriter(text));
-		return String.join("\n",
-				text.toString().lines().filter((line) -> !line.matches("\\s*(at |\\.\\.\\. ).*")).toList());
-	}
-
-	private static void assertRecorded(String name, String text) throws IOException {
-		Path file = REPORTS.resolve(name);
-		if (Boolean.getBoolean("reference.record")) {
-			Files.createDirectories(REPORTS);
-			Files.writeString(file, text + "\n", StandardCharsets.UTF_8);
-		}
-		assertThat(normalized(text)).isEqualTo(normalized(Files.readString(file).stripTrailing()));
-	}
-
-	/** Without what differs from run to run, and where lines are broken. */
-	private static String normalized(String text) {
-		return text.replaceAll("\\s+", " ")
-			.replaceAll("@[0-9a-f]+", "@1")
-			.replaceAll("\\d+ ms", "1 ms")
-			.replaceAll("thread [\\w.-]+", "thread main");
-	}
-
 	static class OrderRejectedException extends RuntimeException {
 
 		OrderRejectedException(Throwable cause) {
 			this("The order was rejected", cause);
 		}
 
-		OrderRejectedException(String message, Throwable cause) {
+		OrderRejectedException(String message, @Nullable Throwable cause) {
 			super(message, cause);
 		}
 

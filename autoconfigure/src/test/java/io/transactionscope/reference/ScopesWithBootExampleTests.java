@@ -63,6 +63,21 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 @Tag("once")
 class ScopesWithBootExampleTests {
 
+	/** As Boot has it in the log. */
+	private static final String START_FAILURE = """
+			***************************
+			APPLICATION FAILED TO START
+			***************************
+
+			Description:
+
+			%s
+
+			Action:
+
+			%s
+			""";
+
 	private final ApplicationContextRunner application = new ApplicationContextRunner()
 		.withConfiguration(AutoConfigurations.of(AopAutoConfiguration.class, DataSourceAutoConfiguration.class,
 				JdbcTemplateAutoConfiguration.class, JdbcClientAutoConfiguration.class,
@@ -81,15 +96,13 @@ class ScopesWithBootExampleTests {
 	}
 
 	@Test
-	void methodsThatCannotBeAnnotated() throws IOException {
-		String recorded = Files.readString(Path.of("src", "docs", "asciidoc", "reports", "scopes-start-failure.txt"));
+	void methodsThatCannotBeAnnotated() {
 		this.application.withBean(Invoices.class).run((context) -> {
 			assertThat(context).hasFailed();
 			assertThat(context.getStartupFailure()).isInstanceOfSatisfying(InvalidScopedTransactionException.class,
-					(failure) -> assertThat(recorded)
-						.contains(String.valueOf(failure.getMessage())
-							.replace(Invoices.class.getName(), "com.example.shop.Invoices"))
-						.contains(failure.action()));
+					(failure) -> RecordedText.of("scopes-start-failure.txt")
+						.verify(START_FAILURE.formatted(failure.getMessage(), failure.action())
+							.replace(Invoices.class.getName(), "com.example.shop.Invoices")));
 		});
 	}
 

@@ -16,7 +16,6 @@
 
 package io.transactionscope.reference;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -63,49 +62,48 @@ import static org.mockito.Mockito.mockStatic;
 class StartUpFailuresExampleTests {
 
 	@Test
-	void privateMethod(CapturedOutput output) throws IOException {
+	void privateMethod(CapturedOutput output) {
 		verify("exceptions-start-private-method", output, PrivateMethod.class);
 	}
 
 	@Test
-	void methodThatReturnsAFuture(CapturedOutput output) throws IOException {
+	void methodThatReturnsAFuture(CapturedOutput output) {
 		verify("exceptions-start-future", output, ReturnsAFuture.class);
 	}
 
 	@Test
-	void selfInvocation(CapturedOutput output) throws IOException {
+	void selfInvocation(CapturedOutput output) {
 		verify("exceptions-start-self-invocation", output, CallsItself.class,
 				"--transaction-scope.lint.self-invocation=fail");
 	}
 
 	@Test
-	void poolThatIsTooSmall(CapturedOutput output) throws IOException {
+	void poolThatIsTooSmall(CapturedOutput output) {
 		verify("exceptions-start-pool-lint", output, Plain.class, "--transaction-scope.lint.mode=fail",
 				"--transaction-scope.lint.threads=10", "--transaction-scope.lint.connections-per-thread=2",
 				"--spring.datasource.hikari.maximum-pool-size=10");
 	}
 
 	@Test
-	void databaseThatIsNotThere(CapturedOutput output) throws IOException {
+	void databaseThatIsNotThere(CapturedOutput output) {
 		verify("exceptions-start-database", output, Borrower.class,
 				"--spring.datasource.url=jdbc:postgresql://localhost:1/orders");
 	}
 
 	@Test
-	void valueThatMakesNoSense(CapturedOutput output) throws IOException {
+	void valueThatMakesNoSense(CapturedOutput output) {
 		verify("exceptions-start-value", output, Plain.class, "--transaction-scope.pool.max-waiting=0");
 	}
 
 	@Test
-	void olderBoot(CapturedOutput output) throws IOException {
+	void olderBoot(CapturedOutput output) {
 		try (var known = mockStatic(SpringBootVersion.class, CALLS_REAL_METHODS)) {
 			known.when(SpringBootVersion::getVersion).thenReturn("3.5.9");
 			verify("exceptions-start-boot", output, Plain.class);
 		}
 	}
 
-	private static void verify(String name, CapturedOutput output, Class<?> type, String... arguments)
-			throws IOException {
+	private static void verify(String name, CapturedOutput output, Class<?> type, String... arguments) {
 		SpringApplication application = new SpringApplication(type);
 		application.setWebApplicationType(WebApplicationType.NONE);
 		application.setDefaultProperties(Map.of("spring.main.banner-mode", "off",
@@ -113,7 +111,9 @@ class StartUpFailuresExampleTests {
 		assertThatException().isThrownBy(() -> application.run(arguments).close());
 		String text = output.getOut().replace("\r", "");
 		assertThat(text).contains("APPLICATION FAILED TO START");
-		FailureTexts.verify(name, text.substring(text.indexOf("Description:")));
+		RecordedText.wrapped(name + ".txt")
+			.ignoring(RecordedText.LINE_NUMBERS)
+			.verify(text.substring(text.indexOf("Description:")));
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -16,7 +16,7 @@
 
 package io.transactionscope.reference.testing;
 
-import io.transactionscope.reference.RecordedFailure;
+import io.transactionscope.reference.RecordedText;
 // tag::imports[]
 import io.transactionscope.test.DatabaseFaults;
 import io.transactionscope.test.Phase;
@@ -114,8 +114,9 @@ class OrderServiceTests {
 	@Transactional
 	void listsWhatWasRecorded() throws OutOfStockException {
 		this.orders.place("kettle", 1);
-		RecordedFailure.assertAsRecorded("testing-records.txt",
-				() -> assertThat(this.scopes).rolledBack("OrderService.place"));
+		assertThatExceptionOfType(AssertionError.class)
+			.isThrownBy(() -> assertThat(this.scopes).rolledBack("OrderService.place"))
+			.satisfies((ex) -> RecordedText.of("testing-records.txt").verify(String.valueOf(ex.getMessage())));
 	}
 
 	// tag::faults[]
