@@ -90,7 +90,7 @@ public final class JdbcEngine implements TransactionEngine {
 	 * is a mock
 	 */
 	public static @Nullable JdbcEngine of(PlatformTransactionManager manager, TransactionEngine managed) {
-		// Not for other subclasses: what they override would be passed by.
+		// Not for subclasses of Spring's: what they override would be passed by.
 		return (manager instanceof DataSourceTransactionManager jdbc && jdbc.getDataSource() != null
 				&& (manager instanceof ScopedJdbcTransactionManager
 						|| manager.getClass() == JdbcTransactionManager.class

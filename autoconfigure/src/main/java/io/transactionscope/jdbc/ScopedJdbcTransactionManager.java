@@ -63,6 +63,13 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * <li>What a scope that joined has registered follows once the connection is back.</li>
  * </ul>
  * <p>
+ * Blocks of a {@link io.transactionscope.TransactionScope} on it begin and end the
+ * transaction by themselves, so what does that here is final, lest they pass by what a
+ * subclass has overridden. They do call {@link #prepareTransactionalConnection}: that is
+ * the place for what each transaction needs on its connection, such as a tenant. For more
+ * than that, extend Spring's {@link JdbcTransactionManager}, through which blocks go.
+ *
+ * <p>
  * The starter uses it in place of Boot's default. It is safe for use by any number of
  * threads. A bean of your own takes that place:
  *
@@ -96,7 +103,7 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 	}
 
 	@Override
-	protected Object doGetTransaction() {
+	protected final Object doGetTransaction() {
 		CurrentScope.endDropped();
 		JdbcTransactionObject object = new JdbcTransactionObject();
 		object.setSavepointAllowed(isNestedTransactionAllowed());
@@ -105,7 +112,7 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 	}
 
 	@Override
-	protected boolean isExistingTransaction(Object transaction) {
+	protected final boolean isExistingTransaction(Object transaction) {
 		JdbcTransactionObject object = (JdbcTransactionObject) transaction;
 		return object.hasConnectionHolder() && (object.getConnectionHolder() instanceof JdbcTransaction
 				|| super.isExistingTransaction(super.doGetTransaction())
@@ -113,7 +120,7 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 	}
 
 	@Override
-	protected void doBegin(Object transaction, TransactionDefinition definition) {
+	protected final void doBegin(Object transaction, TransactionDefinition definition) {
 		StackReserve.probe();
 		JdbcTransactionObject object = (JdbcTransactionObject) transaction;
 		ManagerTransaction shared = new ManagerTransaction(definition, determineTimeout(definition), false);
@@ -138,7 +145,7 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 	}
 
 	@Override
-	protected void prepareSynchronization(DefaultTransactionStatus status, TransactionDefinition definition) {
+	protected final void prepareSynchronization(DefaultTransactionStatus status, TransactionDefinition definition) {
 		if (status.isNewTransaction()) {
 			shared(begunBy(status)).status(status);
 		}
@@ -146,13 +153,13 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 	}
 
 	@Override
-	protected Object doSuspend(Object transaction) {
+	protected final Object doSuspend(Object transaction) {
 		((JdbcTransactionObject) transaction).setConnectionHolder(null);
 		return TransactionSynchronizationManager.unbindResource(obtainDataSource());
 	}
 
 	@Override
-	protected void doResume(@Nullable Object transaction, Object suspendedResources) {
+	protected final void doResume(@Nullable Object transaction, Object suspendedResources) {
 		TransactionSynchronizationManager.bindResource(obtainDataSource(), suspendedResources);
 	}
 
@@ -161,12 +168,12 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 	 * is the reason.
 	 */
 	@Override
-	protected boolean shouldCommitOnGlobalRollbackOnly() {
+	protected final boolean shouldCommitOnGlobalRollbackOnly() {
 		return true;
 	}
 
 	@Override
-	protected void prepareForCommit(DefaultTransactionStatus status) {
+	protected final void prepareForCommit(DefaultTransactionStatus status) {
 		if (status.isNewTransaction()) {
 			JdbcTransaction transaction = begunBy(status);
 			if (transaction.isRollbackOnly()) {
@@ -200,7 +207,7 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 	}
 
 	@Override
-	protected void doCommit(DefaultTransactionStatus status) {
+	protected final void doCommit(DefaultTransactionStatus status) {
 		JdbcTransaction transaction = begunBy(status);
 		if (transaction.isRollbackOnly()) {
 			throw rolledBack(transaction);
@@ -234,7 +241,7 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 	}
 
 	@Override
-	protected void doRollback(DefaultTransactionStatus status) {
+	protected final void doRollback(DefaultTransactionStatus status) {
 		JdbcTransaction transaction = begunBy(status);
 		doRollback(transaction);
 		if (transaction.partlyCommitted() != null && status.isNewSynchronization()) {
@@ -257,12 +264,12 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 	}
 
 	@Override
-	protected void doSetRollbackOnly(DefaultTransactionStatus status) {
+	protected final void doSetRollbackOnly(DefaultTransactionStatus status) {
 		((JdbcTransactionObject) status.getTransaction()).getConnectionHolder().setRollbackOnly();
 	}
 
 	@Override
-	protected void doCleanupAfterCompletion(Object transaction) {
+	protected final void doCleanupAfterCompletion(Object transaction) {
 		JdbcTransaction ended = ((JdbcTransactionObject) transaction).begun();
 		ManagerTransaction shared = shared(ended);
 		shared.leave();

@@ -125,7 +125,7 @@ public final class RemoteCalls {
 		Objects.requireNonNull(call, "call must not be null");
 		return "%s - %s calls %s while it holds a connection, which nobody else can use meanwhile. %s"
 			.formatted(this.pool.name(), holder(), call, "Make the call before the transaction begins, or after it "
-					+ "has ended, such as in TransactionScope's afterCommit.");
+					+ "has ended, such as in ActiveScope.afterCommit.");
 	}
 
 	private String holder() {

@@ -73,7 +73,7 @@ public final class R2dbcEngine implements ReactiveEngine {
 	 * @return the engine, or {@code null} if the manager does not work on plain R2DBC
 	 */
 	public static @Nullable R2dbcEngine of(ReactiveTransactionManager manager, ReactiveEngine managed) {
-		// Not for other subclasses: what they override would be passed by.
+		// Not for subclasses of Spring's: what they override would be passed by.
 		return (manager instanceof R2dbcTransactionManager r2dbc && (manager instanceof ScopedR2dbcTransactionManager
 				|| manager.getClass() == R2dbcTransactionManager.class)) ? new R2dbcEngine(r2dbc, managed) : null;
 	}

@@ -70,6 +70,13 @@ import org.springframework.transaction.reactive.TransactionSynchronizationManage
  * <li>The timeout of a transaction bounds the wait for its connection as well.</li>
  * </ul>
  * <p>
+ * Blocks of a {@link io.transactionscope.reactive.ReactiveTransactionScope} on it begin
+ * and end the transaction by themselves, so what does that here is final, lest they pass
+ * by what a subclass has overridden. They do call
+ * {@link #prepareTransactionalConnection}; for more than that, extend Spring's
+ * {@link R2dbcTransactionManager}, through which blocks go.
+ *
+ * <p>
  * Like Spring's, a transaction that is begun inside another one in the same subscription
  * suspends that. If the inner one is cancelled ({@code timeout} around it), the outer one
  * goes on with its own connection at once, while the inner one is still rolled back.
@@ -99,19 +106,19 @@ public class ScopedR2dbcTransactionManager extends R2dbcTransactionManager {
 	}
 
 	@Override
-	protected Object doGetTransaction(TransactionSynchronizationManager synchronizationManager) {
+	protected final Object doGetTransaction(TransactionSynchronizationManager synchronizationManager) {
 		this.dropped.abandon();
 		return new TransactionObject(obtainConnectionFactory(), synchronizationManager,
 				super.isExistingTransaction(super.doGetTransaction(synchronizationManager)));
 	}
 
 	@Override
-	protected boolean isExistingTransaction(Object transaction) {
+	protected final boolean isExistingTransaction(Object transaction) {
 		return ((TransactionObject) transaction).isExisting();
 	}
 
 	@Override
-	protected Mono<Void> doBegin(TransactionSynchronizationManager synchronizationManager, Object transaction,
+	protected final Mono<Void> doBegin(TransactionSynchronizationManager synchronizationManager, Object transaction,
 			TransactionDefinition definition) {
 		TransactionObject object = (TransactionObject) transaction;
 		if (definition.getPropagationBehavior() == TransactionDefinition.PROPAGATION_NESTED && object.isExisting()) {
@@ -141,12 +148,13 @@ public class ScopedR2dbcTransactionManager extends R2dbcTransactionManager {
 	}
 
 	@Override
-	protected Mono<Object> doSuspend(TransactionSynchronizationManager synchronizationManager, Object transaction) {
+	protected final Mono<Object> doSuspend(TransactionSynchronizationManager synchronizationManager,
+			Object transaction) {
 		return ((TransactionObject) transaction).suspension();
 	}
 
 	@Override
-	protected Mono<Void> doResume(TransactionSynchronizationManager synchronizationManager,
+	protected final Mono<Void> doResume(TransactionSynchronizationManager synchronizationManager,
 			@Nullable Object transaction, Object suspendedResources) {
 		ConnectionHolder suspended = (ConnectionHolder) suspendedResources;
 		return Mono
@@ -160,7 +168,7 @@ public class ScopedR2dbcTransactionManager extends R2dbcTransactionManager {
 	}
 
 	@Override
-	protected Mono<Void> prepareForCommit(TransactionSynchronizationManager synchronizationManager,
+	protected final Mono<Void> prepareForCommit(TransactionSynchronizationManager synchronizationManager,
 			GenericReactiveTransaction status) {
 		if (!status.isNewTransaction()) {
 			return Mono.empty();
@@ -217,7 +225,7 @@ public class ScopedR2dbcTransactionManager extends R2dbcTransactionManager {
 	}
 
 	@Override
-	protected Mono<Void> doCommit(TransactionSynchronizationManager synchronizationManager,
+	protected final Mono<Void> doCommit(TransactionSynchronizationManager synchronizationManager,
 			GenericReactiveTransaction status) {
 		TransactionObject object = (TransactionObject) status.getTransaction();
 		if (object.existing().isRollbackOnly()) {
@@ -250,7 +258,7 @@ public class ScopedR2dbcTransactionManager extends R2dbcTransactionManager {
 	}
 
 	@Override
-	protected Mono<Void> doRollback(TransactionSynchronizationManager synchronizationManager,
+	protected final Mono<Void> doRollback(TransactionSynchronizationManager synchronizationManager,
 			GenericReactiveTransaction status) {
 		TransactionObject object = (TransactionObject) status.getTransaction();
 		Savepoint savepoint = object.savepoint();
@@ -271,13 +279,13 @@ public class ScopedR2dbcTransactionManager extends R2dbcTransactionManager {
 	}
 
 	@Override
-	protected Mono<Void> doSetRollbackOnly(TransactionSynchronizationManager synchronizationManager,
+	protected final Mono<Void> doSetRollbackOnly(TransactionSynchronizationManager synchronizationManager,
 			GenericReactiveTransaction status) {
 		return Mono.fromRunnable(() -> ((TransactionObject) status.getTransaction()).existing().setRollbackOnly());
 	}
 
 	@Override
-	protected Mono<Void> doCleanupAfterCompletion(TransactionSynchronizationManager synchronizationManager,
+	protected final Mono<Void> doCleanupAfterCompletion(TransactionSynchronizationManager synchronizationManager,
 			Object transaction) {
 		TransactionObject object = (TransactionObject) transaction;
 		if (object.savepoint() != null) {

@@ -21,6 +21,7 @@ import java.util.List;
 import io.transactionscope.resource.ResourceUnavailableException;
 import io.transactionscope.transaction.AfterCommitException;
 import io.transactionscope.transaction.CommitFailedException;
+import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.NestedRuntimeException;
@@ -70,7 +71,10 @@ class Problems extends ResponseEntityExceptionHandler {
 	/** Rolled back: it took too long. */
 	@ExceptionHandler
 	ProblemDetail timedOut(TransactionTimedOutException ex) {
-		return problem(HttpStatus.SERVICE_UNAVAILABLE, "Timed out", ex);
+		ProblemDetail problem = problem(HttpStatus.SERVICE_UNAVAILABLE, "Timed out", ex);
+		// The message of a wait for a connection has the report of the pool.
+		problem.setDetail("It took too long. Nothing was changed; try again.");
+		return problem;
 	}
 
 	/**
@@ -96,6 +100,8 @@ class Problems extends ResponseEntityExceptionHandler {
 	@ExceptionHandler
 	ProblemDetail commitFailed(CommitFailedException ex) {
 		ProblemDetail problem = problem(HttpStatus.SERVICE_UNAVAILABLE, "Commit failed", ex);
+		problem.setDetail((ex.outcome() == TransactionOutcome.ROLLED_BACK) ? "Nothing was changed; try again."
+				: "Nobody knows whether it was done. Look before you try again.");
 		problem.setProperty("outcome", ex.outcome());
 		return problem;
 	}
@@ -104,6 +110,7 @@ class Problems extends ResponseEntityExceptionHandler {
 	@ExceptionHandler
 	ProblemDetail afterCommit(AfterCommitException ex) {
 		ProblemDetail problem = problem(HttpStatus.INTERNAL_SERVER_ERROR, "Committed, but not completed", ex);
+		problem.setDetail("It is done, and not to be tried again, but something that was to follow has failed.");
 		problem.setProperty("outcome", ex.outcome());
 		return problem;
 	}
