@@ -186,7 +186,8 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 	 *
 	 * @param busy to the execution of statements, COMMIT and ROLLBACK
 	 * @param beforeFirst to what came before the first statement
-	 * @param between to what came between statements
+	 * @param between to what came between statements, or after one of a transaction that
+	 * has not ended
 	 * @param afterLast to what came after the end of the transaction
 	 * @since 0.1.0
 	 */
@@ -196,7 +197,8 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 		 * Create one from its facts.
 		 * @param busy to the execution of statements, COMMIT and ROLLBACK
 		 * @param beforeFirst to what came before the first statement
-		 * @param between to what came between statements
+		 * @param between to what came between statements, or after one of a transaction
+		 * that has not ended
 		 * @param afterLast to what came after the end of the transaction
 		 */
 		public TimeSpentDescriptor {
@@ -332,7 +334,8 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 	 * @param busy how much of {@code held} went to the execution of statements, COMMIT
 	 * and ROLLBACK. To read what a query returns does not count
 	 * @param beforeFirst how much of it was before the first statement
-	 * @param between how much of it was between statements
+	 * @param between how much of it was between statements, or after one of a transaction
+	 * that has not ended
 	 * @param afterLast how much of it was after the last statement
 	 * @since 0.1.0
 	 */
@@ -358,7 +361,8 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 		 * @param busy how much of {@code held} went to the execution of statements,
 		 * COMMIT and ROLLBACK. To read what a query returns does not count
 		 * @param beforeFirst how much of it was before the first statement
-		 * @param between how much of it was between statements
+		 * @param between how much of it was between statements, or after one of a
+		 * transaction that has not ended
 		 * @param afterLast how much of it was after the last statement
 		 */
 		public UsageDescriptor {

@@ -211,16 +211,17 @@ final class ScopeMeters {
 
 		/**
 		 * A sum over a sample may turn out to have been too large, but a counter that
-		 * falls looks like a restart. What was told as after the last statement, and
-		 * turned out to be between two, is not told once more as that.
+		 * falls looks like a restart. What was told as between statements or after the
+		 * last one, and turned out to be the other, is not told once more as that.
 		 */
 		Times butNotLessThan(Times earlier) {
-			Duration afterLast = longer(this.afterLast, earlier.afterLast);
-			Duration between = this.between.minus(afterLast.minus(this.afterLast));
+			Duration betweenTooMuch = longer(this.between, earlier.between).minus(this.between);
+			Duration afterLastTooMuch = longer(this.afterLast, earlier.afterLast).minus(this.afterLast);
 			return new Times(Math.max(this.waits, earlier.waits), Math.max(this.leases, earlier.leases),
 					longer(this.waited, earlier.waited), longer(this.held, earlier.held),
 					longer(this.busy, earlier.busy), longer(this.beforeFirst, earlier.beforeFirst),
-					longer(between, earlier.between), afterLast);
+					longer(this.between.minus(afterLastTooMuch), earlier.between),
+					longer(this.afterLast.minus(betweenTooMuch), earlier.afterLast));
 		}
 
 		private static Duration longer(Duration one, Duration other) {

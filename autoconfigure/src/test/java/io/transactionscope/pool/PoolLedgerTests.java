@@ -34,6 +34,7 @@ import io.transactionscope.pool.snapshot.Phase;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
 import io.transactionscope.pool.snapshot.ScopeStatistics;
 import io.transactionscope.pool.snapshot.ServerProcess;
+import io.transactionscope.pool.snapshot.TimeSpent;
 import io.transactionscope.pool.snapshot.Usage;
 import io.transactionscope.pool.snapshot.Waiter;
 import org.jspecify.annotations.Nullable;
@@ -434,6 +435,38 @@ class PoolLedgerTests {
 	}
 
 	@Test
+	void figuresSayOfALeaseWhatItsRowSays() throws Exception {
+		try (TestPool pool = new TestPool(1)) {
+			Person person = pool.personIn("place-order");
+			Connection connection = person.borrows();
+			pause(person, 20);
+			assertFiguresAreThoseOfTheLease(pool);
+			person.executes(connection, "select 1");
+			pause(person, 30);
+			assertFiguresAreThoseOfTheLease(pool);
+			person.does(() -> {
+				connection.commit();
+				return true;
+			});
+			pause(person, 40);
+			assertFiguresAreThoseOfTheLease(pool);
+			person.executes(connection, "select 2");
+			pause(person, 50);
+			assertFiguresAreThoseOfTheLease(pool);
+			person.returns(connection);
+		}
+	}
+
+	private static void assertFiguresAreThoseOfTheLease(TestPool pool) {
+		PoolSnapshot snapshot = pool.ledger().snapshot();
+		TimeSpent spent = snapshot.leases().get(0).spent();
+		Usage usage = usage(snapshot, "place-order");
+		assertThat(usage.beforeFirst()).as("before").isEqualTo(spent.beforeFirst());
+		assertThat(usage.between()).as("between").isEqualTo(spent.between());
+		assertThat(usage.afterLast()).as("after").isEqualTo(spent.afterLast());
+	}
+
+	@Test
 	void whatIsHeldAfterTheCommitIsAfterTheLastStatement() throws Exception {
 		try (TestPool pool = new TestPool(1)) {
 			Person person = pool.personIn("place-order");
@@ -571,9 +604,11 @@ class PoolLedgerTests {
 	}
 
 	private static Usage usage(TestPool pool, String scope) {
-		return pool.ledger()
-			.snapshot()
-			.scopes()
+		return usage(pool.ledger().snapshot(), scope);
+	}
+
+	private static Usage usage(PoolSnapshot snapshot, String scope) {
+		return snapshot.scopes()
 			.stream()
 			.filter((statistics) -> statistics.scope().equals(scope))
 			.findFirst()

@@ -51,6 +51,9 @@ public final class RecordedText {
 
 	private static final String TIMES = "(?<![\\w.])\\d[\\d.,]* ?(?:µs|ms|s|%)(?!\\w)|(?<=\")PT[\\dHMS.]+(?=\")";
 
+	/** What a change would bring, which is reckoned from times. */
+	private static final String GAINS = "(?<=about )\\d[\\d.]*(?= times as many)";
+
 	private static final Pattern CALLOUTS = Pattern.compile("(?m)( <\\d+>)+$");
 
 	private static final Path DIRECTORY = Reference.DIRECTORY.resolve("reports");
@@ -88,10 +91,11 @@ public final class RecordedText {
 	}
 
 	/**
-	 * Have when something was, for how long, and for which share of the time, ignored.
+	 * Have when something was, for how long, for which share of the time, and what that
+	 * comes to, ignored.
 	 */
 	RecordedText ignoringTimes() {
-		return ignoring(MOMENTS, TIMES);
+		return ignoring(MOMENTS, TIMES, GAINS);
 	}
 
 	/**

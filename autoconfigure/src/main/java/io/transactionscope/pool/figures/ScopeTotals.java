@@ -87,7 +87,10 @@ record ScopeTotals(long asked, long returned, long turnedAway, double waitedInVa
 	}
 
 	/**
-	 * Return these figures for whoever reads them.
+	 * Return these figures for whoever reads them. A lease that is idle after a statement
+	 * is between two until it ends its transaction or comes back, and after the last one
+	 * until another follows: what was there at the begin, and has turned out to be the
+	 * other since, is missing in the one and too much in the other.
 	 * @param elapsed the time that they cover, in nanoseconds
 	 */
 	Usage usage(long elapsed) {
@@ -105,8 +108,8 @@ record ScopeTotals(long asked, long returned, long turnedAway, double waitedInVa
 			.longestHold(Duration.ofNanos(this.longest.held()))
 			.busy(duration(times.busy()))
 			.beforeFirst(duration(times.beforeFirst()))
-			.between(duration(times.between()))
-			.afterLast(duration(times.afterLast()))
+			.between(duration(times.between() + Math.min(0, times.afterLast())))
+			.afterLast(duration(times.afterLast() + Math.min(0, times.between())))
 			.build();
 	}
 

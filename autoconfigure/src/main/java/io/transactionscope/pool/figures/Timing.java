@@ -119,7 +119,7 @@ public final class Timing {
 	}
 
 	/**
-	 * Return what has come of the lease so far.
+	 * Return what has come of the lease so far, split as {@link #spent(long)} is.
 	 */
 	Times until(long now) {
 		long held = Math.max(0, now - this.leased);
@@ -131,7 +131,9 @@ public final class Timing {
 				new Times(1, waited(), held, this.busy, this.beforeFirst + inPhase, this.between, this.afterLast);
 			case IN_STATEMENT, ENDING_TRANSACTION ->
 				new Times(1, waited(), held, this.busy + inPhase, this.beforeFirst, this.between, this.afterLast);
-			case BETWEEN_STATEMENTS, AFTER_TRANSACTION ->
+			case BETWEEN_STATEMENTS ->
+				new Times(1, waited(), held, this.busy, this.beforeFirst, this.between + this.afterLast + inPhase, 0);
+			case AFTER_TRANSACTION ->
 				new Times(1, waited(), held, this.busy, this.beforeFirst, this.between, this.afterLast + inPhase);
 		};
 	}

@@ -135,14 +135,17 @@ public final class Usage implements Serializable {
 	}
 
 	/**
-	 * {@return how much of it was between statements}
+	 * {@return how much of it was between statements} If a connection is still held, idle
+	 * after a statement of a transaction that has not ended, another may follow, so that
+	 * counts here until it comes back.
 	 */
 	public Duration between() {
 		return this.facts.between;
 	}
 
 	/**
-	 * {@return how much of it was after the last statement}
+	 * {@return how much of it was after the last statement} If a connection is still
+	 * held, its transaction has ended.
 	 */
 	public Duration afterLast() {
 		return this.facts.afterLast;

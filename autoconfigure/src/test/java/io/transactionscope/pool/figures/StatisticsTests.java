@@ -29,6 +29,7 @@ import java.util.function.ToLongFunction;
 
 import io.transactionscope.pool.figures.Slots.Slot;
 import io.transactionscope.pool.snapshot.LeaseRecorder;
+import io.transactionscope.pool.snapshot.Phase;
 import io.transactionscope.pool.snapshot.ScopeStatistics;
 import io.transactionscope.pool.snapshot.Usage;
 import org.jspecify.annotations.Nullable;
@@ -290,6 +291,43 @@ class StatisticsTests {
 	}
 
 	@Test
+	void idleLeaseIsBetweenStatementsUntilItComesBack() {
+		Guest guest = new Guest(1, "charge", true);
+		guest.executes();
+		advanceBy(Duration.ofSeconds(12));
+		for (Usage usage : List.of(scope("charge").lastMinute(), scope("charge").sinceStart())) {
+			assertThat(usage.between()).isEqualTo(usage.held()).isEqualTo(Duration.ofSeconds(12));
+			assertThat(usage.afterLast()).isZero();
+		}
+		guest.returns();
+		for (Usage usage : List.of(scope("charge").lastMinute(), scope("charge").sinceStart())) {
+			assertThat(usage.between()).isZero();
+			assertThat(usage.afterLast()).isEqualTo(usage.held()).isEqualTo(Duration.ofSeconds(12));
+		}
+	}
+
+	@Test
+	void whatTurnsOutToBeAnotherPartIsNotMoreThanFellIntoTheLastMinute() {
+		Guest last = new Guest(1, "returns", true);
+		Guest goesOn = new Guest(2, "goes-on", true);
+		last.executes();
+		goesOn.executes();
+		goesOn.enters(Phase.AFTER_TRANSACTION);
+		for (int second = 0; second < 600; second++) {
+			advanceBy(Duration.ofSeconds(1));
+		}
+		last.returns();
+		goesOn.executes();
+		Usage returned = scope("returns").lastMinute();
+		assertThat(returned.between()).isZero();
+		assertThat(returned.afterLast()).isEqualTo(returned.held())
+			.isBetween(Duration.ofSeconds(55), Duration.ofSeconds(65));
+		Usage wentOn = scope("goes-on").lastMinute();
+		assertThat(wentOn.afterLast()).isZero();
+		assertThat(wentOn.between()).isEqualTo(wentOn.held()).isBetween(Duration.ofSeconds(55), Duration.ofSeconds(65));
+	}
+
+	@Test
 	void longestSinceTheStartIsKept() {
 		Guest guest = new Guest(1, "export", true);
 		advanceBy(Duration.ofSeconds(7));
@@ -385,7 +423,7 @@ class StatisticsTests {
 
 	}
 
-	/** Somebody who waits, or holds and does nothing. */
+	/** Somebody who waits, or holds and does next to nothing. */
 	private final class Guest {
 
 		private final Slot slot;
@@ -407,6 +445,15 @@ class StatisticsTests {
 		Stay stay(long now) {
 			return this.lent ? Stay.ofHolder(this.counters, this.timing, now)
 					: Stay.ofWaiter(this.counters, now - this.timing.leased());
+		}
+
+		void executes() {
+			enters(Phase.IN_STATEMENT);
+			enters(Phase.BETWEEN_STATEMENTS);
+		}
+
+		void enters(Phase phase) {
+			this.timing.enter(phase, StatisticsTests.this.now.get());
 		}
 
 		void leave() {
