@@ -71,7 +71,7 @@ class PoolTextsExampleTests {
 		.build();
 
 	private static final HeldButIdle IDLE = new HeldButIdle("place-order", HeldButIdle.Part.BETWEEN_STATEMENTS, 0.98,
-			null, new CallElsewhere("POST warehouse", Duration.ofMillis(1861), Duration.ofMillis(2202), true));
+			1.3, new CallElsewhere("POST warehouse", Duration.ofMillis(1861), Duration.ofMillis(2202), true));
 
 	private static String chapter() throws IOException {
 		return Files.readString(Path.of("src", "docs", "asciidoc", "pool-ledger.adoc"))
