@@ -51,8 +51,12 @@ public final class RecordedText {
 
 	private static final String TIMES = "(?<![\\w.])\\d[\\d.,]* ?(?:µs|ms|s|%)(?!\\w)|(?<=\")PT[\\dHMS.]+(?=\")";
 
-	/** What a change would bring, which is reckoned from times. */
-	private static final String GAINS = "(?<=about )\\d[\\d.]*(?= times as many)";
+	/**
+	 * What a change would bring, which is reckoned from times, and told if it is much.
+	 */
+	private static final Pattern GAIN = Pattern.compile(" That would let about [\\d.]+ times as many through\\.");
+
+	private static final String GAIN_DETAIL = "(?<=\"gain\" : )(?:null|[\\d.]+)";
 
 	private static final Pattern CALLOUTS = Pattern.compile("(?m)( <\\d+>)+$");
 
@@ -95,7 +99,7 @@ public final class RecordedText {
 	 * comes to, ignored.
 	 */
 	RecordedText ignoringTimes() {
-		return ignoring(MOMENTS, TIMES, GAINS);
+		return ignoring(MOMENTS, TIMES, GAIN_DETAIL);
 	}
 
 	/**
@@ -152,6 +156,9 @@ public final class RecordedText {
 		String compared = isJson() ? JSON.readTree(text).toPrettyString() : text.strip().replace("\r", "");
 		if (this.wrapped) {
 			compared = compared.replaceAll("\\s+", " ");
+		}
+		if (!this.ignored.isEmpty()) {
+			compared = GAIN.matcher(compared).replaceAll("");
 		}
 		for (Pattern each : this.ignored) {
 			compared = each.matcher(compared).replaceAll("#");
