@@ -42,6 +42,7 @@ import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.TransactionStatus;
 import org.springframework.transaction.TransactionUsageException;
+import org.springframework.transaction.support.AbstractPlatformTransactionManager;
 import org.springframework.transaction.support.ResourceTransactionManager;
 import org.springframework.transaction.support.SimpleTransactionStatus;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
@@ -83,19 +84,30 @@ public final class ManagedEngine implements TransactionEngine {
 		if (definition.propagation() == ScopePropagation.NEVER && Rehearsal.isAround()) {
 			return Rehearsal.outside(name);
 		}
+		Deadline bound = (deadline != null) ? deadline : defaultDeadline(definition);
 		ManagedSuspension suspension = mustSuspend(definition) ? ManagedSuspension.of(this.manager) : null;
 		try {
-			return enter(definition, name, deadline, suspension);
+			return enter(definition, name, bound, suspension);
 		}
 		catch (Throwable ex) {
 			if (suspension != null) {
 				resumeQuietly(suspension, ex);
 			}
-			if (ex instanceof CannotCreateTransactionException && deadline != null && deadline.isPassed()) {
-				throw deadline.passedBeforeBegin(name, ex);
+			if (ex instanceof CannotCreateTransactionException && bound != null && bound.isPassed()) {
+				throw bound.passedBeforeBegin(name, ex);
 			}
 			throw ex;
 		}
+	}
+
+	/** For a transaction that the block begins, if it does. */
+	private @Nullable Deadline defaultDeadline(ScopeDefinition definition) {
+		return switch (definition.propagation()) {
+			case NEVER, NOT_SUPPORTED, MANDATORY -> null;
+			case REQUIRED, REQUIRES_NEW, NESTED, OUTERMOST ->
+				(this.manager instanceof AbstractPlatformTransactionManager springs)
+						? Deadline.inSeconds(springs.getDefaultTimeout()) : null;
+		};
 	}
 
 	private static boolean mustSuspend(ScopeDefinition definition) {
@@ -104,13 +116,16 @@ public final class ManagedEngine implements TransactionEngine {
 				&& TransactionSynchronizationManager.isActualTransactionActive();
 	}
 
-	private @Nullable TransactionStatus begin(TransactionDefinition definition) {
+	private @Nullable TransactionStatus begin(TransactionDefinition definition, @Nullable Deadline deadline) {
 		Borrower borrower = Borrower.current();
 		boolean beginning = borrower.exchangeBeginning(true);
+		long previousDeadline = borrower
+			.exchangeDeadline(Deadline.earlier(Deadline.nanoTimeOf(deadline), borrower.deadline()));
 		try {
 			return this.manager.getTransaction(definition);
 		}
 		finally {
+			borrower.exchangeDeadline(previousDeadline);
 			borrower.exchangeBeginning(beginning);
 		}
 	}
@@ -119,7 +134,7 @@ public final class ManagedEngine implements TransactionEngine {
 		try {
 			return Objects.requireNonNullElseGet(
 					// As mocks have it.
-					begin(definition.toSpring(name, deadline)), SimpleTransactionStatus::new);
+					begin(definition.toSpring(name, deadline), deadline), SimpleTransactionStatus::new);
 		}
 		catch (TransactionUsageException ex) {
 			throw definition.refused(name, TransactionSynchronizationManager.getCurrentTransactionName(), ex);
@@ -138,6 +153,9 @@ public final class ManagedEngine implements TransactionEngine {
 			}
 			ManagedParticipant transaction = ManagedParticipant.of(this.manager, this.dataSource, this.jpa, status,
 					suspension, name);
+			if (status.isNewTransaction()) {
+				transaction.transaction().deadline(deadline);
+			}
 			if (!joins || (definition.propagation() != ScopePropagation.NESTED && !rehearsed)) {
 				return transaction;
 			}

@@ -30,8 +30,10 @@ import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 import javax.sql.DataSource;
 
@@ -45,14 +47,18 @@ import io.transactionscope.autoconfigure.TransactionScopeAutoConfiguration;
 import io.transactionscope.autoconfigure.TransactionScopeProperties;
 import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
 import io.transactionscope.autoconfigure.pool.PoolLintAutoConfiguration;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import org.springframework.beans.factory.config.YamlPropertiesFactoryBean;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
 import org.springframework.boot.micrometer.observation.autoconfigure.ObservationAutoConfiguration;
@@ -68,6 +74,7 @@ import org.springframework.transaction.TransactionTimedOutException;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatException;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 
 /**
  * What the chapter "Configuration" says of properties together, and of those of others.
@@ -141,22 +148,63 @@ class ConfigurationExampleTests {
 			});
 	}
 
-	@Test
-	void defaultTimeoutIsADeadlineForScopesAndTheirWaits() {
-		this.application
-			.withPropertyValues("spring.transaction.default-timeout=1s", "spring.datasource.hikari.maximum-pool-size=1")
-			.run((context) -> {
-				TransactionScope transactions = context.getBean(TransactionScope.class);
-				try (Connection held = context.getBean(DataSource.class).getConnection()) {
-					assertThat(held.isClosed()).isFalse();
-					long start = System.nanoTime();
-					CompletableFuture<Void> waiting = CompletableFuture.runAsync(() -> transactions.run(() -> {
-					}));
-					assertThatExceptionOfType(CompletionException.class).isThrownBy(waiting::join)
-						.withCauseInstanceOf(TransactionTimedOutException.class);
-					assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(10));
-				}
-			});
+	@ParameterizedTest
+	@MethodSource("managers")
+	void defaultTimeoutIsADeadlineForScopesAndTheirWaits(List<Class<?>> autoConfigurations) {
+		hurried(autoConfigurations).run((context) -> {
+			TransactionScope transactions = context.getBean(TransactionScope.class);
+			try (Connection held = context.getBean(DataSource.class).getConnection()) {
+				assertThat(held.isClosed()).isFalse();
+				long start = System.nanoTime();
+				CompletableFuture<Void> waiting = CompletableFuture.runAsync(() -> transactions.run(() -> {
+				}));
+				assertThatExceptionOfType(CompletionException.class).isThrownBy(waiting::join)
+					.withCauseInstanceOf(TransactionTimedOutException.class);
+				assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(10));
+			}
+		});
+	}
+
+	@ParameterizedTest
+	@MethodSource("managers")
+	void defaultTimeoutRollsBackAScopeThatReturnsLate(List<Class<?>> autoConfigurations) {
+		hurried(autoConfigurations).run((context) -> {
+			TransactionScope transactions = context.getBean(TransactionScope.class);
+			assertThatExceptionOfType(TransactionTimedOutException.class)
+				.isThrownBy(() -> transactions.named("late")
+					.run((tx) -> transactions.named("joined")
+						.run(() -> assertThat(pass(Duration.ofMillis(1020))).isTrue())))
+				.withMessageContaining("Scope 'joined' passed its deadline of PT1S in its body");
+			assertThatNoException().isThrownBy(() -> transactions.timeout(Duration.ofSeconds(30))
+				.run((tx) -> transactions.run(() -> assertThat(pass(Duration.ofMillis(1020))).isTrue())));
+		});
+	}
+
+	static Stream<Named<List<Class<?>>>> managers() {
+		return Stream.of(Named.of("JDBC", List.of(ScopedTransactionManagerAutoConfiguration.class)),
+				Named.of("JDBC of Spring's", List.of()),
+				Named.of("JPA",
+						List.of(HibernateJpaAutoConfiguration.class, ScopedTransactionManagerAutoConfiguration.class)),
+				Named.of("JPA of Spring's", List.of(HibernateJpaAutoConfiguration.class)));
+	}
+
+	private static ApplicationContextRunner hurried(List<Class<?>> autoConfigurations) {
+		return new ApplicationContextRunner()
+			.withConfiguration(AutoConfigurations.of(DataSourceAutoConfiguration.class,
+					TransactionManagerCustomizationAutoConfiguration.class,
+					DataSourceTransactionManagerAutoConfiguration.class, TransactionScopeAutoConfiguration.class,
+					PoolAutoConfiguration.class))
+			.withConfiguration(AutoConfigurations.of(autoConfigurations.toArray(Class<?>[]::new)))
+			.withPropertyValues("spring.datasource.generate-unique-name=true", "spring.transaction.default-timeout=1s",
+					"spring.datasource.hikari.maximum-pool-size=1");
+	}
+
+	private static boolean pass(Duration time) {
+		long end = System.nanoTime() + time.toNanos();
+		while (System.nanoTime() - end < 0) {
+			LockSupport.parkNanos(end - System.nanoTime());
+		}
+		return true;
 	}
 
 	@Test
