@@ -259,6 +259,9 @@ final class Acquisition {
 			if (fails) {
 				this.entry.giveUpIfWaiting();
 			}
+			else if (!Deadlock.Watch.isFirstReportOf(deadlock)) {
+				return;
+			}
 		}
 		finally {
 			Deadlock.Watch.VERDICT.unlock();

@@ -21,17 +21,21 @@ import java.sql.Connection;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
 
 import io.transactionscope.pool.diagnosis.SelfDeadlock;
 import org.jspecify.annotations.Nullable;
@@ -115,6 +119,18 @@ final class Deadlock {
 	}
 
 	/**
+	 * Return who was the last of those who wait for a pool to ask for its connections.
+	 * @return the waiter, or {@code null} if they all wait for other pools
+	 */
+	@Nullable LedgerEntry latestWaiter(WatchedPool awaited, long now) {
+		return this.links.stream()
+			.map(Link::waiter)
+			.filter((waiter) -> waiter.pool() == awaited)
+			.min(Comparator.comparing((waiter) -> LedgerEntry.since(waiter.asked(), now)))
+			.orElse(null);
+	}
+
+	/**
 	 * Return whether none of the connections can have been passed to another thread.
 	 */
 	boolean isProven() {
@@ -161,7 +177,7 @@ final class Deadlock {
 	}
 
 	/**
-	 * Ends deadlocks that become complete while all of their threads wait already: as
+	 * Finds deadlocks that become complete while all of their threads wait already: as
 	 * their pool is resumed, becomes smaller, or loses a connection. Those that a thread
 	 * completes by its arrival are found by that thread.
 	 */
@@ -174,6 +190,9 @@ final class Deadlock {
 		private static final long LEAVE_NANOS = Duration.ofSeconds(1).toNanos();
 
 		private static final long RECHECK_NANOS = 1_000_000;
+
+		/** The waits in deadlocks that were reported. Under {@link #VERDICT}. */
+		private static final Set<LedgerEntry> REPORTED = Collections.newSetFromMap(new WeakHashMap<>());
 
 		private final Set<Wait> waits = ConcurrentHashMap.newKeySet();
 
@@ -192,9 +211,58 @@ final class Deadlock {
 			this.waits.remove(wait);
 		}
 
-		void look(WatchedPool pool, long now) {
-			Deadlock deadlock = (!this.waits.isEmpty() && pool.settings().deadlock() == DeadlockPolicy.FAIL)
-					? Deadlock.of(pool) : null;
+		/**
+		 * End a deadlock that whoever waits for the pool is caught in, if it is to be
+		 * ended.
+		 */
+		void end(WatchedPool pool, long now) {
+			if (pool.settings().deadlock() != DeadlockPolicy.FAIL) {
+				return;
+			}
+			Deadlock deadlock = lasting(this.waits.isEmpty() ? null : Deadlock.of(pool), pool, now);
+			if (deadlock != null) {
+				this.waits.stream()
+					.filter((wait) -> deadlock.involves(wait.entry.borrower()))
+					.findFirst()
+					.ifPresent((victim) -> end(deadlock, victim));
+			}
+		}
+
+		/**
+		 * Report a deadlock that whoever waits for the pool is caught in, if it is to be
+		 * reported and has not been.
+		 */
+		void report(WatchedPool pool, long now, BiConsumer<LedgerEntry, SelfDeadlock> reporter) {
+			if (pool.settings().deadlock() != DeadlockPolicy.REPORT) {
+				return;
+			}
+			Deadlock deadlock = lasting((pool.idle() == 0) ? Deadlock.of(pool) : null, pool, now);
+			LedgerEntry waiter = (deadlock != null) ? deadlock.latestWaiter(pool, now) : null;
+			if (deadlock != null && waiter != null && isNews(deadlock)) {
+				reporter.accept(waiter, deadlock.diagnosis());
+			}
+		}
+
+		private static boolean isNews(Deadlock deadlock) {
+			VERDICT.lock();
+			try {
+				return deadlock.persists() && isFirstReportOf(deadlock);
+			}
+			finally {
+				VERDICT.unlock();
+			}
+		}
+
+		/**
+		 * Take notice that a deadlock is reported. To be called under {@link #VERDICT}.
+		 * @return whether it is news
+		 */
+		static boolean isFirstReportOf(Deadlock deadlock) {
+			return REPORTED.addAll(deadlock.links.stream().map(Link::waiter).toList());
+		}
+
+		/** Unless it may be none, and has not lasted long enough to be taken for one. */
+		private @Nullable Deadlock lasting(@Nullable Deadlock deadlock, WatchedPool pool, long now) {
 			if (deadlock == null || deadlock.isProven()) {
 				this.suspected = null;
 			}
@@ -204,12 +272,7 @@ final class Deadlock {
 			}
 			boolean lasts = this.suspected == null
 					|| now - this.suspectedSince >= pool.settings().deadlockGrace().toNanos();
-			if (deadlock != null && lasts) {
-				this.waits.stream()
-					.filter((wait) -> deadlock.involves(wait.entry.borrower()))
-					.findFirst()
-					.ifPresent((victim) -> end(deadlock, victim));
-			}
+			return lasts ? deadlock : null;
 		}
 
 		private static void end(Deadlock deadlock, Wait victim) {

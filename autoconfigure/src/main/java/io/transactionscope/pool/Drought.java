@@ -25,7 +25,7 @@ import org.slf4j.event.Level;
 
 /**
  * Looks whether a pool has run dry: for a while nobody has got a connection, although
- * somebody waits.
+ * somebody waits, or nobody is going to, because of a deadlock.
  */
 final class Drought {
 
@@ -37,13 +37,16 @@ final class Drought {
 
 	private final ConnectionSupply supply;
 
+	private final Deadlock.Watch deadlocks;
+
 	private final Reports reports;
 
 	private @Nullable Future<?> looks;
 
-	Drought(WatchedPool pool, ConnectionSupply supply, Reports reports) {
+	Drought(WatchedPool pool, LeaseWatch watch, Reports reports) {
 		this.pool = pool;
-		this.supply = supply;
+		this.supply = watch.supply();
+		this.deadlocks = watch.deadlocks();
 		this.reports = reports;
 	}
 
@@ -71,6 +74,7 @@ final class Drought {
 	}
 
 	private void look(long now) {
+		this.deadlocks.report(this.pool, now, (waiter, deadlock) -> this.reports.deadlocked(waiter, deadlock, false));
 		Duration dry = lasting(now);
 		if (dry.compareTo(SHORTEST) < 0) {
 			this.reports.incidents().flows(this.pool.name(), now);

@@ -120,7 +120,7 @@ final class LeaseWatch implements AutoCloseable {
 		// The pool counts as waiting who looks for a free connection, too.
 		this.demand.look(this.pool.active(), (this.pool.idle() == 0) ? this.pool.waiting() : 0, now);
 		this.supply.look(now);
-		this.deadlocks.look(this.pool, now);
+		this.deadlocks.end(this.pool, now);
 		this.unknown = Math.max(0, this.pool.active() - LedgerEntry.lentBy(this.pool).size());
 		Set<LedgerEntry> gone = new HashSet<>();
 		for (LedgerEntry entry : LedgerEntry.of(this.pool)) {

@@ -106,7 +106,7 @@ public final class PoolLedger implements AutoCloseable {
 		this.watch = new LeaseWatch(this.pool, cpuLoad);
 		this.reports = new Reports(this.pool, this.watch, clock);
 		this.watch.start();
-		this.drought = new Drought(this.pool, this.watch.supply(), this.reports);
+		this.drought = new Drought(this.pool, this.watch, this.reports);
 		this.drought.start();
 	}
 

@@ -230,7 +230,7 @@ final class Reports {
 	}
 
 	/**
-	 * Report on a deadlock that a waiter has completed. The others wait until that is
+	 * Report on a deadlock that a waiter is caught in. The others wait until that is
 	 * done, so where one deadlock follows the other, only the first has its stacks taken
 	 * and is kept.
 	 * @param fails whether the waiter fails for that

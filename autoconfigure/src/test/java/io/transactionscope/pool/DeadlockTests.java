@@ -194,6 +194,58 @@ class DeadlockTests {
 	}
 
 	@Test
+	void deadlockThatIsCompleteOnceThePoolIsResumedIsReportedOnceIfToldTo() throws Exception {
+		try (TestPool pool = new TestPool(2, TestPool.TIMED.withDeadlock(DeadlockPolicy.REPORT),
+				(config) -> config.setAllowPoolSuspension(true))) {
+			Person first = pool.personIn("outer-1");
+			Person second = pool.personIn("outer-2");
+			first.borrows();
+			second.borrows();
+			pool.hikari().getHikariPoolMXBean().suspendPool();
+			Future<Connection> firstAsks = first.asks();
+			Future<Connection> secondAsks = second.asks();
+			await().until(() -> pool.ledger().snapshot().waiters().size() == 2);
+			pool.hikari().getHikariPoolMXBean().resumePool();
+			await().atMost(Duration.ofSeconds(5)).until(() -> pool.ledger().events().deadlocks() > 0);
+			await().during(Duration.ofMillis(800)).until(() -> pool.ledger().events().deadlocks() == 1);
+			assertThat(pool.ledger().reports()).singleElement()
+				.returns(1L, ReportGroup::count)
+				.extracting(ReportGroup::report)
+				.returns(PoolReport.Trigger.DEADLOCK, PoolReport::trigger)
+				.satisfies((report) -> assertThat(Objects.requireNonNull(report.borrower()).scope()).isIn("outer-1",
+						"outer-2"));
+			assertThat(firstAsks).isNotDone();
+			assertThat(secondAsks).isNotDone();
+		}
+	}
+
+	@Test
+	void deadlockOfTwoPoolsThatAreResumedIsReportedOnceIfToldTo() throws Exception {
+		PoolSettings settings = TestPool.TIMED.withDeadlock(DeadlockPolicy.REPORT);
+		try (TestPool orders = new TestPool(1, settings, (config) -> config.setAllowPoolSuspension(true));
+				TestPool stock = new TestPool(1, settings, (config) -> config.setAllowPoolSuspension(true))) {
+			Person first = orders.personIn("place-order");
+			Person second = stock.personIn("count-stock");
+			first.borrows();
+			second.borrows();
+			orders.hikari().getHikariPoolMXBean().suspendPool();
+			stock.hikari().getHikariPoolMXBean().suspendPool();
+			Future<Connection> firstAsks = first.begins(stock.dataSource()::getConnection);
+			Future<Connection> secondAsks = second.begins(orders.dataSource()::getConnection);
+			await().until(() -> orders.ledger().snapshot().waiters().size() == 1
+					&& stock.ledger().snapshot().waiters().size() == 1);
+			orders.hikari().getHikariPoolMXBean().resumePool();
+			stock.hikari().getHikariPoolMXBean().resumePool();
+			await().atMost(Duration.ofSeconds(5))
+				.until(() -> orders.ledger().events().deadlocks() + stock.ledger().events().deadlocks() > 0);
+			await().during(Duration.ofMillis(800))
+				.until(() -> orders.ledger().events().deadlocks() + stock.ledger().events().deadlocks() == 1);
+			assertThat(firstAsks).isNotDone();
+			assertThat(secondAsks).isNotDone();
+		}
+	}
+
+	@Test
 	void reportsOnlyIfToldTo() throws Exception {
 		try (TestPool pool = new TestPool(1, TestPool.TIMED.withDeadlock(DeadlockPolicy.REPORT),
 				(config) -> config.setConnectionTimeout(300))) {
