@@ -391,7 +391,7 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 	/**
 	 * How often something happened since the ledger was opened.
 	 *
-	 * @param exhaustions a wait for a connection timed out
+	 * @param exhaustions a timeout or a deadline ended a wait for a connection
 	 * @param deadlocks threads were found that waited for each other
 	 * @param leaks a lease was reported as a leak
 	 * @param longLeases a lease was reported as one that lasts

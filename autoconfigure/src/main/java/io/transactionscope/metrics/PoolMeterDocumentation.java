@@ -79,7 +79,8 @@ public enum PoolMeterDocumentation implements MeterDocumentation {
 	SINCE_DATABASE_ANSWERED("transaction.scope.pool.since.database.answered", Meter.Type.GAUGE, PoolKeys.values()),
 
 	/**
-	 * How often a wait for a connection ended without one.
+	 * How often a timeout or a deadline ended a wait for a connection. Deadlocks and
+	 * borrowers that were turned away early have counters of their own.
 	 */
 	EXHAUSTIONS("transaction.scope.pool.exhaustions", Meter.Type.COUNTER, PoolKeys.values()),
 

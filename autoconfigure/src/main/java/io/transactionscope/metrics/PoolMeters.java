@@ -246,7 +246,7 @@ final class PoolMeters implements LeaseRecorder {
 	private List<Meter> bindPoolTo(MeterRegistry registry, Tags tags) {
 		List<Meter> meters = new ArrayList<>();
 		meters.add(counter(registry, tags, PoolMeterDocumentation.EXHAUSTIONS,
-				"Waits for a connection that ended without one", Events::exhaustions));
+				"Waits for a connection that a timeout or a deadline ended", Events::exhaustions));
 		meters.add(counter(registry, tags, PoolMeterDocumentation.DEADLOCKS, "Deadlocks over connections",
 				Events::deadlocks));
 		meters.add(counter(registry, tags, PoolMeterDocumentation.LEAKS, "Leases reported as leaks", Events::leaks));

@@ -47,9 +47,9 @@ import io.transactionscope.pool.snapshot.PoolSnapshot;
  * </pre>
  *
  * <p>
- * None of the methods borrows a connection, and none but {@link #report()} and
- * {@link #diagnosis()} asks the database for anything. All of them may be called from any
- * thread at any time.
+ * None of the methods that look at the pool borrows a connection, and none but
+ * {@link #report()}, {@link #glance()} and {@link #diagnosis()} asks the database for
+ * anything. All of them may be called from any thread at any time.
  *
  * @since 0.1.0
  */

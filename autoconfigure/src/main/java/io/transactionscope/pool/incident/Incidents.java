@@ -65,7 +65,10 @@ public final class Incidents {
 	 */
 	private static final long SETTLING = Duration.ofSeconds(1).toNanos();
 
-	/** Of a pool that is dry for many reasons, no more are told. */
+	/**
+	 * Of a pool that is dry for many reasons, no more are told while nobody is turned
+	 * away. Each that somebody is turned away for is told, and counts.
+	 */
 	private static final int MOST_TOLD = 4;
 
 	/** For how long those who were turned away are of interest. */
