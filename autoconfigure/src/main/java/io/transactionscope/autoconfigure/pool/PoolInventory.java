@@ -104,7 +104,7 @@ class PoolInventory implements SmartInitializingSingleton {
 			return "a test has put it there";
 		}
 		if (end instanceof HikariDataSource && !TrackedPoolBeanPostProcessor.DerivedPool.canStandFor(end)) {
-			return "nothing else can be a %s: it is final, shows fields or final methods, or runs in a native image"
+			return "nothing else can be a %s: it is final, has visible fields or final methods, or runs in a native image"
 				.formatted(end.getClass().getName());
 		}
 		if (end instanceof HikariDataSource) {

@@ -74,6 +74,7 @@ class OrderServiceTests {
 	@BeforeEach
 	void forgetOrders() {
 		this.jdbc.sql("delete from orders").update();
+		this.mails.sent().clear();
 	}
 
 	// tag::callbacks[]
@@ -101,7 +102,6 @@ class OrderServiceTests {
 
 	// tag::records[]
 	@Test
-	@Transactional
 	void takesFromStockInTheSameTransaction() throws OutOfStockException {
 		this.orders.place("kettle", 1);
 
