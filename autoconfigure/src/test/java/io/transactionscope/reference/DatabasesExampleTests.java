@@ -17,8 +17,7 @@
 package io.transactionscope.reference;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.io.UncheckedIOException;
 import java.sql.Driver;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -32,7 +31,6 @@ import java.util.stream.Stream;
 
 import javax.sql.DataSource;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 // tag::imports[]
 import io.transactionscope.TransactionScope;
@@ -59,9 +57,12 @@ import org.junit.jupiter.api.Timeout;
 import org.postgresql.PGProperty;
 
 import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
@@ -86,12 +87,12 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 @Timeout(60)
 class DatabasesExampleTests {
 
-	private static final Path CHAPTER = Path.of("src/docs/asciidoc/databases.adoc");
-
 	private static final DatabaseFaults FAULTS = new DatabaseFaults();
 
 	private final ApplicationContextRunner application = new ApplicationContextRunner()
-		.withUserConfiguration(Application.class);
+		.withUserConfiguration(Application.class)
+		.withPropertyValues("ORDERS_PASSWORD=secret", "REPORTS_PASSWORD=secret")
+		.withPropertyValues(block("application.properties"));
 
 	@BeforeEach
 	void createTables() {
@@ -203,13 +204,24 @@ class DatabasesExampleTests {
 		});
 	}
 
+	private static String[] block(String title) {
+		try {
+			Matcher block = Pattern
+				.compile("(?s)\n\\.%s\n(?:\\[.*?]\n)?----\n(.*?)\n----".formatted(Pattern.quote(title)))
+				.matcher(Reference.read().content("databases.adoc"));
+			assertThat(block.find()).isTrue();
+			return block.group(1).split("\n");
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
 	@Test
-	void settingsOfDriversAreHandedOn() throws IOException {
-		Matcher block = Pattern.compile("(?s)\\.PostgreSQL\n----\n(.*?)----").matcher(Files.readString(CHAPTER));
-		assertThat(block.find()).isTrue();
+	void settingsOfDriversAreHandedOn() {
 		new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(DataSourceAutoConfiguration.class))
 			.withPropertyValues("spring.datasource.url=jdbc:h2:mem:settings")
-			.withPropertyValues(block.group(1).split("\n"))
+			.withPropertyValues(block("PostgreSQL"))
 			.run((context) -> {
 				Properties properties = context.getBean(HikariDataSource.class).getDataSourceProperties();
 				assertThat(properties).containsEntry("socketTimeout", "60")
@@ -247,13 +259,15 @@ class DatabasesExampleTests {
 	static class TwoDatabases {
 
 		@Bean
+		@ConfigurationProperties("orders.datasource") // <1>
 		HikariDataSource ordersDataSource() {
-			return pool("orders"); // <1>
+			return new HikariDataSource();
 		}
 
 		@Bean
+		@ConfigurationProperties("reports.datasource")
 		HikariDataSource reportsDataSource() {
-			return pool("reports"); // <1>
+			return new HikariDataSource();
 		}
 
 		@Bean
@@ -271,12 +285,23 @@ class DatabasesExampleTests {
 	}
 	// end::two-databases[]
 
-	private static HikariDataSource pool(String name) {
-		HikariConfig config = new HikariConfig();
-		config.setPoolName(name);
-		config.setDataSource(FAULTS.beneath(name, h2(name)));
-		config.setMaximumPoolSize(2);
-		return new HikariDataSource(config);
+	/**
+	 * Leads the pools to databases in memory, which can fail.
+	 */
+	static class Databases implements BeanPostProcessor {
+
+		@Override
+		public Object postProcessBeforeInitialization(Object bean, String beanName) {
+			if (bean instanceof HikariDataSource pool) {
+				String name = pool.getPoolName();
+				assertThat(pool.getJdbcUrl()).isEqualTo("jdbc:postgresql://localhost/" + name);
+				pool.setDataSource(FAULTS.beneath(name, h2(name)));
+				pool.setUsername(null);
+				pool.setPassword(null);
+			}
+			return bean;
+		}
+
 	}
 
 	// tag::two-scopes[]
@@ -377,11 +402,17 @@ class DatabasesExampleTests {
 	}
 
 	@Configuration(proxyBeanMethods = false)
+	@EnableConfigurationProperties
 	@EnableResilientMethods
 	@ImportAutoConfiguration({ AopAutoConfiguration.class, TransactionAutoConfiguration.class,
 			TransactionScopeAutoConfiguration.class, ScopedTransactionAutoConfiguration.class,
 			PoolAutoConfiguration.class })
 	static class Application extends TwoDatabases {
+
+		@Bean
+		static Databases databases() {
+			return new Databases();
+		}
 
 		@Bean
 		Shop shop(@Qualifier("ordersTransactionScope") TransactionScope orders,

@@ -217,7 +217,7 @@ class ResourcesExampleTests {
 			// end::lock-first[]
 			scope.enter(witness);
 			// tag::lock-first[]
-			this.transactions.named("import-orders").run(() -> delivery.forEach(this::insert));
+			this.transactions.named("import-orders").outermost().run(() -> delivery.forEach(this::insert));
 		});
 		// end::lock-first[]
 		assertThat(this.events).containsExactly(0, 0, List.of("a", "b"));
