@@ -182,7 +182,7 @@ class ObservabilityExampleTests {
 	void endpointTellsWhoHoldsAndWhoWaits() {
 		RecordedText.of("observability-pools.json")
 			.ignoringTimes()
-			.ignoring("(?<=\"id\" : \")[^\"]+", "(?<=\"(connection|idleShare)\" : )[\\d.]+")
+			.ignoring("(?<=\"id\" : \")[^\"]+", "(?<=\"(connection|idleShare|gain)\" : )[\\d.]+")
 			.verify(LOG.pools);
 	}
 
