@@ -17,6 +17,7 @@
 package io.transactionscope.reference;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -31,6 +32,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 import io.transactionscope.reference.shop.ShopApplication;
 import org.junit.jupiter.api.AfterAll;
@@ -67,9 +69,12 @@ class GettingStartedExampleTests {
 
 	@BeforeAll
 	static void start() throws IOException {
+		start(properties("setup"));
+	}
+
+	private static void start(String... properties) throws IOException {
 		// R2DBC, which is on the class path of the tests, would be in the way.
-		context = new SpringApplicationBuilder(ShopApplication.class).properties(properties("setup"))
-			.properties(properties("dry"))
+		context = new SpringApplicationBuilder(ShopApplication.class).properties(properties)
 			.run("--server.port=0", "--spring.datasource.hikari.connection-timeout=2500",
 					"--spring.main.banner-mode=off", "--spring.jmx.enabled=false",
 					"--spring.sql.init.schema-locations=file:" + schema(),
@@ -89,14 +94,18 @@ class GettingStartedExampleTests {
 		HttpResponse<String> refused = ask("POST", "/orders?sku=kettle&quantity=300");
 		assertThat(refused.statusCode()).isEqualTo(409);
 		assertThat(ask("GET", "/orders").body()).isEqualTo("{\"ORDERS\":1,\"STOCK\":7}");
-		verify("getting-started-health-up.json", ask("GET", "/actuator/health/pool").body());
+		String health = await().pollInterval(Duration.ofMillis(20))
+			.until(() -> ask("GET", "/actuator/health/pool").body(), (answer) -> answer.contains("\"idle\":10"));
+		verify("getting-started-health-up.json", health);
 	}
 
 	@Test
 	@Order(2)
 	void aDryPoolIsToldByHealthAndByThePage() throws Exception {
-		List<CompletableFuture<Void>> calls = IntStream.range(0, 5)
-			.mapToObj((each) -> CompletableFuture.runAsync(() -> ask("POST", "/slow?seconds=3")))
+		stop();
+		start(Stream.of("setup", "dry").flatMap((id) -> Stream.of(properties(id))).toArray(String[]::new));
+		List<CompletableFuture<Integer>> calls = IntStream.range(0, 5)
+			.mapToObj((each) -> CompletableFuture.supplyAsync(() -> ask("POST", "/slow?seconds=3").statusCode()))
 			.toList();
 		String health = await().pollInterval(Duration.ofMillis(50))
 			.until(() -> ask("GET", "/actuator/health/pool").body(), (answer) -> answer.contains("DEGRADED"));
@@ -105,7 +114,7 @@ class GettingStartedExampleTests {
 		assertThat(pool.at("/diagnosis/kind").asString()).isEqualTo("HeldButIdle");
 		assertThat(pool.at("/snapshot/leases").size()).isEqualTo(2);
 		assertThat(pool.at("/snapshot/waiters").size()).isEqualTo(3);
-		calls.forEach(CompletableFuture::join);
+		assertThat(calls.stream().map(CompletableFuture::join)).containsExactlyInAnyOrder(200, 200, 500, 500, 500);
 		JsonNode report = JSON.readTree(ask("GET", "/actuator/pools/" + pool.at("/snapshot/pool").asString()).body())
 			.at("/reports/0/text");
 		verify("getting-started-report.txt", report.asString());
@@ -134,7 +143,7 @@ class GettingStartedExampleTests {
 	}
 
 	/** The properties that the chapter has its reader set. */
-	private static String[] properties(String id) throws IOException {
+	private static String[] properties(String id) {
 		return block(id).split("\n");
 	}
 
@@ -144,13 +153,22 @@ class GettingStartedExampleTests {
 		return Files.writeString(schema, block("schema"));
 	}
 
-	private static String block(String id) throws IOException {
+	private static String block(String id) {
 		return Pattern.compile("\\[#getting-started-" + id + "\\]\n.*?----\n(.*?)\n----", Pattern.DOTALL)
-			.matcher(Files.readString(CHAPTER))
+			.matcher(chapter())
 			.results()
 			.findFirst()
 			.orElseThrow(() -> new IllegalStateException("No block " + id))
 			.group(1);
+	}
+
+	private static String chapter() {
+		try {
+			return Files.readString(CHAPTER);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
 	}
 
 }

@@ -61,7 +61,7 @@ final class ReferenceLinks {
 	/**
 	 * Sites that outlive a release. None of them is visited as the reference is built.
 	 */
-	private static final Set<String> HOSTS = Set.of("bucket4j.com", "docs.spring.io", "docs.oracle.com",
+	private static final Set<String> HOSTS = Set.of("bucket4j.com", "github.com", "docs.spring.io", "docs.oracle.com",
 			"docs.python.org", "dev.mysql.com", "grafana.com", "keepachangelog.com", "mariadb.com", "maven.apache.org",
 			"micrometer.io", "prometheus.io", "semver.org", "start.spring.io", "www.apache.org", "www.pgbouncer.org",
 			"www.postgresql.org");

@@ -22,7 +22,6 @@ import java.util.Map;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
-import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
 @RestController
@@ -36,7 +35,7 @@ class OrderController {
 	}
 
 	@PostMapping
-	String place(@RequestParam String sku, @RequestParam int quantity) throws OutOfStockException {
+	String place(String sku, int quantity) throws OutOfStockException {
 		return "Ordered: " + this.orders.place(sku, quantity) + "\n";
 	}
 

@@ -51,7 +51,10 @@ class Orders {
 	}
 
 	private void insert(String sku, int quantity) {
-		this.jdbc.sql("insert into orders (sku, quantity) values (?, ?)").params(sku, quantity).update();
+		this.jdbc.sql("""
+				insert into orders (sku, quantity)
+				values (?, ?)
+				""").params(sku, quantity).update();
 	}
 
 	private void takeFromStock(String sku, int quantity) throws OutOfStockException {

@@ -42,8 +42,8 @@ class SlowController {
 	String slow(@RequestParam(defaultValue = "20") int seconds) throws InterruptedException {
 		return this.transactions.call(() -> {
 			this.jdbc.sql("select count(*) from orders").query(Integer.class).single();
-			TimeUnit.SECONDS.sleep(seconds); // In its place, imagine a call to another
-												// service
+			// In its place, imagine a call to another service.
+			TimeUnit.SECONDS.sleep(seconds);
 			return "Done\n";
 		});
 	}
