@@ -69,6 +69,7 @@ import org.springframework.dao.PessimisticLockingFailureException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.resilience.annotation.EnableResilientMethods;
 import org.springframework.resilience.annotation.Retryable;
+import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.annotation.Transactional;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
@@ -133,6 +134,10 @@ class ComingFromExampleTests {
 				.isThrownBy(() -> checkout.place(new NewOrder("nothing")));
 			assertThat(this.events).containsExactly("lock", "mail", "unlock", "lock", "unlock");
 			assertThat(context.getBean(Orders.class).all()).containsExactly("kettle");
+			assertThatExceptionOfType(IllegalTransactionStateException.class)
+				.isThrownBy(
+						() -> context.getBean(TransactionScope.class).run(() -> checkout.place(new NewOrder("cup"))))
+				.withMessageContaining("must be the outermost one");
 		});
 	}
 
@@ -290,7 +295,10 @@ class ComingFromExampleTests {
 		public Order place(NewOrder request) throws OutOfStockException {
 			return ResourceScope.call((scope) -> {
 				scope.enter(LockResources.lock(this.locks.get(request.sku()), Duration.ofSeconds(1)));
-				return this.transactions.named("place-order").timeout(Duration.ofSeconds(2)).call((tx) -> {
+				TransactionScope placing = this.transactions.named("place-order")
+					.timeout(Duration.ofSeconds(2))
+					.outermost();
+				return placing.call((tx) -> {
 					Order order = this.orders.insert(request);
 					this.stock.take(request);
 					tx.afterCommit(() -> this.mail.confirm(order));

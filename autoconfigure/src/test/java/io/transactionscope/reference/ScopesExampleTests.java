@@ -352,8 +352,9 @@ class ScopesExampleTests {
 	void connection() throws SQLException {
 		// tag::connection[]
 		this.transactions.run((tx) -> {
-			Statement statement = tx.enter(tx.connection().createStatement());
-			statement.execute("insert into orders values ('kettle')");
+			try (Statement statement = tx.connection().createStatement()) {
+				statement.execute("insert into orders values ('kettle')");
+			}
 		});
 		// end::connection[]
 		assertThat(this.orders.all()).containsExactly("kettle");
