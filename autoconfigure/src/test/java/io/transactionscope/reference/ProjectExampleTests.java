@@ -17,12 +17,14 @@
 package io.transactionscope.reference;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -38,6 +40,11 @@ class ProjectExampleTests {
 
 	/** Maven's and its plugins' own, and that of tests. */
 	private static final Set<String> KNOWN = Set.of("maven.test.skip", "skipTests", "test", RecordedText.PROPERTY);
+
+	/** What packages say of themselves that are no API as a whole. */
+	private static final String[] NO_API = { "Public for the packages of this project", "types may change with",
+			"They may change with each release", "For applications there is nothing here",
+			"All of this is public for the ledger alone" };
 
 	private static final Path INTERNAL = Path.of("src", "main", "java", "io", "transactionscope");
 
@@ -73,8 +80,22 @@ class ProjectExampleTests {
 		assertThat(names).hasSizeGreaterThan(5);
 		for (String name : names) {
 			Path info = INTERNAL.resolve(name.replace('.', '/')).resolve("package-info.java");
-			assertThat(Files.readString(info).replaceAll("\\s+\\*?\\s*", " ")).as(name)
-				.containsAnyOf("may change with", "nothing here", "for the ledger alone");
+			assertThat(text(info)).as(name).containsAnyOf(NO_API);
+		}
+		try (Stream<Path> files = Files.walk(INTERNAL)) {
+			assertThat(files.filter((file) -> file.endsWith("package-info.java"))
+				.filter((file) -> Stream.of(NO_API).anyMatch(text(file)::contains))
+				.map((file) -> INTERNAL.relativize(file.resolveSibling("")).toString().replace('/', '.')))
+				.containsExactlyInAnyOrderElementsOf(names);
+		}
+	}
+
+	private static String text(Path info) {
+		try {
+			return Files.readString(info).replaceAll("\\s+\\*?\\s*", " ");
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
 		}
 	}
 
