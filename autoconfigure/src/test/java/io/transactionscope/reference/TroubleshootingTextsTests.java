@@ -44,14 +44,17 @@ class TroubleshootingTextsTests {
 
 	private static final Pattern TEXT_IN_HEADING = Pattern.compile("(?m)^=== (.*`.*)$");
 
+	private static final Pattern FIGURE = Pattern.compile("\\d+ (?:ns|ms)|\\d\\.\\d\\d");
+
 	private static final Pattern QUOTED = Pattern.compile("`([^`]+)`");
 
 	/** In headings, but what others say, or only a name. */
 	private static final List<String> OF_OTHERS = List.of("HikariPool-1", "LazyInitializationException",
 			"JDBC rollback failed", "canceling statement", "Could not resolve", "Failed to configure a DataSource",
 			"expected single matching bean", "Connection leak detection", "idle in transaction", "NioSocketImpl",
-			"/actuator/", "DEGRADED", "DOWN", "unnamed", "@Async", "@Transactional", "@ScopedTransaction",
-			"afterCommit", "PlatformTransactionManager", "PoolDeadlockException", "transaction.scope.pool.", "db");
+			"/actuator/", "DEGRADED", "OUT_OF_SERVICE", "lock.lock()", "DOWN", "unnamed", "@Async", "@Transactional",
+			"@ScopedTransaction", "afterCommit", "PlatformTransactionManager", "PoolDeadlockException",
+			"transaction.scope.pool.", "db");
 
 	/** What is put into the texts. */
 	private static final Pattern VARYING = Pattern.compile(
@@ -96,6 +99,20 @@ class TroubleshootingTextsTests {
 			.filter((fragment) -> fragment.length() > 4)
 			.toList();
 		assertThat(fragments).isNotEmpty().allSatisfy((fragment) -> assertThat(sources).contains(fragment));
+	}
+
+	@Test
+	void figuresAreThoseThatWereMeasured() throws IOException {
+		String measured = Files.readString(Path.of("benchmarks", "results", "README.md"));
+		String answer = Files.readString(CHAPTER).replaceFirst("(?s).*\\[#troubleshooting-faq-cost]", "");
+		List<String> figures = FIGURE.matcher(answer.substring(0, answer.indexOf("[#")))
+			.results()
+			.map(MatchResult::group)
+			.toList();
+		assertThat(figures).hasSizeGreaterThan(15)
+			.allMatch((figure) -> Pattern.compile("(?<![\\d.])%s\\b".formatted(Pattern.quote(figure)))
+				.matcher(measured)
+				.find());
 	}
 
 	@Test
