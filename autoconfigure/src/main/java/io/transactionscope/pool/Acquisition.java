@@ -120,7 +120,9 @@ final class Acquisition {
 				&& this.pool.settings().deadlock() == DeadlockPolicy.FAIL) {
 			return untilDeadlock(limit, started);
 		}
-		if (limit.trigger() == Trigger.CONNECTION_TIMEOUT
+		// The pool waits for as long as it was told when it began, which a deadline does
+		// not.
+		if (!this.borrower.hasDeadline() && limit.trigger() == Trigger.CONNECTION_TIMEOUT
 				&& limit.millis() == this.pool.dataSource().getConnectionTimeout()) {
 			return ask();
 		}

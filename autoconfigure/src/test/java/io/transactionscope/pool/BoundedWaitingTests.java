@@ -97,6 +97,20 @@ class BoundedWaitingTests {
 		}
 	}
 
+	/** HikariCP keeps to the timeout that it began with, whatever it is told later. */
+	@Test
+	void aDeadlineEndsTheWaitAlthoughTheTimeoutWasLoweredMeanwhile() throws Exception {
+		try (TestPool pool = new TestPool(1)) {
+			Connection held = pool.personIn("holder").borrows();
+			pool.hikari().getHikariConfigMXBean().setConnectionTimeout(250);
+			Person late = pool.personIn("late");
+			late.does(() -> Borrower.current().exchangeDeadline(System.nanoTime() + 500_000_000L));
+			Future<Connection> asks = late.asks();
+			assertThat(failureOf(asks).report().borrower().waited()).isLessThan(Duration.ofSeconds(5));
+			held.close();
+		}
+	}
+
 	@Test
 	void underOverloadNobodyWaitsMuchLongerThanTheTarget() throws Exception {
 		PoolSettings settings = TestPool.TIMED.withWaitTarget(Duration.ofMillis(20))
