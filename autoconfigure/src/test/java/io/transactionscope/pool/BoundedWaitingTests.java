@@ -22,6 +22,7 @@ import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -106,7 +107,8 @@ class BoundedWaitingTests {
 			Person late = pool.personIn("late");
 			late.does(() -> Borrower.current().exchangeDeadline(System.nanoTime() + 500_000_000L));
 			Future<Connection> asks = late.asks();
-			assertThat(failureOf(asks).report().borrower().waited()).isLessThan(Duration.ofSeconds(5));
+			assertThat(Objects.requireNonNull(failureOf(asks).report().borrower()).waited())
+				.isLessThan(Duration.ofSeconds(5));
 			held.close();
 		}
 	}

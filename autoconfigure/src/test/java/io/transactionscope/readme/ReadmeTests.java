@@ -19,7 +19,6 @@ package io.transactionscope.readme;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -45,6 +44,8 @@ class ReadmeTests {
 	private static final Pattern JAVA_BLOCK = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
 
 	private static final Pattern TEXT_BLOCK = Pattern.compile("```text\n(.*?)```", Pattern.DOTALL);
+
+	private static final Pattern PARAGRAPH_END = Pattern.compile("\n\\s*\n");
 
 	private static final Pattern LINK = Pattern.compile("\\]\\(([^)#]+)\\)");
 
@@ -154,17 +155,10 @@ class ReadmeTests {
 	 * Paragraphs and tables; a comment below a block of code belongs to what is above.
 	 */
 	private static List<String> statementsOf(String page) {
-		List<String> statements = new ArrayList<>();
-		for (String part : page.replaceAll("(?s)```.*?```\n", "\n").split("\n\\s*\n")) {
-			String statement = part.strip();
-			if (statement.startsWith("<!--")) {
-				continue;
-			}
-			if (!statement.isEmpty() && !statement.startsWith("#")) {
-				statements.add(statement);
-			}
-		}
-		return statements;
+		return PARAGRAPH_END.splitAsStream(page.replaceAll("(?s)```.*?```\n", "\n"))
+			.map(String::strip)
+			.filter((part) -> !part.isEmpty() && !part.startsWith("#") && !part.startsWith("<!--"))
+			.toList();
 	}
 
 	private static List<String> rowsOf(String statement) {

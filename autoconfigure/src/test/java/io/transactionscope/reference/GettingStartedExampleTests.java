@@ -65,6 +65,7 @@ class GettingStartedExampleTests {
 
 	private static final JsonMapper JSON = JsonMapper.builder().build();
 
+	@SuppressWarnings("NullAway.Init")
 	private static ConfigurableApplicationContext context;
 
 	@BeforeAll

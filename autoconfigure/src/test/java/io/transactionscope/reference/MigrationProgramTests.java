@@ -20,6 +20,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Lock;
@@ -80,7 +81,7 @@ class MigrationProgramTests {
 
 	@Test
 	void whereTheThirdIsLockedNoneIsMigratedAndTheFirstTwoAreReleased() {
-		CompletableFuture.runAsync(this.locks.get("west")::lock).join();
+		CompletableFuture.runAsync(lock("west")::lock).join();
 		assertThatExceptionOfType(ResourceUnavailableException.class).isThrownBy(() -> migrate("east,north,west"))
 			.satisfies((failure) -> assertThat(this.faults.releases()).hasSize(2)
 				.allSatisfy((release) -> assertThat(release.outcome().failure()).isSameAs(failure)));
@@ -93,7 +94,7 @@ class MigrationProgramTests {
 	void aTableThatExistsIsNoFailure(CapturedOutput output) throws SQLException {
 		migrate("east");
 		migrate("east,north");
-		assertThat(isMigrated(this.databases.get("north"))).isTrue();
+		assertThat(isMigrated(database("north"))).isTrue();
 		assertThat(output).contains("table exists").doesNotContain("\tat ");
 	}
 
@@ -110,10 +111,10 @@ class MigrationProgramTests {
 		List<String> names = List.of(this.environment.getRequiredProperty("migration.databases", String[].class));
 		ResourceScope.run((scope) -> {
 			for (String name : names) {
-				scope.enter(this.faults.watch(name, LockResources.lock(this.locks.get(name), Duration.ofMillis(50))));
+				scope.enter(this.faults.watch(name, LockResources.lock(lock(name), Duration.ofMillis(50))));
 			}
 			for (String name : names) {
-				migrate(this.databases.get(name));
+				migrate(database(name));
 			}
 		});
 	}
@@ -133,9 +134,18 @@ class MigrationProgramTests {
 	}
 	// end::migrate[]
 
+	private Lock lock(String name) {
+		return Objects.requireNonNull(this.locks.get(name));
+	}
+
+	private DataSource database(String name) {
+		return Objects.requireNonNull(this.databases.get(name));
+	}
+
 	private static boolean isMigrated(DataSource database) {
-		return new JdbcTemplate(database).queryForObject(
-				"select count(*) from information_schema.tables where table_name = 'ORDERS'", Integer.class) == 1;
+		return Integer.valueOf(1)
+			.equals(new JdbcTemplate(database).queryForObject(
+					"select count(*) from information_schema.tables where table_name = 'ORDERS'", Integer.class));
 	}
 
 }
