@@ -21,7 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.TreeSet;
+import java.util.Set;
 import java.util.jar.Attributes;
 import java.util.jar.JarFile;
 import java.util.regex.MatchResult;
@@ -99,7 +99,7 @@ class PublishedIT {
 	void theReferenceLeadsNowhereElseThanItSays() throws IOException {
 		try (JarFile jar = new JarFile(jar(LIBRARY, "-javadoc").toFile())) {
 			String html = text(jar, "reference/index.html");
-			TreeSet<String> anchors = anchors(html);
+			Set<String> anchors = anchors(html);
 			List<String> links = LINK.matcher(html).results().map((match) -> match.group(1)).toList();
 			assertThat(links).filteredOn((link) -> link.startsWith("#")).hasSizeGreaterThan(100);
 			assertThat(links).allSatisfy((link) -> {
@@ -163,11 +163,11 @@ class PublishedIT {
 		return parts.length == 1 || anchors(text(jar, path)).contains(parts[1]);
 	}
 
-	private static TreeSet<String> anchors(String html) {
+	private static Set<String> anchors(String html) {
 		return ANCHOR.matcher(html)
 			.results()
 			.map((match) -> match.group(1).replace("&lt;", "<").replace("&gt;", ">"))
-			.collect(Collectors.toCollection(TreeSet::new));
+			.collect(Collectors.toSet());
 	}
 
 	private static Attributes manifest(String module) throws IOException {
