@@ -98,8 +98,8 @@ public final class Aside {
 	}
 
 	/**
-	 * Close a connection, which may make its pool open another one. It is waited for a a
-	 * second at most, and goes on by itself then.
+	 * Close a connection, which may make its pool open another one. It is waited for a
+	 * tenth of a second at most, and goes on by itself then.
 	 * @param connection the connection, which the caller does not use any more
 	 * @throws SQLException if that has failed meanwhile
 	 */
