@@ -48,6 +48,7 @@ import org.springframework.boot.jdbc.autoconfigure.JdbcTemplateAutoConfiguration
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.annotation.Transactional;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
@@ -150,6 +151,16 @@ class ReadmeExampleTests {
 	}
 
 	@Test
+	void isRefusedInsideOfAnotherTransaction() {
+		this.ours.run((context) -> {
+			WithScopes scopes = context.getBean(WithScopes.class);
+			assertThatExceptionOfType(IllegalTransactionStateException.class)
+				.isThrownBy(() -> context.getBean(TransactionScope.class).run(() -> scopes.place(REQUEST)));
+			assertThat(context.getBean(Orders.class).all()).isEmpty();
+		});
+	}
+
+	@Test
 	void theThreeWays() {
 		this.ours.withPropertyValues("reports.timeout=3s").run((context) -> {
 			WithScopes scopes = context.getBean(WithScopes.class);
@@ -215,8 +226,10 @@ class ReadmeExampleTests {
 
 		public Order place(NewOrder request) throws OutOfStockException {
 			Resource<Lock> lock = LockResources.lock(this.locks.get(request.sku()), Duration.ofSeconds(1));
-			return lock
-				.callInside(() -> this.transactions.named("place-order").timeout(Duration.ofSeconds(2)).call((tx) -> {
+			return lock.callInside(() -> this.transactions.outermost()
+				.named("place-order")
+				.timeout(Duration.ofSeconds(2))
+				.call((tx) -> {
 					Order order = this.orders.insert(request);
 					this.stock.take(request);
 					tx.afterCommit(() -> this.mail.confirm(order));
