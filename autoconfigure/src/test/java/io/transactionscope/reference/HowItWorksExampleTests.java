@@ -40,6 +40,7 @@ import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 /**
  * What the chapter "How it works" shows and says.
@@ -108,10 +109,7 @@ class HowItWorksExampleTests {
 		}
 		assertThat(threads()).contains("how-it-works:ledger");
 		this.pool.close();
-		for (int i = 0; i < 200 && threads().contains("how-it-works:ledger"); i++) {
-			Thread.sleep(10);
-		}
-		assertThat(threads()).doesNotContain("how-it-works:ledger");
+		await().untilAsserted(() -> assertThat(threads()).doesNotContain("how-it-works:ledger"));
 	}
 
 	@Test
