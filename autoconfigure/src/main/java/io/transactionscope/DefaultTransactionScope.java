@@ -18,6 +18,7 @@ package io.transactionscope;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
 
 import io.micrometer.observation.ObservationRegistry;
@@ -31,6 +32,7 @@ import io.transactionscope.resource.async.BlockFuture;
 import io.transactionscope.transaction.ScopePropagation;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.core.retry.RetryPolicy;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.annotation.Isolation;
 import org.springframework.util.Assert;
@@ -104,13 +106,13 @@ final class DefaultTransactionScope implements TransactionScope, ScopeSettings.S
 	}
 
 	@Override
-	public Async async(Executor executor) {
+	public AsyncTransactionScope async(Executor executor) {
 		Assert.notNull(executor, "'executor' must not be null");
 		return new OnExecutor(executor);
 	}
 
 	@Override
-	public Async async() {
+	public AsyncTransactionScope async() {
 		if (this.asyncExecutor == null) {
 			throw new IllegalStateException(
 					"This scope has no executor for asynchronous blocks: call async(executor), or set one with asyncExecutor(executor).");
@@ -162,6 +164,23 @@ final class DefaultTransactionScope implements TransactionScope, ScopeSettings.S
 	}
 
 	@Override
+	public TransactionScope resolveCommit() {
+		return with(this.settings.definition().withResolvedCommit());
+	}
+
+	@Override
+	public TransactionScope verifiedBy(Callable<Boolean> verification) {
+		Assert.notNull(verification, "'verification' must not be null");
+		return with(this.settings.definition().withVerification(verification));
+	}
+
+	@Override
+	public TransactionScope retry(RetryPolicy policy) {
+		Assert.notNull(policy, "'policy' must not be null");
+		return with(this.settings.definition().withRetry(policy));
+	}
+
+	@Override
 	public TransactionScope transactionManager(PlatformTransactionManager transactionManager) {
 		return with(this.settings.with(engine(transactionManager)));
 	}
@@ -189,7 +208,7 @@ final class DefaultTransactionScope implements TransactionScope, ScopeSettings.S
 		return "TransactionScope" + this.settings.definition();
 	}
 
-	private final class OnExecutor implements Async {
+	private final class OnExecutor implements AsyncTransactionScope {
 
 		private final Executor executor;
 

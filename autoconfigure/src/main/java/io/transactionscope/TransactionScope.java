@@ -17,18 +17,19 @@
 package io.transactionscope;
 
 import java.time.Duration;
+import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
 
 import javax.sql.DataSource;
 
 import io.micrometer.observation.ObservationRegistry;
 import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
-import io.transactionscope.resource.async.BlockFuture;
 import io.transactionscope.transaction.AfterCommitException;
 import io.transactionscope.transaction.CommitFailedException;
 import io.transactionscope.transaction.ScopePropagation;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.core.retry.RetryPolicy;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.annotation.Isolation;
 
@@ -149,13 +150,13 @@ public interface TransactionScope {
 	 * shuts it down waits for them
 	 * @return the asynchronous form of this scope
 	 */
-	Async async(Executor executor);
+	AsyncTransactionScope async(Executor executor);
 
 	/**
 	 * {@return the same on the {@linkplain #asyncExecutor executor} of this scope}
 	 * @throws IllegalStateException if it has none
 	 */
-	Async async();
+	AsyncTransactionScope async();
 
 	/**
 	 * Set the executor for {@link #async()}. An auto-configured scope has the bean
@@ -278,6 +279,55 @@ public interface TransactionScope {
 	TransactionScope commitOn(Class<?>... types);
 
 	/**
+	 * Ask the database what became of a COMMIT that it has not answered, because the link
+	 * was lost, instead of leaving that unknown. If the transaction is committed, the
+	 * block returns normally, and its callbacks and resources see a commit. If it is
+	 * rolled back, the {@link CommitFailedException} says so. It stays unknown where the
+	 * database is not back by the deadline, or 30 seconds without one, or where it is not
+	 * the one that had the transaction: a standby that has taken over, for one.
+	 * <p>
+	 * PostgreSQL can tell, from version 15 on, by the transaction's id. To learn that
+	 * costs one round trip before each COMMIT. Another database is not asked: see
+	 * {@link #verifiedBy}. A session that is idle in the transaction is ended. It counts
+	 * as rolled back what has written nothing, if it was to {@code NOTIFY}, too.
+	 * <p>
+	 * A block with it that joins a transaction asks for it on behalf of that.
+	 * @return a scope that resolves its commits
+	 * @see <a href=
+	 * "https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT">
+	 * pg_xact_status</a>
+	 */
+	TransactionScope resolveCommit();
+
+	/**
+	 * Set what tells whether the transaction is committed where the database has not
+	 * answered its COMMIT, nor said so since: by what the transaction has written, for
+	 * instance.
+	 *
+	 * <pre class="code">
+	 * transactions.verifiedBy(() -&gt; orders.exists(id)).run(() -&gt; orders.insert(id, request));
+	 * </pre>
+	 *
+	 * It is called on the block's thread, outside of the transaction, once the connection
+	 * is gone, and what it returns is believed: it has to wait for a COMMIT that may
+	 * still be under way, by a lock on what that has written. What it throws leaves the
+	 * outcome unknown, and is suppressed by the {@link CommitFailedException}. Spring's
+	 * own synchronizations have been told by then that the outcome is unknown.
+	 * @param verification returns {@code true} if the transaction is committed,
+	 * {@code false} if it is not and will not be
+	 * @return a scope whose commits are verified by that
+	 */
+	TransactionScope verifiedBy(Callable<Boolean> verification);
+
+	/**
+	 * Repeat the block when it fails because of others, as after a serialization failure
+	 * or a deadlock.
+	 * @param policy how often, and when
+	 * @return a scope whose blocks are repeated
+	 */
+	TransactionScope retry(RetryPolicy policy);
+
+	/**
 	 * {@return a scope with the same options on another transaction manager}
 	 * @param transactionManager whose transactions to begin and join
 	 */
@@ -315,63 +365,6 @@ public interface TransactionScope {
 	 */
 	static TransactionScope create(PlatformTransactionManager transactionManager) {
 		return new DefaultTransactionScope(transactionManager);
-	}
-
-	/**
-	 * A scope whose blocks run on the threads of an executor, each on one, with a
-	 * transaction of its own even if the caller is in one. (Only an executor that runs a
-	 * block on the caller's thread, as some do when they are saturated, lets it join what
-	 * that is in.) What the blocking form returns or throws, the future has, once all is
-	 * released. In addition:
-	 * <ul>
-	 * <li>Whatever else completes the future (a cancel, a timeout) cancels the block. In
-	 * the executor's queue, it never begins. In its body it is interrupted, with its
-	 * statement under way ended at the server if its pool is watched, and rolls back,
-	 * whatever the body makes of that; resources see it as
-	 * {@linkplain io.transactionscope.resource.Outcome#isCancelled() cancelled}. Nothing
-	 * else of the thread is interrupted: no rollback, no release, no later task. Once the
-	 * COMMIT is about to be sent, it is too late; {@link BlockFuture#ended()} knows.</li>
-	 * <li>The {@linkplain #timeout deadline} includes the time in the executor's queue:
-	 * past it there, the future fails and nothing begins. So it does with what the
-	 * executor throws if it refuses the block; the future of one that it drops without a
-	 * word has the deadline alone. A body is not interrupted by it, as in the blocking
-	 * form, but by {@link BlockFuture#orTimeout}.</li>
-	 * <li>The MDC, the context class loader and the observation are the caller's.</li>
-	 * </ul>
-	 *
-	 * @see #async(Executor)
-	 * @since 0.1.0
-	 */
-	interface Async {
-
-		/**
-		 * Run the body on a thread of the executor.
-		 * @param body what to do, given the handle of the running scope
-		 * @param <T> the type of the value
-		 * @return the future of the body's value
-		 */
-		<T extends @Nullable Object> BlockFuture<T> call(Call<T, ?> body);
-
-		/**
-		 * Run a body that needs no handle on a thread of the executor.
-		 * @param body what to do
-		 * @param <T> the type of the value
-		 * @return the future of the body's value
-		 */
-		<T extends @Nullable Object> BlockFuture<T> call(PlainCall<T, ?> body);
-
-		/**
-		 * {@return the future of a body that returns nothing}
-		 * @param body what to do, given the handle of the running scope
-		 */
-		BlockFuture<@Nullable Void> run(Run<?> body);
-
-		/**
-		 * {@return the future of a body that returns nothing and needs no handle}
-		 * @param body what to do
-		 */
-		BlockFuture<@Nullable Void> run(PlainRun<?> body);
-
 	}
 
 	/**

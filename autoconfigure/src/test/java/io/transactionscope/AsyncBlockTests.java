@@ -111,7 +111,7 @@ class AsyncBlockTests {
 		this.pool.close();
 	}
 
-	private TransactionScope.Async async() {
+	private AsyncTransactionScope async() {
 		return this.transactions.async(this.executor);
 	}
 

@@ -28,6 +28,7 @@ import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.transactionscope.AsyncTransactionScope;
 import io.transactionscope.OpenScope;
 import io.transactionscope.ScopeBoundary;
 import io.transactionscope.TransactionScope;
@@ -288,7 +289,7 @@ class ScopeSamplesTests {
 
 	}
 
-	record Placing(TransactionScope.Async transactions, Orders orders) {
+	record Placing(AsyncTransactionScope transactions, Orders orders) {
 
 		BlockFuture<Order> place(NewOrder request) throws InterruptedException {
 			CountDownLatch begun = new CountDownLatch(1);

@@ -32,7 +32,12 @@ public final class CommitNotSentException extends SQLNonTransientConnectionExcep
 
 	private static final String NO_CONNECTION = "08003";
 
-	CommitNotSentException(String reason, @Nullable Throwable cause) {
+	/**
+	 * Create an exception for a COMMIT that is not sent.
+	 * @param reason why not
+	 * @param cause what has failed before it, if anything has
+	 */
+	public CommitNotSentException(String reason, @Nullable Throwable cause) {
 		super("COMMIT was not sent: " + reason, NO_CONNECTION, cause);
 	}
 
