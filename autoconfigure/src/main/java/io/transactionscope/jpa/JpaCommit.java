@@ -18,6 +18,7 @@ package io.transactionscope.jpa;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Objects;
 
 import io.transactionscope.engine.ClassPath;
 import io.transactionscope.engine.CommitFailure;
@@ -86,6 +87,7 @@ public final class JpaCommit {
 	 * @param failure what the provider has thrown
 	 */
 	public boolean isSent(Throwable failure) {
+		Objects.requireNonNull(failure, "failure must not be null");
 		return this.watched ? this.sent : CommitFailure.isLinkLost(failure);
 	}
 
@@ -95,6 +97,8 @@ public final class JpaCommit {
 	 * @param failure what the provider has thrown
 	 */
 	public TransactionOutcome outcome(String scope, Throwable failure) {
+		Objects.requireNonNull(scope, "scope must not be null");
+		Objects.requireNonNull(failure, "failure must not be null");
 		TransactionOutcome outcome = CommitFailure.outcomeOf(failure);
 		return (outcome != TransactionOutcome.UNKNOWN) ? outcome
 				: CommitResolution.resolve(this.resolution, scope, failure);

@@ -28,8 +28,9 @@ import java.util.Objects;
 import javax.sql.DataSource;
 
 import io.transactionscope.pool.Borrower;
+import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.tracked.CommitNotSentException;
-import io.transactionscope.pool.tracked.FreshConnections;
+import io.transactionscope.pool.tracked.TrackedDataSource;
 import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 
@@ -48,9 +49,9 @@ public final class CommitResolution {
 
 	private final @Nullable TransactionMark mark;
 
-	private final FreshConnections connections;
+	private final PoolLedger.Source connections;
 
-	private CommitResolution(@Nullable TransactionMark mark, FreshConnections connections) {
+	private CommitResolution(@Nullable TransactionMark mark, PoolLedger.Source connections) {
 		this.mark = mark;
 		this.connections = connections;
 	}
@@ -66,7 +67,7 @@ public final class CommitResolution {
 	public static @Nullable CommitResolution prepare(Connection connection, DataSource dataSource) throws SQLException {
 		Objects.requireNonNull(connection, "connection must not be null");
 		Objects.requireNonNull(dataSource, "dataSource must not be null");
-		FreshConnections connections = FreshConnections.besides(connection, dataSource);
+		PoolLedger.Source connections = TrackedDataSource.fresh(connection, dataSource);
 		if (connections == null || !isSupported(connection.getMetaData())) {
 			return null;
 		}
