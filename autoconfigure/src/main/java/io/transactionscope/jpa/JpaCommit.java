@@ -109,7 +109,7 @@ public final class JpaCommit {
 		static void watch(EntityTransaction transaction, Runnable beforeCommit) {
 			if (transaction instanceof Transaction hibernate && transaction.isActive()) {
 				// After the flush, which is the first thing that Hibernate does then.
-				hibernate.runBeforeCompletion(beforeCommit::run);
+				hibernate.runBeforeCompletion(beforeCommit);
 			}
 		}
 
