@@ -24,9 +24,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 
 import javax.transaction.xa.XAException;
-import javax.transaction.xa.XAResource;
 import javax.transaction.xa.Xid;
 
+import io.transactionscope.test.DelegatingResource;
 import io.transactionscope.test.EnlistingDataSource;
 import io.transactionscope.test.LeakCheck;
 import io.transactionscope.test.Narayana;
@@ -450,69 +450,6 @@ class TwoXaDataSourcesTests {
 				}
 
 			});
-		}
-
-	}
-
-	/**
-	 * Not a proxy: those are serializable, and Narayana would write them into its log.
-	 */
-	private static class DelegatingResource implements XAResource {
-
-		private final XAResource resource;
-
-		DelegatingResource(XAResource resource) {
-			this.resource = resource;
-		}
-
-		@Override
-		public void start(Xid xid, int flags) throws XAException {
-			this.resource.start(xid, flags);
-		}
-
-		@Override
-		public void end(Xid xid, int flags) throws XAException {
-			this.resource.end(xid, flags);
-		}
-
-		@Override
-		public int prepare(Xid xid) throws XAException {
-			return this.resource.prepare(xid);
-		}
-
-		@Override
-		public void commit(Xid xid, boolean onePhase) throws XAException {
-			this.resource.commit(xid, onePhase);
-		}
-
-		@Override
-		public void rollback(Xid xid) throws XAException {
-			this.resource.rollback(xid);
-		}
-
-		@Override
-		public void forget(Xid xid) throws XAException {
-			this.resource.forget(xid);
-		}
-
-		@Override
-		public Xid[] recover(int flag) throws XAException {
-			return this.resource.recover(flag);
-		}
-
-		@Override
-		public boolean isSameRM(XAResource other) {
-			return this == other;
-		}
-
-		@Override
-		public int getTransactionTimeout() throws XAException {
-			return this.resource.getTransactionTimeout();
-		}
-
-		@Override
-		public boolean setTransactionTimeout(int seconds) throws XAException {
-			return this.resource.setTransactionTimeout(seconds);
 		}
 
 	}
