@@ -17,14 +17,18 @@
 package io.transactionscope.reference;
 
 import java.io.IOException;
+import java.io.StringReader;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import javax.sql.DataSource;
 import javax.sql.XADataSource;
@@ -32,13 +36,22 @@ import javax.transaction.xa.XAException;
 import javax.transaction.xa.XAResource;
 import javax.transaction.xa.Xid;
 
+import com.arjuna.ats.arjuna.common.CoreEnvironmentBean;
+import com.arjuna.ats.arjuna.common.ObjectStoreEnvironmentBean;
 // tag::imports[]
 import com.arjuna.ats.arjuna.recovery.RecoveryManager;
 import com.arjuna.ats.internal.jta.recovery.arjunacore.XARecoveryModule;
 import com.arjuna.ats.jta.TransactionManager;
 import com.arjuna.ats.jta.UserTransaction;
+// end::imports[]
+import com.arjuna.ats.jta.common.JTAEnvironmentBean;
+// tag::imports[]
 import com.arjuna.ats.jta.common.jtaPropertyManager;
 import com.arjuna.ats.jta.recovery.XAResourceRecoveryHelper;
+// end::imports[]
+import com.arjuna.common.internal.util.propertyservice.BeanPopulator;
+import com.arjuna.common.util.propertyservice.PropertiesFactory;
+// tag::imports[]
 import io.agroal.api.AgroalDataSource;
 import io.agroal.api.configuration.supplier.AgroalDataSourceConfigurationSupplier;
 import io.agroal.api.security.NamePrincipal;
@@ -250,6 +263,28 @@ class JtaExampleTests {
 				assertThat(rows()).isEqualTo("0 and 1");
 				assertThat(told).containsExactly(TransactionOutcome.COMMITTED);
 			});
+	}
+
+	@Test
+	void settingsAreThoseOfNarayana() throws Exception {
+		Properties settings = new Properties();
+		settings.putAll(PropertiesFactory.getDefaultProperties());
+		Matcher block = Pattern.compile("(?s)\n\\.Narayana\n\\[.*?]\n----\n(.*?)\n----")
+			.matcher(Reference.read().content("databases.adoc"));
+		assertThat(block.find()).isTrue();
+		settings.load(new StringReader(block.group(1)));
+		assertThat(block.group(1).lines()).hasSize(4);
+		for (String store : new String[] { null, "communicationStore", "stateStore" }) {
+			ObjectStoreEnvironmentBean log = new ObjectStoreEnvironmentBean();
+			BeanPopulator.configureFromProperties(log, store, settings);
+			assertThat(log.getObjectStoreDir()).isEqualTo("/var/lib/orders/transactions");
+		}
+		CoreEnvironmentBean core = new CoreEnvironmentBean();
+		BeanPopulator.configureFromProperties(core, null, settings);
+		assertThat(core.getNodeIdentifier()).isEqualTo("orders-1");
+		JTAEnvironmentBean jta = new JTAEnvironmentBean();
+		BeanPopulator.configureFromProperties(jta, null, settings);
+		assertThat(jta.getXaRecoveryNodes()).containsExactly("orders-1");
 	}
 
 	@Configuration(proxyBeanMethods = false)
