@@ -226,12 +226,12 @@ public interface ActiveScope {
 	 * JtaTransactionManager} with XA data sources, in whose transaction both take part by
 	 * themselves, without this method. Each is prepared before any is committed, which a
 	 * crash cannot undo: what is left prepared is ended by the recovery of the
-	 * transaction manager. It needs XA drivers and a log on disk, holds locks for two
-	 * round trips more, and leaves them held where a database is lost between prepare and
-	 * commit; that is a {@link CommitFailedException} with outcome
-	 * {@link TransactionOutcome#UNKNOWN unknown} until the recovery has ended it. A third
-	 * way is an outbox: one transaction on one database, from which a job writes to the
-	 * other.
+	 * transaction manager. It needs XA drivers and a log on disk, costs a round trip more
+	 * to each database, and leaves locks held where one is lost between prepare and
+	 * commit: the caller gets a {@link CommitFailedException} with outcome
+	 * {@link TransactionOutcome#UNKNOWN unknown} then, and the recovery ends it later. A
+	 * third way is an outbox: one transaction on one database, from which a job writes to
+	 * the other.
 	 * @param other a scope of another data source, with its options, whose transaction
 	 * manager is one for JDBC; of its propagation and its
 	 * {@link TransactionScope#commitOn commitOn} no use is made, and its deadline is that

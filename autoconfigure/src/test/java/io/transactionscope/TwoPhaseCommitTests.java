@@ -57,6 +57,8 @@ import org.postgresql.xa.PGXADataSource;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.UnexpectedRollbackException;
 import org.springframework.transaction.jta.JtaTransactionManager;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -391,6 +393,28 @@ class TwoPhaseCommitTests {
 		})).withCause(failure);
 		assertThat(this.told).containsExactly("committed at 1 and 1, 0 lent", TransactionOutcome.COMMITTED,
 				"released at 1 and 1, 0 lent");
+	}
+
+	@Test
+	@DisplayName("T4: Spring's own synchronizations hear of a commit where Narayana says so, unlike the block")
+	void t4_synchronizationsOfSpring() throws Exception {
+		beforeCommit(link::cut);
+		assertThatFailedCommit(() -> this.scope.run((tx) -> {
+			tx.onCompletion(this.told::add);
+			TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+
+				@Override
+				public void afterCompletion(int status) {
+					TwoPhaseCommitTests.this.told.add(status);
+				}
+
+			});
+			transfer();
+		})).returns(TransactionOutcome.UNKNOWN, CommitFailedException::outcome);
+		link.mend();
+		assertThat(this.told).containsExactly(TransactionSynchronization.STATUS_COMMITTED, TransactionOutcome.UNKNOWN);
+		Narayana.recover(POSTGRES.xaDataSource());
+		assertThat(balances()).isEqualTo("1 and 1");
 	}
 
 	@Test
