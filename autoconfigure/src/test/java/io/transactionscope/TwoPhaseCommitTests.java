@@ -273,6 +273,33 @@ class TwoPhaseCommitTests {
 	}
 
 	@Test
+	@DisplayName("T4: what was prepared before the answer to that was lost is rolled back, by the recovery at last")
+	void t4_linkIsLostBeforeTheAnswerOfPrepare() throws Exception {
+		for (boolean last : new boolean[] { false, true }) {
+			this.told.clear();
+			postgres.dataSource.participate((resource) -> new DelegatingResource(resource) {
+
+				@Override
+				public int prepare(Xid xid) throws XAException {
+					super.prepare(xid);
+					link.cut();
+					throw new XAException(XAException.XAER_RMFAIL);
+				}
+
+			});
+			assertThatFailedCommit(() -> transferTelling(last)).returns(TransactionOutcome.ROLLED_BACK,
+					CommitFailedException::outcome);
+			link.mend();
+			assertThat(this.told).containsExactly("rolled back at 0 and 0, 0 lent", TransactionOutcome.ROLLED_BACK,
+					"released at 0 and 0, 0 lent");
+			assertThat(prepared()).isOne();
+			Narayana.recover(POSTGRES.xaDataSource());
+			assertThat(prepared()).isZero();
+			assertThat(balances()).isEqualTo("0 and 0");
+		}
+	}
+
+	@Test
 	@DisplayName("T4: a link that is lost after the prepare leaves the outcome unknown, until the recovery has committed")
 	void t4_linkIsLostBeforeTheSecondPhase() throws Exception {
 		for (boolean last : new boolean[] { false, true }) {

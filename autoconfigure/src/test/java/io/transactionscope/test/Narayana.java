@@ -49,6 +49,7 @@ public final class Narayana {
 			BeanPopulator.getNamedInstance(ObjectStoreEnvironmentBean.class, each)
 				.setObjectStoreType(VolatileStore.class.getName());
 		}
+		jtaPropertyManager.getJTAEnvironmentBean().setOrphanSafetyInterval(0);
 		RecoveryEnvironmentBean recovery = BeanPopulator.getDefaultInstance(RecoveryEnvironmentBean.class);
 		recovery.setRecoveryBackoffPeriod(1);
 		recovery.setRecoveryModuleClassNames(
