@@ -26,6 +26,7 @@ import javax.transaction.xa.XAResource;
 import com.arjuna.ats.arjuna.common.ObjectStoreEnvironmentBean;
 import com.arjuna.ats.arjuna.common.RecoveryEnvironmentBean;
 import com.arjuna.ats.arjuna.recovery.RecoveryManager;
+import com.arjuna.ats.arjuna.recovery.RecoveryModule;
 import com.arjuna.ats.internal.arjuna.objectstore.VolatileStore;
 import com.arjuna.ats.internal.arjuna.recovery.AtomicActionRecoveryModule;
 import com.arjuna.ats.internal.jta.recovery.arjunacore.XARecoveryModule;
@@ -82,7 +83,9 @@ public final class Narayana {
 		try {
 			RecoveryHelper helper = new RecoveryHelper(session.getXAResource());
 			module.addXAResourceRecoveryHelper(helper);
-			recovery.scan();
+			// As in a scan, which would wait a second at least between the passes
+			recovery.getModules().forEach(RecoveryModule::periodicWorkFirstPass);
+			recovery.getModules().forEach(RecoveryModule::periodicWorkSecondPass);
 			module.removeXAResourceRecoveryHelper(helper);
 		}
 		finally {
