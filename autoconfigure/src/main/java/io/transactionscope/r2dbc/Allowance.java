@@ -16,6 +16,8 @@
 
 package io.transactionscope.r2dbc;
 
+import java.util.concurrent.TimeUnit;
+
 import io.transactionscope.engine.Deadline;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +62,25 @@ final class Allowance {
 		}
 		long remaining = deadline.remainingMillis();
 		return ((remaining > 0) ? remaining : deadline.timeout().toMillis()) + GRACE;
+	}
+
+	/**
+	 * For the question before a COMMIT, which can be given up.
+	 * @param toCommit for both
+	 */
+	static long toAsk(long toCommit) {
+		return (toCommit != DriverCall.UNBOUNDED) ? toCommit - GRACE : DriverCall.UNBOUNDED;
+	}
+
+	/**
+	 * What is left for the COMMIT.
+	 * @param toCommit for both
+	 * @param start when the question was asked, in terms of {@link System#nanoTime()}
+	 */
+	static long left(long toCommit, long start) {
+		return (toCommit != DriverCall.UNBOUNDED)
+				? Math.max(1, toCommit - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start))
+				: DriverCall.UNBOUNDED;
 	}
 
 }

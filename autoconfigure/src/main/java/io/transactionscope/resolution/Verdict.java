@@ -50,7 +50,8 @@ public record Verdict(TransactionOutcome outcome, String reason) {
 		return rolledBack("it had written nothing");
 	}
 
-	boolean isKnown() {
+	/** Whether it is committed or rolled back for certain. */
+	public boolean isKnown() {
 		return this.outcome != TransactionOutcome.UNKNOWN;
 	}
 
