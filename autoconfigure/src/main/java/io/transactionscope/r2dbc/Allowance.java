@@ -32,6 +32,9 @@ final class Allowance {
 	/** Where nothing depends on the answer: what is not given back clean is closed. */
 	private static final long WITHOUT_DEADLINE = 30_000;
 
+	/** Of the time after the deadline, for who asks what became of a COMMIT. */
+	private static final long TO_RESOLVE = 500;
+
 	private static final long BEFORE_INTERRUPT = 200;
 
 	private Allowance() {
@@ -73,13 +76,13 @@ final class Allowance {
 	}
 
 	/**
-	 * What is left for the COMMIT.
+	 * What is left for the COMMIT, if its outcome can be asked for.
 	 * @param toCommit for both
 	 * @param start when the question was asked, in terms of {@link System#nanoTime()}
 	 */
 	static long left(long toCommit, long start) {
 		return (toCommit != DriverCall.UNBOUNDED)
-				? Math.max(1, toCommit - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start))
+				? Math.max(1, toCommit - TO_RESOLVE - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start))
 				: DriverCall.UNBOUNDED;
 	}
 

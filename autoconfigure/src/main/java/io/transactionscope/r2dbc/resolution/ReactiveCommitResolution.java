@@ -58,8 +58,14 @@ public final class ReactiveCommitResolution {
 	 * @param connection where COMMIT will be sent
 	 */
 	public static boolean isPossible(Connection connection) {
-		ConnectionMetadata database = connection.getMetadata();
-		return TransactionMark.isKnownTo(database.getDatabaseProductName(), major(database.getDatabaseVersion()));
+		try {
+			ConnectionMetadata database = connection.getMetadata();
+			return TransactionMark.isKnownTo(database.getDatabaseProductName(), major(database.getDatabaseVersion()));
+		}
+		catch (RuntimeException ex) {
+			// A driver that does not even know that is not one of those.
+			return false;
+		}
 	}
 
 	private static int major(String version) {

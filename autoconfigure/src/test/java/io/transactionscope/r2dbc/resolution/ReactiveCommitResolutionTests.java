@@ -14,7 +14,6 @@
  * limitations under the License.
  */
 
-
 package io.transactionscope.r2dbc.resolution;
 
 import java.io.IOException;
@@ -23,8 +22,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -38,12 +35,12 @@ import io.r2dbc.spi.ConnectionFactory;
 import io.transactionscope.r2dbc.ScopedR2dbcTransactionManager;
 import io.transactionscope.reactive.ReactiveTransactionScope;
 import io.transactionscope.resource.Outcome;
-import io.transactionscope.resource.Resource;
 import io.transactionscope.test.LinkProxy;
 import io.transactionscope.test.LinkProxy.Fate;
 import io.transactionscope.test.PostgresServer;
 import io.transactionscope.transaction.CommitFailedException;
 import io.transactionscope.transaction.TransactionOutcome;
+import org.awaitility.core.ConditionFactory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -53,10 +50,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.postgresql.ds.PGSimpleDataSource;
-import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.r2dbc.connection.R2dbcTransactionManager;
@@ -120,9 +115,9 @@ class ReactiveCommitResolutionTests {
 	void nothingIsLeftBehind() throws IOException {
 		this.link.atCommit(() -> Fate.PASSED);
 		PoolMetrics metrics = this.pool.getMetrics().orElseThrow();
-		await().atMost(PATIENCE).untilAsserted(() -> assertThat(metrics.acquiredSize()).isZero());
+		awaitSoon().untilAsserted(() -> assertThat(metrics.acquiredSize()).isZero());
 		this.pool.dispose();
-		await().atMost(PATIENCE).untilAsserted(() -> assertThat(sessions("true")).isZero());
+		awaitSoon().untilAsserted(() -> assertThat(sessions("true")).isZero());
 		this.link.close();
 		this.observer.sql("drop table " + this.table).update();
 	}
@@ -179,12 +174,8 @@ class ReactiveCommitResolutionTests {
 	@Test
 	void whatHasWrittenNothingIsRolledBack() {
 		atFirstCommit(Fate.UNANSWERED);
-		assertFailed(
-				catchThrowable(() -> this.client.sql("select 1")
-					.fetch()
-					.one()
-					.as(scope(manager())::transactional)
-					.block(PATIENCE)),
+		assertFailed(catchThrowable(
+				() -> this.client.sql("select 1").fetch().one().as(scope(manager())::transactional).block(PATIENCE)),
 				TransactionOutcome.ROLLED_BACK);
 	}
 
@@ -195,10 +186,8 @@ class ReactiveCommitResolutionTests {
 			commits.add("sent");
 			return Fate.PASSED;
 		});
-		assertThat(assertFailed(
-				catchThrowable(() -> insert(1).then(insert(1).onErrorComplete())
-					.as(scope(manager())::transactional)
-					.block(PATIENCE)),
+		assertThat(assertFailed(catchThrowable(
+				() -> insert(1).then(insert(1).onErrorComplete()).as(scope(manager())::transactional).block(PATIENCE)),
 				TransactionOutcome.ROLLED_BACK))
 			.hasMessageContaining("COMMIT was not sent")
 			.hasMessageContaining("current transaction is aborted");
@@ -209,10 +198,8 @@ class ReactiveCommitResolutionTests {
 	@Test
 	void t7ALinkThatHangsBeforeTheCommitIsARollback() {
 		ReactiveTransactionScope scope = scope(manager()).timeout(Duration.ofSeconds(1));
-		assertThat(assertFailed(
-				catchThrowable(() -> insert(1).doOnSuccess((rows) -> this.link.freeze())
-					.as(scope::transactional)
-					.block(PATIENCE)),
+		assertThat(assertFailed(catchThrowable(
+				() -> insert(1).doOnSuccess((rows) -> this.link.freeze()).as(scope::transactional).block(PATIENCE)),
 				TransactionOutcome.ROLLED_BACK))
 			.hasMessageContaining("COMMIT was not sent");
 		this.link.cut();
@@ -242,7 +229,7 @@ class ReactiveCommitResolutionTests {
 			this.link.cut();
 			int before = this.link.connections();
 			new Thread(() -> {
-				await().until(() -> this.link.connections() > before + 2);
+				awaitSoon().until(() -> this.link.connections() > before + 2);
 				this.link.mend();
 			}).start();
 			return Fate.LOST;
@@ -252,9 +239,27 @@ class ReactiveCommitResolutionTests {
 				TransactionOutcome.ROLLED_BACK);
 	}
 
+	@ParameterizedTest
+	@EnumSource
+	void a5ACancelWhileItIsResolvedIsAwaited(Way way) {
+		atFirstCommit(() -> {
+			this.link.cut();
+			return Fate.LOST;
+		});
+		int before = this.link.connections();
+		Disposable subscription = way.insert(this, true).subscribe();
+		awaitSoon().until(() -> this.link.connections() > before + 2);
+		subscription.dispose();
+		assertThat(this.heard).isEmpty();
+		this.link.mend();
+		awaitSoon().until(() -> !this.heard.isEmpty());
+		assertThat(this.heard).singleElement().returns(true, Outcome::isFailure).returns(false, Outcome::isUnknown);
+		assertThat(rows()).isZero();
+	}
+
 	@Test
-	void aCancelWhileItIsResolvedIsAwaited() {
-		this.link.atCommit(() -> {
+	void whoHasCancelledIsToldByTheScope() {
+		atFirstCommit(() -> {
 			this.link.cut();
 			return Fate.LOST;
 		});
@@ -262,44 +267,38 @@ class ReactiveCommitResolutionTests {
 		List<Mono<Outcome>> ended = new CopyOnWriteArrayList<>();
 		Disposable subscription = scope(manager()).call((tx) -> {
 			ended.add(tx.ended());
-			tx.onCompletion((outcome) -> Mono.fromRunnable(() -> this.heard.add(outcome)));
 			return insert(1);
 		}).subscribe();
-		await().atMost(PATIENCE).until(() -> this.link.connections() > before + 2);
+		awaitSoon().until(() -> this.link.connections() > before + 2);
 		subscription.dispose();
-		assertThat(this.heard).isEmpty();
-		atFirstCommit(Fate.PASSED);
 		this.link.mend();
-		assertThat(ended.get(0).block(PATIENCE)).returns(true, Outcome::isFailure)
-			.returns(false, Outcome::isUnknown)
-			.extracting(Outcome::failure)
-			.isInstanceOf(CommitFailedException.class);
-		assertThat(this.heard).hasSize(1);
+		assertThat(ended.get(0).block(PATIENCE)).isInstanceOfSatisfying(Outcome.Failed.class,
+				(failed) -> assertFailed(failed.failure(), TransactionOutcome.ROLLED_BACK));
 	}
 
 	@Test
-	void aTimeoutAroundATransactionLeavesItsResolutionAlone() {
+	void t7ADatabaseThatHangsInTheQuestionLeavesItUnknown() {
 		atFirstCommit(() -> {
 			this.link.freeze();
-			Schedulers.parallel().schedule(() -> {
-				this.link.cut();
-				this.link.mend();
-			}, 1_500, TimeUnit.MILLISECONDS);
-			return Fate.LOST;
+			return Fate.STRANDED;
 		});
-		ScopedR2dbcTransactionManager manager = manager();
-		manager.setResolveCommit(true);
-		Mono<Long> insert = ReactiveTransactionScope.create(manager).call((tx) -> {
-			tx.onCompletion((outcome) -> Mono.fromRunnable(() -> this.heard.add(outcome)));
-			return insert(1);
+		ReactiveTransactionScope scope = scope(manager()).timeout(Duration.ofSeconds(1));
+		assertFailed(catchThrowable(() -> insert(1).as(scope::transactional).block(PATIENCE)),
+				TransactionOutcome.UNKNOWN);
+		this.link.cut();
+		this.link.mend();
+	}
+
+	@Test
+	void aTransactionThatAStatementHasEndedIsNotAskedFor() {
+		ReactiveTransactionScope scope = scope(manager()).verifiedBy(() -> {
+			throw new AssertionError("asked");
 		});
-		assertThat(catchThrowable(() -> insert.as(TransactionalOperator.create(manager)::transactional)
-			.timeout(Duration.ofMillis(700))
-			.block(PATIENCE))).hasRootCauseInstanceOf(TimeoutException.class);
-		await().atMost(PATIENCE).untilAsserted(() -> assertThat(this.heard).singleElement()
-			.returns(false, Outcome::isUnknown)
-			.returns(true, Outcome::isFailure));
-		assertThat(rows()).isZero();
+		assertThat(assertFailed(catchThrowable(
+				() -> insert(1).then(this.client.sql("commit").then()).as(scope::transactional).block(PATIENCE)),
+				TransactionOutcome.UNKNOWN))
+			.satisfies((failure) -> assertThat(failure.getSuppressed())
+				.noneMatch((each) -> each instanceof AssertionError));
 	}
 
 	@Test
@@ -321,9 +320,9 @@ class ReactiveCommitResolutionTests {
 	}
 
 	private Mono<Long> insertOver(Mono<Connection> connection) {
-		return connection.flatMap((each) -> Mono
-			.from(each.createStatement("insert into " + this.table + " values (1)").execute())
-			.flatMap((result) -> Mono.from(result.getRowsUpdated())));
+		return connection
+			.flatMap((each) -> Mono.from(each.createStatement("insert into " + this.table + " values (1)").execute())
+				.flatMap((result) -> Mono.from(result.getRowsUpdated())));
 	}
 
 	private void atFirstCommit(Fate fate) {
@@ -339,6 +338,10 @@ class ReactiveCommitResolutionTests {
 			done[0] = true;
 			return fate.get();
 		});
+	}
+
+	private static ConditionFactory awaitSoon() {
+		return await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(10)).atMost(PATIENCE);
 	}
 
 	private static CommitFailedException assertFailed(@Nullable Throwable thrown, TransactionOutcome outcome) {
