@@ -142,7 +142,9 @@ final class R2dbcTransaction extends BoundConnectionHolder {
 				() -> ReactiveCommitResolution.prepare(connection(), factory()).doOnNext(resolution::set),
 				Allowance.toAsk(millis), this.context, (failure) -> {
 					if (failure != null) {
-						rollBackUncommitted(ReactiveCommitResolution.notSent(failure), once);
+						// What the server answers with would have failed the COMMIT, too.
+						rollBackUncommitted((CommitReading.outcomeOf(failure) != TransactionOutcome.UNKNOWN) ? failure
+								: ReactiveCommitResolution.notSent(failure), once);
 					}
 					else {
 						sendCommit(resolution.get(), Allowance.left(millis, start), once);

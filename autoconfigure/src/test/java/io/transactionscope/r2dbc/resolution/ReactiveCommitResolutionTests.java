@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -51,18 +52,24 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.postgresql.ds.PGSimpleDataSource;
 import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
+import org.springframework.dao.ConcurrencyFailureException;
+import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.r2dbc.connection.R2dbcTransactionManager;
 import org.springframework.r2dbc.connection.TransactionAwareConnectionFactoryProxy;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.transaction.ReactiveTransactionManager;
+import org.springframework.transaction.annotation.Isolation;
 import org.springframework.transaction.reactive.TransactionSynchronization;
 import org.springframework.transaction.reactive.TransactionSynchronizationManager;
 import org.springframework.transaction.reactive.TransactionalOperator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
@@ -180,18 +187,48 @@ class ReactiveCommitResolutionTests {
 	}
 
 	@Test
-	void aTransactionThatCannotBeNotedIsNotCommitted() {
+	void whatTheServerRefusesBeforeTheCommitIsARefusalOfTheCommit() {
 		List<String> commits = new CopyOnWriteArrayList<>();
 		this.link.atCommit(() -> {
 			commits.add("sent");
 			return Fate.PASSED;
 		});
-		assertThat(assertFailed(catchThrowable(
-				() -> insert(1).then(insert(1).onErrorComplete()).as(scope(manager())::transactional).block(PATIENCE)),
+		Mono<Long> insert = insert(1).then(insert(1).onErrorComplete());
+		assertThat(assertFailed(catchThrowable(() -> insert.as(scope(manager())::transactional).block(PATIENCE)),
 				TransactionOutcome.ROLLED_BACK))
-			.hasMessageContaining("COMMIT was not sent")
+			.hasCauseInstanceOf(DataAccessException.class)
 			.hasMessageContaining("current transaction is aborted");
+		ScopedR2dbcTransactionManager manager = manager();
+		manager.setResolveCommit(true);
+		assertThatExceptionOfType(DataAccessException.class)
+			.isThrownBy(() -> insert.as(TransactionalOperator.create(manager)::transactional).block(PATIENCE))
+			.withMessageContaining("current transaction is aborted");
 		assertThat(commits).isEmpty();
+		assertThat(rows()).isZero();
+	}
+
+	@Test
+	void aSerializationFailureInTheCommitStaysOne() {
+		this.observer.sql("insert into " + this.table + " values (1), (2)").update();
+		ReactiveTransactionScope scope = scope(new ScopedR2dbcTransactionManager(driver(this.link)))
+			.isolation(Isolation.SERIALIZABLE);
+		Throwable thrown = catchThrowable(() -> scope
+			.call((tx) -> tx.connection()
+				.flatMap((one) -> count(one).then(scope.requiresNew()
+					.call((inner) -> inner.connection()
+						.flatMap((other) -> count(other).then(update(one, 1, 10)).then(update(other, 2, 20)))))))
+			.block(PATIENCE));
+		assertFailed(thrown, TransactionOutcome.ROLLED_BACK);
+		assertThat(thrown).hasCauseInstanceOf(ConcurrencyFailureException.class);
+	}
+
+	@Test
+	void t7ALinkThatBreaksBeforeTheCommitIsARollback() {
+		assertThat(assertFailed(catchThrowable(() -> insert(1).doOnSuccess((rows) -> this.link.freeze())
+			.doOnSuccess((rows) -> Schedulers.parallel().schedule(this.link::cut, 200, TimeUnit.MILLISECONDS))
+			.as(scope(manager())::transactional)
+			.block(PATIENCE)), TransactionOutcome.ROLLED_BACK)).hasMessageContaining("COMMIT was not sent");
+		this.link.mend();
 		assertThat(rows()).isZero();
 	}
 
@@ -320,9 +357,21 @@ class ReactiveCommitResolutionTests {
 	}
 
 	private Mono<Long> insertOver(Mono<Connection> connection) {
-		return connection
-			.flatMap((each) -> Mono.from(each.createStatement("insert into " + this.table + " values (1)").execute())
-				.flatMap((result) -> Mono.from(result.getRowsUpdated())));
+		return connection.flatMap((each) -> send(each, "insert into " + this.table + " values (1)"));
+	}
+
+	private Mono<Long> update(Connection connection, int id, int next) {
+		return send(connection, "update %s set id = %d where id = %d".formatted(this.table, next, id));
+	}
+
+	private static Mono<Long> send(Connection connection, String sql) {
+		return Flux.from(connection.createStatement(sql).execute()).flatMap((result) -> result.getRowsUpdated()).next();
+	}
+
+	private Mono<Long> count(Connection connection) {
+		return Flux.from(connection.createStatement("select count(*) from " + this.table).execute())
+			.flatMap((result) -> result.map((row) -> Objects.requireNonNull(row.get(0, Long.class))))
+			.last();
 	}
 
 	private void atFirstCommit(Fate fate) {
