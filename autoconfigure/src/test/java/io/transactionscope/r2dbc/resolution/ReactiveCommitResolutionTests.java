@@ -339,6 +339,16 @@ class ReactiveCommitResolutionTests {
 	}
 
 	@Test
+	void aTransactionThatSpringsManagerHasBegunIsNotAskedFor() {
+		atFirstCommit(Fate.UNANSWERED);
+		ReactiveTransactionManager manager = new R2dbcTransactionManager(this.pool);
+		assertThat(catchThrowable(() -> insert(1).as(scope(manager)::transactional)
+			.as(TransactionalOperator.create(manager)::transactional)
+			.block(PATIENCE))).isInstanceOf(DataAccessException.class);
+		assertThat(this.link.connections()).isOne();
+	}
+
+	@Test
 	void itIsAskedBesideATransactionThatIsSuspended() {
 		ReactiveTransactionManager manager = new ScopedR2dbcTransactionManager(
 				new TransactionAwareConnectionFactoryProxy(driver(this.link)));
