@@ -53,6 +53,9 @@ final class R2dbcTransaction extends BoundConnectionHolder {
 	private final Once release = new Once(this::release, () -> {
 	});
 
+	private final Once discard = new Once(this::close, () -> {
+	});
+
 	private final Once finish = new Once(this::finish, () -> {
 	});
 
@@ -181,6 +184,11 @@ final class R2dbcTransaction extends BoundConnectionHolder {
 			this.outcome = TransactionOutcome.UNKNOWN;
 			once.end(failure);
 			return;
+		}
+		if (lender() == null) {
+			// A pool may have no other place for the connection that asks.
+			this.discard.run((ignored) -> {
+			});
 		}
 		AtomicReference<TransactionOutcome> resolved = new AtomicReference<>(TransactionOutcome.UNKNOWN);
 		DriverCall.await("the outcome of a COMMIT",
@@ -348,7 +356,11 @@ final class R2dbcTransaction extends BoundConnectionHolder {
 		if (lender != null) {
 			lender.released();
 		}
-		Discard.close(connection(), this.context, this.releaseFailures, () -> released(once));
+		this.discard.run((ignored) -> released(once));
+	}
+
+	private void close(Once once) {
+		Discard.close(connection(), this.context, this.releaseFailures, () -> once.end(null));
 	}
 
 	private void giveBack(Once once) {

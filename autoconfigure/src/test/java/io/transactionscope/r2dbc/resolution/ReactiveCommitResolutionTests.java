@@ -33,6 +33,7 @@ import io.r2dbc.postgresql.PostgresqlConnectionConfiguration;
 import io.r2dbc.postgresql.PostgresqlConnectionFactory;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
+import io.r2dbc.spi.ConnectionFactoryMetadata;
 import io.transactionscope.r2dbc.ScopedR2dbcTransactionManager;
 import io.transactionscope.reactive.ReactiveTransactionScope;
 import io.transactionscope.resource.Outcome;
@@ -51,6 +52,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.postgresql.ds.PGSimpleDataSource;
+import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -346,6 +348,28 @@ class ReactiveCommitResolutionTests {
 			.as(TransactionalOperator.create(manager)::transactional)
 			.block(PATIENCE))).isInstanceOf(DataAccessException.class);
 		assertThat(this.link.connections()).isOne();
+	}
+
+	@Test
+	void aPoolOfAnotherKindHasRoomForTheQuestion() {
+		atFirstCommit(Fate.UNANSWERED);
+		ConnectionFactory unknown = new ConnectionFactory() {
+
+			@Override
+			public Publisher<? extends Connection> create() {
+				return ReactiveCommitResolutionTests.this.pool.create();
+			}
+
+			@Override
+			public ConnectionFactoryMetadata getMetadata() {
+				return ReactiveCommitResolutionTests.this.pool.getMetadata();
+			}
+
+		};
+		ReactiveTransactionScope scope = scope(new ScopedR2dbcTransactionManager(unknown))
+			.timeout(Duration.ofSeconds(10));
+		scope.call((tx) -> insertOver(tx.connection())).block(PATIENCE);
+		assertThat(rows()).isOne();
 	}
 
 	@Test
