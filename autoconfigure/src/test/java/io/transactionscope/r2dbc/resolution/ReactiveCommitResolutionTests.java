@@ -118,6 +118,8 @@ class ReactiveCommitResolutionTests {
 	@BeforeEach
 	void begins() {
 		this.observer.sql("create table " + this.table + " (id int primary key)").update();
+		// No deadline of a test is for the first connection of a JVM.
+		this.client.sql("select 1").fetch().one().block(PATIENCE);
 	}
 
 	@AfterEach
@@ -178,6 +180,18 @@ class ReactiveCommitResolutionTests {
 		assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
 		assertThat(rows()).isZero();
 		assertThat(sessions("state like 'idle in%'")).isZero();
+	}
+
+	@Test
+	void t7ACommitThatIsDoneOnALinkThatHangsIsOne() {
+		atFirstCommit(() -> {
+			this.link.forget();
+			return Fate.PASSED;
+		});
+		ReactiveTransactionScope scope = scope(manager()).timeout(Duration.ofSeconds(1));
+		assertThat(insert(1).as(scope::transactional).block(PATIENCE)).isOne();
+		assertThat(rows()).isOne();
+		this.link.mend();
 	}
 
 	@Test
