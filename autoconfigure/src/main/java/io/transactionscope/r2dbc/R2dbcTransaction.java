@@ -145,7 +145,8 @@ final class R2dbcTransaction extends BoundConnectionHolder {
 				() -> ReactiveCommitResolution.prepare(connection(), factory()).doOnNext(resolution::set),
 				Allowance.toAsk(millis), this.context, (failure) -> {
 					if (failure != null) {
-						// What the server answers with would have failed the COMMIT, too.
+						// What the server answers with is a refusal, as one of the COMMIT
+						// is.
 						rollBackUncommitted((CommitReading.outcomeOf(failure) != TransactionOutcome.UNKNOWN) ? failure
 								: ReactiveCommitResolution.notSent(failure), once);
 					}

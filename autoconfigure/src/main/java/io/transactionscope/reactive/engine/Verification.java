@@ -67,9 +67,18 @@ final class Verification extends Step {
 	 */
 	void begin(Callable<?> verification, @Nullable Deadline deadline) {
 		Duration time = ResolutionTime.until(Deadline.nanoTimeOf(deadline));
-		this.timer = Schedulers.parallel()
-			.schedule(() -> end(new IllegalStateException("The verification of '%s' did not answer within %d ms"
-				.formatted(this.unknown.scope(), time.toMillis()))), time.toMillis(), TimeUnit.MILLISECONDS);
+		try {
+			this.timer = Schedulers.parallel()
+				.schedule(
+						() -> end(new IllegalStateException("The verification of '%s' did not answer within %d ms"
+							.formatted(this.unknown.scope(), time.toMillis()))),
+						time.toMillis(), TimeUnit.MILLISECONDS);
+		}
+		catch (RuntimeException ex) {
+			// Nothing would bound it.
+			end(ex);
+			return;
+		}
 		run(() -> (Publisher<?>) verification.call());
 	}
 
