@@ -145,10 +145,9 @@ final class R2dbcTransaction extends BoundConnectionHolder {
 				() -> ReactiveCommitResolution.prepare(connection(), factory()).doOnNext(resolution::set),
 				Allowance.toAsk(millis), this.context, (failure) -> {
 					if (failure != null) {
-						// What the server answers with is a refusal, as one of the COMMIT
-						// is.
-						rollBackUncommitted((CommitReading.outcomeOf(failure) != TransactionOutcome.UNKNOWN) ? failure
-								: ReactiveCommitResolution.notSent(failure), once);
+						rollBackUncommitted((CommitReading.outcomeOf(failure) != TransactionOutcome.UNKNOWN)
+								? ReactiveCommitResolution.refused(failure) : ReactiveCommitResolution.notSent(failure),
+								once);
 					}
 					else {
 						sendCommit(resolution.get(), Allowance.left(millis, start), once);

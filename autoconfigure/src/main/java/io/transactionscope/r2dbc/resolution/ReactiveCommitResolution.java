@@ -22,7 +22,9 @@ import java.util.Map;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.ConnectionMetadata;
+import io.r2dbc.spi.R2dbcException;
 import io.r2dbc.spi.R2dbcNonTransientResourceException;
+import io.r2dbc.spi.R2dbcPermissionDeniedException;
 import io.r2dbc.spi.Row;
 import io.r2dbc.spi.RowMetadata;
 import io.transactionscope.engine.Deadline;
@@ -90,7 +92,21 @@ public final class ReactiveCommitResolution {
 	}
 
 	/**
-	 * Say that COMMIT was not sent, as the question before it has failed.
+	 * Say what the server refuses with in place of an answer, which is a refusal of the
+	 * COMMIT, unless it cannot be asked at all.
+	 * @param refusal what the question failed with
+	 */
+	public static Throwable refused(Throwable refusal) {
+		String state = (refusal instanceof R2dbcException said) ? said.getSqlState() : null;
+		return (state != null && (state.startsWith("42") || state
+			.startsWith("0A"))) ? new R2dbcPermissionDeniedException(
+					"The server does not tell what resolveCommit() and transaction-scope.commit.resolve have to know, as PostgreSQL 15 and newer do: switch them off. (%s)"
+						.formatted(refusal.getMessage()),
+					state, refusal) : refusal;
+	}
+
+	/**
+	 * Say that COMMIT was not sent, as the link was lost at the question before it.
 	 * @param failure of the question
 	 */
 	public static RuntimeException notSent(Throwable failure) {

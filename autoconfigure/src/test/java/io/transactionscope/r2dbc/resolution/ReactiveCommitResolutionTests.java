@@ -224,6 +224,26 @@ class ReactiveCommitResolutionTests {
 	}
 
 	@Test
+	void aServerThatDoesNotTellIsNamedAsTheReason() {
+		this.observer.sql("create role " + this.table).update();
+		this.observer.sql("grant all on " + this.table + " to " + this.table).update();
+		this.observer.sql("revoke execute on function pg_control_system() from public").update();
+		try {
+			ReactiveTransactionScope scope = scope(manager());
+			Mono<Long> insert = this.client.sql("set local role " + this.table).then().then(insert(1));
+			assertThat(assertFailed(catchThrowable(() -> insert.as(scope::transactional).block(PATIENCE)),
+					TransactionOutcome.ROLLED_BACK))
+				.hasMessageContaining("The server does not tell what resolveCommit()");
+		}
+		finally {
+			this.observer.sql("grant execute on function pg_control_system() to public").update();
+			this.observer.sql("drop owned by " + this.table).update();
+			this.observer.sql("drop role " + this.table).update();
+		}
+		assertThat(rows()).isZero();
+	}
+
+	@Test
 	void aSerializationFailureInTheCommitStaysOne() {
 		this.observer.sql("insert into " + this.table + " values (1), (2)").update();
 		ReactiveTransactionScope scope = scope(new ScopedR2dbcTransactionManager(driver(this.link)))
