@@ -32,6 +32,7 @@ import io.transactionscope.autoconfigure.ScopedTransactionAutoConfiguration;
 import io.transactionscope.autoconfigure.ScopedTransactionManagerAutoConfiguration;
 import io.transactionscope.autoconfigure.TransactionScopeAutoConfiguration;
 import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
+import org.awaitility.core.ThrowingRunnable;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -54,6 +55,8 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
 import org.springframework.util.ClassUtils;
+
+import static org.awaitility.Awaitility.await;
 
 /**
  * An application that keeps its orders, its events and its jobs in one database.
@@ -91,6 +94,11 @@ final class FollowUpApplication implements AutoCloseable {
 		this.context.register(Configurations.getClasses(UserConfigurations.of(Configured.class),
 				AutoConfigurations.of(autoConfigurations(jpa))));
 		this.context.refresh();
+	}
+
+	/** Await it. */
+	static void soon(ThrowingRunnable assertion) {
+		await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(5)).untilAsserted(assertion);
 	}
 
 	private static HikariDataSource pool(DataSource driver, String schema, int connections) {

@@ -36,7 +36,6 @@ import org.springframework.modulith.events.IncompleteEventPublications;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.awaitility.Awaitility.await;
 
 /**
  * What becomes of events and jobs where something goes wrong at the commit or after it.
@@ -69,7 +68,7 @@ class FollowUpRecoveryTests {
 	void thatAProcessLeavesBehindWhichDiesAfterTheCommitAreDoneByTheNextOne() throws Exception {
 		assertThat(runDyingProcess()).isEqualTo(DyingProcess.GONE);
 		try (FollowUpApplication next = start(1, REPUBLISHED)) {
-			await().untilAsserted(() -> assertThat(next.committed()).isEqualTo(new Rows(1, 0, 0)));
+			FollowUpApplication.soon(() -> assertThat(next.committed()).isEqualTo(new Rows(1, 0, 0)));
 			assertThat(next.followUps().confirmed()).containsExactly("kettle");
 			assertThat(next.followUps().shipped()).containsExactly("kettle");
 		}
@@ -98,7 +97,7 @@ class FollowUpRecoveryTests {
 		assertThat(APPLICATION.followUps().heard()).isEmpty();
 		APPLICATION.bean(IncompleteEventPublications.class).resubmitIncompletePublications((publication) -> true);
 		APPLICATION.doJobs();
-		await().untilAsserted(() -> assertThat(APPLICATION.committed()).isEqualTo(new Rows(1, 0, 0)));
+		FollowUpApplication.soon(() -> assertThat(APPLICATION.committed()).isEqualTo(new Rows(1, 0, 0)));
 		assertThat(APPLICATION.followUps().confirmed()).containsExactly("kettle");
 		assertThat(APPLICATION.followUps().shipped()).containsExactly("kettle");
 	}

@@ -38,7 +38,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.catchThrowable;
-import static org.awaitility.Awaitility.await;
 
 /**
  * The events and jobs of a block, on a pool of one connection: whatever takes another one
@@ -142,11 +141,11 @@ class FollowUpTests {
 		FollowUpApplication application = setting.running();
 		application.followUps().breakDown(true);
 		application.scope().run(() -> application.orders().place("kettle"));
-		await().untilAsserted(() -> assertThat(application.statusOfEvent()).isEqualTo("FAILED"));
+		FollowUpApplication.soon(() -> assertThat(application.statusOfEvent()).isEqualTo("FAILED"));
 		application.followUps().breakDown(false);
 		application.bean(IncompleteEventPublications.class).resubmitIncompletePublications((publication) -> true);
 		application.doJobs();
-		await().untilAsserted(() -> assertThat(application.committed()).isEqualTo(new Rows(1, 0, 0)));
+		FollowUpApplication.soon(() -> assertThat(application.committed()).isEqualTo(new Rows(1, 0, 0)));
 		assertThat(application.followUps().confirmed()).containsExactly("kettle", "kettle");
 	}
 
@@ -177,7 +176,7 @@ class FollowUpTests {
 	}
 
 	private static void awaitFollowed(FollowUpApplication application, String item) {
-		await().untilAsserted(() -> assertThat(application.committed()).isEqualTo(new Rows(1, 0, 0)));
+		FollowUpApplication.soon(() -> assertThat(application.committed()).isEqualTo(new Rows(1, 0, 0)));
 		assertThat(application.followUps().confirmed()).containsExactly(item);
 		assertThat(application.followUps().shipped()).containsExactly(item);
 	}
