@@ -24,6 +24,7 @@ import java.util.stream.Stream;
 import javax.sql.DataSource;
 
 import com.github.kagkarlsson.scheduler.Scheduler;
+import com.github.kagkarlsson.scheduler.SchedulerClient;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
@@ -152,6 +153,11 @@ final class FollowUpApplication implements AutoCloseable {
 	/** Have the jobs done that are due. */
 	void doJobs() {
 		bean(Scheduler.class).triggerCheckForDueExecutions();
+	}
+
+	/** One that has the data source as it is. */
+	SchedulerClient unawareJobs() {
+		return SchedulerClient.Builder.create(bean(DataSource.class)).build();
 	}
 
 	void publish(Object event) {

@@ -18,6 +18,7 @@ package io.transactionscope.followup;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Objects;
 
 import io.transactionscope.test.Faults;
@@ -36,6 +37,7 @@ import org.springframework.modulith.events.IncompleteEventPublications;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
  * What becomes of events and jobs where something goes wrong at the commit or after it.
@@ -117,6 +119,16 @@ class FollowUpRecoveryTests {
 					() -> APPLICATION.scope().run(() -> APPLICATION.orders().place("kettle", new OrderTold("kettle"))))
 			.withCauseInstanceOf(IllegalStateException.class);
 		assertThat(APPLICATION.committed()).isEqualTo(new Rows(1, 1, 1));
+	}
+
+	@Test
+	void ofASchedulerThatIsNotAwareOfTransactionsAreNoPartOfTheBlock() {
+		assertThatIllegalStateException().isThrownBy(() -> APPLICATION.scope().run(() -> {
+			APPLICATION.unawareJobs()
+				.scheduleIfNotExists(Orders.SHIP.instance("kettle").scheduledTo(Instant.now().plusSeconds(3600)));
+			throw new IllegalStateException("body");
+		}));
+		assertThat(APPLICATION.committed()).isEqualTo(new Rows(0, 0, 1));
 	}
 
 	private static FollowUpApplication start(int connections, String... settings) {
