@@ -18,6 +18,7 @@ package io.transactionscope;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
 
 import io.micrometer.observation.ObservationRegistry;
@@ -31,6 +32,7 @@ import io.transactionscope.resource.async.BlockFuture;
 import io.transactionscope.transaction.ScopePropagation;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.core.retry.RetryPolicy;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.annotation.Isolation;
 import org.springframework.util.Assert;
@@ -159,6 +161,23 @@ final class DefaultTransactionScope implements TransactionScope, ScopeSettings.S
 		Assert.notNull(types, "'types' must not be null");
 		Assert.noNullElements(types, "'types' must not contain null");
 		return with(this.settings.definition().withCommitOn(List.of(types)));
+	}
+
+	@Override
+	public TransactionScope resolveCommit() {
+		return with(this.settings.definition().withResolvedCommit());
+	}
+
+	@Override
+	public TransactionScope verifiedBy(Callable<Boolean> verification) {
+		Assert.notNull(verification, "'verification' must not be null");
+		return with(this.settings.definition().withVerification(verification));
+	}
+
+	@Override
+	public TransactionScope retry(RetryPolicy policy) {
+		Assert.notNull(policy, "'policy' must not be null");
+		return with(this.settings.definition().withRetry(policy));
 	}
 
 	@Override

@@ -17,6 +17,7 @@
 package io.transactionscope;
 
 import java.time.Duration;
+import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
 
 import javax.sql.DataSource;
@@ -26,9 +27,10 @@ import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
 import io.transactionscope.resource.async.BlockFuture;
 import io.transactionscope.transaction.AfterCommitException;
 import io.transactionscope.transaction.CommitFailedException;
-import io.transactionscope.transaction.ScopePropagation;
+import io.transactionscope.transaction.PropagationOptions;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.core.retry.RetryPolicy;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.annotation.Isolation;
 
@@ -82,7 +84,7 @@ import org.springframework.transaction.annotation.Isolation;
  * @see OpenScope
  * @since 0.1.0
  */
-public interface TransactionScope {
+public interface TransactionScope extends PropagationOptions<TransactionScope> {
 
 	/**
 	 * Run the body in this scope and return its value.
@@ -210,63 +212,6 @@ public interface TransactionScope {
 	TransactionScope timeout(Duration timeout);
 
 	/**
-	 * Choose how this scope relates to a transaction that is active already.
-	 * @param propagation the relation; {@link ScopePropagation#REQUIRED} is the default
-	 * @return a scope with that propagation
-	 */
-	TransactionScope propagation(ScopePropagation propagation);
-
-	/**
-	 * {@return a scope that suspends the active transaction, if any, and always begins a
-	 * new one} It needs a second connection while the first one is held.
-	 */
-	default TransactionScope requiresNew() {
-		return propagation(ScopePropagation.REQUIRES_NEW);
-	}
-
-	/**
-	 * {@return a scope that works from a savepoint where a transaction is active} A block
-	 * that fails takes back only what was done since. Where none is active, one begins.
-	 */
-	default TransactionScope nested() {
-		return propagation(ScopePropagation.NESTED);
-	}
-
-	/**
-	 * {@return a scope that insists on being the outermost} It fails with an
-	 * {@link org.springframework.transaction.IllegalTransactionStateException} if a
-	 * transaction is active already. Once such a block returned, its data is committed.
-	 */
-	default TransactionScope outermost() {
-		return propagation(ScopePropagation.OUTERMOST);
-	}
-
-	/**
-	 * {@return a scope that only joins} It fails with an
-	 * {@link org.springframework.transaction.IllegalTransactionStateException} if there
-	 * is no active transaction.
-	 */
-	default TransactionScope mandatory() {
-		return propagation(ScopePropagation.MANDATORY);
-	}
-
-	/**
-	 * {@return a scope that runs without transaction} It fails with an
-	 * {@link org.springframework.transaction.IllegalTransactionStateException} if one is
-	 * active.
-	 */
-	default TransactionScope never() {
-		return propagation(ScopePropagation.NEVER);
-	}
-
-	/**
-	 * {@return a scope that runs without transaction, and suspends the active one}
-	 */
-	default TransactionScope withoutTransaction() {
-		return propagation(ScopePropagation.NOT_SUPPORTED);
-	}
-
-	/**
 	 * Commit also when the body throws one of these, and let the exception reach the
 	 * caller all the same. A COMMIT that fails then takes precedence, as the exception
 	 * would otherwise stand for a commit that did not happen; it suppresses the body's
@@ -276,6 +221,55 @@ public interface TransactionScope {
 	 * @throws IllegalArgumentException if one of them is no {@link Throwable}
 	 */
 	TransactionScope commitOn(Class<?>... types);
+
+	/**
+	 * Ask the database what became of a COMMIT that it has not answered, because the link
+	 * was lost, instead of leaving that unknown. If the transaction is committed, the
+	 * block returns normally, and its callbacks and resources see a commit. If it is
+	 * rolled back, the {@link CommitFailedException} says so. It stays unknown where the
+	 * database is not back by the deadline, or 30 seconds without one, or where it is not
+	 * the one that had the transaction: a standby that has taken over, for one.
+	 * <p>
+	 * PostgreSQL can tell, from version 15 on, by the transaction's id. To learn that
+	 * costs one round trip before each COMMIT. Another database is not asked: see
+	 * {@link #verifiedBy}. A session that is idle in the transaction is ended. It counts
+	 * as rolled back what has written nothing, if it was to {@code NOTIFY}, too.
+	 * <p>
+	 * A block with it that joins a transaction asks for it on behalf of that.
+	 * @return a scope that resolves its commits
+	 * @see <a href=
+	 * "https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT">
+	 * pg_xact_status</a>
+	 */
+	TransactionScope resolveCommit();
+
+	/**
+	 * Set what tells whether the transaction is committed where the database has not
+	 * answered its COMMIT, nor said so since: by what the transaction has written, for
+	 * instance.
+	 *
+	 * <pre class="code">
+	 * transactions.verifiedBy(() -&gt; orders.exists(id)).run(() -&gt; orders.insert(id, request));
+	 * </pre>
+	 *
+	 * It is called on the block's thread, outside of the transaction, once the connection
+	 * is gone, and what it returns is believed: it has to wait for a COMMIT that may
+	 * still be under way, by a lock on what that has written. What it throws leaves the
+	 * outcome unknown, and is suppressed by the {@link CommitFailedException}. Spring's
+	 * own synchronizations have been told by then that the outcome is unknown.
+	 * @param verification returns {@code true} if the transaction is committed,
+	 * {@code false} if it is not and will not be
+	 * @return a scope whose commits are verified by that
+	 */
+	TransactionScope verifiedBy(Callable<Boolean> verification);
+
+	/**
+	 * Repeat the block when it fails because of others, as after a serialization failure
+	 * or a deadlock.
+	 * @param policy how often, and when
+	 * @return a scope whose blocks are repeated
+	 */
+	TransactionScope retry(RetryPolicy policy);
 
 	/**
 	 * {@return a scope with the same options on another transaction manager}

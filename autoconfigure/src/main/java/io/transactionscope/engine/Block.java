@@ -93,6 +93,9 @@ abstract class Block extends NestedBlock {
 			this.transactionDeadline = entered.transaction().deadline();
 			this.participation = entered;
 			this.transaction = entered.transaction();
+			if (settings.definition().commit().resolved()) {
+				this.transaction.resolveCommit();
+			}
 			Deadline deadline = Deadline.earlier(own, this.transactionDeadline);
 			this.transaction.deadline(deadline);
 			borrower.exchangeDeadline(Deadline.nanoTimeOf(deadline));
@@ -222,6 +225,7 @@ abstract class Block extends NestedBlock {
 		boolean commit = false;
 		List<Throwable> later = new ArrayList<>(0);
 		TransactionOutcome outcome = TransactionOutcome.ROLLED_BACK;
+		Deadline deadline = this.transaction.deadline();
 		try {
 			this.measurement.ending();
 			commit = this.mark == null && (failure == null || this.settings.definition().commitsOn(failure));
@@ -253,6 +257,14 @@ abstract class Block extends NestedBlock {
 			leave();
 			this.transaction.deadline(this.transactionDeadline);
 			this.participation.release(later);
+		}
+		if (commit && outcome == TransactionOutcome.UNKNOWN && told instanceof CommitFailedException unknown) {
+			outcome = CommitFailure.verify(unknown, this.settings.definition().commit(), deadline);
+			told = switch (outcome) {
+				case COMMITTED -> failure;
+				case ROLLED_BACK -> CommitFailure.rolledBack(unknown);
+				case UNKNOWN -> unknown;
+			};
 		}
 		told = this.participation.follow(outcome, told, later);
 		this.participation.resume(later);

@@ -24,11 +24,15 @@ import java.sql.SQLRecoverableException;
 import java.sql.SQLTransientConnectionException;
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Callable;
 
+import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.tracked.CommitNotSentException;
 import io.transactionscope.pool.tracked.EndOfTransaction;
 import io.transactionscope.pool.tracked.TransactionEndedException;
+import io.transactionscope.resource.failure.Failures;
 import io.transactionscope.transaction.CommitFailedException;
 import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
@@ -156,6 +160,49 @@ public final class CommitFailure {
 				: "Commit of '%s' is in doubt: %s. Look the data up before you repeat the work. (%s)".formatted(scope,
 						doubt(cause), describe(cause));
 		return new CommitFailedException(scope, outcome, message, cause);
+	}
+
+	/**
+	 * Ask the application what became of a transaction that is in doubt, if it has said
+	 * how, and unless it is known that a part is committed and a part is not.
+	 * @param unknown the failure of the COMMIT; takes that of the question
+	 * @param commit has how to ask
+	 * @param deadline the block's, if it has one
+	 */
+	static TransactionOutcome verify(CommitFailedException unknown, ScopeDefinition.Commit commit,
+			@Nullable Deadline deadline) {
+		Callable<?> verification = commit.verification();
+		if (verification == null || !isInDoubt(unknown)) {
+			return TransactionOutcome.UNKNOWN;
+		}
+		Borrower borrower = Borrower.current();
+		long previousDeadline = borrower.exchangeDeadline(Deadline.orSoon(deadline));
+		try {
+			TransactionOutcome outcome = Boolean.TRUE.equals(verification.call()) ? TransactionOutcome.COMMITTED
+					: TransactionOutcome.ROLLED_BACK;
+			Log.warn("COMMIT of '{}' was not answered, and is verified: {}", unknown.scope(), outcome, unknown);
+			return outcome;
+		}
+		catch (Throwable ex) {
+			Failures.suppress(unknown, ex);
+			return TransactionOutcome.UNKNOWN;
+		}
+		finally {
+			borrower.exchangeDeadline(previousDeadline);
+		}
+	}
+
+	private static boolean isInDoubt(Throwable unknown) {
+		return reading(unknown).ended == null && !(unknown.getCause() instanceof HeuristicCompletionException heuristic
+				&& heuristic.getOutcomeState() == HeuristicCompletionException.STATE_MIXED);
+	}
+
+	/** The same failure, once it is known that its transaction is rolled back. */
+	static CommitFailedException rolledBack(CommitFailedException unknown) {
+		Throwable cause = (unknown.getCause() != null) ? unknown.getCause() : unknown;
+		CommitFailedException known = exception(unknown.scope(), TransactionOutcome.ROLLED_BACK, cause);
+		Failures.suppressAll(known, List.of(unknown.getSuppressed()));
+		return known;
 	}
 
 	/**

@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.DefaultTransactionStatus;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+import org.springframework.transaction.support.TransactionSynchronizationUtils;
 
 /**
  * What one of our transaction managers knows of a transaction that it has begun.
@@ -133,6 +136,18 @@ public class ManagerTransaction extends TransactionState {
 	public final @Nullable RuntimeException finish(@Nullable TransactionOutcome outcome) {
 		return this.byBlock ? refusal()
 				: finishWithoutBlock((outcome != null) ? outcome : TransactionOutcome.ROLLED_BACK, this.failures);
+	}
+
+	/**
+	 * Tell Spring's synchronizations, before a manager of Spring's would tell them that
+	 * all is rolled back.
+	 */
+	public static void tellUnknown() {
+		List<TransactionSynchronization> synchronizations = TransactionSynchronizationManager.getSynchronizations();
+		TransactionSynchronizationManager.clearSynchronization();
+		TransactionSynchronizationManager.initSynchronization();
+		TransactionSynchronizationUtils.invokeAfterCompletion(synchronizations,
+				TransactionSynchronization.STATUS_UNKNOWN);
 	}
 
 	@Override

@@ -18,11 +18,13 @@ package io.transactionscope.engine;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Callable;
 
 import io.transactionscope.text.Printable;
 import io.transactionscope.transaction.ScopePropagation;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.core.retry.RetryPolicy;
 import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.InvalidIsolationLevelException;
 import org.springframework.transaction.TransactionDefinition;
@@ -39,39 +41,44 @@ import org.springframework.util.Assert;
  * @param isolation the isolation level of a transaction that it begins
  * @param readOnly whether it only reads
  * @param timeout how long a block may take, or {@code null} for as long as it likes
- * @param commitOn the exceptions on which to commit all the same
+ * @param commit how to commit
+ * @param retry when to repeat a block that has failed, or {@code null} for never
  * @since 0.1.0
  */
 public record ScopeDefinition(@Nullable String name, ScopePropagation propagation, Isolation isolation,
-		boolean readOnly, @Nullable Duration timeout, List<Class<?>> commitOn) implements TransactionDefinition {
+		boolean readOnly, @Nullable Duration timeout, Commit commit,
+		@Nullable RetryPolicy retry) implements TransactionDefinition {
 
 	public static final ScopeDefinition DEFAULT = new ScopeDefinition(null, ScopePropagation.REQUIRED,
-			Isolation.DEFAULT, false, null, List.of());
+			Isolation.DEFAULT, false, null, Commit.DEFAULT, null);
 
 	public ScopeDefinition withName(String name) {
 		Assert.hasText(name, () -> "Invalid scope name '%s': must not be blank.".formatted(name));
 		return new ScopeDefinition(Printable.of(name), this.propagation, this.isolation, this.readOnly, this.timeout,
-				this.commitOn);
+				this.commit, this.retry);
 	}
 
 	public ScopeDefinition withPropagation(ScopePropagation propagation) {
 		Assert.notNull(propagation, "'propagation' must not be null");
-		return new ScopeDefinition(this.name, propagation, this.isolation, this.readOnly, this.timeout, this.commitOn);
+		return new ScopeDefinition(this.name, propagation, this.isolation, this.readOnly, this.timeout, this.commit,
+				this.retry);
 	}
 
 	public ScopeDefinition withIsolation(Isolation isolation) {
 		Assert.notNull(isolation, "'isolation' must not be null");
-		return new ScopeDefinition(this.name, this.propagation, isolation, this.readOnly, this.timeout, this.commitOn);
+		return new ScopeDefinition(this.name, this.propagation, isolation, this.readOnly, this.timeout, this.commit,
+				this.retry);
 	}
 
 	public ScopeDefinition withReadOnly() {
-		return new ScopeDefinition(this.name, this.propagation, this.isolation, true, this.timeout, this.commitOn);
+		return new ScopeDefinition(this.name, this.propagation, this.isolation, true, this.timeout, this.commit,
+				this.retry);
 	}
 
 	public ScopeDefinition withTimeout(Duration timeout) {
 		Assert.notNull(timeout, "'timeout' must not be null");
 		return new ScopeDefinition(this.name, this.propagation, this.isolation, this.readOnly, Deadline.check(timeout),
-				this.commitOn);
+				this.commit, this.retry);
 	}
 
 	public ScopeDefinition withCommitOn(List<Class<?>> types) {
@@ -79,8 +86,26 @@ public record ScopeDefinition(@Nullable String name, ScopePropagation propagatio
 			Assert.isTrue(Throwable.class.isAssignableFrom(type),
 					() -> "Invalid type %s to commit on: must be a Throwable.".formatted(type.getName()));
 		}
+		return with(new Commit(List.copyOf(types), this.commit.resolved, this.commit.verification));
+	}
+
+	public ScopeDefinition withResolvedCommit() {
+		return with(new Commit(this.commit.on, true, this.commit.verification));
+	}
+
+	public ScopeDefinition withVerification(Callable<?> verification) {
+		return with(new Commit(this.commit.on, this.commit.resolved, verification));
+	}
+
+	private ScopeDefinition with(Commit commit) {
+		return new ScopeDefinition(this.name, this.propagation, this.isolation, this.readOnly, this.timeout, commit,
+				this.retry);
+	}
+
+	public ScopeDefinition withRetry(RetryPolicy retry) {
+		Assert.notNull(retry, "'retry' must not be null");
 		return new ScopeDefinition(this.name, this.propagation, this.isolation, this.readOnly, this.timeout,
-				List.copyOf(types));
+				this.commit, retry);
 	}
 
 	public @Nullable Deadline deadline() {
@@ -88,7 +113,7 @@ public record ScopeDefinition(@Nullable String name, ScopePropagation propagatio
 	}
 
 	public boolean commitsOn(Throwable failure) {
-		for (Class<?> type : this.commitOn) {
+		for (Class<?> type : this.commit.on) {
 			if (type.isInstance(failure)) {
 				return true;
 			}
@@ -189,6 +214,23 @@ public record ScopeDefinition(@Nullable String name, ScopePropagation propagatio
 
 	private static @Nullable String shown(@Nullable String transaction) {
 		return (transaction != null) ? Printable.of(transaction) : null;
+	}
+
+	/**
+	 * How a block commits.
+	 *
+	 * @param on the exceptions on which to commit all the same
+	 * @param resolved whether to ask the database what became of a COMMIT that is not
+	 * answered
+	 * @param verification tells the same where the database cannot, or {@code null} if
+	 * nothing does; what it returns is a {@link Boolean}, or in a reactive scope a
+	 * publisher of one
+	 * @since 0.1.0
+	 */
+	public record Commit(List<Class<?>> on, boolean resolved, @Nullable Callable<?> verification) {
+
+		static final Commit DEFAULT = new Commit(List.of(), false, null);
+
 	}
 
 	/**

@@ -29,9 +29,6 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.TransactionSystemException;
-import org.springframework.transaction.support.TransactionSynchronization;
-import org.springframework.transaction.support.TransactionSynchronizationManager;
-import org.springframework.transaction.support.TransactionSynchronizationUtils;
 
 /**
  * What all blocks of one transaction share: its deadline, what doomed it, and what is to
@@ -54,6 +51,8 @@ public class TransactionState {
 	private @Nullable TransactionCallbacks callbacks;
 
 	private @Nullable SessionDuties duties;
+
+	private boolean resolvesCommit;
 
 	/** What the caller gets because the COMMIT failed, where a manager ends it. */
 	private @Nullable RuntimeException commitFailure;
@@ -134,6 +133,20 @@ public class TransactionState {
 		return duties;
 	}
 
+	/** As the session is gone, and all that it had. */
+	public void dropDuties() {
+		this.duties = null;
+	}
+
+	/** Have it ask what became of a COMMIT that is not answered. */
+	public void resolveCommit() {
+		this.resolvesCommit = true;
+	}
+
+	public boolean resolvesCommit() {
+		return this.resolvesCommit;
+	}
+
 	/**
 	 * Do it. The transaction has ended, and its connection is still lent.
 	 * @param failures takes what failed
@@ -211,7 +224,7 @@ public class TransactionState {
 		if (translated == null || translated instanceof TransactionException) {
 			return toSpring(outcome, failure);
 		}
-		if (outcome == TransactionOutcome.ROLLED_BACK) {
+		if (outcome == TransactionOutcome.ROLLED_BACK && !CommitFailure.isLinkLost(failure)) {
 			this.commitFailure = translated;
 			return translated;
 		}
@@ -375,18 +388,6 @@ public class TransactionState {
 			}
 		}
 		return refusal();
-	}
-
-	/**
-	 * Tell Spring's synchronizations, before a manager of Spring's would tell them that
-	 * all is rolled back.
-	 */
-	public static void tellUnknown() {
-		List<TransactionSynchronization> synchronizations = TransactionSynchronizationManager.getSynchronizations();
-		TransactionSynchronizationManager.clearSynchronization();
-		TransactionSynchronizationManager.initSynchronization();
-		TransactionSynchronizationUtils.invokeAfterCompletion(synchronizations,
-				TransactionSynchronization.STATUS_UNKNOWN);
 	}
 
 	/**

@@ -64,6 +64,12 @@ class BoundedConnectionHolder extends ConnectionHolder implements TransactionSta
 		return connection;
 	}
 
+	@Override
+	protected final void setConnection(@Nullable Connection connection) {
+		super.setConnection(connection);
+		this.networkLimit = null;
+	}
+
 	private @Nullable NetworkLimit networkLimit(Connection connection) {
 		if (this.networkLimit == null && this.limited) {
 			this.networkLimit = NetworkLimit.of(connection);

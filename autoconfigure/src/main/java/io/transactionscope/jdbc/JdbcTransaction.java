@@ -18,6 +18,7 @@ package io.transactionscope.jdbc;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 
 import javax.sql.DataSource;
@@ -32,6 +33,7 @@ import io.transactionscope.pool.tracked.NetworkLimit;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import io.transactionscope.pool.tracked.TrackedHikariDataSource;
 import io.transactionscope.pool.tracked.TransactionEndedException;
+import io.transactionscope.resolution.CommitResolution;
 import io.transactionscope.resource.failure.Failures;
 import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +41,6 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.datasource.ConnectionHolder;
 import org.springframework.jdbc.datasource.DataSourceUtils;
 import org.springframework.transaction.TransactionDefinition;
-import org.springframework.transaction.support.DefaultTransactionDefinition;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
@@ -53,11 +54,7 @@ final class JdbcTransaction extends BoundedConnectionHolder {
 	/** Whose connection it is, bound again at the end; else it is the pool's. */
 	private final @Nullable ConnectionHolder lender;
 
-	private boolean restoreAutoCommit;
-
-	private boolean restoreReadOnly;
-
-	private @Nullable Integer previousIsolation;
+	private SessionSettings changed = SessionSettings.NONE;
 
 	private @Nullable TransactionOutcome outcome;
 
@@ -66,6 +63,9 @@ final class JdbcTransaction extends BoundedConnectionHolder {
 
 	/** Neither committed nor rolled back for certain: never to be used again. */
 	private boolean suspect;
+
+	/** What failed as a lost connection was thrown away before the end. */
+	private final List<Throwable> dropFailures = new ArrayList<>(0);
 
 	private JdbcTransaction(DataSource dataSource, @Nullable ConnectionHolder lender, Connection connection,
 			TransactionState shared) {
@@ -94,7 +94,7 @@ final class JdbcTransaction extends BoundedConnectionHolder {
 		}
 		JdbcTransaction transaction = new JdbcTransaction(dataSource, lender, connection, shared);
 		try {
-			transaction.prepare(transaction.getConnection(), definition, preparation);
+			transaction.prepare(definition, preparation);
 			return transaction;
 		}
 		catch (Throwable ex) {
@@ -115,37 +115,10 @@ final class JdbcTransaction extends BoundedConnectionHolder {
 		}
 	}
 
-	private void prepare(Connection connection, TransactionDefinition definition, Preparation preparation)
-			throws SQLException {
-		if (definition.isReadOnly() || definition.getIsolationLevel() != TransactionDefinition.ISOLATION_DEFAULT) {
-			this.restoreReadOnly = definition.isReadOnly() && !connection.isReadOnly();
-			this.previousIsolation = prepareSession(connection,
-					this.restoreReadOnly ? definition : isolationOf(definition));
-		}
-		if (connection.getAutoCommit()) {
-			this.restoreAutoCommit = true;
-			connection.setAutoCommit(false);
-		}
-		preparation.prepare(connection, definition);
+	private void prepare(TransactionDefinition definition, Preparation preparation) throws SQLException {
+		this.changed = SessionSettings.prepare(getConnection(), definition, preparation);
 		setSynchronizedWithTransaction(true);
 		setTransactionActive(true);
-	}
-
-	private static @Nullable Integer prepareSession(Connection connection, TransactionDefinition definition)
-			throws SQLException {
-		try {
-			return DataSourceUtils.prepareConnectionForTransaction(connection, definition);
-		}
-		catch (SQLException ex) {
-			throw UnsupportedIsolationException.insteadOf(ex, connection, definition.getIsolationLevel());
-		}
-	}
-
-	/** What is left to prepare of a connection that is read-only from the start. */
-	private static TransactionDefinition isolationOf(TransactionDefinition definition) {
-		DefaultTransactionDefinition isolation = new DefaultTransactionDefinition();
-		isolation.setIsolationLevel(definition.getIsolationLevel());
-		return isolation;
 	}
 
 	/**
@@ -256,25 +229,51 @@ final class JdbcTransaction extends BoundedConnectionHolder {
 
 	/**
 	 * Commit. After a failure the transaction is rolled back where the server has
-	 * answered, and in doubt otherwise.
+	 * answered, or says so when it is asked later on, and in doubt otherwise.
 	 * @throws Throwable the driver's failure, or a {@link TransactionEndedException}
 	 */
 	void commit() throws Throwable {
+		CommitResolution resolution = null;
 		try {
 			Connection connection = getConnection();
 			requireUsable(connection);
+			if (shared().resolvesCommit()) {
+				resolution = CommitResolution.prepare(connection, this.dataSource);
+			}
 			connection.commit();
 			this.outcome = TransactionOutcome.COMMITTED;
 		}
 		catch (Throwable ex) {
 			if (CommitFailure.outcomeOf(ex) == TransactionOutcome.UNKNOWN && CommitFailure.ended(ex) == null) {
-				this.outcome = TransactionOutcome.UNKNOWN;
 				this.suspect = true;
+				this.outcome = CommitResolution.resolve(resolution, shared().name(), ex);
 			}
 			else {
 				rollBack(ex);
 			}
-			throw ex;
+			if (this.outcome != TransactionOutcome.COMMITTED) {
+				throw ex;
+			}
+			dropConnection();
+		}
+	}
+
+	/**
+	 * Let those that follow the commit have another connection than the lost one: Spring
+	 * fetches one for a holder that has none.
+	 */
+	private void dropConnection() {
+		if (this.lender == null) {
+			try {
+				giveBack();
+			}
+			catch (Throwable ex) {
+				this.dropFailures.add(ex);
+			}
+			shared().dropDuties();
+			this.suspect = false;
+			this.changed = SessionSettings.NONE;
+			setConnection(null);
 		}
 	}
 
@@ -364,6 +363,10 @@ final class JdbcTransaction extends BoundedConnectionHolder {
 	}
 
 	private void restoreAndGiveBack(List<Throwable> failures) {
+		failures.addAll(this.dropFailures);
+		if (!hasConnection()) {
+			return;
+		}
 		if (!this.suspect) {
 			try {
 				shared().fulfilDuties(failures);
@@ -388,15 +391,7 @@ final class JdbcTransaction extends BoundedConnectionHolder {
 			return;
 		}
 		graceAtEnd();
-		if (this.restoreAutoCommit) {
-			connection.setAutoCommit(true);
-		}
-		if (this.previousIsolation != null) {
-			connection.setTransactionIsolation(this.previousIsolation);
-		}
-		if (this.restoreReadOnly) {
-			connection.setReadOnly(false);
-		}
+		this.changed.restore(connection);
 		liftNetworkLimit();
 	}
 

@@ -86,6 +86,8 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 
 	private final JdbcTransaction.Preparation preparation = this::prepareTransactionalConnection;
 
+	private boolean resolveCommit;
+
 	/**
 	 * Create a manager whose {@linkplain #setDataSource data source} is set later.
 	 */
@@ -100,6 +102,17 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 	public ScopedJdbcTransactionManager(DataSource dataSource) {
 		super(dataSource);
 		WayOut.prepare();
+	}
+
+	/**
+	 * Set whether to ask the database what became of a COMMIT that it has not answered,
+	 * for each transaction. The starter sets it to
+	 * {@code transaction-scope.commit.resolve} for each bean of this type.
+	 * @param resolveCommit {@code true} to ask, {@code false} by default
+	 * @see io.transactionscope.TransactionScope#resolveCommit()
+	 */
+	public final void setResolveCommit(boolean resolveCommit) {
+		this.resolveCommit = resolveCommit;
 	}
 
 	@Override
@@ -124,6 +137,9 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 		StackReserve.probe();
 		JdbcTransactionObject object = (JdbcTransactionObject) transaction;
 		ManagerTransaction shared = new ManagerTransaction(definition, determineTimeout(definition), false);
+		if (this.resolveCommit) {
+			shared.resolveCommit();
+		}
 		ConnectionHolder lender = object.hasConnectionHolder() ? ForeignConnection.bound(obtainDataSource()) : null;
 		shared.enter();
 		try {
@@ -245,7 +261,7 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 		JdbcTransaction transaction = begunBy(status);
 		doRollback(transaction);
 		if (transaction.partlyCommitted() != null && status.isNewSynchronization()) {
-			TransactionState.tellUnknown();
+			ManagerTransaction.tellUnknown();
 		}
 	}
 

@@ -16,11 +16,14 @@
 
 package io.transactionscope.jpa;
 
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Predicate;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Objects;
 
 import io.transactionscope.engine.ClassPath;
 import io.transactionscope.engine.CommitFailure;
+import io.transactionscope.resolution.CommitResolution;
+import io.transactionscope.transaction.TransactionOutcome;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.EntityTransaction;
 import org.hibernate.Transaction;
@@ -29,36 +32,85 @@ import org.jspecify.annotations.Nullable;
 /**
  * Tells how far a JPA provider got with a commit that failed. It flushes before it sends
  * COMMIT: what fails by then has led to a rollback.
+ *
+ * @since 0.1.0
  */
-final class JpaCommit {
+public final class JpaCommit {
 
-	private JpaCommit() {
+	private final JpaTransactions transactions;
+
+	private final boolean resolved;
+
+	private boolean watched;
+
+	private boolean sent;
+
+	private @Nullable CommitResolution resolution;
+
+	private JpaCommit(JpaTransactions transactions, boolean resolved) {
+		this.transactions = transactions;
+		this.resolved = resolved;
 	}
 
 	/**
 	 * Watch the commit that is about to begin.
+	 * @param transactions where it is one of the thread's
 	 * @param bound the transaction's entity manager, if it is bound to the thread
-	 * @param beforeCommit what is to be done right before COMMIT is sent, with Hibernate
-	 * @return whether COMMIT had been sent when the given failure came
+	 * @param resolved whether to note, with Hibernate, what can resolve it
 	 */
-	static Predicate<Throwable> watch(@Nullable EntityManager bound, Runnable beforeCommit) {
-		return (ClassPath.HIBERNATE && bound != null) ? HibernateCommit.watch(bound.getTransaction(), beforeCommit)
-				: CommitFailure::isLinkLost;
+	static JpaCommit watch(JpaTransactions transactions, @Nullable EntityManager bound, boolean resolved) {
+		JpaCommit commit = new JpaCommit(transactions, resolved);
+		if (ClassPath.HIBERNATE && bound != null) {
+			commit.watched = true;
+			HibernateCommit.watch(bound.getTransaction(), commit::send);
+		}
+		return commit;
+	}
+
+	/** COMMIT is sent next. */
+	private void send() {
+		Connection connection = this.transactions.connection();
+		CommitFailure.refuse(connection);
+		this.sent = true;
+		if (this.resolved && connection != null) {
+			try {
+				this.resolution = CommitResolution.prepare(connection, this.transactions.obtainDataSource());
+			}
+			catch (SQLException ex) {
+				throw new IllegalStateException(ex);
+			}
+		}
+	}
+
+	/**
+	 * Return whether COMMIT had been sent, or was about to be, when a failure came.
+	 * @param failure what the provider has thrown
+	 */
+	public boolean isSent(Throwable failure) {
+		Objects.requireNonNull(failure, "failure must not be null");
+		return this.watched ? this.sent : CommitFailure.isLinkLost(failure);
+	}
+
+	/**
+	 * Return what became of the transaction.
+	 * @param scope the name of the scope or transaction
+	 * @param failure what the provider has thrown
+	 */
+	public TransactionOutcome outcome(String scope, Throwable failure) {
+		Objects.requireNonNull(scope, "scope must not be null");
+		Objects.requireNonNull(failure, "failure must not be null");
+		TransactionOutcome outcome = CommitFailure.outcomeOf(failure);
+		return (outcome != TransactionOutcome.UNKNOWN) ? outcome
+				: CommitResolution.resolve(this.resolution, scope, failure);
 	}
 
 	private static final class HibernateCommit {
 
-		static Predicate<Throwable> watch(EntityTransaction transaction, Runnable beforeCommit) {
-			if (!(transaction instanceof Transaction hibernate) || !transaction.isActive()) {
-				return (failure) -> false;
+		static void watch(EntityTransaction transaction, Runnable beforeCommit) {
+			if (transaction instanceof Transaction hibernate && transaction.isActive()) {
+				// After the flush, which is the first thing that Hibernate does then.
+				hibernate.runBeforeCompletion(beforeCommit);
 			}
-			AtomicBoolean sent = new AtomicBoolean();
-			// After the flush, which is the first thing that Hibernate does then.
-			hibernate.runBeforeCompletion(() -> {
-				beforeCommit.run();
-				sent.set(true);
-			});
-			return (failure) -> sent.get();
 		}
 
 	}

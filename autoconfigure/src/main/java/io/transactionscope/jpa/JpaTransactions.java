@@ -18,7 +18,6 @@ package io.transactionscope.jpa;
 
 import java.sql.Connection;
 import java.util.Objects;
-import java.util.function.Predicate;
 
 import javax.sql.DataSource;
 
@@ -29,6 +28,7 @@ import org.springframework.jdbc.datasource.ConnectionHolder;
 import org.springframework.orm.jpa.JpaTransactionManager;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
+import org.springframework.util.Assert;
 
 /**
  * What is to be seen of the transactions of a JPA manager, ours or Spring's, on the
@@ -88,13 +88,19 @@ public final class JpaTransactions {
 	}
 
 	/**
-	 * Watch the commit that is about to begin.
-	 * @param beforeCommit what is to be done right before COMMIT is sent, with Hibernate
-	 * @return whether COMMIT had been sent when the given failure came
+	 * Watch the commit that is about to begin, and refuse to go on to it where it would
+	 * not commit.
+	 * @param resolved whether to note, with Hibernate, what can resolve it
+	 * @return how far it got
 	 */
-	public Predicate<Throwable> watchCommit(Runnable beforeCommit) {
-		Objects.requireNonNull(beforeCommit, "beforeCommit must not be null");
-		return JpaCommit.watch(bound(), beforeCommit);
+	public JpaCommit watchCommit(boolean resolved) {
+		return JpaCommit.watch(this, bound(), resolved);
+	}
+
+	DataSource obtainDataSource() {
+		DataSource dataSource = dataSource();
+		Assert.state(dataSource != null, "No DataSource set");
+		return dataSource;
 	}
 
 	private @Nullable EntityManager bound() {

@@ -19,7 +19,6 @@ package io.transactionscope.jpa;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Objects;
-import java.util.function.Predicate;
 
 import javax.sql.DataSource;
 
@@ -80,6 +79,8 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 
 	private final JpaTransactions transactions = new JpaTransactions(this);
 
+	private boolean resolveCommit;
+
 	/**
 	 * Create a manager that looks its {@link EntityManagerFactory} up in the bean
 	 * factory.
@@ -99,6 +100,17 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 		WayOut.prepare();
 	}
 
+	/**
+	 * Set whether to ask the database what became of a COMMIT that it has not answered,
+	 * for each transaction. The starter sets it to
+	 * {@code transaction-scope.commit.resolve} for each bean of this type.
+	 * @param resolveCommit {@code true} to ask, {@code false} by default
+	 * @see io.transactionscope.TransactionScope#resolveCommit()
+	 */
+	public final void setResolveCommit(boolean resolveCommit) {
+		this.resolveCommit = resolveCommit;
+	}
+
 	@Override
 	public void afterPropertiesSet() {
 		super.afterPropertiesSet();
@@ -115,6 +127,9 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 	protected void doBegin(Object transaction, TransactionDefinition definition) {
 		StackReserve.probe();
 		Begun begun = new Begun(definition, determineTimeout(definition));
+		if (this.resolveCommit) {
+			begun.resolveCommit();
+		}
 		begun.enter();
 		try {
 			begun.whileBeginning(() -> super.doBegin(transaction, definition));
@@ -197,8 +212,7 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 		if (isDoomed(status)) {
 			throw rolledBack(status);
 		}
-		Predicate<Throwable> sent = this.transactions
-			.watchCommit(() -> CommitFailure.refuse(this.transactions.connection()));
+		JpaCommit commit = this.transactions.watchCommit(begun.resolvesCommit());
 		begun.dead = isDead();
 		long deadline = begun.liftDeadline();
 		try {
@@ -212,10 +226,14 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 				rollBackConnection(ex);
 				throw begun.commitFailed(ended);
 			}
-			if (sent.test(ex)) {
-				throw commitFailed(begun, ex);
+			if (!commit.isSent(ex)) {
+				throw ex;
 			}
-			throw ex;
+			begun.outcome = begun.dead ? TransactionOutcome.ROLLED_BACK : commit.outcome(begun.name(), ex);
+			if (begun.outcome != TransactionOutcome.COMMITTED) {
+				throw commitFailed(begun, begun.outcome, ex);
+			}
+			dropConnection(begun, ex);
 		}
 		finally {
 			begun.putBack(deadline);
@@ -227,9 +245,14 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 		return RollbackMark.unexpectedRollback(begun().name(), begun().mark());
 	}
 
-	private RuntimeException commitFailed(Begun begun, Throwable failure) {
-		TransactionOutcome outcome = begun.dead ? TransactionOutcome.ROLLED_BACK : CommitFailure.outcomeOf(failure);
-		begun.outcome = outcome;
+	/** Let those that follow the commit have another connection than the lost one. */
+	private void dropConnection(Begun begun, Throwable failure) {
+		discardConnection(failure);
+		begun.dropDuties();
+		giveConnectionBack(begun);
+	}
+
+	private RuntimeException commitFailed(Begun begun, TransactionOutcome outcome, Throwable failure) {
 		if (outcome == TransactionOutcome.UNKNOWN) {
 			discardConnection(failure);
 		}
@@ -279,7 +302,7 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 			}
 		}
 		if (begun.outcome == TransactionOutcome.UNKNOWN && status.isNewSynchronization()) {
-			TransactionState.tellUnknown();
+			ManagerTransaction.tellUnknown();
 		}
 	}
 
@@ -300,7 +323,7 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 		Connection connection = this.transactions.connection();
 		if (connection != null) {
 			try {
-				TrackedDataSource.discard(connection, obtainDataSource());
+				TrackedDataSource.discard(connection, this.transactions.obtainDataSource());
 			}
 			catch (Throwable ex) {
 				Failures.suppress(cause, ex);
@@ -321,12 +344,6 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 	private @Nullable Object connectionHolder() {
 		DataSource dataSource = getDataSource();
 		return (dataSource != null) ? TransactionSynchronizationManager.getResource(dataSource) : null;
-	}
-
-	private DataSource obtainDataSource() {
-		DataSource dataSource = getDataSource();
-		Assert.state(dataSource != null, "No DataSource set");
-		return dataSource;
 	}
 
 	@Override

@@ -19,7 +19,6 @@ package io.transactionscope.managed;
 import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Predicate;
 
 import javax.sql.DataSource;
 
@@ -28,6 +27,7 @@ import io.transactionscope.engine.Deadline;
 import io.transactionscope.engine.Participation;
 import io.transactionscope.engine.RollbackMark;
 import io.transactionscope.engine.TransactionState;
+import io.transactionscope.jpa.JpaCommit;
 import io.transactionscope.jpa.JpaTransactions;
 import io.transactionscope.pool.tracked.EndOfTransaction;
 import io.transactionscope.pool.tracked.TrackedDataSource;
@@ -193,8 +193,9 @@ final class ManagedParticipant implements Participation {
 
 	@Override
 	public void commit(List<Throwable> failures) {
-		Predicate<Throwable> sent = (this.jpa != null && isOwner())
-				? this.jpa.watchCommit(() -> CommitFailure.refuse(fetchedConnection())) : null;
+		// Our manager notes what can resolve it.
+		JpaCommit commit = (this.jpa != null && isOwner())
+				? this.jpa.watchCommit(this.shared.resolvesCommit() && !this.shared.isEndedByOurManager()) : null;
 		try {
 			this.manager.commit(this.status);
 			this.ended = true;
@@ -211,10 +212,11 @@ final class ManagedParticipant implements Participation {
 				if (isVotedDown(ex)) {
 					throw votedDown(ex);
 				}
-				if ((sent != null) ? sent.test(ex) : isCommitItself(ex)) {
-					throw commitFailed(ex);
+				if ((commit != null) ? !commit.isSent(ex) : !isCommitItself(ex)) {
+					throw ex;
 				}
-				throw ex;
+				failed(commit, ex);
+				return;
 			}
 			// A synchronization of Spring's failed after the commit.
 			failures.add(ex);
@@ -252,9 +254,17 @@ final class ManagedParticipant implements Participation {
 				: this.shared.commitFailed(TransactionOutcome.ROLLED_BACK, failure);
 	}
 
-	private CommitFailedException commitFailed(Throwable failure) {
-		return (failure instanceof CommitFailedException known) ? this.shared.commitFailed(known)
-				: this.shared.commitFailed(CommitFailure.outcomeOf(failure), failure);
+	/** Go on only if it turns out that the transaction is committed all the same. */
+	private void failed(@Nullable JpaCommit commit, Throwable failure) {
+		if (failure instanceof CommitFailedException known) {
+			throw this.shared.commitFailed(known);
+		}
+		TransactionOutcome outcome = (commit != null) ? commit.outcome(this.shared.name(), failure)
+				: CommitFailure.outcomeOf(failure);
+		if (outcome != TransactionOutcome.COMMITTED) {
+			throw this.shared.commitFailed(outcome, failure);
+		}
+		this.ended = true;
 	}
 
 	@Override

@@ -358,7 +358,7 @@ public abstract class LedgerEntry extends LeaseUse {
 	}
 
 	@Override
-	final WatchedPool pool() {
+	protected final WatchedPool pool() {
 		return this.pool;
 	}
 

@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.function.DoubleSupplier;
 
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.HikariPool;
 import io.transactionscope.pool.diagnosis.Diagnosis;
 import io.transactionscope.pool.figures.CpuMeter;
 import io.transactionscope.pool.report.PoolReport;
@@ -277,6 +278,19 @@ public final class PoolLedger implements AutoCloseable {
 	 */
 	public RemoteCalls calls() {
 		return this.pool.calls();
+	}
+
+	/**
+	 * Open a connection to the database of a pool, outside of it, and whether or not it
+	 * has a ledger.
+	 * @param pool the pool, which has been started
+	 * @return a connection that is closed by the caller
+	 * @throws SQLException if it cannot be opened
+	 */
+	public static Connection openBeside(HikariDataSource pool) throws SQLException {
+		Objects.requireNonNull(pool, "pool must not be null");
+		return WatchedHikariPool.open(pool,
+				(pool.getHikariPoolMXBean() instanceof HikariPool running) ? running : null);
 	}
 
 	boolean isOfClosedPool() {

@@ -168,14 +168,17 @@ final class WatchedHikariPool extends WatchedPool {
 	 * source, or one that there is, and credentials that may change.
 	 */
 	@Override
-	Connection open() throws SQLException {
-		HikariPool pool = started();
+	public Connection open() throws SQLException {
+		return open(this.dataSource, started());
+	}
+
+	static Connection open(HikariDataSource dataSource, @Nullable HikariPool pool) throws SQLException {
 		DataSource driver = (pool != null) ? pool.getUnwrappedDataSource() : null;
 		if (driver == null) {
-			throw new SQLTransientConnectionException("%s has not been started".formatted(name()));
+			throw new SQLTransientConnectionException("%s has not been started".formatted(dataSource.getPoolName()));
 		}
-		HikariCredentialsProvider provider = this.dataSource.getCredentialsProvider();
-		Credentials credentials = (provider != null) ? provider.getCredentials() : this.dataSource.getCredentials();
+		HikariCredentialsProvider provider = dataSource.getCredentialsProvider();
+		Credentials credentials = (provider != null) ? provider.getCredentials() : dataSource.getCredentials();
 		return (credentials.getUsername() != null)
 				? driver.getConnection(credentials.getUsername(), credentials.getPassword()) : driver.getConnection();
 	}

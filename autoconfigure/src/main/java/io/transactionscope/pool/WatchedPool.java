@@ -157,7 +157,7 @@ public abstract class WatchedPool {
 	 * Open a connection that is none of the pool's, to the same database and by the same
 	 * settings.
 	 */
-	abstract Connection open() throws SQLException;
+	public abstract Connection open() throws SQLException;
 
 	/**
 	 * Let go of a lent connection, which nobody is to get any more.

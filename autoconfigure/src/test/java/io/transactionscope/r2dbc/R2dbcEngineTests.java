@@ -72,7 +72,8 @@ class R2dbcEngineTests {
 	private final List<Object> seen = new ArrayList<>();
 
 	private static ScopeDefinition definition(ScopePropagation propagation) {
-		return new ScopeDefinition(null, propagation, Isolation.DEFAULT, false, null, List.of());
+		return new ScopeDefinition(null, propagation, Isolation.DEFAULT, false, null, ScopeDefinition.DEFAULT.commit(),
+				null);
 	}
 
 	private Mono<ReactiveParticipation> enter(ScopePropagation propagation, @Nullable Duration timeout) {

@@ -24,9 +24,13 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * A link to a server that can hang and break: it stands between a driver and its server,
@@ -52,6 +56,8 @@ public final class LinkProxy implements AutoCloseable {
 	private boolean frozen;
 
 	private boolean cut;
+
+	private volatile Supplier<Fate> commits = () -> Fate.PASSED;
 
 	private LinkProxy(ServerSocket listening, String targetHost, int targetPort) {
 		this.listening = listening;
@@ -107,6 +113,14 @@ public final class LinkProxy implements AutoCloseable {
 		this.listening.close();
 	}
 
+	/**
+	 * Decide at each COMMIT what becomes of it. The driver has to send it as text, as
+	 * that of PostgreSQL does with {@code prepareThreshold=0}.
+	 */
+	public void atCommit(Supplier<Fate> fate) {
+		this.commits = fate;
+	}
+
 	/** Go on, with what was held back first. */
 	public synchronized void mend() {
 		this.frozen = false;
@@ -154,18 +168,28 @@ public final class LinkProxy implements AutoCloseable {
 			each.setTcpNoDelay(true);
 			this.sockets.add(each);
 		}
-		start(() -> pass(client, server));
-		start(() -> pass(server, client));
+		AtomicReference<Fate> fate = new AtomicReference<>(Fate.PASSED);
+		start(() -> pass(client, server, (sent) -> {
+			if (sent.contains("COMMIT")) {
+				fate.set(this.commits.get());
+			}
+			return fate.get();
+		}));
+		start(() -> pass(server, client, (answer) -> (fate.get() == Fate.UNANSWERED) ? Fate.LOST : Fate.PASSED));
 	}
 
-	private void pass(Socket from, Socket to) {
+	private void pass(Socket from, Socket to, Function<String, Fate> judge) {
 		byte[] buffer = new byte[8192];
-		try (from; to) {
+		Fate fate = Fate.PASSED;
+		try {
 			InputStream in = from.getInputStream();
 			OutputStream out = to.getOutputStream();
-			for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+			for (int read = in.read(buffer); read >= 0; read = fate.isEnd() ? -1 : in.read(buffer)) {
 				awaitThaw(from);
-				out.write(buffer, 0, read);
+				fate = judge.apply(new String(buffer, 0, read, StandardCharsets.ISO_8859_1));
+				if (fate.isPassed()) {
+					out.write(buffer, 0, read);
+				}
 			}
 			awaitThaw(from);
 		}
@@ -175,8 +199,12 @@ public final class LinkProxy implements AutoCloseable {
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 		}
-		this.sockets.remove(from);
-		this.sockets.remove(to);
+		close(from);
+		if (fate != Fate.STRANDED) {
+			close(to);
+			this.sockets.remove(from);
+			this.sockets.remove(to);
+		}
 	}
 
 	private synchronized void awaitThaw(Socket from) throws InterruptedException {
@@ -204,6 +232,36 @@ public final class LinkProxy implements AutoCloseable {
 	public void close() throws IOException {
 		this.listening.close();
 		cut();
+	}
+
+	/**
+	 * What becomes of a COMMIT.
+	 */
+	public enum Fate {
+
+		/** Nothing. */
+		PASSED,
+
+		/** It never arrives, and the link ends. */
+		LOST,
+
+		/** It never arrives, the client's end is closed, and the server waits for it. */
+		STRANDED,
+
+		/** It never arrives, and both ends wait. */
+		FORGOTTEN,
+
+		/** It is done, and the link ends before its answer arrives. */
+		UNANSWERED;
+
+		private boolean isPassed() {
+			return this == PASSED || this == UNANSWERED;
+		}
+
+		private boolean isEnd() {
+			return this == LOST || this == STRANDED;
+		}
+
 	}
 
 }

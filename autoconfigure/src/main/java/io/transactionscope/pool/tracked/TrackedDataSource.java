@@ -26,6 +26,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.ProxyConnection;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolSettings;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.jdbc.DataSourceUnwrapper;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
@@ -112,6 +113,30 @@ public class TrackedDataSource extends DelegatingDataSource implements TrackedPo
 	public void close() {
 		this.ledger.close();
 		this.ledger.hikari().close();
+	}
+
+	/**
+	 * Find out how to open further connections to where a connection leads, as long as
+	 * that can still be asked: outside of its pool, if that is HikariCP's, and else from
+	 * the data source.
+	 * @param connection the connection, or a handle on it
+	 * @param dataSource the data source that {@code connection} was borrowed from
+	 * @return what opens connections, to be closed by who asks for them, or {@code null}
+	 * if the handle has not fetched a connection
+	 */
+	public static PoolLedger.@Nullable Source fresh(Connection connection, DataSource dataSource) {
+		Objects.requireNonNull(connection, "connection must not be null");
+		Objects.requireNonNull(dataSource, "dataSource must not be null");
+		Connection fetched = Handles.fetched(connection);
+		if (fetched == null) {
+			return null;
+		}
+		TrackedLease tracked = Handles.behind(fetched, TrackedLease.class);
+		if (tracked != null) {
+			return tracked.fresh();
+		}
+		HikariDataSource pool = DataSourceUnwrapper.unwrap(dataSource, HikariDataSource.class);
+		return (pool != null) ? () -> PoolLedger.openBeside(pool) : dataSource::getConnection;
 	}
 
 	/**

@@ -355,6 +355,11 @@ abstract class TrackedLease extends LedgerEntry {
 		}
 	}
 
+	/** What opens connections to the same database, outside of the pool. */
+	final PoolLedger.Source fresh() {
+		return pool()::open;
+	}
+
 	public final boolean isClosed() throws SQLException {
 		return isGivenBack() || this.pooled.isClosed();
 	}
