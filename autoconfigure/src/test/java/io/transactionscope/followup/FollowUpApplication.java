@@ -16,6 +16,8 @@
 
 package io.transactionscope.followup;
 
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +31,7 @@ import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.TransactionScope;
+import io.transactionscope.autoconfigure.CommitResolutionAutoConfiguration;
 import io.transactionscope.autoconfigure.ScopedTransactionAutoConfiguration;
 import io.transactionscope.autoconfigure.ScopedTransactionManagerAutoConfiguration;
 import io.transactionscope.autoconfigure.TransactionScopeAutoConfiguration;
@@ -57,6 +60,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
 import org.springframework.util.ClassUtils;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -117,7 +121,7 @@ final class FollowUpApplication implements AutoCloseable {
 				JdbcClientAutoConfiguration.class, TransactionAutoConfiguration.class,
 				DataSourceTransactionManagerAutoConfiguration.class, ScopedTransactionManagerAutoConfiguration.class,
 				TransactionScopeAutoConfiguration.class, ScopedTransactionAutoConfiguration.class,
-				PoolAutoConfiguration.class));
+				CommitResolutionAutoConfiguration.class, PoolAutoConfiguration.class));
 		if (jpa) {
 			classes.add(HibernateJpaAutoConfiguration.class);
 		}
@@ -188,6 +192,18 @@ final class FollowUpApplication implements AutoCloseable {
 			this.outside.sql("delete from %s.%s".formatted(this.schema, table)).update();
 		}
 		followUps().reset();
+	}
+
+	/** Do something while the pool has so many connections for it. */
+	void leave(int connections, Runnable something) throws SQLException {
+		if (connections == this.pool.getMaximumPoolSize()) {
+			something.run();
+			return;
+		}
+		try (Connection occupied = bean(DataSource.class).getConnection()) {
+			assertThat(occupied.isClosed()).isFalse();
+			leave(connections + 1, something);
+		}
 	}
 
 	int connectionsInUse() {

@@ -53,10 +53,10 @@ class FollowUps {
 		confirm(event.item());
 	}
 
-	/** On the thread of the block. */
+	/** On the thread of the block, and over the connection that is bound to it. */
 	@TransactionalEventListener
 	void on(OrderTold event) {
-		this.transactions.requiresNew().run(() -> confirm(event.item()));
+		confirm(event.item());
 	}
 
 	/** The job. */
