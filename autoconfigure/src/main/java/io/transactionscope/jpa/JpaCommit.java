@@ -95,13 +95,18 @@ public final class JpaCommit {
 	 * Return what became of the transaction.
 	 * @param scope the name of the scope or transaction
 	 * @param failure what the provider has thrown
+	 * @param beforeAsking what to do first, if the database is asked
 	 */
-	public TransactionOutcome outcome(String scope, Throwable failure) {
+	public TransactionOutcome outcome(String scope, Throwable failure, Runnable beforeAsking) {
 		Objects.requireNonNull(scope, "scope must not be null");
 		Objects.requireNonNull(failure, "failure must not be null");
+		Objects.requireNonNull(beforeAsking, "beforeAsking must not be null");
 		TransactionOutcome outcome = CommitFailure.outcomeOf(failure);
-		return (outcome != TransactionOutcome.UNKNOWN) ? outcome
-				: CommitResolution.resolve(this.resolution, scope, failure);
+		if (outcome != TransactionOutcome.UNKNOWN || this.resolution == null) {
+			return outcome;
+		}
+		beforeAsking.run();
+		return this.resolution.resolve(scope, failure);
 	}
 
 	private static final class HibernateCommit {

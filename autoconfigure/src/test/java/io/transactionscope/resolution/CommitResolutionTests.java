@@ -16,9 +16,11 @@
 
 package io.transactionscope.resolution;
 
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Stream;
 
@@ -36,6 +38,9 @@ import io.transactionscope.test.LinkProxy.Fate;
 import io.transactionscope.test.PostgresServer;
 import io.transactionscope.transaction.CommitFailedException;
 import io.transactionscope.transaction.TransactionOutcome;
+import jakarta.persistence.EntityManager;
+import jakarta.persistence.EntityManagerFactory;
+import org.apache.commons.dbcp2.BasicDataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,10 +49,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
 import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.orm.jpa.EntityManagerHolder;
 import org.springframework.orm.jpa.JpaTransactionManager;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionSynchronization;
@@ -156,6 +164,78 @@ class CommitResolutionTests {
 		assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMillis(2_500));
 		assertThat(rows()).isZero();
 		assertThat(sessionsInTransaction()).isZero();
+	}
+
+	@Test
+	void t7ALinkThatHangsForAllIsLeftWithinASecondOfTheDeadline() {
+		this.link.atCommit(() -> {
+			this.link.freeze();
+			return Fate.FORGOTTEN;
+		});
+		TransactionScope scope = scope(jdbc()).timeout(Duration.ofSeconds(1));
+		long start = System.nanoTime();
+		assertThat(catchThrowable(() -> scope.run(this::insert))).isInstanceOf(CommitFailedException.class)
+			.returns(TransactionOutcome.UNKNOWN, (failure) -> ((CommitFailedException) failure).outcome());
+		assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(3));
+		this.link.mend();
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void aPoolOfAnotherKindThatIsDryIsPassedBy(boolean lazy) throws SQLException {
+		try (BasicDataSource other = new BasicDataSource()) {
+			PGSimpleDataSource linked = (PGSimpleDataSource) PostgresServer.running().dataSource(this.link);
+			linked.setPrepareThreshold(0);
+			other.setUrl(linked.getUrl());
+			other.setUsername(linked.getUser());
+			other.setPassword(linked.getPassword());
+			other.setMaxTotal(1);
+			this.dataSource = lazy ? new LazyConnectionDataSourceProxy(other) : other;
+			loseCommit(Fate.UNANSWERED);
+			scope(jdbc()).timeout(Duration.ofSeconds(20)).run(this::insert);
+			assertThat(rows()).isEqualTo(1);
+			scope(jdbc()).run(this::insert);
+			assertThat(rows()).isEqualTo(2);
+		}
+	}
+
+	@Test
+	void aHandleThatHasFetchedNothingHasNothingToCommit() {
+		this.dataSource = new LazyConnectionDataSourceProxy(this.dataSource);
+		scope(jdbc()).run(() -> assertThat(this.pool.getHikariPoolMXBean().getActiveConnections()).isZero());
+		assertThat(this.pool.getHikariPoolMXBean().getActiveConnections()).isZero();
+	}
+
+	@Test
+	void aViewThatIsStillOpenGoesOnOnAnotherConnection() {
+		ScopedJpaTransactionManager manager = (ScopedJpaTransactionManager) jpa(false);
+		EntityManagerFactory factory = Objects.requireNonNull(manager.getEntityManagerFactory());
+		loseCommit(Fate.UNANSWERED);
+		List<Object> seen = new ArrayList<>();
+		try (EntityManager view = factory.createEntityManager()) {
+			TransactionSynchronizationManager.bindResource(factory, new EntityManagerHolder(view));
+			scope(manager).run((tx) -> {
+				view.createNativeQuery("insert into " + this.table + " values (1)").executeUpdate();
+				tx.afterCommit(() -> seen.add(count(view)));
+				TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+
+					@Override
+					public void afterCommit() {
+						seen.add(count(view));
+					}
+
+				});
+			});
+			seen.add(count(view));
+		}
+		finally {
+			TransactionSynchronizationManager.unbindResource(factory);
+		}
+		assertThat(seen).containsExactly(1L, 1L, 1L);
+	}
+
+	private Object count(EntityManager entityManager) {
+		return entityManager.createNativeQuery("select count(*) from " + this.table, Long.class).getSingleResult();
 	}
 
 	@Test

@@ -28,8 +28,10 @@ import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolSettings;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.boot.jdbc.DataSourceBuilder;
 import org.springframework.boot.jdbc.DataSourceUnwrapper;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
+import org.springframework.jdbc.datasource.SimpleDriverDataSource;
 
 /**
  * A {@link TrackedPool} in front of a HikariCP pool that others have, too.
@@ -117,8 +119,8 @@ public class TrackedDataSource extends DelegatingDataSource implements TrackedPo
 
 	/**
 	 * Find out how to open further connections to where a connection leads, as long as
-	 * that can still be asked: outside of its pool, if that is HikariCP's, and else from
-	 * the data source.
+	 * that can still be asked: outside of its pool, if that is HikariCP's or one that
+	 * tells Spring Boot how it connects, and else from the data source.
 	 * @param connection the connection, or a handle on it
 	 * @param dataSource the data source that {@code connection} was borrowed from
 	 * @return what opens connections, to be closed by who asks for them, or {@code null}
@@ -136,7 +138,21 @@ public class TrackedDataSource extends DelegatingDataSource implements TrackedPo
 			return tracked.fresh();
 		}
 		HikariDataSource pool = DataSourceUnwrapper.unwrap(dataSource, HikariDataSource.class);
-		return (pool != null) ? () -> PoolLedger.openBeside(pool) : dataSource::getConnection;
+		return (pool != null) ? () -> PoolLedger.openBeside(pool) : () -> openBeside(dataSource);
+	}
+
+	private static Connection openBeside(DataSource dataSource) throws SQLException {
+		DataSource pool = DataSourceUnwrapper.unwrapRoot(dataSource);
+		DataSource driver;
+		try {
+			driver = DataSourceBuilder.derivedFrom((pool != null) ? pool : dataSource)
+				.type(SimpleDriverDataSource.class)
+				.build();
+		}
+		catch (RuntimeException ex) {
+			driver = dataSource;
+		}
+		return driver.getConnection();
 	}
 
 	/**
