@@ -39,7 +39,6 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.datasource.ConnectionHolder;
 import org.springframework.jdbc.datasource.DataSourceUtils;
 import org.springframework.transaction.TransactionDefinition;
-import org.springframework.transaction.support.DefaultTransactionDefinition;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
@@ -55,9 +54,7 @@ final class JdbcTransaction extends BoundedConnectionHolder {
 
 	private boolean restoreAutoCommit;
 
-	private boolean restoreReadOnly;
-
-	private @Nullable Integer previousIsolation;
+	private @Nullable TransactionSettings settings;
 
 	private @Nullable TransactionOutcome outcome;
 
@@ -117,35 +114,22 @@ final class JdbcTransaction extends BoundedConnectionHolder {
 
 	private void prepare(Connection connection, TransactionDefinition definition, Preparation preparation)
 			throws SQLException {
+		TransactionSettings settings = null;
 		if (definition.isReadOnly() || definition.getIsolationLevel() != TransactionDefinition.ISOLATION_DEFAULT) {
-			this.restoreReadOnly = definition.isReadOnly() && !connection.isReadOnly();
-			this.previousIsolation = prepareSession(connection,
-					this.restoreReadOnly ? definition : isolationOf(definition));
+			settings = TransactionSettings.prepare(connection, definition,
+					this.lender == null && isPlain(this.dataSource));
+			this.settings = settings;
 		}
 		if (connection.getAutoCommit()) {
 			this.restoreAutoCommit = true;
 			connection.setAutoCommit(false);
 		}
 		preparation.prepare(connection, definition);
+		if (settings != null) {
+			settings.begin(connection);
+		}
 		setSynchronizedWithTransaction(true);
 		setTransactionActive(true);
-	}
-
-	private static @Nullable Integer prepareSession(Connection connection, TransactionDefinition definition)
-			throws SQLException {
-		try {
-			return DataSourceUtils.prepareConnectionForTransaction(connection, definition);
-		}
-		catch (SQLException ex) {
-			throw UnsupportedIsolationException.insteadOf(ex, connection, definition.getIsolationLevel());
-		}
-	}
-
-	/** What is left to prepare of a connection that is read-only from the start. */
-	private static TransactionDefinition isolationOf(TransactionDefinition definition) {
-		DefaultTransactionDefinition isolation = new DefaultTransactionDefinition();
-		isolation.setIsolationLevel(definition.getIsolationLevel());
-		return isolation;
 	}
 
 	/**
@@ -391,11 +375,8 @@ final class JdbcTransaction extends BoundedConnectionHolder {
 		if (this.restoreAutoCommit) {
 			connection.setAutoCommit(true);
 		}
-		if (this.previousIsolation != null) {
-			connection.setTransactionIsolation(this.previousIsolation);
-		}
-		if (this.restoreReadOnly) {
-			connection.setReadOnly(false);
+		if (this.settings != null) {
+			this.settings.restore(connection);
 		}
 		liftNetworkLimit();
 	}
