@@ -222,18 +222,20 @@ class LocksAcrossInstancesTests {
 			assertThat(failure).as("ShedLock tells nobody").isNull();
 		}
 		else {
-			assertThat(failure).as("the data is committed, and the lock had gone").isInstanceOf(AfterCommitException.class)
+			assertThat(failure).as("the data is committed, and the lock had gone")
+				.isInstanceOf(AfterCommitException.class)
 				.hasRootCauseInstanceOf(ConcurrentModificationException.class);
 		}
-		assertThatExceptionOfType(OptimisticLockingFailureException.class).isThrownBy(() -> this.one.scope().run((tx) -> {
-			tx.enter(lock);
-			int version = version(this.one);
-			this.other.scope().run((next) -> {
-				next.enter(otherLock);
-				writeGuarded(this.other, 2, version(this.other));
-			});
-			writeGuarded(this.one, 2, version);
-		}));
+		assertThatExceptionOfType(OptimisticLockingFailureException.class)
+			.isThrownBy(() -> this.one.scope().run((tx) -> {
+				tx.enter(lock);
+				int version = version(this.one);
+				this.other.scope().run((next) -> {
+					next.enter(otherLock);
+					writeGuarded(this.other, 2, version(this.other));
+				});
+				writeGuarded(this.one, 2, version);
+			}));
 		assertThat(count()).isEqualTo(2);
 	}
 
@@ -357,7 +359,10 @@ class LocksAcrossInstancesTests {
 		}
 	}
 
-	/** On PostgreSQL, without ON CONFLICT DO NOTHING: the row is there, and that is caught in a transaction. */
+	/**
+	 * On PostgreSQL, without ON CONFLICT DO NOTHING: the row is there, and that is caught
+	 * in a transaction.
+	 */
 	@Test
 	void registryThatCatchesAnSqlErrorOfPostgresCannotWait() {
 		Lock lock = this.one.jdbcLocks().obtain(KEY);
@@ -493,8 +498,8 @@ class LocksAcrossInstancesTests {
 		private static SimpleLock acquired(LockProvider provider, Instance instance, Duration maxWait) {
 			long begin = System.nanoTime();
 			do {
-				Optional<SimpleLock> lock = provider.lock(
-						new LockConfiguration(Instant.now(), KEY, instance.timeToLive(), Duration.ZERO));
+				Optional<SimpleLock> lock = provider
+					.lock(new LockConfiguration(Instant.now(), KEY, instance.timeToLive(), Duration.ZERO));
 				if (lock.isPresent()) {
 					return lock.get();
 				}

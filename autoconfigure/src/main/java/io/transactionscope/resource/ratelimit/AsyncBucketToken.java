@@ -45,8 +45,7 @@ final class AsyncBucketToken implements AsyncResource<Duration> {
 		this.wait = BucketToken.bounded(subject, maxWait);
 	}
 
-	static <K> AsyncRateLimitByKey<K> byKey(Function<? super K, ? extends AsyncBucketProxy> buckets,
-			Duration maxWait) {
+	static <K> AsyncRateLimitByKey<K> byKey(Function<? super K, ? extends AsyncBucketProxy> buckets, Duration maxWait) {
 		// To refuse what it refuses now, and not at the first entry
 		BucketToken.bounded("", maxWait);
 		return (key) -> {
