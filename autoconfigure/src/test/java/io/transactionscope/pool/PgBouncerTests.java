@@ -273,6 +273,14 @@ class PgBouncerTests {
 		}
 	}
 
+	@Test
+	void startupParameterThatIsNotTrackedIsRefused() {
+		PGSimpleDataSource refused = bouncer.dataSource();
+		refused.setOptions("-c lock_timeout=5s");
+		assertThatExceptionOfType(SQLException.class).isThrownBy(refused::getConnection)
+			.withMessageContaining("unsupported");
+	}
+
 	/** Lost by a version before 1.21, and tracked by a later one. */
 	@Test
 	void statementsThatTheServerHasPreparedAreLostOrTracked() {
