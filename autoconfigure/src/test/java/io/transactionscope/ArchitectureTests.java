@@ -59,7 +59,7 @@ class ArchitectureTests {
 			".reactive.engine", "", ".managed", ".jpa", ".jdbc", ".resolution", ".engine.rehearsal", ".engine",
 			".transaction", ".observation", ".pool.tracked", ".pool.naming", ".pool.remote", ".pool", ".pool.inquiry",
 			".pool.incident", ".pool.report", ".pool.examination", ".pool.diagnosis", ".pool.figures", ".pool.snapshot",
-			".resource.observation", ".resource.spring", ".resource.async", ".resource.ratelimit", ".resource.lock",
+			".resource.observation", ".resource.spring", ".resource.ratelimit", ".resource.async", ".resource.lock",
 			".resource.setting", ".resource.file", ".resource", ".resource.fork", ".resource.failure",
 			".resource.release", ".text");
 
@@ -109,7 +109,7 @@ class ArchitectureTests {
 		mayKnowOfOurs(".resource.setting", ".resource");
 		mayKnowOfOurs(".resource.lock", ".resource", ".text");
 		mayKnowOfOurs(".resource.async", ".resource", ".resource.failure", ".resource.release");
-		mayKnowOfOurs(".resource.ratelimit", ".resource", ".resource.lock", ".text");
+		mayKnowOfOurs(".resource.ratelimit", ".resource", ".resource.async", ".resource.lock", ".text");
 		mayKnowOfOurs(".test", ".resource", ".resource.failure");
 	}
 
@@ -132,8 +132,8 @@ class ArchitectureTests {
 		mayKnow(".resource.lock", ROOT + ".resource", ROOT + ".text");
 		mayKnow(".resource.async", ROOT + ".resource", ROOT + ".resource.failure", ROOT + ".resource.release",
 				"org.slf4j..");
-		mayKnow(".resource.ratelimit", ROOT + ".resource", ROOT + ".resource.lock", ROOT + ".text",
-				"io.github.bucket4j..");
+		mayKnow(".resource.ratelimit", ROOT + ".resource", ROOT + ".resource.async", ROOT + ".resource.lock",
+				ROOT + ".text", "io.github.bucket4j..");
 		mayKnow(".test", ROOT + ".resource", ROOT + ".resource.failure", "javax.sql");
 	}
 

@@ -116,7 +116,8 @@ final class JdbcTransaction extends BoundedConnectionHolder {
 	}
 
 	private void prepare(TransactionDefinition definition, Preparation preparation) throws SQLException {
-		this.changed = SessionSettings.prepare(getConnection(), definition, preparation);
+		this.changed = SessionSettings.prepare(getConnection(), definition, preparation,
+				this.lender == null && isPlain(this.dataSource));
 		setSynchronizedWithTransaction(true);
 		setTransactionActive(true);
 	}

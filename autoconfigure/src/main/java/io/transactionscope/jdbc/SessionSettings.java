@@ -18,15 +18,24 @@ package io.transactionscope.jdbc;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 
+import io.transactionscope.pool.inquiry.DriverMethod;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.jdbc.datasource.DataSourceUtils;
 import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.annotation.Isolation;
 import org.springframework.transaction.support.DefaultTransactionDefinition;
 
 /**
  * What a transaction has changed of its session, to be put back at its end.
+ *
+ * <p>
+ * On PostgreSQL the isolation level is said in the transaction. Its driver changes the
+ * session, before BEGIN: behind a pooler that hands out sessions for a transaction each,
+ * such as PgBouncer, that is somebody else's session. It also takes three round trips in
+ * place of one.
  *
  * @param autoCommit whether it had to turn that off
  * @param readOnly whether it made the session read-only
@@ -37,45 +46,56 @@ record SessionSettings(boolean autoCommit, boolean readOnly, @Nullable Integer i
 	/** Of a transaction that has changed none. */
 	static final SessionSettings NONE = new SessionSettings(false, false, null);
 
+	private static final @Nullable DriverMethod POSTGRESQL = DriverMethod.find("org.postgresql.PGConnection",
+			"getBackendPID");
+
 	/**
-	 * Prepare a session for a transaction.
+	 * Prepare a session for a transaction, which begins by that.
 	 * @param connection its connection
 	 * @param definition isolation level and read-only hint
 	 * @param preparation what else to do before the first statement
+	 * @param borrowed whether the connection is there at once, and nobody else's
 	 */
 	static SessionSettings prepare(Connection connection, TransactionDefinition definition,
-			JdbcTransaction.Preparation preparation) throws SQLException {
-		boolean readOnly = false;
-		Integer isolation = null;
-		if (definition.isReadOnly() || definition.getIsolationLevel() != TransactionDefinition.ISOLATION_DEFAULT) {
-			readOnly = definition.isReadOnly() && !connection.isReadOnly();
-			isolation = prepare(connection, readOnly ? definition : isolationOf(definition));
-		}
+			JdbcTransaction.Preparation preparation, boolean borrowed) throws SQLException {
+		Isolation level = UnsupportedIsolationException.of(definition.getIsolationLevel());
+		// What is read-only from the start stays so.
+		boolean readOnly = definition.isReadOnly() && !connection.isReadOnly();
+		boolean inside = borrowed && level != Isolation.DEFAULT && POSTGRESQL != null && POSTGRESQL.isFor(connection);
+		Integer replaced = (readOnly || (level != Isolation.DEFAULT && !inside))
+				? prepare(connection, readOnly, inside ? Isolation.DEFAULT : level) : null;
 		boolean autoCommit = connection.getAutoCommit();
 		if (autoCommit) {
 			connection.setAutoCommit(false);
 		}
+		if (inside && POSTGRESQL != null) {
+			say(level, POSTGRESQL.session(connection));
+		}
 		preparation.prepare(connection, definition);
-		return new SessionSettings(autoCommit, readOnly, isolation);
+		return new SessionSettings(autoCommit, readOnly, replaced);
 	}
 
-	private static @Nullable Integer prepare(Connection connection, TransactionDefinition definition)
+	private static @Nullable Integer prepare(Connection connection, boolean readOnly, Isolation level)
 			throws SQLException {
+		DefaultTransactionDefinition definition = new DefaultTransactionDefinition();
+		definition.setReadOnly(readOnly);
+		definition.setIsolationLevel(level.value());
 		try {
 			return DataSourceUtils.prepareConnectionForTransaction(connection, definition);
 		}
 		catch (SQLException ex) {
-			throw UnsupportedIsolationException.insteadOf(ex, connection, definition.getIsolationLevel());
+			throw UnsupportedIsolationException.insteadOf(ex, connection, level.value());
 		}
 	}
 
-	/** What is left to prepare of a connection that is read-only from the start. */
-	private static TransactionDefinition isolationOf(TransactionDefinition definition) {
-		DefaultTransactionDefinition isolation = new DefaultTransactionDefinition();
-		isolation.setIsolationLevel(definition.getIsolationLevel());
-		return isolation;
+	/** Before any query in the transaction, and past the ledger. */
+	private static void say(Isolation level, Connection session) throws SQLException {
+		try (Statement statement = session.createStatement()) {
+			statement.execute("set transaction isolation level " + level.name().replace('_', ' '));
+		}
 	}
 
+	/** Put back what the session was changed in. */
 	void restore(Connection connection) throws SQLException {
 		if (this.autoCommit) {
 			connection.setAutoCommit(true);

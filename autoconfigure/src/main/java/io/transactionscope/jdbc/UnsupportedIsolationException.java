@@ -55,7 +55,7 @@ final class UnsupportedIsolationException extends SQLFeatureNotSupportedExceptio
 		}
 	}
 
-	private static Isolation of(int level) {
+	static Isolation of(int level) {
 		for (Isolation each : Isolation.values()) {
 			if (each.value() == level) {
 				return each;

@@ -86,7 +86,9 @@ public final class AdvisoryLocks {
 	 * <p>
 	 * Between the application and the server there may be no pooler that hands the
 	 * session to somebody else when the transaction ends, such as PgBouncer in its
-	 * transaction mode.
+	 * transaction mode. The entry fails with an {@link IllegalStateException} where
+	 * another process of the server answers than the one that the driver was told of,
+	 * whatever the pooler's mode, which no client can tell.
 	 * @param key the number to lock
 	 * @param maxWait how long to wait for it: at least a millisecond
 	 * @return the lock, whose value is the number; to be entered in a scope with a

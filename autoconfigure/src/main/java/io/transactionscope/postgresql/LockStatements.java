@@ -24,6 +24,7 @@ import java.time.Duration;
 
 import io.transactionscope.resource.failure.Failures;
 import io.transactionscope.resource.ResourceUnavailableException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is sent to the server about a lock.
@@ -78,6 +79,25 @@ final class LockStatements {
 			statement.setLong(1, key);
 			try (ResultSet row = statement.executeQuery()) {
 				return row.next() && row.getBoolean(1);
+			}
+		}
+	}
+
+	/**
+	 * Lock for the session, unless that is another one than the driver knows.
+	 * @param process the number of the process that the driver knows, if it does
+	 * @return whether the lock was free, or {@code null} if the session is another one
+	 */
+	static @Nullable Boolean tryLock(Connection connection, @Nullable Long process, long key) throws SQLException {
+		String sql = (process != null)
+				? "select case when pg_backend_pid() = %d then pg_try_advisory_lock(?) end".formatted(process)
+				: "select pg_try_advisory_lock(?)";
+		try (PreparedStatement statement = connection.prepareStatement(sql)) {
+			statement.setLong(1, key);
+			try (ResultSet row = statement.executeQuery()) {
+				row.next();
+				boolean free = row.getBoolean(1);
+				return row.wasNull() ? null : free;
 			}
 		}
 	}

@@ -20,6 +20,9 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 
+import io.transactionscope.ActiveScope;
+import io.transactionscope.pool.inquiry.ServerProcesses;
+import io.transactionscope.pool.snapshot.ServerProcess;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import io.transactionscope.transaction.SessionDuties;
 import io.transactionscope.resource.failure.Failures;
@@ -77,7 +80,14 @@ final class SessionLock implements SessionDuties.Duty {
 	void acquire(String name, Duration maxWait) throws SQLException {
 		boolean answered = false;
 		try {
-			boolean free = LockStatements.isTrue(this.connection, "select pg_try_advisory_lock(?)", this.key);
+			ServerProcess told = ServerProcesses.told(this.connection);
+			Boolean free = LockStatements.tryLock(this.connection, (told != null) ? told.number() : null, this.key);
+			if (free == null) {
+				answered = true;
+				throw new IllegalStateException(
+						"Scope '%s' cannot take %s for its session: a pooler such as PgBouncer is between its driver and the server, and may hand the session to somebody else when the transaction ends, with the lock. Use AdvisoryLocks.transaction(...) there."
+							.formatted(ActiveScope.current().name(), name));
+			}
 			if (!free) {
 				LockStatements.await(this.connection, "select pg_advisory_lock(?)", this.key, name, maxWait);
 			}

@@ -46,7 +46,8 @@ public enum Phase {
 	BEGIN,
 
 	/**
-	 * A setting of the session: isolation level, read-only hint.
+	 * A setting of the session: isolation level, read-only hint. Not the isolation level
+	 * on PostgreSQL, where there is a ledger: it is said in the transaction.
 	 */
 	SETTING,
 

@@ -52,9 +52,18 @@ record LinkCase(Server server, Kind kind, Way way, Moment moment) {
 			// A late one commits, as with Spring.
 			case PLAIN -> this.kind.isOfStarter() && this.moment != Moment.LATE_ROLLBACK;
 		} && switch (this.moment) {
-			case AUTO_COMMIT_OFF, AUTO_COMMIT_ON -> this.server != Server.POSTGRES;
+			case AUTO_COMMIT_OFF -> this.server != Server.POSTGRES || isLevelOfTransactionAlone();
+			case AUTO_COMMIT_ON -> this.server != Server.POSTGRES;
+			case BEGIN, RESTORE -> !isLevelOfTransactionAlone();
 			default -> true;
 		};
+	}
+
+	/**
+	 * Whether the isolation level is said behind BEGIN, and the session is not changed.
+	 */
+	private boolean isLevelOfTransactionAlone() {
+		return this.server == Server.POSTGRES && (this.kind == Kind.JDBC || this.kind == Kind.STOCK_JDBC);
 	}
 
 	private boolean existsWithKind() {

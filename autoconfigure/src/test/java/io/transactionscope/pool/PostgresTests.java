@@ -20,11 +20,14 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 
+import io.transactionscope.TransactionScope;
+import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
 import io.transactionscope.pool.TestPool.Person;
 import io.transactionscope.pool.snapshot.Phase;
 import io.transactionscope.pool.tracked.TrackedDataSource;
@@ -33,6 +36,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.annotation.Isolation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -89,6 +93,21 @@ class PostgresTests {
 		assertThat(this.server.sql("select count(*) from item").query(Integer.class).single()).isZero();
 		try (Connection next = this.pool.dataSource().getConnection()) {
 			assertThat(next.isValid(1)).isTrue();
+		}
+	}
+
+	/** Nor would it be somebody else's, behind a pooler. */
+	@Test
+	void isolationLevelIsThatOfTheTransactionAndTheSessionIsNotChanged() throws SQLException {
+		JdbcClient jdbc = JdbcClient.create(this.pool.dataSource());
+		TransactionScope scope = TransactionScope.create(new ScopedJdbcTransactionManager(this.pool.dataSource()));
+		for (Isolation each : List.of(Isolation.SERIALIZABLE, Isolation.REPEATABLE_READ, Isolation.READ_UNCOMMITTED)) {
+			scope.isolation(each).readOnly().run((tx) -> {
+				assertThat(tx.connection().getTransactionIsolation()).isEqualTo(each.value());
+				assertThat(jdbc.sql("show transaction_read_only").query(String.class).single()).isEqualTo("on");
+				assertThat(jdbc.sql("show default_transaction_isolation").query(String.class).single())
+					.isEqualTo("read committed");
+			});
 		}
 	}
 

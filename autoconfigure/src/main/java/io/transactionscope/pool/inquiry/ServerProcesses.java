@@ -41,6 +41,9 @@ public final class ServerProcesses {
 					DatabaseKind.MYSQL, present(DriverMethod.find("org.mariadb.jdbc.Connection", "getThreadId"),
 							DriverMethod.find("com.mysql.cj.MysqlConnection", "getId"))));
 
+	/** Beyond it there is no process, on any system that PostgreSQL has been seen on. */
+	private static final long MAX_PROCESS = 1L << 22;
+
 	private ServerProcesses() {
 	}
 
@@ -50,9 +53,26 @@ public final class ServerProcesses {
 
 	/**
 	 * Return the process that serves a connection.
-	 * @return the process, or {@code null} if the driver does not know it
+	 * @return the process, or {@code null} if the driver does not know it, or knows a
+	 * number that no process has, as most that PgBouncer makes up
 	 */
 	public static @Nullable ServerProcess of(Connection connection) {
+		Objects.requireNonNull(connection, "connection must not be null");
+		ServerProcess process = told(connection);
+		return (process != null && isPossible(process)) ? process : null;
+	}
+
+	private static boolean isPossible(ServerProcess process) {
+		return process.database() != DatabaseKind.POSTGRESQL
+				|| (process.number() > 0 && process.number() <= MAX_PROCESS);
+	}
+
+	/**
+	 * Return the process that the driver was told of, whatever stands between it and the
+	 * server: a pooler such as PgBouncer tells of one that the server does not have.
+	 * @return the process, or {@code null} if the driver does not know of any
+	 */
+	public static @Nullable ServerProcess told(Connection connection) {
 		Objects.requireNonNull(connection, "connection must not be null");
 		try {
 			for (Map.Entry<DatabaseKind, List<DriverMethod>> each : DRIVERS.entrySet()) {

@@ -108,7 +108,17 @@ public record BoundedWait(String resource, Object subject, Duration maxWait, Str
 			Thread.currentThread().interrupt();
 			throw failure("Interrupted after %2$s of at most %3$s while waiting for %1$s", since(start), ex);
 		}
-		throw failure("Could not get %1$s within %3$s (gave up after %2$s): " + this.advice, since(start), null);
+		throw inVain(since(start));
+	}
+
+	/**
+	 * Return the failure of a wait that was in vain: for those who wait without a thread.
+	 * @param waited how long it was
+	 * @return what {@link #await} throws after that time
+	 */
+	public ResourceUnavailableException inVain(Duration waited) {
+		Objects.requireNonNull(waited, "waited must not be null");
+		return failure("Could not get %1$s within %3$s (gave up after %2$s): " + this.advice, waited, null);
 	}
 
 	private ResourceUnavailableException failure(String message, Duration waited,

@@ -67,7 +67,7 @@ final class BucketToken implements Resource<Duration> {
 		};
 	}
 
-	private static BoundedWait bounded(Object subject, Duration maxWait) {
+	static BoundedWait bounded(Object subject, Duration maxWait) {
 		return new BoundedWait("token of rate limit", subject, maxWait,
 				"have the bucket allow more, or allow a longer wait");
 	}

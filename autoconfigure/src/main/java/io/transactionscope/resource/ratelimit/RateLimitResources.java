@@ -23,8 +23,10 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 import io.github.bucket4j.Bucket;
+import io.github.bucket4j.distributed.AsyncBucketProxy;
 import io.transactionscope.resource.Resource;
 import io.transactionscope.resource.ResourceUnavailableException;
+import io.transactionscope.resource.async.AsyncResource;
 
 /**
  * Limits on how often something happens. All of them need the library
@@ -122,7 +124,9 @@ public final class RateLimitResources {
 	 * application share.
 	 * @param <K> the type of the keys
 	 * @param buckets returns the bucket of a key, never {@code null}; asked at each
-	 * entry, by several threads at once. How many there are is for it to bound
+	 * entry, by several threads at once. How many there are is for it to bound: nothing
+	 * is kept here, so that a function which asks a {@code ProxyManager} at each call has
+	 * the buckets forgotten where they are, by its {@code expirationAfterWrite}
 	 * @param maxWait how long to wait for a token at most
 	 * @return the limits
 	 * @see #token(Bucket, Duration)
@@ -142,6 +146,12 @@ public final class RateLimitResources {
 	 * and comes to the bucket after it, is one too many at most; a bucket of several
 	 * limits is full when all are. For limits that are exact at their edge too, see
 	 * {@link #rateLimit} and {@link #perKey(int, Duration, Duration, int)}.
+	 * <p>
+	 * A bucket elsewhere may fail, or not answer. Its failure is that of the entry, of
+	 * which nothing is held; a token that was taken without an answer is lost. How long
+	 * an answer may take is for the bucket to bound, by its {@code requestTimeout}, and
+	 * no part of the wait. A token that cannot be given back is told as any failure of a
+	 * release.
 	 * @param bucket the bucket, which may be shared with others and with other instances
 	 * @param maxWait how long to wait for a token at most; nothing is reserved meanwhile,
 	 * and those that wait have no order. An entry fails as soon as it is known that there
@@ -152,6 +162,38 @@ public final class RateLimitResources {
 	public static Resource<Duration> token(Bucket bucket, Duration maxWait) {
 		Objects.requireNonNull(bucket, "bucket must not be null");
 		return new BucketToken(bucket, () -> bucket, maxWait);
+	}
+
+	/**
+	 * Take one token of a bucket that answers by a stage, and give it back if the scope
+	 * fails, under the same rules as {@link #token(Bucket, Duration)}. No thread waits
+	 * for it.
+	 * <p>
+	 * A stage that may never be completed is to be
+	 * {@linkplain AsyncResource#acquireWithin limited}.
+	 * @param bucket the bucket, which may be shared with others and with other instances
+	 * @param maxWait how long to wait for a token at most
+	 * @return a resource whose entry fails with a {@link ResourceUnavailableException} if
+	 * there is no token in that time; its value is how long the entry waited
+	 */
+	public static AsyncResource<Duration> token(AsyncBucketProxy bucket, Duration maxWait) {
+		Objects.requireNonNull(bucket, "bucket must not be null");
+		return new AsyncBucketToken(bucket, () -> bucket, maxWait);
+	}
+
+	/**
+	 * Take one token of a bucket that answers by a stage, for each key.
+	 * @param <K> the type of the keys
+	 * @param buckets returns the bucket of a key, never {@code null}, and without
+	 * blocking; asked at each entry, by several threads at once. Nothing is kept here
+	 * @param maxWait how long to wait for a token at most
+	 * @return the limits
+	 * @see #token(AsyncBucketProxy, Duration)
+	 */
+	public static <K> AsyncRateLimitByKey<K> asyncPerKey(Function<? super K, ? extends AsyncBucketProxy> buckets,
+			Duration maxWait) {
+		Objects.requireNonNull(buckets, "buckets must not be null");
+		return AsyncBucketToken.byKey(buckets, maxWait);
 	}
 
 }
