@@ -163,7 +163,14 @@ public final class LinkProxy implements AutoCloseable {
 			client.close();
 			return;
 		}
-		Socket server = new Socket(this.targetHost, this.targetPort);
+		Socket server;
+		try {
+			server = new Socket(this.targetHost, this.targetPort);
+		}
+		catch (IOException ex) {
+			client.close();
+			throw ex;
+		}
 		for (Socket each : new Socket[] { client, server }) {
 			each.setTcpNoDelay(true);
 			this.sockets.add(each);
