@@ -210,8 +210,9 @@ public interface ActiveScope {
 	 * committed already: the caller gets an {@link AfterCommitException} that says so,
 	 * with the {@link CommitFailedException} of the other one as its cause. Several are
 	 * committed in reverse order of entry; after one that fails, the rest is rolled back.
-	 * @param other a scope of another data source, with its options; of its propagation
-	 * and its {@link TransactionScope#commitOn commitOn} no use is made
+	 * @param other a scope of another data source, with its options; of its propagation,
+	 * its {@link TransactionScope#commitOn commitOn} and its
+	 * {@link TransactionScope#verifiedBy verifiedBy} no use is made
 	 * @throws org.springframework.transaction.IllegalTransactionStateException if the
 	 * thread has a transaction on that data source, or if the other scope's transaction
 	 * manager is not one for JDBC

@@ -106,13 +106,13 @@ final class DefaultTransactionScope implements TransactionScope, ScopeSettings.S
 	}
 
 	@Override
-	public AsyncTransactionScope async(Executor executor) {
+	public Async async(Executor executor) {
 		Assert.notNull(executor, "'executor' must not be null");
 		return new OnExecutor(executor);
 	}
 
 	@Override
-	public AsyncTransactionScope async() {
+	public Async async() {
 		if (this.asyncExecutor == null) {
 			throw new IllegalStateException(
 					"This scope has no executor for asynchronous blocks: call async(executor), or set one with asyncExecutor(executor).");
@@ -208,7 +208,7 @@ final class DefaultTransactionScope implements TransactionScope, ScopeSettings.S
 		return "TransactionScope" + this.settings.definition();
 	}
 
-	private final class OnExecutor implements AsyncTransactionScope {
+	private final class OnExecutor implements Async {
 
 		private final Executor executor;
 

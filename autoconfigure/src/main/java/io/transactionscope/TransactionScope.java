@@ -24,9 +24,10 @@ import javax.sql.DataSource;
 
 import io.micrometer.observation.ObservationRegistry;
 import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
+import io.transactionscope.resource.async.BlockFuture;
 import io.transactionscope.transaction.AfterCommitException;
 import io.transactionscope.transaction.CommitFailedException;
-import io.transactionscope.transaction.ScopePropagation;
+import io.transactionscope.transaction.PropagationOptions;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.retry.RetryPolicy;
@@ -83,7 +84,7 @@ import org.springframework.transaction.annotation.Isolation;
  * @see OpenScope
  * @since 0.1.0
  */
-public interface TransactionScope {
+public interface TransactionScope extends PropagationOptions<TransactionScope> {
 
 	/**
 	 * Run the body in this scope and return its value.
@@ -150,13 +151,13 @@ public interface TransactionScope {
 	 * shuts it down waits for them
 	 * @return the asynchronous form of this scope
 	 */
-	AsyncTransactionScope async(Executor executor);
+	Async async(Executor executor);
 
 	/**
 	 * {@return the same on the {@linkplain #asyncExecutor executor} of this scope}
 	 * @throws IllegalStateException if it has none
 	 */
-	AsyncTransactionScope async();
+	Async async();
 
 	/**
 	 * Set the executor for {@link #async()}. An auto-configured scope has the bean
@@ -209,63 +210,6 @@ public interface TransactionScope {
 	 * @return a scope with that deadline
 	 */
 	TransactionScope timeout(Duration timeout);
-
-	/**
-	 * Choose how this scope relates to a transaction that is active already.
-	 * @param propagation the relation; {@link ScopePropagation#REQUIRED} is the default
-	 * @return a scope with that propagation
-	 */
-	TransactionScope propagation(ScopePropagation propagation);
-
-	/**
-	 * {@return a scope that suspends the active transaction, if any, and always begins a
-	 * new one} It needs a second connection while the first one is held.
-	 */
-	default TransactionScope requiresNew() {
-		return propagation(ScopePropagation.REQUIRES_NEW);
-	}
-
-	/**
-	 * {@return a scope that works from a savepoint where a transaction is active} A block
-	 * that fails takes back only what was done since. Where none is active, one begins.
-	 */
-	default TransactionScope nested() {
-		return propagation(ScopePropagation.NESTED);
-	}
-
-	/**
-	 * {@return a scope that insists on being the outermost} It fails with an
-	 * {@link org.springframework.transaction.IllegalTransactionStateException} if a
-	 * transaction is active already. Once such a block returned, its data is committed.
-	 */
-	default TransactionScope outermost() {
-		return propagation(ScopePropagation.OUTERMOST);
-	}
-
-	/**
-	 * {@return a scope that only joins} It fails with an
-	 * {@link org.springframework.transaction.IllegalTransactionStateException} if there
-	 * is no active transaction.
-	 */
-	default TransactionScope mandatory() {
-		return propagation(ScopePropagation.MANDATORY);
-	}
-
-	/**
-	 * {@return a scope that runs without transaction} It fails with an
-	 * {@link org.springframework.transaction.IllegalTransactionStateException} if one is
-	 * active.
-	 */
-	default TransactionScope never() {
-		return propagation(ScopePropagation.NEVER);
-	}
-
-	/**
-	 * {@return a scope that runs without transaction, and suspends the active one}
-	 */
-	default TransactionScope withoutTransaction() {
-		return propagation(ScopePropagation.NOT_SUPPORTED);
-	}
 
 	/**
 	 * Commit also when the body throws one of these, and let the exception reach the
@@ -365,6 +309,63 @@ public interface TransactionScope {
 	 */
 	static TransactionScope create(PlatformTransactionManager transactionManager) {
 		return new DefaultTransactionScope(transactionManager);
+	}
+
+	/**
+	 * A scope whose blocks run on the threads of an executor, each on one, with a
+	 * transaction of its own even if the caller is in one. (Only an executor that runs a
+	 * block on the caller's thread, as some do when they are saturated, lets it join what
+	 * that is in.) What the blocking form returns or throws, the future has, once all is
+	 * released. In addition:
+	 * <ul>
+	 * <li>Whatever else completes the future (a cancel, a timeout) cancels the block. In
+	 * the executor's queue, it never begins. In its body it is interrupted, with its
+	 * statement under way ended at the server if its pool is watched, and rolls back,
+	 * whatever the body makes of that; resources see it as
+	 * {@linkplain io.transactionscope.resource.Outcome#isCancelled() cancelled}. Nothing
+	 * else of the thread is interrupted: no rollback, no release, no later task. Once the
+	 * COMMIT is about to be sent, it is too late; {@link BlockFuture#ended()} knows.</li>
+	 * <li>The {@linkplain #timeout deadline} includes the time in the executor's queue:
+	 * past it there, the future fails and nothing begins. So it does with what the
+	 * executor throws if it refuses the block; the future of one that it drops without a
+	 * word has the deadline alone. A body is not interrupted by it, as in the blocking
+	 * form, but by {@link BlockFuture#orTimeout}.</li>
+	 * <li>The MDC, the context class loader and the observation are the caller's.</li>
+	 * </ul>
+	 *
+	 * @see #async(Executor)
+	 * @since 0.1.0
+	 */
+	interface Async {
+
+		/**
+		 * Run the body on a thread of the executor.
+		 * @param body what to do, given the handle of the running scope
+		 * @param <T> the type of the value
+		 * @return the future of the body's value
+		 */
+		<T extends @Nullable Object> BlockFuture<T> call(Call<T, ?> body);
+
+		/**
+		 * Run a body that needs no handle on a thread of the executor.
+		 * @param body what to do
+		 * @param <T> the type of the value
+		 * @return the future of the body's value
+		 */
+		<T extends @Nullable Object> BlockFuture<T> call(PlainCall<T, ?> body);
+
+		/**
+		 * {@return the future of a body that returns nothing}
+		 * @param body what to do, given the handle of the running scope
+		 */
+		BlockFuture<@Nullable Void> run(Run<?> body);
+
+		/**
+		 * {@return the future of a body that returns nothing and needs no handle}
+		 * @param body what to do
+		 */
+		BlockFuture<@Nullable Void> run(PlainRun<?> body);
+
 	}
 
 	/**

@@ -70,7 +70,7 @@ class AsyncBlockStormTests {
 			JdbcClient jdbc = JdbcClient.create(tracked);
 			jdbc.sql("drop table if exists storm").update();
 			jdbc.sql("create table storm (n int, part varchar(10))").update();
-			AsyncTransactionScope storm = TransactionScope.create(new ScopedJdbcTransactionManager(tracked))
+			TransactionScope.Async storm = TransactionScope.create(new ScopedJdbcTransactionManager(tracked))
 				.named("storm")
 				.async(executor);
 			Set<Integer> committed = rage(blocks, storm, jdbc);
@@ -93,7 +93,7 @@ class AsyncBlockStormTests {
 		}
 	}
 
-	private static Set<Integer> rage(int blocks, AsyncTransactionScope storm, JdbcClient jdbc) throws Exception {
+	private static Set<Integer> rage(int blocks, TransactionScope.Async storm, JdbcClient jdbc) throws Exception {
 		Random random = new Random(14);
 		Set<Integer> committed = new HashSet<>();
 		List<BlockFuture<?>> open = new ArrayList<>();

@@ -111,7 +111,7 @@ class AsyncBlockTests {
 		this.pool.close();
 	}
 
-	private AsyncTransactionScope async() {
+	private TransactionScope.Async async() {
 		return this.transactions.async(this.executor);
 	}
 

@@ -41,6 +41,8 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
+import io.transactionscope.jpa.JpaCommit;
+import io.transactionscope.jpa.JpaTransactions;
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolSettings;
@@ -78,12 +80,15 @@ import io.transactionscope.test.LeakCheck;
 import io.transactionscope.test.ResourceFaults;
 import io.transactionscope.test.assertj.ScopeRecordsAssert;
 import io.transactionscope.test.scope.ScopeRecords;
+import io.transactionscope.transaction.PropagationOptions;
 import org.h2.jdbcx.JdbcDataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+
+import org.springframework.orm.jpa.JpaTransactionManager;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.Mockito.mock;
@@ -125,7 +130,7 @@ class NullArgumentTests {
 		if (each.target() == ActiveScope.class) {
 			scope.run((tx) -> assertRefused(each, tx));
 		}
-		else if (each.target() == TransactionScope.class) {
+		else if (each.target() == TransactionScope.class || each.target() == PropagationOptions.class) {
 			assertRefused(each, scope);
 		}
 		else {
@@ -162,7 +167,7 @@ class NullArgumentTests {
 	private static boolean isOurs(Method method) {
 		Class<?> type = method.getDeclaringClass();
 		boolean forUsers = Modifier.isAbstract(method.getModifiers()) && type != ActiveScope.class
-				&& type != TransactionScope.class;
+				&& type != TransactionScope.class && type != PropagationOptions.class;
 		boolean generated = (type.isEnum() && method.getName().equals("valueOf"))
 				|| (type.isRecord() && method.getName().equals("equals"));
 		return !forUsers && !generated && !isDeclaredByOthers(type, method);
@@ -244,6 +249,9 @@ class NullArgumentTests {
 		}
 		if (type == RemoteCalls.class) {
 			return new PoolLedger(new HikariDataSource(), PoolSettings.defaults()).calls();
+		}
+		if (type == JpaCommit.class) {
+			return new JpaTransactions(new JpaTransactionManager()).watchCommit(false);
 		}
 		if (type == ResourceScope.class) {
 			return ResourceScope.open();

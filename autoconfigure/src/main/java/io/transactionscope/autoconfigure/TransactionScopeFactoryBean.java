@@ -52,10 +52,11 @@ class TransactionScopeFactoryBean implements FactoryBean<TransactionScope> {
 	public TransactionScope getObject() {
 		PlatformTransactionManager manager = (this.source instanceof DataSource dataSource)
 				? new ScopedJdbcTransactionManager(dataSource) : (PlatformTransactionManager) this.source;
-		return TransactionScope.create(manager)
+		TransactionScope scope = TransactionScope.create(manager)
 			.observationRegistry(this.observationRegistry.getIfUnique(() -> ObservationRegistry.NOOP))
 			.slowThreshold(this.properties.getSlowThreshold())
 			.asyncExecutor(this.asyncExecution::execute);
+		return this.properties.getCommit().isResolve() ? scope.resolveCommit() : scope;
 	}
 
 	@Override

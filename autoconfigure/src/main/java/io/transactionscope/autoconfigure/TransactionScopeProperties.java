@@ -47,6 +47,8 @@ public class TransactionScopeProperties {
 
 	private final Advisor advisor = new Advisor();
 
+	private final Commit commit = new Commit();
+
 	/**
 	 * Create the properties with their defaults.
 	 */
@@ -98,6 +100,52 @@ public class TransactionScopeProperties {
 	 */
 	public Advisor getAdvisor() {
 		return this.advisor;
+	}
+
+	/**
+	 * Return what is to be said of commits.
+	 * @return the properties of the end of a transaction
+	 */
+	public Commit getCommit() {
+		return this.commit;
+	}
+
+	/**
+	 * How transactions are committed.
+	 *
+	 * @since 0.1.0
+	 */
+	public static class Commit {
+
+		/**
+		 * Whether to ask PostgreSQL what became of a COMMIT that it has not answered, at
+		 * the cost of one round trip before each COMMIT.
+		 */
+		private boolean resolve;
+
+		/**
+		 * Create the properties with their defaults.
+		 */
+		public Commit() {
+		}
+
+		/**
+		 * Return whether to ask what became of a COMMIT.
+		 * @return {@code false} by default
+		 */
+		public boolean isResolve() {
+			return this.resolve;
+		}
+
+		/**
+		 * Set whether to ask what became of a COMMIT, for scopes and for the transaction
+		 * managers of this library.
+		 * @param resolve {@code true} to ask
+		 */
+		public void setResolve(boolean resolve) {
+			this.resolve = resolve;
+		}
+
 	}
 
 	/**

@@ -236,6 +236,9 @@ public final class JdbcEngine implements TransactionEngine {
 		String name = definition.name();
 		TransactionState shared = new TransactionState((name != null) ? name : outerName,
 				Deadline.earlier(definition.deadline(), outerDeadline));
+		if (definition.commit().resolved()) {
+			shared.resolveCommit();
+		}
 		return new JdbcCompanion(shared, () -> beginBeside(definition, shared), this.translator);
 	}
 

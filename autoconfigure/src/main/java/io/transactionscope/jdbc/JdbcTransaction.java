@@ -244,23 +244,25 @@ final class JdbcTransaction extends BoundedConnectionHolder {
 			this.outcome = TransactionOutcome.COMMITTED;
 		}
 		catch (Throwable ex) {
-			if (CommitFailure.outcomeOf(ex) == TransactionOutcome.UNKNOWN && CommitFailure.ended(ex) == null) {
-				this.suspect = true;
-				this.outcome = CommitResolution.resolve(resolution, shared().name(), ex);
-			}
-			else {
+			if (CommitFailure.outcomeOf(ex) != TransactionOutcome.UNKNOWN || CommitFailure.ended(ex) != null) {
 				rollBack(ex);
+				throw ex;
+			}
+			this.outcome = TransactionOutcome.UNKNOWN;
+			this.suspect = true;
+			if (resolution != null) {
+				dropConnection();
+				this.outcome = resolution.resolve(shared().name(), ex);
 			}
 			if (this.outcome != TransactionOutcome.COMMITTED) {
 				throw ex;
 			}
-			dropConnection();
 		}
 	}
 
 	/**
-	 * Let those that follow the commit have another connection than the lost one: Spring
-	 * fetches one for a holder that has none.
+	 * Make room in the pool for who asks what became of the transaction, and let those
+	 * that follow have another connection: Spring fetches one for a holder that has none.
 	 */
 	private void dropConnection() {
 		if (this.lender == null) {

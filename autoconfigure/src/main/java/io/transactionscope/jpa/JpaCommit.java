@@ -18,6 +18,7 @@ package io.transactionscope.jpa;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Objects;
 
 import io.transactionscope.engine.ClassPath;
 import io.transactionscope.engine.CommitFailure;
@@ -86,6 +87,7 @@ public final class JpaCommit {
 	 * @param failure what the provider has thrown
 	 */
 	public boolean isSent(Throwable failure) {
+		Objects.requireNonNull(failure, "failure must not be null");
 		return this.watched ? this.sent : CommitFailure.isLinkLost(failure);
 	}
 
@@ -93,11 +95,18 @@ public final class JpaCommit {
 	 * Return what became of the transaction.
 	 * @param scope the name of the scope or transaction
 	 * @param failure what the provider has thrown
+	 * @param beforeAsking what to do first, if the database is asked
 	 */
-	public TransactionOutcome outcome(String scope, Throwable failure) {
+	public TransactionOutcome outcome(String scope, Throwable failure, Runnable beforeAsking) {
+		Objects.requireNonNull(scope, "scope must not be null");
+		Objects.requireNonNull(failure, "failure must not be null");
+		Objects.requireNonNull(beforeAsking, "beforeAsking must not be null");
 		TransactionOutcome outcome = CommitFailure.outcomeOf(failure);
-		return (outcome != TransactionOutcome.UNKNOWN) ? outcome
-				: CommitResolution.resolve(this.resolution, scope, failure);
+		if (outcome != TransactionOutcome.UNKNOWN || this.resolution == null) {
+			return outcome;
+		}
+		beforeAsking.run();
+		return this.resolution.resolve(scope, failure);
 	}
 
 	private static final class HibernateCommit {
@@ -105,7 +114,7 @@ public final class JpaCommit {
 		static void watch(EntityTransaction transaction, Runnable beforeCommit) {
 			if (transaction instanceof Transaction hibernate && transaction.isActive()) {
 				// After the flush, which is the first thing that Hibernate does then.
-				hibernate.runBeforeCompletion(beforeCommit::run);
+				hibernate.runBeforeCompletion(beforeCommit);
 			}
 		}
 

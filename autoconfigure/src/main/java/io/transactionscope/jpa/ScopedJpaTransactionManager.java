@@ -229,11 +229,11 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 			if (!commit.isSent(ex)) {
 				throw ex;
 			}
-			begun.outcome = begun.dead ? TransactionOutcome.ROLLED_BACK : commit.outcome(begun.name(), ex);
+			begun.outcome = begun.dead ? TransactionOutcome.ROLLED_BACK
+					: commit.outcome(begun.name(), ex, () -> dropConnection(begun, ex));
 			if (begun.outcome != TransactionOutcome.COMMITTED) {
 				throw commitFailed(begun, begun.outcome, ex);
 			}
-			dropConnection(begun, ex);
 		}
 		finally {
 			begun.putBack(deadline);
@@ -245,7 +245,10 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 		return RollbackMark.unexpectedRollback(begun().name(), begun().mark());
 	}
 
-	/** Let those that follow the commit have another connection than the lost one. */
+	/**
+	 * Make room in the pool for who asks what became of the transaction, and let those
+	 * that follow have another connection.
+	 */
 	private void dropConnection(Begun begun, Throwable failure) {
 		discardConnection(failure);
 		begun.dropDuties();

@@ -259,8 +259,8 @@ final class ManagedParticipant implements Participation {
 		if (failure instanceof CommitFailedException known) {
 			throw this.shared.commitFailed(known);
 		}
-		TransactionOutcome outcome = (commit != null) ? commit.outcome(this.shared.name(), failure)
-				: CommitFailure.outcomeOf(failure);
+		TransactionOutcome outcome = (commit != null) ? commit.outcome(this.shared.name(), failure, () -> {
+		}) : CommitFailure.outcomeOf(failure);
 		if (outcome != TransactionOutcome.COMMITTED) {
 			throw this.shared.commitFailed(outcome, failure);
 		}

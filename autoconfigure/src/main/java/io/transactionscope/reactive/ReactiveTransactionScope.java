@@ -21,6 +21,7 @@ import java.time.Duration;
 import io.micrometer.observation.ObservationRegistry;
 import io.transactionscope.transaction.AfterCommitException;
 import io.transactionscope.transaction.CommitFailedException;
+import io.transactionscope.transaction.PropagationOptions;
 import io.transactionscope.transaction.ScopePropagation;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -78,7 +79,7 @@ import org.springframework.transaction.annotation.Isolation;
  * @see io.transactionscope.TransactionScope
  * @since 0.1.0
  */
-public interface ReactiveTransactionScope {
+public interface ReactiveTransactionScope extends PropagationOptions<ReactiveTransactionScope> {
 
 	/**
 	 * Run the body in this scope, and emit its value once all is committed and released.
@@ -183,22 +184,6 @@ public interface ReactiveTransactionScope {
 	ReactiveTransactionScope timeout(Duration timeout);
 
 	/**
-	 * Choose how this scope relates to a transaction that is active already.
-	 * @param propagation the relation; {@link ScopePropagation#REQUIRED} is the default
-	 * @return a scope with that propagation
-	 */
-	ReactiveTransactionScope propagation(ScopePropagation propagation);
-
-	/**
-	 * Always begin a new transaction, beside the active one, if any. It needs a second
-	 * connection while the first one is held.
-	 * @return a scope with a transaction of its own
-	 */
-	default ReactiveTransactionScope requiresNew() {
-		return propagation(ScopePropagation.REQUIRES_NEW);
-	}
-
-	/**
 	 * Work from a savepoint where a transaction is active, and begin one where none is. A
 	 * nested block that fails or is cancelled takes back only what was done since the
 	 * savepoint. Savepoints lie one inside the other: a block that would nest beside one
@@ -207,46 +192,9 @@ public interface ReactiveTransactionScope {
 	 * after another.
 	 * @return a scope that nests
 	 */
+	@Override
 	default ReactiveTransactionScope nested() {
 		return propagation(ScopePropagation.NESTED);
-	}
-
-	/**
-	 * Insist on being the outermost: fail with an
-	 * {@link org.springframework.transaction.IllegalTransactionStateException} if a
-	 * transaction is active already. When such a block has completed, its data is
-	 * committed.
-	 * @return a scope that never joins
-	 */
-	default ReactiveTransactionScope outermost() {
-		return propagation(ScopePropagation.OUTERMOST);
-	}
-
-	/**
-	 * Insist on a transaction that is active already: fail with an
-	 * {@link org.springframework.transaction.IllegalTransactionStateException} otherwise.
-	 * @return a scope that only joins
-	 */
-	default ReactiveTransactionScope mandatory() {
-		return propagation(ScopePropagation.MANDATORY);
-	}
-
-	/**
-	 * Run without transaction, and fail with an
-	 * {@link org.springframework.transaction.IllegalTransactionStateException} if one is
-	 * active.
-	 * @return a scope that refuses to run in a transaction
-	 */
-	default ReactiveTransactionScope never() {
-		return propagation(ScopePropagation.NEVER);
-	}
-
-	/**
-	 * Run without transaction, beside the active one, if any.
-	 * @return a scope without transaction
-	 */
-	default ReactiveTransactionScope withoutTransaction() {
-		return propagation(ScopePropagation.NOT_SUPPORTED);
 	}
 
 	/**

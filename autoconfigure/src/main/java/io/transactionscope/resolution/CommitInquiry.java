@@ -22,7 +22,7 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-import io.transactionscope.pool.tracked.FreshConnections;
+import io.transactionscope.pool.PoolLedger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +38,7 @@ final class CommitInquiry implements Runnable {
 
 	private final TransactionMark mark;
 
-	private final FreshConnections connections;
+	private final PoolLedger.Source connections;
 
 	private final long end;
 
@@ -49,7 +49,7 @@ final class CommitInquiry implements Runnable {
 	/** What is known so far. */
 	private volatile Verdict verdict = Verdict.unknown("it was not reached in time");
 
-	CommitInquiry(TransactionMark mark, FreshConnections connections, Duration time) {
+	CommitInquiry(TransactionMark mark, PoolLedger.Source connections, Duration time) {
 		this.mark = mark;
 		this.connections = connections;
 		this.end = System.nanoTime() + time.toNanos();
@@ -124,7 +124,7 @@ final class CommitInquiry implements Runnable {
 
 	/** Ask over one connection, and return whether that was enough. */
 	private boolean ask() throws InterruptedException {
-		try (Connection fresh = this.connections.open()) {
+		try (Connection fresh = this.connections.getConnection()) {
 			this.connection = fresh;
 			fresh.setNetworkTimeout(Runnable::run, millis());
 			try {

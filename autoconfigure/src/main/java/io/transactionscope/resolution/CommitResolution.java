@@ -28,8 +28,10 @@ import java.util.Objects;
 import javax.sql.DataSource;
 
 import io.transactionscope.pool.Borrower;
+import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.tracked.CommitNotSentException;
-import io.transactionscope.pool.tracked.FreshConnections;
+import io.transactionscope.pool.tracked.TrackedDataSource;
+import io.transactionscope.resource.failure.Failures;
 import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 
@@ -48,9 +50,9 @@ public final class CommitResolution {
 
 	private final @Nullable TransactionMark mark;
 
-	private final FreshConnections connections;
+	private final PoolLedger.Source connections;
 
-	private CommitResolution(@Nullable TransactionMark mark, FreshConnections connections) {
+	private CommitResolution(@Nullable TransactionMark mark, PoolLedger.Source connections) {
 		this.mark = mark;
 		this.connections = connections;
 	}
@@ -66,7 +68,7 @@ public final class CommitResolution {
 	public static @Nullable CommitResolution prepare(Connection connection, DataSource dataSource) throws SQLException {
 		Objects.requireNonNull(connection, "connection must not be null");
 		Objects.requireNonNull(dataSource, "dataSource must not be null");
-		FreshConnections connections = FreshConnections.besides(connection, dataSource);
+		PoolLedger.Source connections = TrackedDataSource.fresh(connection, dataSource);
 		if (connections == null || !isSupported(connection.getMetaData())) {
 			return null;
 		}
@@ -85,17 +87,24 @@ public final class CommitResolution {
 	}
 
 	/**
-	 * Ask what became of a transaction whose COMMIT was not answered, until that is
-	 * known, for as long as the deadline of the thread allows, but at least a moment.
-	 * @param resolution what can, or {@code null} if nothing can
+	 * Ask what became of the transaction, as its COMMIT was not answered, until that is
+	 * known, for as long as the deadline of the thread allows, but at least a moment. It
+	 * never fails.
 	 * @param scope the name of the scope or transaction
 	 * @param failure what the COMMIT failed with; takes why it could not be resolved
 	 * @return what became of it
 	 */
-	public static TransactionOutcome resolve(@Nullable CommitResolution resolution, String scope, Throwable failure) {
+	public TransactionOutcome resolve(String scope, Throwable failure) {
 		Objects.requireNonNull(scope, "scope must not be null");
 		Objects.requireNonNull(failure, "failure must not be null");
-		return (resolution != null) ? resolution.verdict(scope).tell(scope, failure) : TransactionOutcome.UNKNOWN;
+		try {
+			return verdict(scope).tell(scope, failure);
+		}
+		catch (Throwable ex) {
+			// Such as that there is little stack left.
+			Failures.suppress(failure, ex);
+			return TransactionOutcome.UNKNOWN;
+		}
 	}
 
 	private Verdict verdict(String scope) {

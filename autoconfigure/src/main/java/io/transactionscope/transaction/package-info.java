@@ -21,6 +21,7 @@
  *
  * <pre>
  * ScopePropagation         how it is asked for
+ *   PropagationOptions       by a scope
  * SessionDuties            what it owes before the connection goes back
  * TransactionOutcome       what became of it
  * CommitFailedException    a COMMIT that failed, with its outcome

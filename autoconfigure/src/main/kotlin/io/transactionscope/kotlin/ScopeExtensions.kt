@@ -30,7 +30,6 @@
 package io.transactionscope.kotlin
 
 import io.transactionscope.ActiveScope
-import io.transactionscope.AsyncTransactionScope
 import io.transactionscope.TransactionScope
 import io.transactionscope.resource.Decorator
 import io.transactionscope.resource.ResourceScope
@@ -49,11 +48,11 @@ public inline fun <T> TransactionScope.execute(crossinline body: ActiveScope.() 
 
 /**
  * Run the body in this scope on another thread.
- * @see AsyncTransactionScope.call
+ * @see TransactionScope.Async.call
  * @since 0.1.0
  */
 @JvmSynthetic
-public inline fun <T> AsyncTransactionScope.execute(crossinline body: ActiveScope.() -> T): BlockFuture<T> =
+public inline fun <T> TransactionScope.Async.execute(crossinline body: ActiveScope.() -> T): BlockFuture<T> =
 	call(TransactionScope.Call<T, Throwable> { it.body() })
 
 /**

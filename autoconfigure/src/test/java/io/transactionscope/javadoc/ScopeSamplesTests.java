@@ -28,7 +28,6 @@ import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariDataSource;
-import io.transactionscope.AsyncTransactionScope;
 import io.transactionscope.OpenScope;
 import io.transactionscope.ScopeBoundary;
 import io.transactionscope.TransactionScope;
@@ -289,7 +288,7 @@ class ScopeSamplesTests {
 
 	}
 
-	record Placing(AsyncTransactionScope transactions, Orders orders) {
+	record Placing(TransactionScope.Async transactions, Orders orders) {
 
 		BlockFuture<Order> place(NewOrder request) throws InterruptedException {
 			CountDownLatch begun = new CountDownLatch(1);

@@ -19,6 +19,7 @@ package io.transactionscope.pool.tracked;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
+import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +39,8 @@ public final class CommitNotSentException extends SQLNonTransientConnectionExcep
 	 * @param cause what has failed before it, if anything has
 	 */
 	public CommitNotSentException(String reason, @Nullable Throwable cause) {
-		super("COMMIT was not sent: " + reason, NO_CONNECTION, cause);
+		super("COMMIT was not sent: " + Objects.requireNonNull(reason, "reason must not be null"), NO_CONNECTION,
+				cause);
 	}
 
 	/**

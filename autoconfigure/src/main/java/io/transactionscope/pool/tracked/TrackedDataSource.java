@@ -26,9 +26,12 @@ import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.ProxyConnection;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolSettings;
+import org.jspecify.annotations.Nullable;
 
+import org.springframework.boot.jdbc.DataSourceBuilder;
 import org.springframework.boot.jdbc.DataSourceUnwrapper;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
+import org.springframework.jdbc.datasource.SimpleDriverDataSource;
 
 /**
  * A {@link TrackedPool} in front of a HikariCP pool that others have, too.
@@ -112,6 +115,44 @@ public class TrackedDataSource extends DelegatingDataSource implements TrackedPo
 	public void close() {
 		this.ledger.close();
 		this.ledger.hikari().close();
+	}
+
+	/**
+	 * Find out how to open further connections to where a connection leads, as long as
+	 * that can still be asked: outside of its pool, if that is HikariCP's or one that
+	 * tells Spring Boot how it connects, and else from the data source.
+	 * @param connection the connection, or a handle on it
+	 * @param dataSource the data source that {@code connection} was borrowed from
+	 * @return what opens connections, to be closed by who asks for them, or {@code null}
+	 * if the handle has not fetched a connection
+	 */
+	public static PoolLedger.@Nullable Source fresh(Connection connection, DataSource dataSource) {
+		Objects.requireNonNull(connection, "connection must not be null");
+		Objects.requireNonNull(dataSource, "dataSource must not be null");
+		Connection fetched = Handles.fetched(connection);
+		if (fetched == null) {
+			return null;
+		}
+		TrackedLease tracked = Handles.behind(fetched, TrackedLease.class);
+		if (tracked != null) {
+			return tracked.fresh();
+		}
+		HikariDataSource pool = DataSourceUnwrapper.unwrap(dataSource, HikariDataSource.class);
+		return (pool != null) ? () -> PoolLedger.openBeside(pool) : () -> openBeside(dataSource);
+	}
+
+	private static Connection openBeside(DataSource dataSource) throws SQLException {
+		DataSource pool = DataSourceUnwrapper.unwrapRoot(dataSource);
+		DataSource driver;
+		try {
+			driver = DataSourceBuilder.derivedFrom((pool != null) ? pool : dataSource)
+				.type(SimpleDriverDataSource.class)
+				.build();
+		}
+		catch (RuntimeException ex) {
+			driver = dataSource;
+		}
+		return driver.getConnection();
 	}
 
 	/**

@@ -356,7 +356,7 @@ abstract class TrackedLease extends LedgerEntry {
 	}
 
 	/** What opens connections to the same database, outside of the pool. */
-	final FreshConnections fresh() {
+	final PoolLedger.Source fresh() {
 		return pool()::open;
 	}
 

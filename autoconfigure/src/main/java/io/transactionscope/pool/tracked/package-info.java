@@ -41,8 +41,7 @@
  * A connection is one object all the way down: its layers are classes that extend each
  * other, as a borrow should not have to make several. What it hands out knows the
  * {@code TrackedLease} only, and JDBC's types. From outside, {@code EndOfTransaction} and
- * {@code NetworkLimit} are asked about connections behind whatever {@code Handles}, and
- * {@code FreshConnections} for others like them.
+ * {@code NetworkLimit} are asked about connections behind whatever {@code Handles}.
  *
  * <h2>Decisions</h2>
  * <ul>
