@@ -51,9 +51,9 @@
  * <li><b>With {@code synchronous_commit=off}, committed is what it always is then</b>:
  * seen by all, and lost in a crash before the log is written, a moment later. An answer
  * that had arrived would have promised no more.</li>
- * <li><b>What cannot be told apart</b> is a copy of the server's data, made while it was
- * down, that has been put in its place on the same timeline, has written as much since,
- * and has been shut down and started once more, within the time for which is asked.</li>
+ * <li><b>What cannot be told apart</b> is an older copy of the server's data that has
+ * been put in its place on the same timeline, has written as much since, and was started
+ * once more, within the time for which is asked.</li>
  * <li><b>A session that is idle in the transaction is ended</b>, as its COMMIT may still
  * be on its way; one that is at work on the COMMIT is waited for: to end it while it
  * waits for a synchronous standby would leave a commit that the standby lacks.</li>

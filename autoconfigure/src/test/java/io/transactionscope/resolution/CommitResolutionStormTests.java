@@ -49,8 +49,7 @@ class CommitResolutionStormTests {
 	private static final long SEED = Long.getLong("transaction-scope.test.seed", System.nanoTime());
 
 	/** Where it is told by the hundred what becomes of whom, and what the driver says. */
-	private static final List<Logger> LOGGERS = Stream
-		.of(org.slf4j.Logger.ROOT_LOGGER_NAME, "io.transactionscope")
+	private static final List<Logger> LOGGERS = Stream.of(org.slf4j.Logger.ROOT_LOGGER_NAME, "io.transactionscope")
 		.map((name) -> (Logger) LoggerFactory.getLogger(name))
 		.toList();
 

@@ -16,6 +16,7 @@
 
 package io.transactionscope.resolution;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -267,7 +268,7 @@ final class CommitStorm implements AutoCloseable {
 	}
 
 	@Override
-	public void close() throws Exception {
+	public void close() throws IOException {
 		for (Side side : this.sides) {
 			side.close();
 		}
@@ -377,7 +378,7 @@ final class CommitStorm implements AutoCloseable {
 		}
 
 		@Override
-		public void close() throws Exception {
+		public void close() throws IOException {
 			this.link.close();
 			this.unit.close();
 			this.dataSource.close();

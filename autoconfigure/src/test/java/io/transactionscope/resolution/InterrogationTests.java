@@ -40,9 +40,9 @@ class InterrogationTests {
 
 	private static final TransactionMark MARK = mark(false);
 
-	private final Map<String, @Nullable String> server = new HashMap<>(Map.of("system", MARK.system(), "timeline",
-			MARK.timeline(), "started", MARK.started(), "statistics_since", MARK.statisticsSince(), "checkpoint",
-			"0/174D2C8", "at_start", "false", "next_id", "0:752"));
+	private final Map<String, @Nullable String> server = new HashMap<>(
+			Map.of("system", MARK.system(), "timeline", MARK.timeline(), "started", MARK.started(), "statistics_since",
+					MARK.statisticsSince(), "checkpoint", "0/174D2C8", "at_start", "false", "next_id", "0:752"));
 
 	private Interrogation interrogation = new Interrogation(MARK);
 
@@ -92,7 +92,8 @@ class InterrogationTests {
 
 	@ParameterizedTest
 	@CsvSource({ "system,7713067922961298135,another server", "timeline,00000002,another server has taken over",
-			"timeline,,a standby", "started,1795838600.1,cannot be told", "statistics_since,1795838600.1,cannot be told" })
+			"timeline,,a standby", "started,1795838600.1,cannot be told",
+			"statistics_since,1795838600.1,cannot be told" })
 	void norIsTheOneThatAnswersInItsPlaceByTheNextStatement(String column, @Nullable String value, String reason) {
 		assertThat(this.interrogation.answered(this.server)).isNull();
 		this.server.put(column, value);

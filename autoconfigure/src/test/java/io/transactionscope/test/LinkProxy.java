@@ -182,7 +182,7 @@ public final class LinkProxy implements AutoCloseable {
 		}
 		AtomicReference<Fate> fate = new AtomicReference<>(Fate.PASSED);
 		start(() -> pass(client, server, (sent) -> {
-			if (sent.contains("COMMIT")) {
+			if (sent.contains("COMMIT") && !sent.contains("READ COMMITTED")) {
 				fate.set(this.commits.get());
 			}
 			return fate.get();

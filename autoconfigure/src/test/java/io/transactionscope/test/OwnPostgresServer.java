@@ -353,7 +353,7 @@ public final class OwnPostgresServer implements AutoCloseable {
 					FileSystemUtils.deleteRecursively(directory);
 				}
 				catch (IOException ex) {
-					ex.printStackTrace();
+					// The temporary directory keeps it.
 				}
 			}));
 			return directory;
