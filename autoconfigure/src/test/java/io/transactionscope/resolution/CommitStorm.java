@@ -20,13 +20,13 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -86,7 +86,7 @@ final class CommitStorm implements AutoCloseable {
 
 	private final AtomicInteger blocks = new AtomicInteger();
 
-	private final Map<Fate, AtomicInteger> fates = new EnumMap<>(Fate.class);
+	private final Map<Fate, Integer> fates = new ConcurrentHashMap<>();
 
 	private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
 
@@ -107,9 +107,6 @@ final class CommitStorm implements AutoCloseable {
 		this.waitsForLog = waitsForLog;
 		this.random = new SplittableRandom(seed);
 		this.havoc = new Havoc(server, this.random.split());
-		for (Fate fate : Fate.values()) {
-			this.fates.put(fate, new AtomicInteger());
-		}
 		JdbcClient jdbc = JdbcClient.create(server.dataSource());
 		jdbc.sql("drop table if exists storm").update();
 		jdbc.sql("create table storm (n int)").update();
@@ -135,7 +132,7 @@ final class CommitStorm implements AutoCloseable {
 			for (int i = 1; i <= blows; i++) {
 				int at = i * cuts / (blows + 1);
 				await().pollInterval(Duration.ofMillis(5))
-					.atMost(Duration.ofSeconds(120))
+					.atMost(Duration.ofMinutes(2))
 					.until(() -> this.cuts.get() >= at);
 				this.havoc.strike();
 			}
@@ -182,7 +179,7 @@ final class CommitStorm implements AutoCloseable {
 		}
 		System.out.printf("%d blocks, %d cuts %s, %s; %s%n", this.answers.size(), this.cuts.get(), this.fates,
 				this.havoc.blows(), counts);
-		if (counts.getOrDefault("unknown, past the deadline", 0) > this.fates.get(Fate.FORGOTTEN).get()) {
+		if (counts.getOrDefault("unknown, past the deadline", 0) > this.fates.getOrDefault(Fate.FORGOTTEN, 0)) {
 			faults.add("more have come too late than links have hung");
 		}
 		return faults;
@@ -358,7 +355,7 @@ final class CommitStorm implements AutoCloseable {
 					default -> Fate.SNAPPED;
 				};
 			};
-			CommitStorm.this.fates.get(fate).incrementAndGet();
+			CommitStorm.this.fates.merge(fate, 1, Integer::sum);
 			if (fate != Fate.PASSED) {
 				CommitStorm.this.cuts.incrementAndGet();
 			}

@@ -153,6 +153,24 @@ class InterrogationTests {
 	}
 
 	@Test
+	void itIsAskedUntilThereIsAVerdict() {
+		Interrogation interrogation = this.interrogation;
+		Verdict verdict = null;
+		while (verdict == null) {
+			verdict = interrogation.answered(ask(interrogation.question()));
+		}
+		assertThat(verdict.outcome()).isEqualTo(TransactionOutcome.COMMITTED);
+	}
+
+	private Map<String, @Nullable String> ask(String question) {
+		Map<String, @Nullable String> answer = new HashMap<>(this.server);
+		if (question.contains("pg_xact_status")) {
+			answer.put("status", "committed");
+		}
+		return answer;
+	}
+
+	@Test
 	void epochsAndPositionsAreReadInFull() {
 		assertThat(LogPosition.of("16/B374D848").bytes()).isEqualTo(0x16B374D848L);
 		crash("1:3");
