@@ -206,13 +206,36 @@ public interface ActiveScope {
 	 * committed once this scope's own is, and rolled back if this one is rolled back or
 	 * in doubt. Everything on the thread that uses that data source takes part in it.
 	 * <p>
-	 * This is not a two-phase commit. If its COMMIT fails, this scope's own data is
-	 * committed already: the caller gets an {@link AfterCommitException} that says so,
-	 * with the {@link CommitFailedException} of the other one as its cause. Several are
-	 * committed in reverse order of entry; after one that fails, the rest is rolled back.
-	 * @param other a scope of another data source, with its options; of its propagation,
-	 * its {@link TransactionScope#commitOn commitOn} and its
-	 * {@link TransactionScope#verifiedBy verifiedBy} no use is made
+	 * This is not a two-phase commit: nothing is prepared, and there is a time, of a
+	 * round trip mostly, in which this scope's own data is committed and that of the
+	 * other one is not. If the other's COMMIT fails then, the caller gets an
+	 * {@link AfterCommitException} that says so, with the {@link CommitFailedException}
+	 * of the other one as its cause: its outcome tells whether the other is rolled back
+	 * or in doubt. If the process ends in that time, nobody is told, and the other is
+	 * rolled back by its database. Several are committed in reverse order of entry; after
+	 * one that fails, the rest is rolled back.
+	 * <p>
+	 * Use it where the loss of the other part can be repaired or borne: a report, a
+	 * search index, statistics, what a job can build again from this scope's own data. So
+	 * the data that must not be lost belongs into this scope, and the rest into the one
+	 * that is entered. It needs no other driver, pool or server setting, and costs no
+	 * round trip more than the two transactions.
+	 * <p>
+	 * Use JTA where neither may be without the other: a scope of a
+	 * {@link org.springframework.transaction.jta.JtaTransactionManager
+	 * JtaTransactionManager} with XA data sources, in whose transaction both take part by
+	 * themselves, without this method. Each is prepared before any is committed, which a
+	 * crash cannot undo: what is left prepared is ended by the recovery of the
+	 * transaction manager. It needs XA drivers and a log on disk, costs a round trip more
+	 * to each database, and leaves locks held where one is lost between prepare and
+	 * commit: the caller gets a {@link CommitFailedException} with outcome
+	 * {@link TransactionOutcome#UNKNOWN unknown} then, and the recovery ends it later. A
+	 * third way is an outbox: one transaction on one database, from which a job writes to
+	 * the other.
+	 * @param other a scope of another data source, with its options, whose transaction
+	 * manager is one for JDBC; of its propagation, its {@link TransactionScope#commitOn
+	 * commitOn} and its {@link TransactionScope#verifiedBy verifiedBy} no use is made,
+	 * and its deadline is that of this scope if that is earlier
 	 * @throws org.springframework.transaction.IllegalTransactionStateException if the
 	 * thread has a transaction on that data source, or if the other scope's transaction
 	 * manager is not one for JDBC

@@ -148,6 +148,7 @@ class ArchitectureTests {
 		staysIn("org.springframework.test..", ROOT + ".test.spring");
 		staysIn("org.assertj..", ROOT + ".test.assertj");
 		staysIn("kotlin..", ROOT + ".kotlin");
+		staysIn("com.arjuna..", ROOT + ".managed");
 		staysIn("reactor..", ROOT + ".kotlin", ROOT + ".reactive..", ROOT + ".r2dbc", ROOT + ".annotation..",
 				ROOT + ".autoconfigure.reactive");
 		staysIn("io.r2dbc..", ROOT + ".reactive", ROOT + ".r2dbc", ROOT + ".autoconfigure.reactive");

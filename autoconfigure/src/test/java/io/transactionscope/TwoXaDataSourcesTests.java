@@ -24,9 +24,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 
 import javax.transaction.xa.XAException;
-import javax.transaction.xa.XAResource;
 import javax.transaction.xa.Xid;
 
+import io.transactionscope.test.DelegatingResource;
 import io.transactionscope.test.EnlistingDataSource;
 import io.transactionscope.test.LeakCheck;
 import io.transactionscope.test.Narayana;
@@ -41,6 +41,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.DataSourceTransactionManager;
+import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.NestedTransactionNotSupportedException;
 import org.springframework.transaction.TransactionTimedOutException;
 import org.springframework.transaction.UnexpectedRollbackException;
@@ -358,6 +360,81 @@ class TwoXaDataSourcesTests {
 		assertThat(balances()).isEqualTo("1 and 0");
 	}
 
+	@Test
+	@DisplayName("T1: a nested block is refused with the scope's name and what to use, and the block around it goes on")
+	void t1_nestedBlockIsRefused() {
+		this.scope.run((tx) -> {
+			this.one.pay();
+			assertThatExceptionOfType(NestedTransactionNotSupportedException.class)
+				.isThrownBy(() -> this.scope.named("audit").nested().run(this.other::pay))
+				.withMessageContaining("'transfer'")
+				.withMessageContaining("requiresNew()");
+		});
+		assertThat(balances()).isEqualTo("1 and 0");
+	}
+
+	@Test
+	@DisplayName("T1: a callback before the commit that fails rolls back on both")
+	void t1_callbackBeforeTheCommitFails() {
+		IllegalStateException failure = new IllegalStateException("callback");
+		assertThatThrownBy(() -> this.scope.run((tx) -> {
+			tx.onCompletion(this.told::add);
+			tx.beforeCommit(() -> {
+				throw failure;
+			});
+			transfer();
+		})).isSameAs(failure);
+		assertThat(this.told).containsExactly(TransactionOutcome.ROLLED_BACK);
+		assertThat(balances()).isEqualTo("0 and 0");
+	}
+
+	@Test
+	@DisplayName("T5, T10: a method of Spring's that fails in a block dooms it, with both rolled back")
+	void t5_joinedMethodThatFails() {
+		IllegalStateException failure = new IllegalStateException("body");
+		assertThatExceptionOfType(UnexpectedRollbackException.class).isThrownBy(() -> this.scope.run((tx) -> {
+			tx.onCompletion(this.told::add);
+			this.one.pay();
+			assertThatThrownBy(() -> new TransactionTemplate(this.manager).executeWithoutResult((status) -> {
+				this.other.pay();
+				throw failure;
+			})).isSameAs(failure);
+			assertThat(tx.isRollbackOnly()).isTrue();
+		})).withMessageContaining("'transfer'");
+		assertThat(this.told).containsExactly(TransactionOutcome.ROLLED_BACK);
+		assertThat(balances()).isEqualTo("0 and 0");
+	}
+
+	@Test
+	@DisplayName("T11: a scope of another data source that is entered in a block is committed after it, and rolled back where it is in doubt")
+	void t11_scopeOfJdbcIsEntered() {
+		Account third = new Account("third", this.jta);
+		TransactionScope plain = TransactionScope.create(new DataSourceTransactionManager(third.database)).named("log");
+		TransactionScope.Run<RuntimeException> body = (tx) -> {
+			tx.onCompletion(this.told::add);
+			tx.enter(plain);
+			transfer();
+			JdbcClient.create(third.database).sql("UPDATE account SET balance = balance + 1").update();
+		};
+		this.scope.run(body);
+		assertThat(balances() + " and " + third.balance()).isEqualTo("1 and 1 and 1");
+		this.other.getLostInCommit();
+		assertThatExceptionOfType(CommitFailedException.class).isThrownBy(() -> this.scope.run(body))
+			.returns(TransactionOutcome.UNKNOWN, CommitFailedException::outcome);
+		assertThat(balances() + " and " + third.balance()).isEqualTo("2 and 2 and 1");
+		assertThat(this.told).containsExactly(TransactionOutcome.COMMITTED, TransactionOutcome.UNKNOWN);
+	}
+
+	@Test
+	@DisplayName("T11: a block in JTA cannot be a part of one in JDBC, which goes on")
+	void t11_cannotBeEnteredItself() {
+		TransactionScope.create(new DataSourceTransactionManager(this.one.database))
+			.named("log")
+			.run((tx) -> assertThatExceptionOfType(IllegalTransactionStateException.class)
+				.isThrownBy(() -> tx.enter(this.scope))
+				.withMessageContaining("'transfer' cannot be a part of another scope"));
+	}
+
 	private void transferTelling() {
 		this.scope.run((tx) -> {
 			tx.onCompletion(this.told::add);
@@ -450,69 +527,6 @@ class TwoXaDataSourcesTests {
 				}
 
 			});
-		}
-
-	}
-
-	/**
-	 * Not a proxy: those are serializable, and Narayana would write them into its log.
-	 */
-	private static class DelegatingResource implements XAResource {
-
-		private final XAResource resource;
-
-		DelegatingResource(XAResource resource) {
-			this.resource = resource;
-		}
-
-		@Override
-		public void start(Xid xid, int flags) throws XAException {
-			this.resource.start(xid, flags);
-		}
-
-		@Override
-		public void end(Xid xid, int flags) throws XAException {
-			this.resource.end(xid, flags);
-		}
-
-		@Override
-		public int prepare(Xid xid) throws XAException {
-			return this.resource.prepare(xid);
-		}
-
-		@Override
-		public void commit(Xid xid, boolean onePhase) throws XAException {
-			this.resource.commit(xid, onePhase);
-		}
-
-		@Override
-		public void rollback(Xid xid) throws XAException {
-			this.resource.rollback(xid);
-		}
-
-		@Override
-		public void forget(Xid xid) throws XAException {
-			this.resource.forget(xid);
-		}
-
-		@Override
-		public Xid[] recover(int flag) throws XAException {
-			return this.resource.recover(flag);
-		}
-
-		@Override
-		public boolean isSameRM(XAResource other) {
-			return this == other;
-		}
-
-		@Override
-		public int getTransactionTimeout() throws XAException {
-			return this.resource.getTransactionTimeout();
-		}
-
-		@Override
-		public boolean setTransactionTimeout(int seconds) throws XAException {
-			return this.resource.setTransactionTimeout(seconds);
 		}
 
 	}

@@ -34,6 +34,10 @@ public final class ClassPath {
 	/** Spring's support for R2DBC. */
 	public static final boolean R2DBC = isPresent("org.springframework.r2dbc.connection.R2dbcTransactionManager");
 
+	/** Narayana as the transaction manager of JTA. */
+	public static final boolean NARAYANA = isPresent(
+			"com.arjuna.ats.internal.jta.transaction.arjunacore.TransactionImple");
+
 	private ClassPath() {
 	}
 

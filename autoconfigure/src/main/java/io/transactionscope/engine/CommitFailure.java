@@ -28,6 +28,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 
+import javax.transaction.xa.XAException;
+
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.tracked.CommitNotSentException;
 import io.transactionscope.pool.tracked.EndOfTransaction;
@@ -57,6 +59,9 @@ public final class CommitFailure {
 	 */
 	private static final Set<String> LINK_LOST = Set.of("57P01", "57P02", "57P03", "57P04", "57P05", "25P03", "40003");
 
+	/** The methods of {@link javax.transaction.xa.XAResource} that end a branch. */
+	private static final Set<String> CALLS = Set.of("end", "prepare", "commit", "rollback");
+
 	private final Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
 
 	private @Nullable String said;
@@ -66,6 +71,12 @@ public final class CommitFailure {
 	private boolean linkLost;
 
 	private boolean notSent;
+
+	/** Whether it was the branch of a JTA transaction that was lost after its prepare. */
+	private boolean branchLost;
+
+	/** Whether there was no other branch that could have committed. */
+	private boolean onlyBranch;
 
 	private @Nullable TransactionEndedException ended;
 
@@ -85,8 +96,9 @@ public final class CommitFailure {
 			return reading.ended.isPartlyCommitted() ? TransactionOutcome.UNKNOWN : TransactionOutcome.ROLLED_BACK;
 		}
 		if (failure instanceof HeuristicCompletionException heuristic) {
-			return (heuristic.getOutcomeState() == HeuristicCompletionException.STATE_ROLLED_BACK)
-					? TransactionOutcome.ROLLED_BACK : TransactionOutcome.UNKNOWN;
+			boolean rolledBack = heuristic.getOutcomeState() == HeuristicCompletionException.STATE_ROLLED_BACK
+					|| (reading.onlyBranch && reading.answered);
+			return (rolledBack && !reading.linkLost) ? TransactionOutcome.ROLLED_BACK : TransactionOutcome.UNKNOWN;
 		}
 		return (reading.notSent || (reading.answered && !reading.linkLost)) ? TransactionOutcome.ROLLED_BACK
 				: TransactionOutcome.UNKNOWN;
@@ -146,6 +158,25 @@ public final class CommitFailure {
 	 */
 	public static boolean isLinkLost(Throwable failure) {
 		return reading(failure).linkLost;
+	}
+
+	/**
+	 * Decide what became of a JTA transaction that its manager calls rolled back. It does
+	 * so where a branch has been lost in its commit, too: that may have come to pass.
+	 * @param failure what the transaction manager threw from its commit
+	 */
+	public static TransactionOutcome outcomeOfRollback(Throwable failure) {
+		return reading(failure).branchLost ? TransactionOutcome.UNKNOWN : TransactionOutcome.ROLLED_BACK;
+	}
+
+	/**
+	 * Return whether a branch of a JTA transaction failed in its commit, after which it
+	 * may be in doubt, and not before.
+	 * @param failure what the branch failed with
+	 */
+	public static boolean isOfCommit(XAException failure) {
+		String call = call(failure);
+		return call == null || call.equals("commit");
 	}
 
 	/**
@@ -214,9 +245,16 @@ public final class CommitFailure {
 		if (reading.ended != null) {
 			return "COMMIT was not sent, as the transaction had been ended before it";
 		}
-		if (failure instanceof HeuristicCompletionException heuristic
-				&& heuristic.getOutcomeState() == HeuristicCompletionException.STATE_MIXED) {
-			return "a part of it is committed and a part is rolled back, as its resources have decided on their own";
+		if (failure instanceof HeuristicCompletionException heuristic && !reading.onlyBranch) {
+			if (heuristic.getOutcomeState() == HeuristicCompletionException.STATE_UNKNOWN) {
+				return "a part of it was not confirmed by its database, and is left to the recovery of the transaction manager";
+			}
+			if (!reading.linkLost) {
+				return "a part of it is committed and a part is rolled back, as its resources have decided on their own";
+			}
+		}
+		if (reading.branchLost && !reading.onlyBranch) {
+			return "the link to a database failed in the commit of its part, so that a part of it may be committed and a part not";
 		}
 		return reading.linkLost ? "the link to the database failed after COMMIT had been handed to the driver"
 				: "the driver failed in COMMIT, with nothing that tells whether the database had answered (no SQLSTATE)";
@@ -252,10 +290,63 @@ public final class CommitFailure {
 				readState(sql);
 				read(sql.getNextException());
 			}
+			else if (each instanceof XAException branch) {
+				readBranch(branch);
+				return;
+			}
 			else if (each instanceof IOException) {
 				this.linkLost = true;
 			}
+			readBranches(each);
 		}
+	}
+
+	/** As transaction managers attach what their branches failed with. */
+	private void readBranches(Throwable failure) {
+		for (Throwable each : failure.getSuppressed()) {
+			if (each instanceof XAException) {
+				read(each);
+			}
+		}
+	}
+
+	private void readBranch(XAException failure) {
+		CommitFailure branch = new CommitFailure();
+		branch.read(failure.getCause());
+		if (this.said == null) {
+			this.said = (branch.said != null) ? branch.said : failure.getMessage();
+		}
+		boolean lost = branch.linkLost || (failure.errorCode == XAException.XAER_RMFAIL && !branch.answered);
+		this.linkLost |= lost;
+		this.branchLost |= lost && isOfCommit(failure);
+		if (isOfOnlyPhase(failure)) {
+			// Of several, one that has failed says nothing of the others.
+			this.onlyBranch = true;
+			this.answered |= branch.answered;
+		}
+	}
+
+	/**
+	 * Find which method of its resource a branch has failed in, which its error does not
+	 * tell. The innermost counts, as what stands before a resource calls it by the same.
+	 */
+	private static @Nullable String call(XAException failure) {
+		for (StackTraceElement each : failure.getStackTrace()) {
+			if (CALLS.contains(each.getMethodName())) {
+				return each.getMethodName();
+			}
+		}
+		return null;
+	}
+
+	/** As far as can be known: with Narayana. */
+	private static boolean isOfOnlyPhase(XAException failure) {
+		for (StackTraceElement each : failure.getStackTrace()) {
+			if (each.getMethodName().equals("topLevelOnePhaseCommit")) {
+				return true;
+			}
+		}
+		return false;
 	}
 
 	private void readState(SQLException failure) {

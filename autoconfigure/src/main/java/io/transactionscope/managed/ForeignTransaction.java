@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.jdbc.DataSourceUnwrapper;
 import org.springframework.jdbc.datasource.ConnectionHolder;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
+import org.springframework.transaction.HeuristicCompletionException;
 import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
@@ -60,6 +61,8 @@ final class ForeignTransaction extends NotedSavepoints {
 
 	private final TransactionStatus status;
 
+	private final @Nullable UnconfirmedBranches branches;
+
 	/** Whether the synchronization is the transaction's, not only the block's. */
 	private final boolean synchronizing;
 
@@ -76,6 +79,7 @@ final class ForeignTransaction extends NotedSavepoints {
 		this.key = key;
 		this.shared = shared;
 		this.status = status;
+		this.branches = UnconfirmedBranches.watch(manager);
 		this.synchronizing = !(status instanceof DefaultTransactionStatus known && known.isNewSynchronization());
 	}
 
@@ -124,8 +128,16 @@ final class ForeignTransaction extends NotedSavepoints {
 	@Override
 	public void afterCommit() {
 		if (this.synchronizing) {
-			tell(end(TransactionOutcome.COMMITTED));
+			RuntimeException failure = end(committed());
+			tell((failure != null) ? failure : this.shared.commitFailure());
 		}
+	}
+
+	/** As its manager says, unless that has told less than it knows. */
+	private TransactionOutcome committed() {
+		HeuristicCompletionException failure = (this.branches != null) ? this.branches.failure() : null;
+		return (failure != null) ? this.shared.commitFailed(TransactionOutcome.UNKNOWN, failure).outcome()
+				: TransactionOutcome.COMMITTED;
 	}
 
 	private static void tell(@Nullable RuntimeException failure) {
@@ -139,7 +151,7 @@ final class ForeignTransaction extends NotedSavepoints {
 		try {
 			if (!this.ended) {
 				tell(end(switch (status) {
-					case STATUS_COMMITTED -> this.ending ? TransactionOutcome.COMMITTED : TransactionOutcome.UNKNOWN;
+					case STATUS_COMMITTED -> this.ending ? committed() : TransactionOutcome.UNKNOWN;
 					case STATUS_ROLLED_BACK -> TransactionOutcome.ROLLED_BACK;
 					default -> TransactionOutcome.UNKNOWN;
 				}));

@@ -38,6 +38,7 @@ import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.jdbc.datasource.ConnectionHolder;
+import org.springframework.transaction.HeuristicCompletionException;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.TransactionStatus;
@@ -196,6 +197,7 @@ final class ManagedParticipant implements Participation {
 		// Our manager notes what can resolve it.
 		JpaCommit commit = (this.jpa != null && isOwner())
 				? this.jpa.watchCommit(this.shared.resolvesCommit() && !this.shared.isEndedByOurManager()) : null;
+		UnconfirmedBranches branches = this.status.isNewTransaction() ? UnconfirmedBranches.watch(this.manager) : null;
 		try {
 			this.manager.commit(this.status);
 			this.ended = true;
@@ -226,6 +228,14 @@ final class ManagedParticipant implements Participation {
 				failures.addAll(this.shared.failuresOfManager());
 			}
 		}
+		refuseUnconfirmed(branches);
+	}
+
+	private void refuseUnconfirmed(@Nullable UnconfirmedBranches branches) {
+		HeuristicCompletionException failure = (branches != null) ? branches.failure() : null;
+		if (failure != null) {
+			throw this.shared.commitFailed(CommitFailure.outcomeOf(failure), failure);
+		}
 	}
 
 	/**
@@ -240,8 +250,9 @@ final class ManagedParticipant implements Participation {
 	}
 
 	/**
-	 * Whether a JTA transaction was rolled back in its COMMIT: a resource has said no to
-	 * its prepare, or its time was over.
+	 * Whether a JTA transaction is called rolled back after its COMMIT: a resource has
+	 * said no to its prepare, its time was over, or it failed in its own commit before
+	 * any other.
 	 */
 	private boolean isVotedDown(Throwable failure) {
 		return failure instanceof UnexpectedRollbackException && failure.getCause() != null
@@ -249,9 +260,10 @@ final class ManagedParticipant implements Participation {
 	}
 
 	private RuntimeException votedDown(Throwable failure) {
+		TransactionOutcome outcome = CommitFailure.outcomeOfRollback(failure);
 		Deadline deadline = this.shared.deadline();
-		return (deadline != null && deadline.isPassed()) ? deadline.passed(this.shared.name(), "in its commit")
-				: this.shared.commitFailed(TransactionOutcome.ROLLED_BACK, failure);
+		return (outcome == TransactionOutcome.ROLLED_BACK && deadline != null && deadline.isPassed())
+				? deadline.passed(this.shared.name(), "in its commit") : this.shared.commitFailed(outcome, failure);
 	}
 
 	/** Go on only if it turns out that the transaction is committed all the same. */

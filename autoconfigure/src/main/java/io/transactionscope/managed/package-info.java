@@ -23,6 +23,7 @@
  *   ManagedParticipant        a block that began or joined one, or runs without
  *     ManagedSavepoint          works from a savepoint of it
  *     ForeignTransaction        hears of the end of one that no block began
+ *     UnconfirmedBranches       what JTA leaves untold of its end
  *   ManagedSuspension         what was suspended before
  * </pre>
  *

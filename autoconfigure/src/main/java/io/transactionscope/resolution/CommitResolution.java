@@ -27,6 +27,7 @@ import java.util.Objects;
 
 import javax.sql.DataSource;
 
+import io.transactionscope.engine.CommitFailure;
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.tracked.CommitNotSentException;
@@ -63,7 +64,9 @@ public final class CommitResolution {
 	 * @param dataSource where that was borrowed
 	 * @return what can resolve the COMMIT, or {@code null} where that is not possible:
 	 * with another database, or an older one, or where nothing has been sent
-	 * @throws CommitNotSentException if the question fails, and with it the transaction
+	 * @throws SQLException if the question fails, and with it the transaction: with what
+	 * the server has refused, as it would have refused the COMMIT, or a
+	 * {@link CommitNotSentException} if the link is lost
 	 */
 	public static @Nullable CommitResolution prepare(Connection connection, DataSource dataSource) throws SQLException {
 		Objects.requireNonNull(connection, "connection must not be null");
@@ -76,9 +79,20 @@ public final class CommitResolution {
 			return new CommitResolution(TransactionMark.of(ask(connection, TransactionMark.QUESTION)), connections);
 		}
 		catch (SQLException ex) {
-			throw new CommitNotSentException(
-					"the transaction could not be noted, so that its outcome can be resolved: " + ex.getMessage(), ex);
+			if (CommitFailure.isLinkLost(ex)) {
+				throw new CommitNotSentException(
+						"the link was lost as the transaction was noted, so that its outcome can be resolved", ex);
+			}
+			throw isRefusal(ex.getSQLState()) ? ex : new SQLException(
+					"The server does not tell what resolveCommit() and transaction-scope.commit.resolve have to know, as PostgreSQL 15 and newer do: switch them off. (%s)"
+						.formatted(ex.getMessage()),
+					ex.getSQLState(), ex);
 		}
+	}
+
+	/** Rather than that the question cannot be asked of this server, or by this role. */
+	private static boolean isRefusal(@Nullable String state) {
+		return state == null || !(state.startsWith("42") || state.startsWith("0A"));
 	}
 
 	private static boolean isSupported(DatabaseMetaData database) throws SQLException {

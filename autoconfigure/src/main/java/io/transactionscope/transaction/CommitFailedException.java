@@ -86,7 +86,8 @@ public class CommitFailedException extends TransactionSystemException {
 	 * Return what became of the transaction.
 	 * @return {@link TransactionOutcome#ROLLED_BACK} if the database refused the commit,
 	 * {@link TransactionOutcome#UNKNOWN} if nobody but the database knows, as after a
-	 * lost link, or if a part of a JTA transaction is committed and a part is not
+	 * lost link, or if a part of a JTA transaction is committed and a part is not, or is
+	 * in doubt until the recovery of its transaction manager
 	 */
 	public TransactionOutcome outcome() {
 		return this.outcome;

@@ -42,9 +42,10 @@ public enum TransactionOutcome {
 	ROLLED_BACK,
 
 	/**
-	 * COMMIT was sent and the answer was lost, so that only the database knows; or the
-	 * outcome is mixed, as after a heuristic decision in JTA, or where a statement had
-	 * committed a part before the rest was rolled back.
+	 * COMMIT was sent and the answer was lost, so that only the database knows; or a part
+	 * of a JTA transaction is left prepared, until the recovery of its transaction
+	 * manager ends it; or the outcome is mixed, as after a heuristic decision in JTA, or
+	 * where a statement had committed a part before the rest was rolled back.
 	 */
 	UNKNOWN
 

@@ -32,9 +32,11 @@ import io.transactionscope.TransactionScope;
 import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
 import io.transactionscope.jpa.ScopedJpaTransactionManager;
 import io.transactionscope.pool.tracked.TrackedDataSource;
+import io.transactionscope.test.DatabaseFaults;
 import io.transactionscope.test.EmptyPersistenceUnit;
 import io.transactionscope.test.LinkProxy;
 import io.transactionscope.test.LinkProxy.Fate;
+import io.transactionscope.test.Phase;
 import io.transactionscope.test.PostgresServer;
 import io.transactionscope.transaction.CommitFailedException;
 import io.transactionscope.transaction.TransactionOutcome;
@@ -47,11 +49,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
+import org.springframework.dao.ConcurrencyFailureException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
 import org.springframework.jdbc.support.JdbcTransactionManager;
@@ -236,6 +240,28 @@ class CommitResolutionTests {
 
 	private Object count(EntityManager entityManager) {
 		return entityManager.createNativeQuery("select count(*) from " + this.table, Long.class).getSingleResult();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "40001,false,could not serialize", "40001,true,could not serialize",
+			"08006,false,COMMIT was not sent: the link was lost", "08006,true,COMMIT was not sent: the link was lost",
+			"42883,false,switch them off", "42883,true,switch them off" })
+	void t4WhatFailsAsTheTransactionIsNotedIsNoCommitInDoubt(String state, boolean jpa, String told) {
+		DatabaseFaults faults = new DatabaseFaults();
+		this.dataSource = faults.beneath("postgres", PostgresServer.running().dataSource());
+		TransactionScope scope = scope(jpa ? jpa(false) : jdbc());
+		assertThat(catchThrowable(() -> scope.run((tx) -> {
+			tx.onCompletion(this.heard::add);
+			insert();
+			tx.beforeCommit(() -> faults.at(Phase.STATEMENT).fails(new SQLException("could not serialize", state)));
+		}))).isInstanceOf(CommitFailedException.class)
+			.returns(TransactionOutcome.ROLLED_BACK, (failure) -> ((CommitFailedException) failure).outcome())
+			.hasStackTraceContaining(told)
+			.satisfies((failure) -> assertThat(failure.getCause() instanceof ConcurrencyFailureException)
+				.isEqualTo(state.equals("40001")));
+		faults.clear();
+		assertThat(this.heard).containsExactly(TransactionOutcome.ROLLED_BACK);
+		assertThat(rows()).isZero();
 	}
 
 	@Test

@@ -92,7 +92,8 @@ public final class EnlistingDataSource extends AbstractDataSource {
 		XAConnection session = this.dataSource.getXAConnection();
 		try {
 			Connection connection = withoutClose(session.getConnection());
-			transaction.registerSynchronization(new GivingBack(transaction, session));
+			// Before any other hears of the end
+			Narayana.synchronizations().registerInterposedSynchronization(new GivingBack(transaction, session));
 			if (!transaction.enlistResource(this.participation.apply(session.getXAResource()))) {
 				throw new SQLException("The resource was not enlisted", "25000");
 			}

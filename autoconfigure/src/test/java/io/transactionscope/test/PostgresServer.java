@@ -26,6 +26,8 @@ import javax.sql.DataSource;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.ds.PGSimpleDataSource;
+import org.postgresql.ds.common.BaseDataSource;
+import org.postgresql.xa.PGXADataSource;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.postgresql.PostgreSQLContainer;
 
@@ -47,6 +49,8 @@ public final class PostgresServer {
 	private static final String IMAGE = "postgres:18";
 
 	private static final String MAX_CONNECTIONS = "200";
+
+	private static final String MAX_PREPARED_TRANSACTIONS = "20";
 
 	private static @Nullable PostgresServer running;
 
@@ -78,7 +82,24 @@ public final class PostgresServer {
 
 	/** The same as {@link #dataSource()}, over a link. */
 	public DataSource dataSource(LinkProxy link) {
-		PGSimpleDataSource linked = new PGSimpleDataSource();
+		return linked(new PGSimpleDataSource(), link);
+	}
+
+	/** For two-phase commits. */
+	public PGXADataSource xaDataSource() {
+		PGXADataSource direct = new PGXADataSource();
+		direct.setUrl(this.dataSource.getUrl());
+		direct.setUser(this.dataSource.getUser());
+		direct.setPassword(this.dataSource.getPassword());
+		return withoutEndlessWaits(direct);
+	}
+
+	/** The same as {@link #xaDataSource()}, over a link. */
+	public PGXADataSource xaDataSource(LinkProxy link) {
+		return linked(new PGXADataSource(), link);
+	}
+
+	private <T extends BaseDataSource> T linked(T linked, LinkProxy link) {
 		linked.setServerNames(new String[] { link.host() });
 		linked.setPortNumbers(new int[] { link.port() });
 		linked.setDatabaseName(this.dataSource.getDatabaseName());
@@ -107,7 +128,8 @@ public final class PostgresServer {
 	@SuppressWarnings("resource") // Lives as long as the JVM
 	private static PostgresServer container() {
 		PostgreSQLContainer container = new PostgreSQLContainer(IMAGE).withEnv("POSTGRES_HOST_AUTH_METHOD", "trust")
-			.withCommand("postgres", "-c", "fsync=off", "-c", "max_connections=" + MAX_CONNECTIONS);
+			.withCommand("postgres", "-c", "fsync=off", "-c", "max_connections=" + MAX_CONNECTIONS, "-c",
+					"max_prepared_transactions=" + MAX_PREPARED_TRANSACTIONS);
 		container.start();
 		Runtime.getRuntime().addShutdownHook(new Thread(container::stop));
 		PGSimpleDataSource dataSource = new PGSimpleDataSource();
@@ -122,6 +144,7 @@ public final class PostgresServer {
 		try {
 			return new PostgresServer(withoutEndlessWaits((PGSimpleDataSource) EmbeddedPostgres.builder()
 				.setServerConfig("max_connections", MAX_CONNECTIONS)
+				.setServerConfig("max_prepared_transactions", MAX_PREPARED_TRANSACTIONS)
 				.start()
 				.getPostgresDatabase()));
 		}
@@ -131,7 +154,7 @@ public final class PostgresServer {
 	}
 
 	/** A test that leaves a transaction open fails the next one, and does not stop it. */
-	private static PGSimpleDataSource withoutEndlessWaits(PGSimpleDataSource dataSource) {
+	private static <T extends BaseDataSource> T withoutEndlessWaits(T dataSource) {
 		dataSource.setOptions("-c lock_timeout=5s");
 		return dataSource;
 	}
