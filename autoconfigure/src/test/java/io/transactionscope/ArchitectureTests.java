@@ -55,12 +55,13 @@ class ArchitectureTests {
 	private static final List<String> PACKAGES = List.of(".test.spring", ".test.assertj", ".test.scope", ".test",
 			".autoconfigure.actuate", ".autoconfigure.health", ".autoconfigure.metrics", ".autoconfigure.pool",
 			".autoconfigure.lint", ".autoconfigure.reactive", ".autoconfigure", ".actuate", ".health", ".metrics",
-			".kotlin", ".annotation", ".postgresql", ".reactive", ".reactive.managed", ".r2dbc", ".reactive.engine", "",
-			".managed", ".jpa", ".jdbc", ".resolution", ".engine.rehearsal", ".engine", ".transaction", ".observation",
-			".pool.tracked", ".pool.naming", ".pool.remote", ".pool", ".pool.inquiry", ".pool.incident", ".pool.report",
-			".pool.examination", ".pool.diagnosis", ".pool.figures", ".pool.snapshot", ".resource.observation",
-			".resource.spring", ".resource.async", ".resource.ratelimit", ".resource.lock", ".resource.setting",
-			".resource.file", ".resource", ".resource.fork", ".resource.failure", ".resource.release", ".text");
+			".kotlin", ".annotation", ".postgresql", ".reactive", ".reactive.managed", ".r2dbc", ".r2dbc.resolution",
+			".reactive.engine", "", ".managed", ".jpa", ".jdbc", ".resolution", ".engine.rehearsal", ".engine",
+			".transaction", ".observation", ".pool.tracked", ".pool.naming", ".pool.remote", ".pool", ".pool.inquiry",
+			".pool.incident", ".pool.report", ".pool.examination", ".pool.diagnosis", ".pool.figures", ".pool.snapshot",
+			".resource.observation", ".resource.spring", ".resource.async", ".resource.ratelimit", ".resource.lock",
+			".resource.setting", ".resource.file", ".resource", ".resource.fork", ".resource.failure",
+			".resource.release", ".text");
 
 	private static final int MOST_TYPES = 25;
 
@@ -149,9 +150,9 @@ class ArchitectureTests {
 		staysIn("org.assertj..", ROOT + ".test.assertj");
 		staysIn("kotlin..", ROOT + ".kotlin");
 		staysIn("com.arjuna..", ROOT + ".managed");
-		staysIn("reactor..", ROOT + ".kotlin", ROOT + ".reactive..", ROOT + ".r2dbc", ROOT + ".annotation..",
+		staysIn("reactor..", ROOT + ".kotlin", ROOT + ".reactive..", ROOT + ".r2dbc..", ROOT + ".annotation..",
 				ROOT + ".autoconfigure.reactive");
-		staysIn("io.r2dbc..", ROOT + ".reactive", ROOT + ".r2dbc", ROOT + ".autoconfigure.reactive");
+		staysIn("io.r2dbc..", ROOT + ".reactive", ROOT + ".r2dbc..", ROOT + ".autoconfigure.reactive");
 		staysIn("org.springframework.r2dbc..", ROOT + ".r2dbc", ROOT + ".autoconfigure.reactive");
 	}
 

@@ -21,6 +21,7 @@ import java.util.List;
 import io.transactionscope.engine.TransactionEngine;
 import io.transactionscope.engine.rehearsal.Rehearsal;
 import io.transactionscope.pool.figures.Statistics;
+import io.transactionscope.r2dbc.resolution.ReactiveCommitResolution;
 import io.transactionscope.reactive.engine.ReactiveEngine;
 import io.transactionscope.resolution.CommitResolution;
 
@@ -31,7 +32,7 @@ final class EngineTypes {
 
 	static final List<String> PACKAGES = List.of(TransactionEngine.class.getPackageName(),
 			Rehearsal.class.getPackageName(), ReactiveEngine.class.getPackageName(), Statistics.class.getPackageName(),
-			CommitResolution.class.getPackageName());
+			CommitResolution.class.getPackageName(), ReactiveCommitResolution.class.getPackageName());
 
 	private EngineTypes() {
 	}

@@ -19,6 +19,7 @@ package io.transactionscope.autoconfigure;
 import io.transactionscope.engine.ClassPath;
 import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
 import io.transactionscope.jpa.ScopedJpaTransactionManager;
+import io.transactionscope.r2dbc.ScopedR2dbcTransactionManager;
 
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.BeanPostProcessor;
@@ -63,8 +64,11 @@ public final class CommitResolutionAutoConfiguration {
 			if (bean instanceof ScopedJdbcTransactionManager manager) {
 				manager.setResolveCommit(this.resolve);
 			}
-			else if (ClassPath.JPA) {
+			if (ClassPath.JPA) {
 				Jpa.tell(bean, this.resolve);
+			}
+			if (ClassPath.R2DBC) {
+				R2dbc.tell(bean, this.resolve);
 			}
 			return bean;
 		}
@@ -75,6 +79,16 @@ public final class CommitResolutionAutoConfiguration {
 
 		static void tell(Object bean, boolean resolve) {
 			if (bean instanceof ScopedJpaTransactionManager manager) {
+				manager.setResolveCommit(resolve);
+			}
+		}
+
+	}
+
+	private static final class R2dbc {
+
+		static void tell(Object bean, boolean resolve) {
+			if (bean instanceof ScopedR2dbcTransactionManager manager) {
 				manager.setResolveCommit(resolve);
 			}
 		}

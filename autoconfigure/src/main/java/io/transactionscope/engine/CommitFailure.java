@@ -209,10 +209,7 @@ public final class CommitFailure {
 		Borrower borrower = Borrower.current();
 		long previousDeadline = borrower.exchangeDeadline(Deadline.orSoon(deadline));
 		try {
-			TransactionOutcome outcome = Boolean.TRUE.equals(verification.call()) ? TransactionOutcome.COMMITTED
-					: TransactionOutcome.ROLLED_BACK;
-			Log.warn("COMMIT of '{}' was not answered, and is verified: {}", unknown.scope(), outcome, unknown);
-			return outcome;
+			return verified(unknown, verification.call());
 		}
 		catch (Throwable ex) {
 			Failures.suppress(unknown, ex);
@@ -223,13 +220,28 @@ public final class CommitFailure {
 		}
 	}
 
+	/**
+	 * Believe what the application says.
+	 * @param unknown the failure of the COMMIT
+	 * @param answer whether it is committed
+	 */
+	public static TransactionOutcome verified(CommitFailedException unknown, @Nullable Object answer) {
+		TransactionOutcome outcome = Boolean.TRUE.equals(answer) ? TransactionOutcome.COMMITTED
+				: TransactionOutcome.ROLLED_BACK;
+		Log.warn("COMMIT of '{}' was not answered, and is verified: {}", unknown.scope(), outcome, unknown);
+		return outcome;
+	}
+
 	private static boolean isInDoubt(Throwable unknown) {
 		return reading(unknown).ended == null && !(unknown.getCause() instanceof HeuristicCompletionException heuristic
 				&& heuristic.getOutcomeState() == HeuristicCompletionException.STATE_MIXED);
 	}
 
-	/** The same failure, once it is known that its transaction is rolled back. */
-	static CommitFailedException rolledBack(CommitFailedException unknown) {
+	/**
+	 * Make the same failure, once it is known that its transaction is rolled back.
+	 * @param unknown the failure of the COMMIT, as long as that was not known
+	 */
+	public static CommitFailedException rolledBack(CommitFailedException unknown) {
 		Throwable cause = (unknown.getCause() != null) ? unknown.getCause() : unknown;
 		CommitFailedException known = exception(unknown.scope(), TransactionOutcome.ROLLED_BACK, cause);
 		Failures.suppressAll(known, List.of(unknown.getSuppressed()));

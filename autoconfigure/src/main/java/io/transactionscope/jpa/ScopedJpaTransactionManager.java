@@ -43,6 +43,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.UncategorizedDataAccessException;
+import org.springframework.jdbc.datasource.ConnectionHolder;
 import org.springframework.jdbc.support.SQLExceptionSubclassTranslator;
 import org.springframework.orm.jpa.JpaTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
@@ -253,6 +254,11 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 		discardConnection(failure);
 		begun.dropDuties();
 		giveConnectionBack(begun);
+		if (connectionHolder() instanceof ConnectionHolder holder) {
+			// It keeps the one that it had last for as long as anybody may need it.
+			holder.requested();
+			holder.released();
+		}
 	}
 
 	private RuntimeException commitFailed(Begun begun, TransactionOutcome outcome, Throwable failure) {

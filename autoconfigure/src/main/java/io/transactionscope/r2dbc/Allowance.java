@@ -16,6 +16,8 @@
 
 package io.transactionscope.r2dbc;
 
+import java.util.concurrent.TimeUnit;
+
 import io.transactionscope.engine.Deadline;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +31,9 @@ final class Allowance {
 
 	/** Where nothing depends on the answer: what is not given back clean is closed. */
 	private static final long WITHOUT_DEADLINE = 30_000;
+
+	/** Of the time after the deadline, for who asks what became of a COMMIT. */
+	private static final long TO_RESOLVE = 500;
 
 	private static final long BEFORE_INTERRUPT = 200;
 
@@ -60,6 +65,25 @@ final class Allowance {
 		}
 		long remaining = deadline.remainingMillis();
 		return ((remaining > 0) ? remaining : deadline.timeout().toMillis()) + GRACE;
+	}
+
+	/**
+	 * For the question before a COMMIT, which can be given up.
+	 * @param toCommit for both
+	 */
+	static long toAsk(long toCommit) {
+		return (toCommit != DriverCall.UNBOUNDED) ? toCommit - GRACE : DriverCall.UNBOUNDED;
+	}
+
+	/**
+	 * What is left for the COMMIT, if its outcome can be asked for.
+	 * @param toCommit for both
+	 * @param start when the question was asked, in terms of {@link System#nanoTime()}
+	 */
+	static long left(long toCommit, long start) {
+		return (toCommit != DriverCall.UNBOUNDED)
+				? Math.max(1, toCommit - TO_RESOLVE - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start))
+				: DriverCall.UNBOUNDED;
 	}
 
 }

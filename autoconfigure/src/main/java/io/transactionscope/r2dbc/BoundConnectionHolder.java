@@ -75,6 +75,11 @@ abstract class BoundConnectionHolder extends ConnectionHolder {
 		return this.lender;
 	}
 
+	/** Where the connection was borrowed. */
+	final ConnectionFactory factory() {
+		return this.factory;
+	}
+
 	/** The connection, whatever has become of the transaction. */
 	final Connection connection() {
 		return this.connection.connection();

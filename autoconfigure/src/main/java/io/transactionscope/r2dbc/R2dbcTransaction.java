@@ -26,6 +26,7 @@ import java.util.function.Function;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
 import io.transactionscope.engine.RollbackMark;
+import io.transactionscope.r2dbc.resolution.ReactiveCommitResolution;
 import io.transactionscope.reactive.engine.ReactiveTransactionState;
 import io.transactionscope.resource.failure.Failures;
 import io.transactionscope.transaction.TransactionOutcome;
@@ -50,6 +51,9 @@ final class R2dbcTransaction extends BoundConnectionHolder {
 	private final AtomicReference<@Nullable Once> ending = new AtomicReference<>();
 
 	private final Once release = new Once(this::release, () -> {
+	});
+
+	private final Once discard = new Once(this::close, () -> {
 	});
 
 	private final Once finish = new Once(this::finish, () -> {
@@ -109,38 +113,93 @@ final class R2dbcTransaction extends BoundConnectionHolder {
 			return;
 		}
 		this.committing = true;
-		gate().close(() -> sendCommit(once));
+		gate().close(() -> prepareCommit(once));
 	}
 
-	private void sendCommit(Once once) {
-		Publisher<Void> commit;
+	private void prepareCommit(Once once) {
+		long millis = Allowance.toCommit(shared().deadline());
 		try {
 			if (DriverFeatures.hasEnded(connection())) {
 				this.outcome = TransactionOutcome.UNKNOWN;
+				shared().endedBefore();
 				once.end(new IllegalStateException(
 						"COMMIT was not sent, as a statement had ended the transaction before it"));
 				return;
 			}
+			if (shared().resolvesCommit() && ReactiveCommitResolution.isPossible(connection())) {
+				noteBeforeCommit(millis, once);
+				return;
+			}
+		}
+		catch (Throwable ex) {
+			rollBackUncommitted(ex, once);
+			return;
+		}
+		sendCommit(null, millis, once);
+	}
+
+	private void noteBeforeCommit(long millis, Once once) {
+		long start = System.nanoTime();
+		AtomicReference<@Nullable ReactiveCommitResolution> resolution = new AtomicReference<>();
+		DriverCall.await("the question for a transaction",
+				() -> ReactiveCommitResolution.prepare(connection(), factory()).doOnNext(resolution::set),
+				Allowance.toAsk(millis), this.context, (failure) -> {
+					if (failure != null) {
+						rollBackUncommitted((CommitReading.outcomeOf(failure) != TransactionOutcome.UNKNOWN)
+								? ReactiveCommitResolution.refused(failure) : ReactiveCommitResolution.notSent(failure),
+								once);
+					}
+					else {
+						sendCommit(resolution.get(), Allowance.left(millis, start), once);
+					}
+				});
+	}
+
+	private void sendCommit(@Nullable ReactiveCommitResolution resolution, long millis, Once once) {
+		Publisher<Void> commit;
+		try {
 			commit = connection().commitTransaction();
 		}
 		catch (Throwable ex) {
 			rollBackUncommitted(ex, once);
 			return;
 		}
-		DriverCall.await("COMMIT", () -> commit, Allowance.toCommit(shared().deadline()), this.context, (failure) -> {
+		DriverCall.await("COMMIT", () -> commit, millis, this.context, (failure) -> {
 			if (failure == null) {
 				this.outcome = TransactionOutcome.COMMITTED;
 				once.end(null);
 			}
 			else if (CommitReading.outcomeOf(failure) == TransactionOutcome.UNKNOWN) {
-				this.outcome = TransactionOutcome.UNKNOWN;
 				this.suspect = true;
-				once.end(failure);
+				resolve(resolution, failure, once);
 			}
 			else {
 				rollBackUncommitted(failure, once);
 			}
 		});
+	}
+
+	private void resolve(@Nullable ReactiveCommitResolution resolution, Throwable failure, Once once) {
+		if (resolution == null) {
+			this.outcome = TransactionOutcome.UNKNOWN;
+			once.end(failure);
+			return;
+		}
+		if (lender() == null) {
+			// A pool may have no other place for the connection that asks.
+			this.discard.run((ignored) -> {
+			});
+		}
+		AtomicReference<TransactionOutcome> resolved = new AtomicReference<>(TransactionOutcome.UNKNOWN);
+		DriverCall.await("the outcome of a COMMIT",
+				() -> resolution.resolve(shared().name(), failure, shared().deadline()).doOnNext(resolved::set),
+				DriverCall.UNBOUNDED, this.context, (obstacle) -> {
+					if (obstacle != null) {
+						Failures.suppress(failure, obstacle);
+					}
+					this.outcome = resolved.get();
+					once.end((this.outcome != TransactionOutcome.COMMITTED) ? failure : null);
+				});
 	}
 
 	private void rollBackUncommitted(Throwable cause, Once commit) {
@@ -297,7 +356,11 @@ final class R2dbcTransaction extends BoundConnectionHolder {
 		if (lender != null) {
 			lender.released();
 		}
-		Discard.close(connection(), this.context, this.releaseFailures, () -> released(once));
+		this.discard.run((ignored) -> released(once));
+	}
+
+	private void close(Once once) {
+		Discard.close(connection(), this.context, this.releaseFailures, () -> once.end(null));
 	}
 
 	private void giveBack(Once once) {

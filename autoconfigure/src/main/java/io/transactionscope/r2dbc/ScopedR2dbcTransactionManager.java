@@ -97,12 +97,25 @@ public class ScopedR2dbcTransactionManager extends R2dbcTransactionManager {
 
 	private final DroppedTransactions dropped = new DroppedTransactions();
 
+	private boolean resolveCommit;
+
 	/**
 	 * Create a manager for the connections of the given factory.
 	 * @param connectionFactory where to borrow them
 	 */
 	public ScopedR2dbcTransactionManager(ConnectionFactory connectionFactory) {
 		super(connectionFactory);
+	}
+
+	/**
+	 * Set whether to ask the database what became of a COMMIT that it has not answered,
+	 * for each transaction. The starter sets it to
+	 * {@code transaction-scope.commit.resolve} for each bean of this type.
+	 * @param resolveCommit {@code true} to ask, {@code false} by default
+	 * @see io.transactionscope.reactive.ReactiveTransactionScope#resolveCommit()
+	 */
+	public final void setResolveCommit(boolean resolveCommit) {
+		this.resolveCommit = resolveCommit;
 	}
 
 	@Override
@@ -128,6 +141,9 @@ public class ScopedR2dbcTransactionManager extends R2dbcTransactionManager {
 		ReactiveTransactionState shared = new ReactiveTransactionState(
 				(definition.getName() != null) ? Printable.of(definition.getName()) : "unnamed transaction",
 				(timeout.isNegative() || timeout.isZero()) ? null : Deadline.in(timeout));
+		if (this.resolveCommit) {
+			shared.resolveCommit();
+		}
 		return new ManagedBegin(obtainConnectionFactory(), object, shared, preparation(definition), this.dropped,
 				ScopedR2dbcTransactionManager::follow);
 	}
@@ -245,7 +261,7 @@ public class ScopedR2dbcTransactionManager extends R2dbcTransactionManager {
 		if (translated instanceof TransactionException) {
 			translated = failure;
 		}
-		if (translated != failure && outcome == TransactionOutcome.ROLLED_BACK) {
+		if (translated != failure && CommitReading.outcomeOf(failure) == TransactionOutcome.ROLLED_BACK) {
 			return translated;
 		}
 		CommitFailedException failed = transaction.shared()

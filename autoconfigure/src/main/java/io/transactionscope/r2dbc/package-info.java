@@ -26,6 +26,7 @@
  *         Gate               nothing is sent behind the end, or from a savepoint behind its end
  *         DriverCall         one call of the driver, awaited, bounded where it may be
  *         Discard            what is not surely clean is closed, not pooled
+ *         r2dbc.resolution   what became of a COMMIT that is not answered
  * </pre>
  *
  * <h2>Decisions</h2>
@@ -37,6 +38,9 @@
  * below. What they drop otherwise is found once nobody holds it any more.</li>
  * <li><b>The inner connection is closed before the pool's.</b> A pool takes back what it
  * is given; it sees that a session is closed, not that its transaction is open.</li>
+ * <li><b>The question before a COMMIT may be given up at the deadline</b>, and then it is
+ * a rollback. What comes past the deadline on a dead link, the COMMIT and the question
+ * what became of it, shares the one second that the COMMIT alone has otherwise.</li>
  * <li><b>A failed ROLLBACK is logged under Spring's manager</b>, as with JDBC: the
  * manager is not told the failure that it must not replace.</li>
  * </ul>

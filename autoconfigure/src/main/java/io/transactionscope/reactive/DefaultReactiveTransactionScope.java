@@ -18,6 +18,7 @@ package io.transactionscope.reactive;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Supplier;
 
 import io.micrometer.observation.ObservationRegistry;
 import io.transactionscope.engine.CallSite;
@@ -141,6 +142,17 @@ final class DefaultReactiveTransactionScope implements ReactiveTransactionScope 
 		Assert.notNull(types, "'types' must not be null");
 		Assert.noNullElements(types, "'types' must not contain null");
 		return with(this.settings.definition().withCommitOn(List.of(types)));
+	}
+
+	@Override
+	public ReactiveTransactionScope resolveCommit() {
+		return with(this.settings.definition().withResolvedCommit());
+	}
+
+	@Override
+	public ReactiveTransactionScope verifiedBy(Supplier<? extends Publisher<Boolean>> verification) {
+		Assert.notNull(verification, "'verification' must not be null");
+		return with(this.settings.definition().withVerification(verification::get));
 	}
 
 	@Override

@@ -17,6 +17,7 @@
 package io.transactionscope.reactive;
 
 import java.time.Duration;
+import java.util.function.Supplier;
 
 import io.micrometer.observation.ObservationRegistry;
 import io.transactionscope.transaction.AfterCommitException;
@@ -206,6 +207,54 @@ public interface ReactiveTransactionScope extends PropagationOptions<ReactiveTra
 	 * @throws IllegalArgumentException if one of them is no {@link Throwable}
 	 */
 	ReactiveTransactionScope commitOn(Class<?>... types);
+
+	/**
+	 * Ask the database what became of a COMMIT that it has not answered, because the link
+	 * was lost, instead of leaving that unknown. If the transaction is committed, the
+	 * block completes, and its callbacks and resources see a commit. If it is rolled
+	 * back, the {@link CommitFailedException} says so. It stays unknown where the
+	 * database is not back by the deadline, or 30 seconds without one, or where it is not
+	 * the one that had the transaction: a standby that has taken over, for one. A
+	 * subscriber that cancels meanwhile does not end that.
+	 * <p>
+	 * PostgreSQL can tell, from version 15 on, by the transaction's id. To learn that
+	 * costs one round trip before each COMMIT. Another database is not asked, nor is any
+	 * through another transaction manager than Spring's {@code R2dbcTransactionManager}
+	 * or {@link io.transactionscope.r2dbc.ScopedR2dbcTransactionManager}: see
+	 * {@link #verifiedBy}. A session that is idle in the transaction is ended. It counts
+	 * as rolled back what has written nothing, if it was to {@code NOTIFY}, too.
+	 * <p>
+	 * A block with it that joins a transaction asks for it on behalf of that, unless
+	 * Spring's own manager has begun that.
+	 * @return a scope that resolves its commits
+	 * @see <a href=
+	 * "https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT">
+	 * pg_xact_status</a>
+	 */
+	ReactiveTransactionScope resolveCommit();
+
+	/**
+	 * Set what tells whether the transaction is committed where the database has not
+	 * answered its COMMIT, nor said so since: by what the transaction has written, for
+	 * instance.
+	 *
+	 * <pre class="code">
+	 * transactions.verifiedBy(() -&gt; orders.exists(id)).call(() -&gt; orders.insert(id, request));
+	 * </pre>
+	 *
+	 * It is called, and what it returns is subscribed to, outside of any transaction,
+	 * once the connection is gone, by the block that has begun the transaction. The first
+	 * value is believed: it has to wait for a COMMIT that may still be under way, by a
+	 * lock on what that has written. What fails, has no value, or has none by the
+	 * deadline (but half a second is left past it, and 30 seconds without one) leaves the
+	 * outcome unknown, and is suppressed by the {@link CommitFailedException}. Spring's
+	 * own synchronizations have been told by then that the outcome is unknown.
+	 * @param verification has the value {@code true} if the transaction is committed,
+	 * {@code false} if it is not and will not be; called once for each COMMIT in doubt,
+	 * on any thread, which it must not block
+	 * @return a scope whose commits are verified by that
+	 */
+	ReactiveTransactionScope verifiedBy(Supplier<? extends Publisher<Boolean>> verification);
 
 	/**
 	 * Use another transaction manager.

@@ -44,11 +44,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CommitResolution {
 
-	private static final String POSTGRESQL = "PostgreSQL";
-
-	/** All that is still maintained have it all. */
-	private static final int FIRST_VERSION = 15;
-
 	private final @Nullable TransactionMark mark;
 
 	private final PoolLedger.Source connections;
@@ -96,8 +91,7 @@ public final class CommitResolution {
 	}
 
 	private static boolean isSupported(DatabaseMetaData database) throws SQLException {
-		return POSTGRESQL.equals(database.getDatabaseProductName())
-				&& database.getDatabaseMajorVersion() >= FIRST_VERSION;
+		return TransactionMark.isKnownTo(database.getDatabaseProductName(), database.getDatabaseMajorVersion());
 	}
 
 	/**

@@ -57,6 +57,20 @@ public record TransactionMark(long id, long process, String system, String timel
 			) server on true
 			""";
 
+	private static final String POSTGRESQL = "PostgreSQL";
+
+	/** All that is still maintained have it all. */
+	private static final int FIRST_VERSION = 15;
+
+	/**
+	 * Return whether a database can be asked.
+	 * @param product the name of the product, as its driver has it
+	 * @param majorVersion of the product
+	 */
+	public static boolean isKnownTo(String product, int majorVersion) {
+		return POSTGRESQL.equals(product) && majorVersion >= FIRST_VERSION;
+	}
+
 	/**
 	 * Read the answer.
 	 * @param answer the one row of it

@@ -56,7 +56,8 @@ public record Verdict(TransactionOutcome outcome, String reason, boolean last) {
 		return rolledBack("it had written nothing");
 	}
 
-	boolean isKnown() {
+	/** Whether it is committed or rolled back for certain. */
+	public boolean isKnown() {
 		return this.outcome != TransactionOutcome.UNKNOWN;
 	}
 

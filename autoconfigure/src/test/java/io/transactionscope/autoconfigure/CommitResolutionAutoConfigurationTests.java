@@ -16,11 +16,19 @@
 
 package io.transactionscope.autoconfigure;
 
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.r2dbc.postgresql.PostgresqlConnectionConfiguration;
+import io.r2dbc.postgresql.PostgresqlConnectionFactory;
+import io.r2dbc.spi.ConnectionFactory;
 import io.transactionscope.TransactionScope;
+import io.transactionscope.autoconfigure.reactive.ReactiveTransactionScopeAutoConfiguration;
+import io.transactionscope.autoconfigure.reactive.ScopedR2dbcTransactionManagerAutoConfiguration;
 import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
+import io.transactionscope.reactive.ReactiveTransactionScope;
 import io.transactionscope.test.LinkProxy;
 import io.transactionscope.test.LinkProxy.Fate;
 import io.transactionscope.test.PostgresServer;
@@ -33,18 +41,22 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.ds.PGSimpleDataSource;
+import reactor.core.publisher.Mono;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
 import org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
+import org.springframework.boot.r2dbc.autoconfigure.R2dbcTransactionManagerAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.reactive.TransactionalOperator;
 import org.springframework.transaction.support.TransactionTemplate;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -120,6 +132,49 @@ class CommitResolutionAutoConfigurationTests {
 			assertThatExceptionOfType(CommitFailedException.class).isThrownBy(() -> byTemplate(context))
 				.returns(TransactionOutcome.UNKNOWN, CommitFailedException::outcome);
 		});
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void resolvesReactiveOnes(boolean resolve) {
+		new ApplicationContextRunner()
+			.withConfiguration(AutoConfigurations.of(R2dbcTransactionManagerAutoConfiguration.class,
+					TransactionAutoConfiguration.class, TransactionScopeAutoConfiguration.class,
+					ReactiveTransactionScopeAutoConfiguration.class,
+					ScopedR2dbcTransactionManagerAutoConfiguration.class, CommitResolutionAutoConfiguration.class))
+			.withBean(ConnectionFactory.class, this::connections)
+			.withPropertyValues("transaction-scope.commit.resolve=" + resolve)
+			.run((context) -> {
+				Mono<Long> write = DatabaseClient.create(context.getBean(ConnectionFactory.class))
+					.sql("create temporary table written on commit drop as select 1")
+					.fetch()
+					.rowsUpdated();
+				Mono<Long> byScope = Mono
+					.defer(() -> context.getBean(ReactiveTransactionScope.class).call(() -> write));
+				Mono<Long> byOperator = Mono
+					.defer(() -> context.getBean(TransactionalOperator.class).transactional(write));
+				for (Mono<Long> each : List.of(byScope, byOperator)) {
+					this.fate.set(Fate.UNANSWERED);
+					if (resolve) {
+						assertThat(each.block()).isOne();
+					}
+					else {
+						assertThatExceptionOfType(CommitFailedException.class).isThrownBy(each::block)
+							.returns(TransactionOutcome.UNKNOWN, CommitFailedException::outcome);
+					}
+				}
+			});
+	}
+
+	private ConnectionFactory connections() {
+		PGSimpleDataSource driver = (PGSimpleDataSource) PostgresServer.running().dataSource();
+		return new PostgresqlConnectionFactory(PostgresqlConnectionConfiguration.builder()
+			.host(this.link.host())
+			.port(this.link.port())
+			.username(Objects.requireNonNull(driver.getUser()))
+			.password(driver.getPassword())
+			.database(driver.getDatabaseName())
+			.build());
 	}
 
 	private int byScope(ApplicationContext context) {

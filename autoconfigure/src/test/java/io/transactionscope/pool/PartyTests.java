@@ -277,7 +277,7 @@ class PartyTests {
 		}
 
 		@Override
-		Connection open() throws SQLException {
+		public Connection open() throws SQLException {
 			throw new SQLException("There is no database");
 		}
 

@@ -58,8 +58,10 @@ class Orders {
 
 	private final Announcer announcer;
 
+	private final FollowUps followUps;
+
 	Orders(TransactionScope transactions, JdbcClient jdbc, Inventory inventory, SkuLocks locks, Invoices invoices,
-			Announcer announcer) {
+			Announcer announcer, FollowUps followUps) {
 		this.placing = transactions.named("place-order").timeout(Duration.ofSeconds(5));
 		this.cancelling = transactions.named("cancel-order").timeout(Duration.ofSeconds(5));
 		this.jdbc = jdbc;
@@ -67,6 +69,7 @@ class Orders {
 		this.locks = locks;
 		this.invoices = invoices;
 		this.announcer = announcer;
+		this.followUps = followUps;
 	}
 
 	/**
@@ -91,6 +94,7 @@ class Orders {
 		Order order = find(id).orElseThrow();
 		this.announcer.announceAtLast(tx, order);
 		this.invoices.write(tx, order);
+		this.followUps.of(order);
 		return order;
 	}
 

@@ -41,8 +41,9 @@ class SampleServiceApplication {
 		String port = event.getApplicationContext().getEnvironment().getProperty("local.server.port", "8080");
 		logger.info("""
 				Try it:
-				curl -i localhost:%s/orders -H 'Content-Type: application/json' \
-				-d '{"customer": "Ada", "lines": [{"sku": "beans", "quantity": 2}]}'""".formatted(port));
+				curl -i localhost:%1$s/orders -H 'Content-Type: application/json' \
+				-d '{"customer": "Ada", "lines": [{"sku": "beans", "quantity": 2}]}'
+				curl localhost:%1$s/follow-ups""".formatted(port));
 	}
 
 }

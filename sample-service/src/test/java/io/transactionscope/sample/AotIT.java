@@ -100,6 +100,7 @@ class AotIT {
 				"{\"customer\": \"Ada\", \"lines\": [{\"sku\": \"beans\", \"quantity\": 2}]}");
 		assertThat(placed.statusCode()).isEqualTo(201);
 		assertThat(send("GET", "/stocktake", "").body()).contains("\"ordered\":[{\"sku\":\"beans\",\"quantity\":2}]");
+		await().untilAsserted(() -> assertThat(send("GET", "/follow-ups", "").body()).contains("\"confirmedAt\":\"20"));
 		String order = URI.create(placed.headers().firstValue("Location").orElseThrow()).getPath();
 		assertThat(send("DELETE", order, "").statusCode()).isEqualTo(204);
 		assertThat(send("GET", "/actuator/metrics/transaction.scope", "").body()).contains("place-order",

@@ -61,7 +61,7 @@ class OrdersTests {
 		Order order = this.orders.place("Ada", List.of(new OrderLine("beans", 2), new OrderLine("kettle", 1)));
 		assertThat(this.orders.find(order.id())).contains(order);
 		assertThat(left("kettle")).isZero();
-		assertThat(this.scopes).committed("place-order").sentAtMost("place-order", 6).hasNoRemoteCalls();
+		assertThat(this.scopes).committed("place-order").sentAtMost("place-order", 9).hasNoRemoteCalls();
 	}
 
 	@Test

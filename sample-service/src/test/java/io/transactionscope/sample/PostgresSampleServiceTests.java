@@ -26,11 +26,12 @@ import org.junit.jupiter.api.Test;
 import org.springframework.context.annotation.Import;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
+import org.springframework.test.context.bean.override.mockito.MockitoSpyBean;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
-import static org.mockito.ArgumentMatchers.anyLong;
+import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.Mockito.doAnswer;
 
 /**
@@ -39,6 +40,9 @@ import static org.mockito.Mockito.doAnswer;
 @Import(PostgresServer.class)
 class PostgresSampleServiceTests extends SampleServiceTests {
 
+	@MockitoSpyBean
+	FollowUps followUps;
+
 	@Test
 	void runsOnPostgres() {
 		assertThat(this.jdbc.sql("SELECT version()").query(String.class).single()).startsWith("PostgreSQL 18");
@@ -46,11 +50,11 @@ class PostgresSampleServiceTests extends SampleServiceTests {
 
 	@Test
 	void saysThatAnOrderIsInDoubtWhoseCommitWasNotAnswered() {
-		doAnswer((find) -> {
-			Object order = find.callRealMethod();
+		doAnswer((last) -> {
+			last.callRealMethod();
 			cutTheConnectionOfThisTransaction();
-			return order;
-		}).when(this.orders).find(anyLong());
+			return null;
+		}).when(this.followUps).of(any());
 		place("Ada", new OrderLine("beans", 2)).expectStatus()
 			.isEqualTo(HttpStatus.SERVICE_UNAVAILABLE)
 			.expectHeader()

@@ -20,6 +20,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
@@ -31,13 +34,19 @@ import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.stream.Stream;
 
+import javax.sql.DataSource;
+
+import com.github.kagkarlsson.scheduler.Scheduler;
+import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.TransactionScope;
 import io.transactionscope.resource.Resource;
 import io.transactionscope.resource.ResourceScope;
+import io.transactionscope.sample.FollowUps.FollowUp;
 import io.transactionscope.sample.WitnessingAnnouncer.Sighting;
 import io.transactionscope.test.DatabaseFaults;
 import io.transactionscope.test.Phase;
 import io.transactionscope.test.spring.AutoConfigureDatabaseFaults;
+import org.awaitility.core.ThrowingRunnable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,8 +54,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.resttestclient.autoconfigure.AutoConfigureRestTestClient;
 import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Import;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -58,6 +70,7 @@ import org.springframework.test.web.servlet.client.RestTestClient.ResponseSpec;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.doCallRealMethod;
 import static org.mockito.Mockito.doThrow;
@@ -93,6 +106,12 @@ abstract class SampleServiceTests {
 	OrderExport export;
 
 	@Autowired
+	DataSource dataSource;
+
+	@Autowired
+	Scheduler jobs;
+
+	@Autowired
 	DatabaseFaults faults;
 
 	@MockitoSpyBean
@@ -124,8 +143,19 @@ abstract class SampleServiceTests {
 	}
 
 	@AfterEach
-	void allConnectionsAreBack() {
-		assertThat(this.announcer.connectionsInUse()).isZero();
+	void nothingIsLeftToDoAndAllConnectionsAreBack() {
+		soon(() -> assertThat(openConfirmations()).isZero());
+		soon(() -> assertThat(this.announcer.connectionsInUse()).isZero());
+	}
+
+	private static void soon(ThrowingRunnable assertion) {
+		await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(5)).untilAsserted(assertion);
+	}
+
+	private int openConfirmations() {
+		return this.jdbc.sql("SELECT count(*) FROM event_publication WHERE status <> 'COMPLETED'")
+			.query(Integer.class)
+			.single();
 	}
 
 	@Test
@@ -297,7 +327,24 @@ abstract class SampleServiceTests {
 	}
 
 	@Test
-	void saysThatAnOrderIsInDoubtWhenTheLinkIsLostAtItsCommit() {
+	void confirmsAnOrderAtOnceAndShipsItWhenItIsTime() {
+		Order placed = body(place("Ada", new OrderLine("beans", 1)), Order.class);
+		soon(() -> assertThat(followUp().confirmedAt()).isNotNull());
+		assertThat(followUp()).returns(placed.id(), FollowUp::orderId)
+			.satisfies((followUp) -> assertThat(followUp.shippedAt()).isNull());
+		assertThat(
+				this.jobs.reschedule(FollowUps.SHIP.instance(String.valueOf(placed.id())).scheduledTo(Instant.now())))
+			.isTrue();
+		this.jobs.triggerCheckForDueExecutions();
+		soon(() -> assertThat(followUp().shippedAt()).isNotNull());
+	}
+
+	private FollowUp followUp() {
+		return get("/follow-ups", FollowUp[].class)[0];
+	}
+
+	@Test
+	void saysThatAnOrderIsInDoubtWhenTheLinkIsLostAtItsCommitAndTheNextProcessConfirmsIt() throws SQLException {
 		this.faults.at(Phase.COMMIT).once().lostLinkAfterwards();
 		place("Ada", new OrderLine("beans", 1)).expectStatus()
 			.isEqualTo(HttpStatus.SERVICE_UNAVAILABLE)
@@ -308,6 +355,21 @@ abstract class SampleServiceTests {
 			.isEqualTo("UNKNOWN");
 		assertThat(orders()).hasSize(1);
 		assertThat(this.announcer.sightings()).isEmpty();
+		assertThat(followUp().confirmedAt()).isNull();
+		runAnotherProcess();
+		assertThat(followUp().confirmedAt()).isNotNull();
+	}
+
+	/** On the same database, until nothing is left to do. */
+	private void runAnotherProcess() throws SQLException {
+		HikariDataSource pool = this.dataSource.unwrap(HikariDataSource.class);
+		try (ConfigurableApplicationContext other = new SpringApplicationBuilder(SampleServiceApplication.class)
+			.web(WebApplicationType.NONE)
+			.run("--spring.datasource.url=" + pool.getJdbcUrl(), "--spring.datasource.username=" + pool.getUsername(),
+					"--spring.datasource.password=" + pool.getPassword())) {
+			assertThat(other.isRunning()).isTrue();
+			soon(() -> assertThat(openConfirmations()).isZero());
+		}
 	}
 
 	@Test

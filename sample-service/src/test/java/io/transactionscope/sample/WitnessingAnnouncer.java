@@ -25,6 +25,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.transactionscope.pool.tracked.TrackedPool;
 
 import org.springframework.context.annotation.Primary;
 
@@ -49,7 +50,7 @@ class WitnessingAnnouncer extends Announcer {
 
 	@Override
 	synchronized void announce(Order order) {
-		this.sightings.add(new Sighting(order.customer(), connectionsInUse(), isVisibleToOthers(order),
+		this.sightings.add(new Sighting(order.customer(), connectionsInHand(), isVisibleToOthers(order),
 				this.invoices.find(order.id()).isPresent()));
 		if (this.broken) {
 			throw new IllegalStateException("the announcer is broken");
@@ -64,6 +65,17 @@ class WitnessingAnnouncer extends Announcer {
 		catch (SQLException ex) {
 			throw new IllegalStateException(ex);
 		}
+	}
+
+	/** Those of this thread: a confirmation takes its own at the same time. */
+	private int connectionsInHand() {
+		String thread = Thread.currentThread().getName();
+		return (int) ((TrackedPool) this.dataSource).ledger()
+			.snapshot()
+			.leases()
+			.stream()
+			.filter((lease) -> lease.thread().equals(thread))
+			.count();
 	}
 
 	private boolean isVisibleToOthers(Order order) {
@@ -90,7 +102,7 @@ class WitnessingAnnouncer extends Announcer {
 		this.sightings.clear();
 	}
 
-	record Sighting(String customer, int connectionsInUse, boolean visibleToOthers, boolean invoiced) {
+	record Sighting(String customer, int connectionsInHand, boolean visibleToOthers, boolean invoiced) {
 
 	}
 

@@ -44,9 +44,10 @@ class ReactiveTransactionScopeFactoryBean implements FactoryBean<ReactiveTransac
 
 	@Override
 	public ReactiveTransactionScope getObject() {
-		return ReactiveTransactionScope.create(this.manager)
+		ReactiveTransactionScope scope = ReactiveTransactionScope.create(this.manager)
 			.observationRegistry(this.observationRegistry.getIfUnique(() -> ObservationRegistry.NOOP))
 			.slowThreshold(this.properties.getSlowThreshold());
+		return this.properties.getCommit().isResolve() ? scope.resolveCommit() : scope;
 	}
 
 	@Override

@@ -18,7 +18,9 @@ package io.transactionscope.reactive.engine;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 
+import io.transactionscope.engine.CommitFailure;
 import io.transactionscope.engine.Deadline;
 import io.transactionscope.engine.RollbackMark;
 import io.transactionscope.resource.Outcome;
@@ -46,6 +48,9 @@ final class BlockEnding {
 
 	private @Nullable Throwable told;
 
+	/** What the body failed with, although it is to be committed. */
+	private @Nullable Throwable tolerated;
+
 	private @Nullable Throwable cancelled;
 
 	private TransactionOutcome outcome = TransactionOutcome.ROLLED_BACK;
@@ -56,6 +61,9 @@ final class BlockEnding {
 		this.block = block;
 		this.participation = participation;
 		this.transaction = participation.transaction();
+		if (block.definition().commit().resolved()) {
+			this.transaction.resolveCommit();
+		}
 	}
 
 	/** The body is over. The block can still be cancelled. */
@@ -225,6 +233,7 @@ final class BlockEnding {
 			if (failure instanceof CommitFailedException failed && this.transaction.isCommitFailure(failed)) {
 				this.outcome = failed.outcome();
 			}
+			this.tolerated = this.told;
 			instead(failure);
 			if (this.participation.isJoined()) {
 				this.transaction.doom(RollbackMark.failed(this.block.name(), failure));
@@ -297,10 +306,33 @@ final class BlockEnding {
 			@Override
 			void done(@Nullable Throwable failure) {
 				note(failure);
-				follow();
+				verify();
 			}
 
 		}.run(() -> this.participation.release(this.later));
+	}
+
+	private void verify() {
+		Callable<?> verification = this.block.definition().commit().verification();
+		if (verification != null && this.outcome == TransactionOutcome.UNKNOWN && this.participation.isOwner()
+				&& !this.transaction.isEndedBefore() && this.told instanceof CommitFailedException unknown) {
+			new Verification(this.block.outer(), unknown, (outcome) -> verified(outcome, unknown)).begin(verification,
+					this.block.deadline());
+		}
+		else {
+			follow();
+		}
+	}
+
+	private void verified(TransactionOutcome outcome, CommitFailedException unknown) {
+		this.outcome = outcome;
+		if (outcome == TransactionOutcome.COMMITTED) {
+			this.told = this.tolerated;
+		}
+		else if (outcome == TransactionOutcome.ROLLED_BACK) {
+			this.told = this.transaction.commitFailed(CommitFailure.rolledBack(unknown));
+		}
+		follow();
 	}
 
 	private void follow() {

@@ -56,6 +56,10 @@ public class ReactiveTransactionState {
 
 	private @Nullable CommitFailedException commitFailure;
 
+	private volatile boolean resolvesCommit;
+
+	private volatile boolean endedBefore;
+
 	/** The innermost block that works from a savepoint. */
 	private @Nullable Nested nested;
 
@@ -138,6 +142,24 @@ public class ReactiveTransactionState {
 	 */
 	synchronized boolean isCommitFailure(Throwable failure) {
 		return failure == this.commitFailure;
+	}
+
+	/** Have it ask what became of a COMMIT that is not answered. */
+	public void resolveCommit() {
+		this.resolvesCommit = true;
+	}
+
+	public boolean resolvesCommit() {
+		return this.resolvesCommit;
+	}
+
+	/** A statement had ended it before its COMMIT: a part may be committed alone. */
+	public void endedBefore() {
+		this.endedBefore = true;
+	}
+
+	boolean isEndedBefore() {
+		return this.endedBefore;
 	}
 
 	/**

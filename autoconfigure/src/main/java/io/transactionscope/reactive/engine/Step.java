@@ -63,7 +63,7 @@ abstract class Step extends AtomicBoolean implements CoreSubscriber<Object> {
 	}
 
 	/** End it now, and pass over what it comes to. */
-	final void end(Throwable cause) {
+	final void end(@Nullable Throwable cause) {
 		if (leave()) {
 			done(cause);
 		}

@@ -24,6 +24,7 @@
  *   RunningBlock               from its begin to its one outcome
  *     Surroundings               what it is inside of: another block, a boundary
  *     BlockEnding                the way from its body's end on
+ *       Verification               what the application says of a COMMIT in doubt
  *   Cancellation               a cancel or a deadline, as the engine hears of it
  *   ReactiveEngine             lets it take part in a transaction: it begins, joins, nests
  *     ReactiveParticipation      that part: commit or rollBack, release

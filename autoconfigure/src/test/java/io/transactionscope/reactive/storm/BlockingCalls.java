@@ -57,6 +57,9 @@ final class BlockingCalls {
 	/** One connection is always free for an inner transaction. */
 	private static final int AT_ONCE = 4;
 
+	/** Each opens a connection to ask what became of it. */
+	private static final int RESOLVED_BLOCKS = 20;
+
 	private static final Duration LONG = Duration.ofSeconds(60);
 
 	private final Queue<String> blocked = new ConcurrentLinkedQueue<>();
@@ -72,9 +75,16 @@ final class BlockingCalls {
 
 	private final ScopeTransactor scope;
 
+	/** Where no COMMIT is answered. */
+	private final ReactiveTransactionScope resolving;
+
+	private final DatabaseClient losing;
+
 	private final Pairs pairs = new Pairs();
 
-	private BlockingCalls(ConnectionPool pool) {
+	private BlockingCalls(ConnectionPool pool, ConnectionPool losing) {
+		this.resolving = ReactiveTransactionScope.create(new ScopedR2dbcTransactionManager(losing)).resolveCommit();
+		this.losing = DatabaseClient.create(losing);
 		this.client = DatabaseClient.create(pool);
 		ScopedR2dbcTransactionManager manager = new ScopedR2dbcTransactionManager(pool);
 		this.operator = new OperatorTransactor(manager);
@@ -92,7 +102,12 @@ final class BlockingCalls {
 			.maxSize(5)
 			.build());
 		pool.warmup().block(LONG);
-		BlockingCalls calls = new BlockingCalls(pool);
+		BlockingCalls calls = new BlockingCalls(pool,
+				new ConnectionPool(
+						ConnectionPoolConfiguration.builder(new LostAnswers(ConnectionFactories.get(args[0])))
+							.initialSize(0)
+							.maxSize(2)
+							.build()));
 		BlockHound.builder()
 			.loadIntegrations()
 			.blockingMethodCallback((method) -> calls.note(method.toString()))
@@ -123,6 +138,7 @@ final class BlockingCalls {
 				this::writeWithResources)) {
 			manyOf(work).block(LONG);
 		}
+		Flux.range(0, RESOLVED_BLOCKS).flatMap((i) -> resolve(), AT_ONCE).blockLast(LONG);
 		this.scope.in(Mono.fromRunnable(BlockingCalls::deliberatelyBlocked).subscribeOn(Schedulers.parallel()))
 			.block(LONG);
 	}
@@ -135,6 +151,12 @@ final class BlockingCalls {
 			return (i % 3 == 0)
 					? block.timeout(Duration.ofNanos(1 + unit.random().nextInt(2_000_000))).onErrorComplete() : block;
 		}, AT_ONCE).then();
+	}
+
+	/** Fails, and the program with it, unless the outcome is found out. */
+	private Mono<?> resolve() {
+		Unit unit = new Unit(new SplittableRandom(), false, this.losing, this.pairs);
+		return this.resolving.call(() -> unit.write(unit.pair())).subscribeOn(Schedulers.parallel());
 	}
 
 	private Mono<Long> writeWithResources(Unit unit) {
