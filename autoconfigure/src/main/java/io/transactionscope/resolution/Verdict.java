@@ -57,7 +57,7 @@ public record Verdict(TransactionOutcome outcome, String reason, boolean last) {
 	}
 
 	/** Whether it is committed or rolled back for certain. */
-	public boolean isKnown() {
+	boolean isKnown() {
 		return this.outcome != TransactionOutcome.UNKNOWN;
 	}
 
