@@ -25,9 +25,11 @@ import io.transactionscope.engine.UsableBlock;
 import io.transactionscope.resource.failure.Failures;
 import io.transactionscope.resource.LateWork;
 import io.transactionscope.resource.Resource;
+import io.transactionscope.retry.Repetition;
 import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.util.Assert;
 
 /**
@@ -57,14 +59,39 @@ final class ActiveBlock extends UsableBlock implements ActiveScope, AsyncBlock.R
 
 	static <T extends @Nullable Object, X extends Throwable> T call(ScopeSettings settings, String name,
 			TransactionScope.Call<T, X> body) throws X {
-		return call(new ActiveBlock(settings, name), name, body);
+		return (settings.definition().retry() == null) ? call(new ActiveBlock(settings, name), name, body)
+				: Repetition.<T, X>call(settings, name, (repetition) -> attempt(settings, name, repetition, body));
 	}
 
 	/** The same for a caller on another thread, who may cancel it. */
 	static <T extends @Nullable Object> T call(ScopeSettings settings, String name, AsyncBlock<T> async,
 			TransactionScope.Call<T, ?> body) throws Throwable {
-		ActiveBlock block = new ActiveBlock(settings, name, async.deadline());
+		if (settings.definition().retry() == null) {
+			return guarded(new ActiveBlock(settings, name, async.deadline()), name, async, body);
+		}
+		return Repetition.<T, Throwable>call(settings, name, async.deadline(), async::goesOn,
+				(repetition) -> guarded(new ActiveBlock(settings, name, repetition.deadline()), name, async,
+						told(repetition, body)));
+	}
+
+	private static <T extends @Nullable Object> T guarded(ActiveBlock block, String name, AsyncBlock<T> async,
+			TransactionScope.Call<T, ?> body) throws Throwable {
 		return call(block, name, (tx) -> async.guard(block, () -> body.call(tx)));
+	}
+
+	/** One of several, within the deadline of them all. */
+	private static <T extends @Nullable Object, X extends Throwable> T attempt(ScopeSettings settings, String name,
+			Repetition<?> repetition, TransactionScope.Call<T, X> body) throws X {
+		return call(new ActiveBlock(settings, name, repetition.deadline()), name, told(repetition, body));
+	}
+
+	private static <T extends @Nullable Object, X extends Throwable> TransactionScope.Call<T, X> told(
+			Repetition<?> repetition, TransactionScope.Call<T, X> body) {
+		return (tx) -> {
+			repetition.begins();
+			((ActiveBlock) tx).whenEnded(repetition::ended);
+			return body.call(tx);
+		};
 	}
 
 	private static <T extends @Nullable Object, X extends Throwable> T call(ActiveBlock block, String name,
@@ -84,6 +111,12 @@ final class ActiveBlock extends UsableBlock implements ActiveScope, AsyncBlock.R
 	}
 
 	static <X extends Throwable> void run(ScopeSettings settings, String name, TransactionScope.Run<X> body) throws X {
+		if (settings.definition().retry() != null) {
+			TransactionScope.Call<@Nullable Void, X> call = asCall(body);
+			Repetition.<@Nullable Void, X>call(settings, name,
+					(repetition) -> attempt(settings, name, repetition, call));
+			return;
+		}
 		ActiveBlock block = new ActiveBlock(settings, name);
 		try {
 			body.run(block);
@@ -92,6 +125,14 @@ final class ActiveBlock extends UsableBlock implements ActiveScope, AsyncBlock.R
 			throw Failures.rethrow(block.endAll(ex));
 		}
 		block.succeed();
+	}
+
+	@SuppressWarnings("NullAway") // Which takes what the lambda returns for not nullable
+	private static <X extends Throwable> TransactionScope.Call<@Nullable Void, X> asCall(TransactionScope.Run<X> body) {
+		return (tx) -> {
+			body.run(tx);
+			return null;
+		};
 	}
 
 	@Override
@@ -172,7 +213,13 @@ final class ActiveBlock extends UsableBlock implements ActiveScope, AsyncBlock.R
 	@Override
 	public void enter(TransactionScope other) {
 		Assert.isInstanceOf(ScopeSettings.Source.class, other, "'other' must be a scope of this library");
-		accompany(((ScopeSettings.Source) other).settings());
+		ScopeSettings settings = ((ScopeSettings.Source) other).settings();
+		if (settings.definition().retry() != null) {
+			throw new IllegalTransactionStateException(
+					"Scope '%s' cannot be repeated as a part of scope '%s': drop retry() from what is entered, and set it on the outermost scope."
+						.formatted(settings.definition().name(), usedName()));
+		}
+		accompany(settings);
 	}
 
 	@Override

@@ -182,6 +182,11 @@ final class AsyncBlock<T extends @Nullable Object> implements RunnableFuture<T> 
 		return value;
 	}
 
+	/** Before a pause, which a cancel ends, as it ends what comes after it. */
+	boolean goesOn() {
+		return this.interruption.enterAgain();
+	}
+
 	/** Nothing of the thread's is interrupted any more. */
 	private @Nullable Throwable leave() {
 		Throwable reason = this.interruption.leave();

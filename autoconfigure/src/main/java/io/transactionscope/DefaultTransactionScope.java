@@ -101,8 +101,14 @@ final class DefaultTransactionScope implements TransactionScope, ScopeSettings.S
 
 	@Override
 	public OpenScope open() {
-		String name = this.settings.definition().name();
-		return ActiveBlock.open(this.settings, (name != null) ? name : CallSite.nameOfCaller(TransactionScope.class));
+		String given = this.settings.definition().name();
+		String name = (given != null) ? given : CallSite.nameOfCaller(TransactionScope.class);
+		if (this.settings.definition().retry() != null) {
+			throw new IllegalStateException(
+					"Scope '%s' cannot be opened, as what try-with-resources runs cannot be repeated: use call or run, or drop retry()."
+						.formatted(name));
+		}
+		return ActiveBlock.open(this.settings, name);
 	}
 
 	@Override

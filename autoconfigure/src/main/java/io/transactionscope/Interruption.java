@@ -61,6 +61,17 @@ final class Interruption implements Borrower.Watch {
 		this.thread = Thread.currentThread();
 	}
 
+	/**
+	 * The current thread may be interrupted from here on once more.
+	 * @return whether it was not to be cancelled
+	 */
+	synchronized boolean enterAgain() {
+		if (this.reason == null) {
+			this.thread = Thread.currentThread();
+		}
+		return this.reason == null;
+	}
+
 	/** From here on what it sends is watched. */
 	synchronized void watch() throws Throwable {
 		if (this.reason != null) {

@@ -264,9 +264,16 @@ public interface TransactionScope extends PropagationOptions<TransactionScope> {
 	TransactionScope verifiedBy(Callable<Boolean> verification);
 
 	/**
-	 * Repeat the block when it fails because of others, as after a serialization failure
-	 * or a deadlock.
-	 * @param policy how often, and when
+	 * Repeat the block, with a new transaction and handle, when others made it fail: by
+	 * what is, or has as a cause, Spring's {@code ConcurrencyFailureException} (after a
+	 * serialization failure, a deadlock, a stale version), or by a COMMIT that lost its
+	 * link and is known to be rolled back. The policy bounds that, and what it excludes
+	 * is not repeated; one that does not accept just anything adds what it accepts. Never
+	 * repeated is what is or may be committed, interrupted, cancelled or late: the
+	 * {@linkplain #timeout deadline} is one for all attempts, and no pause passes it. The
+	 * last failure reaches the caller and suppresses the earlier ones. Inside of a
+	 * transaction, without one, or {@linkplain #open opened}, it is refused.
+	 * @param policy how often, after which pauses, and when else
 	 * @return a scope whose blocks are repeated
 	 */
 	TransactionScope retry(RetryPolicy policy);

@@ -19,6 +19,7 @@ package io.transactionscope;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.Locale;
 
 import ch.qos.logback.classic.Level;
@@ -44,6 +45,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 import org.slf4j.Marker;
 
+import org.springframework.core.retry.RetryPolicy;
+import org.springframework.dao.CannotAcquireLockException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.TransactionExecution;
 import org.springframework.transaction.TransactionExecutionListener;
@@ -93,6 +96,30 @@ class ObserverFailureTests {
 		registry.observationConfig().observationHandler(new FailingHandler(moment));
 		verifyOutcomes(this.scope.observationRegistry(registry));
 		assertThat(registry.getCurrentObservationScope()).isNull();
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	@DisplayName("T12: an observation handler that throws changes nothing of a repetition")
+	void t12ObservationHandlerThatThrowsChangesNothingOfARepetition(Moment moment) {
+		ObservationRegistry registry = ObservationRegistry.create();
+		registry.observationConfig().observationHandler(new FailingHandler(moment));
+		TransactionScope repeated = this.scope.observationRegistry(registry)
+			.retry(RetryPolicy.builder().maxRetries(1).delay(Duration.ZERO).build());
+		AtomicInteger attempts = new AtomicInteger();
+		repeated.run(() -> {
+			insert("kept");
+			if (attempts.incrementAndGet() < 2) {
+				throw new CannotAcquireLockException("deadlock");
+			}
+		});
+		CannotAcquireLockException last = new CannotAcquireLockException("deadlock");
+		assertThat(catchThrowable(() -> repeated.run(() -> {
+			throw last;
+		}))).isSameAs(last).hasNoSuppressedExceptions();
+		assertThat(attempts).hasValue(2);
+		assertThat(registry.getCurrentObservationScope()).isNull();
+		assertThat(this.client.sql("select name from item").query(String.class).list()).containsExactly("kept");
 	}
 
 	@Test

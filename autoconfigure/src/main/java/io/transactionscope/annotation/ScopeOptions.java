@@ -22,11 +22,15 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.function.BiFunction;
 
+import io.transactionscope.transaction.ScopePropagation;
+import org.jspecify.annotations.Nullable;
+
 import org.springframework.beans.BeansException;
 import org.springframework.beans.factory.NoSuchBeanDefinitionException;
 import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.boot.convert.DurationStyle;
+import org.springframework.core.retry.RetryPolicy;
 import org.springframework.util.ClassUtils;
 
 /**
@@ -96,6 +100,31 @@ final class ScopeOptions {
 		catch (IllegalArgumentException ex) {
 			throw invalid("its timeout '%s' cannot be used: %s".formatted(timeout, ex.getMessage()),
 					"Write a positive number with a unit, such as \"2s\" or \"500ms\", or an ISO-8601 duration, such as \"PT2S\".",
+					ex);
+		}
+	}
+
+	/**
+	 * The retry policy, if the annotation names one.
+	 * @throws InvalidScopedTransactionException if it cannot be used
+	 */
+	@Nullable RetryPolicy retryPolicy() {
+		String name = resolve(this.annotation.retryPolicy());
+		if (name.isBlank()) {
+			return null;
+		}
+		ScopePropagation propagation = this.annotation.propagation();
+		if (propagation == ScopePropagation.MANDATORY || propagation == ScopePropagation.NEVER
+				|| propagation == ScopePropagation.NOT_SUPPORTED) {
+			throw invalid("has a retry policy and propagation %s: only what begins a transaction can be repeated"
+				.formatted(propagation), "Drop 'retryPolicy', and set it on the outermost scope.");
+		}
+		try {
+			return this.beanFactory.getBean(name, RetryPolicy.class);
+		}
+		catch (BeansException ex) {
+			throw invalid("its retry policy '%s' cannot be had: %s".formatted(name, ex.getMessage()),
+					"Declare a bean of that name of the type org.springframework.core.retry.RetryPolicy, or correct the retryPolicy attribute.",
 					ex);
 		}
 	}

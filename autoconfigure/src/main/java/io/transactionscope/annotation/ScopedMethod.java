@@ -20,6 +20,8 @@ import io.transactionscope.TransactionScope;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.ProxyMethodInvocation;
+
 /**
  * An annotated method, and the scope that it runs in.
  */
@@ -32,18 +34,28 @@ interface ScopedMethod {
 	 *
 	 * @param scope its scope
 	 * @param asynchronous whether it is {@code @Async}, too
+	 * @param repeated whether it may be called more than once
 	 */
-	record Blocking(TransactionScope scope, boolean asynchronous) implements ScopedMethod {
+	record Blocking(TransactionScope scope, boolean asynchronous, boolean repeated) implements ScopedMethod {
 
 		@Override
 		@SuppressWarnings("NullAway") // It is the method that decides whether null is a
 										// value
 		public @Nullable Object invoke(MethodInvocation invocation) throws Throwable {
 			if (!this.asynchronous) {
-				return this.scope.<@Nullable Object, Throwable>call((tx) -> invocation.proceed());
+				return this.scope.<@Nullable Object, Throwable>call((tx) -> proceed(invocation));
 			}
-			return this.scope.<Asynchronous.Done, Throwable>call((tx) -> Asynchronous.done(invocation.proceed()))
+			return this.scope.<Asynchronous.Done, Throwable>call((tx) -> Asynchronous.done(proceed(invocation)))
 				.result();
+		}
+
+		/**
+		 * On a clone where it may be repeated: an invocation goes on from where it got
+		 * to.
+		 */
+		private @Nullable Object proceed(MethodInvocation invocation) throws Throwable {
+			return this.repeated ? ((ProxyMethodInvocation) invocation).invocableClone().proceed()
+					: invocation.proceed();
 		}
 
 	}

@@ -69,8 +69,9 @@ import org.springframework.transaction.annotation.Isolation;
  * about the methods that the class itself declares, other than private and static ones.
  * It can be used as a meta-annotation. Where a method is
  * {@link org.springframework.resilience.annotation.Retryable Retryable} as well, each
- * attempt is a new scope. Other aspects come before the scope, too, unless their order is
- * higher than {@code transaction-scope.advisor.order}.
+ * attempt is a new scope; {@link #retryPolicy} knows more of what may be repeated. Other
+ * aspects come before the scope, too, unless their order is higher than
+ * {@code transaction-scope.advisor.order}.
  *
  * @since 0.1.0
  */
@@ -137,6 +138,17 @@ public @interface ScopedTransaction {
 	 * @see io.transactionscope.TransactionScope#commitOn
 	 */
 	Class<? extends Throwable>[] commitOn() default {};
+
+	/**
+	 * The {@link org.springframework.core.retry.RetryPolicy} by which the method is
+	 * called again, each time in a new scope, when it fails because of others: its bean
+	 * name. Default is none. Placeholders are resolved. Inside of a transaction, the
+	 * method cannot be called then. One that returns a publisher fails the start with it,
+	 * as does a name that no such bean has.
+	 * @return the name of the bean
+	 * @see io.transactionscope.TransactionScope#retry
+	 */
+	String retryPolicy() default "";
 
 	/**
 	 * Whether the items of a {@code Flux} come as soon as they are there, when nothing of

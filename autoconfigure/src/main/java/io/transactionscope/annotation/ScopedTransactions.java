@@ -26,6 +26,7 @@ import org.springframework.beans.BeansException;
 import org.springframework.beans.factory.annotation.BeanFactoryAnnotationUtils;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.core.MethodClassKey;
+import org.springframework.core.retry.RetryPolicy;
 import org.springframework.transaction.PlatformTransactionManager;
 
 /**
@@ -64,7 +65,10 @@ final class ScopedTransactions {
 			throw options.invalid("returns no publisher of several items that could be streamed uncommitted",
 					"Drop 'streamUncommitted', or return a Flux.");
 		}
-		return new ScopedMethod.Blocking(scope(options), Asynchronous.isAnnotated(method, targetClass));
+		RetryPolicy policy = options.retryPolicy();
+		TransactionScope scope = scope(options);
+		return new ScopedMethod.Blocking((policy != null) ? scope.retry(policy) : scope,
+				Asynchronous.isAnnotated(method, targetClass), policy != null);
 	}
 
 	private TransactionScope scope(ScopeOptions options) {

@@ -367,6 +367,11 @@ abstract class Block extends NestedBlock {
 	}
 
 	@Override
+	final boolean isTransactional() {
+		return this.participation.isTransactional();
+	}
+
+	@Override
 	final boolean takesPart() {
 		return !this.participation.isOwner();
 	}

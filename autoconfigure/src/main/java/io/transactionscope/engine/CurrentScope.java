@@ -116,6 +116,19 @@ public final class CurrentScope {
 	}
 
 	/**
+	 * Return the name of a transaction that a block of the thread takes part in, be it
+	 * suspended, or {@code null} if none does.
+	 */
+	public static @Nullable String transactionOfThread() {
+		for (NestedBlock each = ofThread().enclosing(); each != null; each = each.outer) {
+			if (each.isTransactional()) {
+				return each.transaction().name();
+			}
+		}
+		return null;
+	}
+
+	/**
 	 * Let time pass for the deadlines of all blocks that the thread is in.
 	 * @throws IllegalStateException if it is in none
 	 */

@@ -48,6 +48,9 @@ public abstract class NestedBlock {
 	/** What it takes part in. */
 	abstract TransactionState transaction();
 
+	/** Whether that is a transaction. */
+	abstract boolean isTransactional();
+
 	/** Whether that was there before, so that the block does not end it. */
 	abstract boolean takesPart();
 

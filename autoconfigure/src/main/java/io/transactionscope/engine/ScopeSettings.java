@@ -70,6 +70,11 @@ public final class ScopeSettings {
 		return this.telemetry.recording().exchange(recorder);
 	}
 
+	/** Where the blocks report. */
+	public ObservationRegistry observationRegistry() {
+		return this.telemetry.registry();
+	}
+
 	/** What the current thread is in; an observer that fails has no say. */
 	public @Nullable Observation currentObservation() {
 		try {

@@ -50,6 +50,40 @@ public enum ScopeObservationDocumentation implements ObservationDocumentation {
 			return "transaction.scope";
 		}
 
+	},
+
+	/**
+	 * The repetition of one block with a {@code RetryPolicy}, from its first failure that
+	 * is worth a repetition to its end: a timer {@code transaction.scope.retry}. Its
+	 * attempts are observed as {@link #SCOPE}, each by itself.
+	 */
+	RETRY {
+
+		@Override
+		public Class<? extends ObservationConvention<? extends Observation.Context>> getDefaultConvention() {
+			return DefaultScopeRetryObservationConvention.class;
+		}
+
+		@Override
+		public KeyName[] getLowCardinalityKeyNames() {
+			return RetryLowCardinalityKeys.values();
+		}
+
+		@Override
+		public KeyName[] getHighCardinalityKeyNames() {
+			return RetryHighCardinalityKeys.values();
+		}
+
+		@Override
+		public Observation.Event[] getEvents() {
+			return RetryEvents.values();
+		}
+
+		@Override
+		public String getPrefix() {
+			return "transaction.scope";
+		}
+
 	};
 
 	/**
@@ -101,6 +135,88 @@ public enum ScopeObservationDocumentation implements ObservationDocumentation {
 
 		/** The value of a key that is not known yet. */
 		static final String NONE = KeyValue.NONE_VALUE;
+
+	}
+
+	/**
+	 * The keys of the timer and span of each repetition.
+	 *
+	 * @since 0.1.0
+	 */
+	public enum RetryLowCardinalityKeys implements KeyName {
+
+		/**
+		 * The name of the scope.
+		 */
+		NAME {
+
+			@Override
+			public String asString() {
+				return "transaction.scope.name";
+			}
+
+		},
+
+		/**
+		 * What the repetition has led to: {@code succeeded}, in a later attempt;
+		 * {@code gave_up}, as the policy, the deadline or a cancel has ended it; or
+		 * {@code failed} with something that is not repeated.
+		 */
+		RESULT {
+
+			@Override
+			public String asString() {
+				return "transaction.scope.retry.result";
+			}
+
+		}
+
+	}
+
+	/**
+	 * The keys of the span of each repetition.
+	 *
+	 * @since 0.1.0
+	 */
+	public enum RetryHighCardinalityKeys implements KeyName {
+
+		/**
+		 * How many attempts there were, the first one included.
+		 */
+		ATTEMPTS {
+
+			@Override
+			public String asString() {
+				return "transaction.scope.retry.attempts";
+			}
+
+		}
+
+	}
+
+	/**
+	 * What happens in a repetition.
+	 *
+	 * @since 0.1.0
+	 */
+	public enum RetryEvents implements Observation.Event {
+
+		/**
+		 * Another attempt begins: a counter {@code transaction.scope.retry.repeat}.
+		 */
+		REPEAT {
+
+			@Override
+			public String getName() {
+				return "repeat";
+			}
+
+			@Override
+			public String getContextualName() {
+				return "repeat";
+			}
+
+		}
 
 	}
 

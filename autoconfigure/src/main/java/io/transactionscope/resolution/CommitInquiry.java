@@ -139,18 +139,14 @@ final class CommitInquiry implements Runnable {
 			}
 		}
 		catch (SQLException | RuntimeException ex) {
-			if (!isKnown()) {
+			if (!this.verdict.last()) {
 				this.verdict = Verdict.unknown("it could not be asked: " + ex.getMessage());
 			}
 		}
 		finally {
 			this.connection = null;
 		}
-		return isKnown();
-	}
-
-	private boolean isKnown() {
-		return this.verdict.isKnown();
+		return this.verdict.last();
 	}
 
 	private Verdict interrogate(Connection fresh) throws SQLException, InterruptedException {

@@ -65,43 +65,35 @@ public final class Interrogation {
 	 * @return the verdict, or {@code null} if there is more to ask
 	 */
 	public @Nullable Verdict answered(Map<String, @Nullable String> answer) {
-		return switch (this.step) {
-			case SERVER -> judge(ServerState.of(answer));
-			case CHECKPOINTS -> {
-				if (Long.parseLong(TransactionMark.value(answer, "checkpoints")) > 1) {
-					yield Verdict
-						.unknown("the server has crashed, and what it had lost by that cannot be told any more");
-				}
-				yield ask(Step.STATUS, status());
-			}
-			case STATUS -> read(answer.get("status"));
-			case END -> ask(Step.STATUS, status());
-		};
-	}
-
-	private @Nullable Verdict judge(ServerState server) {
-		String objection = server.objection(this.mark);
+		if (this.step == Step.END) {
+			return ask(Step.STATUS, status());
+		}
+		ServerState server = ServerState.of(answer);
+		Verdict objection = server.objection(this.mark);
 		if (objection != null) {
-			return Verdict.unknown(objection);
+			return objection;
 		}
-		if (server.hasLost(this.mark)) {
-			return Verdict.rolledBack("the server had written nothing of it when it crashed");
-		}
-		return server.hasCrashed(this.mark) ? ask(Step.CHECKPOINTS, server.checkpointsQuestion())
-				: ask(Step.STATUS, status());
+		return (this.step == Step.SERVER) ? ask(Step.STATUS, status()) : read(answer.get("status"), server);
 	}
 
-	private @Nullable Verdict read(@Nullable String status) {
+	private @Nullable Verdict read(@Nullable String status, ServerState server) {
 		return switch ((status != null) ? status : "") {
-			case "committed" -> Verdict.committed();
+			case "committed" -> server.mayHaveGivenAgain(this.mark)
+					? Verdict.lost("the server has crashed, and what it says may be about another one by the same id")
+					: Verdict.committed();
 			case "aborted" -> Verdict.rolledBack("the database says that it is rolled back");
 			case "in progress" -> ask(Step.END, endOfSession());
-			default -> Verdict.unknown("the server has forgotten it");
+			default -> Verdict.lost("the server has forgotten it");
 		};
 	}
 
+	/**
+	 * Each time, that it still is the server comes from the same statement: what looks
+	 * like one connection may lead to a session of another one for the next.
+	 */
 	private String status() {
-		return "select pg_xact_status('%s'::xid8) as status".formatted(Long.toUnsignedString(this.mark.id()));
+		return "select pg_xact_status('%s'::xid8) as status, ".formatted(Long.toUnsignedString(this.mark.id()))
+				+ ServerState.COLUMNS;
 	}
 
 	/** Of none but the one that has the transaction, and does nothing for it. */
@@ -120,9 +112,6 @@ public final class Interrogation {
 
 		/** Whether it is the one that had the transaction. */
 		SERVER,
-
-		/** How many there were since it crashed. */
-		CHECKPOINTS,
 
 		/** What became of the transaction. */
 		STATUS,

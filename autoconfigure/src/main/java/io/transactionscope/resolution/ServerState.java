@@ -24,38 +24,42 @@ import org.jspecify.annotations.Nullable;
  * The server that answers after a link was lost, which may not be the one that had the
  * transaction, or not have it any more.
  *
- * @param version of the server, as {@code server_version_num}
  * @param system the identifier of its data
  * @param timeline the history of that data, {@code null} on a standby
  * @param started since when it runs
  * @param statisticsSince since when it has its statistics
- * @param checkpoint how far its log had come at its latest checkpoint, which is the end
- * of all that it had when it was started last, as long as there was none since
+ * @param checkpoint how far its log had come at its latest checkpoint
+ * @param atStart whether that was made while it was down, or started, so that it is the
+ * end of all that it had then
  * @param nextId the first transaction that there had not been by then
  */
-record ServerState(int version, String system, @Nullable String timeline, String started, String statisticsSince,
-		LogPosition checkpoint, long nextId) {
+record ServerState(String system, @Nullable String timeline, String started, String statisticsSince,
+		LogPosition checkpoint, boolean atStart, long nextId) {
 
-	static final String QUESTION = """
-			select current_setting('server_version_num') as version,
-				s.system_identifier::text as system,
+	/**
+	 * A checkpoint of a running server has a record between where it begins and its own;
+	 * before PostgreSQL 17, not with the least of logs.
+	 */
+	static final String COLUMNS = """
+			s.system_identifier::text as system,
 				case when not pg_is_in_recovery()
 					then substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) end as timeline,
 				extract(epoch from pg_postmaster_start_time())::text as started,
 				extract(epoch from pg_stat_get_bgwriter_stat_reset_time())::text as statistics_since,
 				c.redo_lsn::text as checkpoint,
+				(c.redo_lsn = c.checkpoint_lsn and (current_setting('server_version_num')::int >= 170000
+					or current_setting('wal_level') <> 'minimal'))::text as at_start,
 				c.next_xid as next_id
 			from pg_control_system() s, pg_control_checkpoint() c
 			""";
 
-	/** Since PostgreSQL 17, the checkpointer has statistics of its own. */
-	private static final int WITH_CHECKPOINTER = 170_000;
+	static final String QUESTION = "select " + COLUMNS;
 
 	static ServerState of(Map<String, @Nullable String> answer) {
-		return new ServerState(Integer.parseInt(TransactionMark.value(answer, "version")),
-				TransactionMark.value(answer, "system"), answer.get("timeline"),
+		return new ServerState(TransactionMark.value(answer, "system"), answer.get("timeline"),
 				TransactionMark.value(answer, "started"), TransactionMark.value(answer, "statistics_since"),
 				LogPosition.of(TransactionMark.value(answer, "checkpoint")),
+				Boolean.parseBoolean(TransactionMark.value(answer, "at_start")),
 				id(TransactionMark.value(answer, "next_id")));
 	}
 
@@ -67,45 +71,47 @@ record ServerState(int version, String system, @Nullable String timeline, String
 	}
 
 	/**
-	 * Return why it knows nothing of a transaction, whatever it says.
-	 * @return the reason, or {@code null} if it is the server that had it
+	 * Return what is known before the server is asked what became of a transaction: that
+	 * it cannot know, or that it had lost it.
+	 * @return the verdict, or {@code null} if it is to be asked
 	 */
-	@Nullable String objection(TransactionMark mark) {
+	@Nullable Verdict objection(TransactionMark mark) {
 		if (!this.system.equals(mark.system())) {
-			return "another server answers, with system identifier %s in place of %s".formatted(this.system,
-					mark.system());
+			return Verdict.unknown("another server answers, with system identifier %s in place of %s"
+				.formatted(this.system, mark.system()));
 		}
 		if (this.timeline == null) {
-			return "a standby answers, which may lack it";
+			return Verdict.unknown("a standby answers, which may lack it");
 		}
 		if (!this.timeline.equals(mark.timeline())) {
-			return "another server has taken over, which may lack it: timeline %s in place of %s"
-				.formatted(this.timeline, mark.timeline());
+			return Verdict.unknown("another server has taken over, which may lack it: timeline %s in place of %s"
+				.formatted(this.timeline, mark.timeline()));
 		}
-		return (isStartedAgain(mark) && this.checkpoint.isBefore(mark.written()))
-				? "the server has lost data that it had written" : null;
+		return isStartedAgain(mark) ? objectionAfterStart(mark) : null;
+	}
+
+	private @Nullable Verdict objectionAfterStart(TransactionMark mark) {
+		if (!this.atStart) {
+			return Verdict.lost("the server was started again, and what it had then cannot be told since a checkpoint");
+		}
+		if (this.checkpoint.isBefore(mark.written())) {
+			return Verdict.unknown("the server has lost data that it had written");
+		}
+		return (Long.compareUnsigned(this.nextId, mark.id()) <= 0)
+				? Verdict.rolledBack("the server had written nothing of it when it crashed") : null;
 	}
 
 	/** Whether it was started, or has started itself again after a crash, since. */
 	private boolean isStartedAgain(TransactionMark mark) {
-		return !this.started.equals(mark.started()) || hasCrashed(mark);
+		return !this.started.equals(mark.started()) || !this.statisticsSince.equals(mark.statisticsSince());
 	}
 
-	/** Whether it has crashed since, and what it had not written was lost. */
-	boolean hasCrashed(TransactionMark mark) {
-		return !this.statisticsSince.equals(mark.statisticsSince());
-	}
-
-	/** Whether it had lost all of the transaction by then, and may give its id again. */
-	boolean hasLost(TransactionMark mark) {
-		return isStartedAgain(mark) && Long.compareUnsigned(this.nextId, mark.id()) <= 0;
-	}
-
-	/** What to ask for how many checkpoints there were since a crash. */
-	String checkpointsQuestion() {
-		return (this.version >= WITH_CHECKPOINTER)
-				? "select (num_timed + num_requested)::text as checkpoints from pg_stat_checkpointer"
-				: "select (checkpoints_timed + checkpoints_req)::text as checkpoints from pg_stat_bgwriter";
+	/**
+	 * Return whether another transaction may have the id: the server has crashed since,
+	 * and who knows how often, and had not written the id before.
+	 */
+	boolean mayHaveGivenAgain(TransactionMark mark) {
+		return !mark.kept() && !this.statisticsSince.equals(mark.statisticsSince());
 	}
 
 }

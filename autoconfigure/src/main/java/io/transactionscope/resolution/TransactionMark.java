@@ -30,11 +30,12 @@ import org.jspecify.annotations.Nullable;
  * @param system the identifier of the server's data
  * @param timeline the history of that data
  * @param written how far the log had reached the disk
+ * @param kept whether that was all of the log, so that no crash can take the id back
  * @param started since when the server runs
  * @param statisticsSince since when it has its statistics, which a crash discards
  * @since 0.1.0
  */
-public record TransactionMark(long id, long process, String system, String timeline, LogPosition written,
+public record TransactionMark(long id, long process, String system, String timeline, LogPosition written, boolean kept,
 		String started, String statisticsSince) {
 
 	/**
@@ -48,6 +49,7 @@ public record TransactionMark(long id, long process, String system, String timel
 					c.system_identifier::text as system,
 					substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) as timeline,
 					pg_current_wal_flush_lsn()::text as written,
+					pg_current_wal_insert_lsn()::text as inserted,
 					extract(epoch from pg_postmaster_start_time())::text as started,
 					extract(epoch from pg_stat_get_bgwriter_stat_reset_time())::text as statistics_since
 				from pg_control_system() c
@@ -76,9 +78,14 @@ public record TransactionMark(long id, long process, String system, String timel
 	 */
 	public static @Nullable TransactionMark of(Map<String, @Nullable String> answer) {
 		String id = answer.get("id");
-		return (id != null) ? new TransactionMark(Long.parseUnsignedLong(id), Long.parseLong(value(answer, "process")),
-				value(answer, "system"), value(answer, "timeline"), LogPosition.of(value(answer, "written")),
-				value(answer, "started"), value(answer, "statistics_since")) : null;
+		if (id == null) {
+			return null;
+		}
+		LogPosition written = LogPosition.of(value(answer, "written"));
+		return new TransactionMark(Long.parseUnsignedLong(id), Long.parseLong(value(answer, "process")),
+				value(answer, "system"), value(answer, "timeline"), written,
+				!written.isBefore(LogPosition.of(value(answer, "inserted"))), value(answer, "started"),
+				value(answer, "statistics_since"));
 	}
 
 	static String value(Map<String, @Nullable String> answer, String column) {

@@ -26,21 +26,27 @@ import io.transactionscope.transaction.TransactionOutcome;
  * @param outcome whether it is committed or rolled back; unknown where the server could
  * not tell
  * @param reason what the server has said, or why it could not tell
+ * @param last whether it is no use to ask again
  * @since 0.1.0
  */
-public record Verdict(TransactionOutcome outcome, String reason) {
+public record Verdict(TransactionOutcome outcome, String reason, boolean last) {
 
 	/** As long as it is not known, it has not been told. */
 	public static Verdict unknown(String reason) {
-		return new Verdict(TransactionOutcome.UNKNOWN, reason);
+		return new Verdict(TransactionOutcome.UNKNOWN, reason, false);
+	}
+
+	/** What nobody can tell any more. */
+	static Verdict lost(String reason) {
+		return new Verdict(TransactionOutcome.UNKNOWN, reason, true);
 	}
 
 	static Verdict committed() {
-		return new Verdict(TransactionOutcome.COMMITTED, "the database says that it is committed");
+		return new Verdict(TransactionOutcome.COMMITTED, "the database says that it is committed", true);
 	}
 
 	static Verdict rolledBack(String reason) {
-		return new Verdict(TransactionOutcome.ROLLED_BACK, reason);
+		return new Verdict(TransactionOutcome.ROLLED_BACK, reason, true);
 	}
 
 	/**
@@ -51,7 +57,7 @@ public record Verdict(TransactionOutcome outcome, String reason) {
 	}
 
 	/** Whether it is committed or rolled back for certain. */
-	public boolean isKnown() {
+	boolean isKnown() {
 		return this.outcome != TransactionOutcome.UNKNOWN;
 	}
 

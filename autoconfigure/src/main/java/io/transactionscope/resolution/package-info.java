@@ -39,9 +39,21 @@
  * it had not written yet to others, and one that has lost its data, or another one behind
  * the same name, has transactions of its own by that id. So the mark has the server's
  * identifier and timeline, since when it runs and has its statistics, which a crash
- * discards, and how far its log was written. After a crash, the one checkpoint that ended
- * the recovery tells whether the id had been written; once there are others, nothing
- * does, and the outcome stays unknown.</li>
+ * discards, and how far its log was written. Once the server was started again, the
+ * checkpoint that was made by then tells whether it still had all that, and the id; once
+ * there are others, nothing does, and the outcome stays unknown.</li>
+ * <li><b>After a crash, "committed" is believed only of an id that had been written
+ * before the COMMIT.</b> Any other may have been lost in one crash, given to another
+ * transaction, and be known by the next crash, of which nothing in the server tells that
+ * it was not the first. "Aborted" is right whichever transaction it is said of.</li>
+ * <li><b>Statistics that somebody has reset</b> look like a crash, of which no checkpoint
+ * tells: the outcome stays unknown.</li>
+ * <li><b>With {@code synchronous_commit=off}, committed is what it always is then</b>:
+ * seen by all, and lost in a crash before the log is written, a moment later. An answer
+ * that had arrived would have promised no more.</li>
+ * <li><b>What cannot be told apart</b> is an older copy of the server's data that has
+ * been put in its place on the same timeline, has written as much since, and was started
+ * once more, within the time for which is asked.</li>
  * <li><b>A session that is idle in the transaction is ended</b>, as its COMMIT may still
  * be on its way; one that is at work on the COMMIT is waited for: to end it while it
  * waits for a synchronous standby would leave a commit that the standby lacks.</li>

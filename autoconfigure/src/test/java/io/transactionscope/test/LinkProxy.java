@@ -27,8 +27,10 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -37,6 +39,9 @@ import java.util.function.Supplier;
  * and passes on what they say as long as it is well.
  */
 public final class LinkProxy implements AutoCloseable {
+
+	/** About as long as a COMMIT takes. */
+	private static final long LONGEST_MOMENT = 1_000_000;
 
 	private final int port;
 
@@ -163,14 +168,21 @@ public final class LinkProxy implements AutoCloseable {
 			client.close();
 			return;
 		}
-		Socket server = new Socket(this.targetHost, this.targetPort);
+		Socket server;
+		try {
+			server = new Socket(this.targetHost, this.targetPort);
+		}
+		catch (IOException ex) {
+			client.close();
+			throw ex;
+		}
 		for (Socket each : new Socket[] { client, server }) {
 			each.setTcpNoDelay(true);
 			this.sockets.add(each);
 		}
 		AtomicReference<Fate> fate = new AtomicReference<>(Fate.PASSED);
 		start(() -> pass(client, server, (sent) -> {
-			if (sent.contains("COMMIT")) {
+			if (sent.contains("COMMIT") && !sent.contains("READ COMMITTED")) {
 				fate.set(this.commits.get());
 			}
 			return fate.get();
@@ -189,6 +201,10 @@ public final class LinkProxy implements AutoCloseable {
 				fate = judge.apply(new String(buffer, 0, read, StandardCharsets.ISO_8859_1));
 				if (fate.isPassed()) {
 					out.write(buffer, 0, read);
+				}
+				if (fate == Fate.SNAPPED) {
+					LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(LONGEST_MOMENT));
+					break;
 				}
 			}
 			awaitThaw(from);
@@ -252,10 +268,13 @@ public final class LinkProxy implements AutoCloseable {
 		FORGOTTEN,
 
 		/** It is done, and the link ends before its answer arrives. */
-		UNANSWERED;
+		UNANSWERED,
+
+		/** It is passed on, and the link ends within a moment, whatever comes of it. */
+		SNAPPED;
 
 		private boolean isPassed() {
-			return this == PASSED || this == UNANSWERED;
+			return this == PASSED || this == UNANSWERED || this == SNAPPED;
 		}
 
 		private boolean isEnd() {

@@ -83,7 +83,7 @@ final class ReactiveCommitInquiry {
 		return Mono.defer(() -> Mono.from(this.factory.create()))
 			.flatMap(this::ask)
 			.onErrorResume(this::failed)
-			.then(Mono.fromSupplier(() -> this.verdict.isKnown()));
+			.then(Mono.fromSupplier(() -> this.verdict.last()));
 	}
 
 	private Mono<Void> ask(Connection fresh) {
@@ -101,7 +101,7 @@ final class ReactiveCommitInquiry {
 	}
 
 	private void note(Verdict verdict) {
-		if (!this.verdict.isKnown()) {
+		if (!this.verdict.last()) {
 			this.verdict = verdict;
 		}
 	}
