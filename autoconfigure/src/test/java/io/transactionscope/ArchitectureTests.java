@@ -56,7 +56,7 @@ class ArchitectureTests {
 			".autoconfigure.actuate", ".autoconfigure.health", ".autoconfigure.metrics", ".autoconfigure.pool",
 			".autoconfigure.lint", ".autoconfigure.reactive", ".autoconfigure", ".actuate", ".health", ".metrics",
 			".kotlin", ".annotation", ".postgresql", ".reactive", ".reactive.managed", ".r2dbc", ".reactive.engine", "",
-			".managed", ".jpa", ".jdbc", ".engine.rehearsal", ".engine", ".transaction", ".observation",
+			".retry", ".managed", ".jpa", ".jdbc", ".engine.rehearsal", ".engine", ".transaction", ".observation",
 			".pool.tracked", ".pool.naming", ".pool.remote", ".pool", ".pool.inquiry", ".pool.incident", ".pool.report",
 			".pool.examination", ".pool.diagnosis", ".pool.figures", ".pool.snapshot", ".resource.observation",
 			".resource.spring", ".resource.async", ".resource.ratelimit", ".resource.lock", ".resource.setting",

@@ -22,6 +22,7 @@ import io.transactionscope.engine.TransactionEngine;
 import io.transactionscope.engine.rehearsal.Rehearsal;
 import io.transactionscope.pool.figures.Statistics;
 import io.transactionscope.reactive.engine.ReactiveEngine;
+import io.transactionscope.retry.Repetition;
 
 /**
  * The types that are public for our other packages alone.
@@ -29,7 +30,8 @@ import io.transactionscope.reactive.engine.ReactiveEngine;
 final class EngineTypes {
 
 	static final List<String> PACKAGES = List.of(TransactionEngine.class.getPackageName(),
-			Rehearsal.class.getPackageName(), ReactiveEngine.class.getPackageName(), Statistics.class.getPackageName());
+			Rehearsal.class.getPackageName(), ReactiveEngine.class.getPackageName(), Repetition.class.getPackageName(),
+			Statistics.class.getPackageName());
 
 	private EngineTypes() {
 	}
