@@ -213,8 +213,9 @@ public interface ActiveScope {
 	 * @param other a scope of another data source, with its options; of its propagation
 	 * and its {@link TransactionScope#commitOn commitOn} no use is made
 	 * @throws org.springframework.transaction.IllegalTransactionStateException if the
-	 * thread has a transaction on that data source, or if the other scope's transaction
-	 * manager is not one for JDBC
+	 * thread has a transaction on that data source, if the other scope's transaction
+	 * manager is not one for JDBC, or if the other scope is to be
+	 * {@linkplain TransactionScope#retry repeated}
 	 */
 	void enter(TransactionScope other);
 

@@ -38,6 +38,8 @@ import org.jspecify.annotations.Nullable;
  * what the executor throws if it refuses the block; the future of one that it drops
  * without a word has the deadline alone. A body is not interrupted by it, as in the
  * blocking form, but by {@link BlockFuture#orTimeout}.</li>
+ * <li>A block that is {@linkplain TransactionScope#retry repeated} waits on its thread. A
+ * cancel ends that wait, and no attempt follows.</li>
  * <li>The MDC, the context class loader and the observation are the caller's.</li>
  * </ul>
  *
