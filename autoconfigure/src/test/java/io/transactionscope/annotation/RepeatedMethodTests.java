@@ -159,6 +159,15 @@ class RepeatedMethodTests {
 				"with retryWhen outside of the method");
 	}
 
+	@Test
+	void policyThatIsLeftOutByAPropertyIsNone() {
+		this.application.withPropertyValues("app.retry=").withBean(Transfers.class).run((context) -> {
+			Transfers transfers = context.getBean(Transfers.class);
+			assertThatExceptionOfType(CannotAcquireLockException.class).isThrownBy(() -> transfers.byPolicy("rent", 1));
+			assertThat(transfers.attempts()).hasValue(1);
+		});
+	}
+
 	private void failsTheStart(Class<?> type, String problem, String action) {
 		this.application.withBean(type)
 			.run((context) -> assertThat(context).getFailure()
