@@ -237,8 +237,9 @@ public interface ActiveScope {
 	 * commitOn} and its {@link TransactionScope#verifiedBy verifiedBy} no use is made,
 	 * and its deadline is that of this scope if that is earlier
 	 * @throws org.springframework.transaction.IllegalTransactionStateException if the
-	 * thread has a transaction on that data source, or if the other scope's transaction
-	 * manager is not one for JDBC
+	 * thread has a transaction on that data source, if the other scope's transaction
+	 * manager is not one for JDBC, or if the other scope is to be
+	 * {@linkplain TransactionScope#retry repeated}
 	 */
 	void enter(TransactionScope other);
 

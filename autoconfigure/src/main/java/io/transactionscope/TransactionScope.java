@@ -223,22 +223,19 @@ public interface TransactionScope extends PropagationOptions<TransactionScope> {
 	TransactionScope commitOn(Class<?>... types);
 
 	/**
-	 * Ask the database what became of a COMMIT that it has not answered, because the link
-	 * was lost, instead of leaving that unknown. If the transaction is committed, the
-	 * block returns normally, and its callbacks and resources see a commit. If it is
-	 * rolled back, the {@link CommitFailedException} says so. It stays unknown where the
-	 * database is not back by the deadline, or 30 seconds without one, or where it is not
-	 * the one that had the transaction: a standby that has taken over, for one.
+	 * Ask the database what became of a COMMIT that it has not answered, as the link was
+	 * lost. If the transaction is committed, the block returns normally, and its
+	 * callbacks and resources see a commit. If it is rolled back, or has written nothing
+	 * (a {@code NOTIFY} does not count), the {@link CommitFailedException} says so. It
+	 * stays unknown if no server that had the transaction answers by the deadline, or in
+	 * 30 seconds without one.
 	 * <p>
-	 * PostgreSQL can tell, from version 15 on, by the transaction's id. To learn that
-	 * costs one round trip before each COMMIT. Another database is not asked: see
-	 * {@link #verifiedBy}. A session that is idle in the transaction is ended. It counts
-	 * as rolled back what has written nothing, if it was to {@code NOTIFY}, too.
-	 * <p>
-	 * A block with it that joins a transaction asks for it on behalf of that.
+	 * PostgreSQL can tell, from version 15 on, by the transaction's id, which costs a
+	 * round trip before each COMMIT; a session that is idle in it is ended. A block that
+	 * joins a transaction asks on its behalf. For other databases see
+	 * {@link #verifiedBy}.
 	 * @return a scope that resolves its commits
-	 * @see <a href=
-	 * "https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT">
+	 * @see <a href="https://www.postgresql.org/docs/current/functions-info.html">
 	 * pg_xact_status</a>
 	 */
 	TransactionScope resolveCommit();
@@ -337,6 +334,8 @@ public interface TransactionScope extends PropagationOptions<TransactionScope> {
 	 * executor throws if it refuses the block; the future of one that it drops without a
 	 * word has the deadline alone. A body is not interrupted by it, as in the blocking
 	 * form, but by {@link BlockFuture#orTimeout}.</li>
+	 * <li>A block that is {@linkplain #retry repeated} waits on its thread. A cancel ends
+	 * that wait, and no attempt follows.</li>
 	 * <li>The MDC, the context class loader and the observation are the caller's.</li>
 	 * </ul>
 	 *

@@ -24,6 +24,7 @@ import io.transactionscope.pool.figures.Statistics;
 import io.transactionscope.r2dbc.resolution.ReactiveCommitResolution;
 import io.transactionscope.reactive.engine.ReactiveEngine;
 import io.transactionscope.resolution.CommitResolution;
+import io.transactionscope.retry.Repetition;
 
 /**
  * The types that are public for our other packages alone.
@@ -32,7 +33,8 @@ final class EngineTypes {
 
 	static final List<String> PACKAGES = List.of(TransactionEngine.class.getPackageName(),
 			Rehearsal.class.getPackageName(), ReactiveEngine.class.getPackageName(), Statistics.class.getPackageName(),
-			CommitResolution.class.getPackageName(), ReactiveCommitResolution.class.getPackageName());
+			Repetition.class.getPackageName(), CommitResolution.class.getPackageName(),
+			ReactiveCommitResolution.class.getPackageName());
 
 	private EngineTypes() {
 	}

@@ -57,7 +57,7 @@ final class PublisherMethod implements ScopedMethod {
 	static PublisherMethod of(Method method, Class<?> targetClass, ScopeOptions options,
 			ConfigurableBeanFactory beanFactory) {
 		ReactiveAdapter adapter = Objects.requireNonNull(Publishers.adapter(method, targetClass));
-		if (!options.annotation().retryPolicy().isEmpty()) {
+		if (options.hasRetryPolicy()) {
 			throw options.invalid("returns a publisher, which a retry policy does not repeat",
 					"Drop 'retryPolicy', and repeat the subscription with retryWhen outside of the method: each one is a transaction of its own.");
 		}

@@ -104,13 +104,16 @@ final class ScopeOptions {
 		}
 	}
 
+	boolean hasRetryPolicy() {
+		return !resolve(this.annotation.retryPolicy()).isBlank();
+	}
+
 	/**
 	 * The retry policy, if the annotation names one.
 	 * @throws InvalidScopedTransactionException if it cannot be used
 	 */
 	@Nullable RetryPolicy retryPolicy() {
-		String name = resolve(this.annotation.retryPolicy());
-		if (name.isBlank()) {
+		if (!hasRetryPolicy()) {
 			return null;
 		}
 		ScopePropagation propagation = this.annotation.propagation();
@@ -119,6 +122,7 @@ final class ScopeOptions {
 			throw invalid("has a retry policy and propagation %s: only what begins a transaction can be repeated"
 				.formatted(propagation), "Drop 'retryPolicy', and set it on the outermost scope.");
 		}
+		String name = resolve(this.annotation.retryPolicy());
 		try {
 			return this.beanFactory.getBean(name, RetryPolicy.class);
 		}

@@ -18,6 +18,7 @@ package io.transactionscope.jpa;
 
 import org.springframework.dao.ConcurrencyFailureException;
 import org.springframework.orm.jpa.EntityManagerFactoryUtils;
+import org.springframework.util.Assert;
 
 /**
  * What an {@code EntityManager} throws where nothing translates it.
@@ -35,6 +36,7 @@ public final class JpaFailures {
 	 * @param failure what was thrown
 	 */
 	public static boolean isConcurrency(Throwable failure) {
+		Assert.notNull(failure, "'failure' must not be null");
 		return failure instanceof RuntimeException runtime && EntityManagerFactoryUtils
 			.convertJpaAccessExceptionIfPossible(runtime) instanceof ConcurrencyFailureException;
 	}

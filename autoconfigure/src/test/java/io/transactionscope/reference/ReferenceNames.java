@@ -40,6 +40,7 @@ import io.micrometer.core.instrument.docs.MeterDocumentation;
 import io.micrometer.observation.docs.ObservationDocumentation;
 import io.transactionscope.metrics.PoolMeterDocumentation;
 import io.transactionscope.metrics.SuppressionMeterDocumentation;
+import io.transactionscope.observation.DefaultScopeRetryObservationConvention;
 import io.transactionscope.observation.ScopeObservationDocumentation;
 import io.transactionscope.reference.Line.Kind;
 import org.jspecify.annotations.Nullable;
@@ -202,9 +203,12 @@ final class ReferenceNames {
 
 	/** The names of observations, of what counts those under way, and of their keys. */
 	private static Stream<String> observed() {
-		return Arrays.stream(ScopeObservationDocumentation.values())
-			.flatMap((observation) -> Stream.concat(
-					Stream.of(observation.getPrefix(), observation.getPrefix() + ".active"), keyNames(observation)));
+		return Arrays.stream(ScopeObservationDocumentation.values()).flatMap((observation) -> {
+			String name = (observation != ScopeObservationDocumentation.RETRY) ? observation.getPrefix()
+					: new DefaultScopeRetryObservationConvention().getName();
+			Stream<String> events = Arrays.stream(observation.getEvents()).map((event) -> name + "." + event.getName());
+			return Stream.concat(Stream.concat(Stream.of(name, name + ".active"), events), keyNames(observation));
+		});
 	}
 
 	private static Stream<String> keyNames(ObservationDocumentation observation) {
