@@ -31,6 +31,7 @@ class Account {
 	@Id
 	private int id;
 
+	@SuppressWarnings("UnusedVariable") // Which Hibernate reads
 	private int balance;
 
 	@Version
