@@ -22,13 +22,13 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
 
 import io.micrometer.observation.ObservationRegistry;
-import io.transactionscope.engine.CallSite;
 import io.transactionscope.engine.ScopeDefinition;
 import io.transactionscope.engine.ScopeSettings;
 import io.transactionscope.engine.TransactionEngine;
 import io.transactionscope.jdbc.JdbcEngine;
 import io.transactionscope.managed.ManagedEngine;
 import io.transactionscope.resource.async.BlockFuture;
+import io.transactionscope.text.CallSite;
 import io.transactionscope.transaction.ScopePropagation;
 import org.jspecify.annotations.Nullable;
 

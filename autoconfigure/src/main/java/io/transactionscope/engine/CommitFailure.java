@@ -200,8 +200,7 @@ public final class CommitFailure {
 	 * @param commit has how to ask
 	 * @param deadline the block's, if it has one
 	 */
-	static TransactionOutcome verify(CommitFailedException unknown, ScopeDefinition.Commit commit,
-			@Nullable Deadline deadline) {
+	static TransactionOutcome verify(CommitFailedException unknown, CommitTerms commit, @Nullable Deadline deadline) {
 		Callable<?> verification = commit.verification();
 		if (verification == null || !isInDoubt(unknown)) {
 			return TransactionOutcome.UNKNOWN;

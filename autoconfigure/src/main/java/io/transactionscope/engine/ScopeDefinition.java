@@ -46,11 +46,11 @@ import org.springframework.util.Assert;
  * @since 0.1.0
  */
 public record ScopeDefinition(@Nullable String name, ScopePropagation propagation, Isolation isolation,
-		boolean readOnly, @Nullable Duration timeout, Commit commit,
+		boolean readOnly, @Nullable Duration timeout, CommitTerms commit,
 		@Nullable RetryPolicy retry) implements TransactionDefinition {
 
 	public static final ScopeDefinition DEFAULT = new ScopeDefinition(null, ScopePropagation.REQUIRED,
-			Isolation.DEFAULT, false, null, Commit.DEFAULT, null);
+			Isolation.DEFAULT, false, null, CommitTerms.DEFAULT, null);
 
 	public ScopeDefinition withName(String name) {
 		Assert.hasText(name, () -> "Invalid scope name '%s': must not be blank.".formatted(name));
@@ -86,18 +86,18 @@ public record ScopeDefinition(@Nullable String name, ScopePropagation propagatio
 			Assert.isTrue(Throwable.class.isAssignableFrom(type),
 					() -> "Invalid type %s to commit on: must be a Throwable.".formatted(type.getName()));
 		}
-		return with(new Commit(List.copyOf(types), this.commit.resolved, this.commit.verification));
+		return with(new CommitTerms(List.copyOf(types), this.commit.resolved(), this.commit.verification()));
 	}
 
 	public ScopeDefinition withResolvedCommit() {
-		return with(new Commit(this.commit.on, true, this.commit.verification));
+		return with(new CommitTerms(this.commit.on(), true, this.commit.verification()));
 	}
 
 	public ScopeDefinition withVerification(Callable<?> verification) {
-		return with(new Commit(this.commit.on, this.commit.resolved, verification));
+		return with(new CommitTerms(this.commit.on(), this.commit.resolved(), verification));
 	}
 
-	private ScopeDefinition with(Commit commit) {
+	private ScopeDefinition with(CommitTerms commit) {
 		return new ScopeDefinition(this.name, this.propagation, this.isolation, this.readOnly, this.timeout, commit,
 				this.retry);
 	}
@@ -113,7 +113,7 @@ public record ScopeDefinition(@Nullable String name, ScopePropagation propagatio
 	}
 
 	public boolean commitsOn(Throwable failure) {
-		for (Class<?> type : this.commit.on) {
+		for (Class<?> type : this.commit.on()) {
 			if (type.isInstance(failure)) {
 				return true;
 			}
@@ -214,23 +214,6 @@ public record ScopeDefinition(@Nullable String name, ScopePropagation propagatio
 
 	private static @Nullable String shown(@Nullable String transaction) {
 		return (transaction != null) ? Printable.of(transaction) : null;
-	}
-
-	/**
-	 * How a block commits.
-	 *
-	 * @param on the exceptions on which to commit all the same
-	 * @param resolved whether to ask the database what became of a COMMIT that is not
-	 * answered
-	 * @param verification tells the same where the database cannot, or {@code null} if
-	 * nothing does; what it returns is a {@link Boolean}, or in a reactive scope a
-	 * publisher of one
-	 * @since 0.1.0
-	 */
-	public record Commit(List<Class<?>> on, boolean resolved, @Nullable Callable<?> verification) {
-
-		static final Commit DEFAULT = new Commit(List.of(), false, null);
-
 	}
 
 	/**

@@ -85,6 +85,7 @@ public final class JpaCommit {
 	/**
 	 * Return whether COMMIT had been sent, or was about to be, when a failure came.
 	 * @param failure what the provider has thrown
+	 * @return {@code false} if all that came before it had failed
 	 */
 	public boolean isSent(Throwable failure) {
 		Objects.requireNonNull(failure, "failure must not be null");
@@ -96,6 +97,7 @@ public final class JpaCommit {
 	 * @param scope the name of the scope or transaction
 	 * @param failure what the provider has thrown
 	 * @param beforeAsking what to do first, if the database is asked
+	 * @return the outcome
 	 */
 	public TransactionOutcome outcome(String scope, Throwable failure, Runnable beforeAsking) {
 		Objects.requireNonNull(scope, "scope must not be null");

@@ -34,6 +34,7 @@ public final class JpaFailures {
 	 * Return whether it is what Spring would make a {@link ConcurrencyFailureException}
 	 * of: a stale version, for instance.
 	 * @param failure what was thrown
+	 * @return whether another transaction was in the way
 	 */
 	public static boolean isConcurrency(Throwable failure) {
 		Assert.notNull(failure, "'failure' must not be null");

@@ -156,6 +156,8 @@ public abstract class WatchedPool {
 	/**
 	 * Open a connection that is none of the pool's, to the same database and by the same
 	 * settings.
+	 * @return the connection, which is closed by the caller
+	 * @throws SQLException if it cannot be opened
 	 */
 	public abstract Connection open() throws SQLException;
 

@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.function.Supplier;
 
 import io.micrometer.observation.ObservationRegistry;
-import io.transactionscope.engine.CallSite;
 import io.transactionscope.engine.ClassPath;
 import io.transactionscope.engine.ScopeDefinition;
 import io.transactionscope.reactive.engine.BlockFlux;
@@ -30,6 +29,7 @@ import io.transactionscope.reactive.engine.ReactiveEngine;
 import io.transactionscope.reactive.engine.ReactiveScopeSettings;
 import io.transactionscope.r2dbc.R2dbcEngine;
 import io.transactionscope.reactive.managed.ManagedReactiveEngine;
+import io.transactionscope.text.CallSite;
 import io.transactionscope.transaction.ScopePropagation;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;

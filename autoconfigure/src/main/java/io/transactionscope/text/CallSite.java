@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.engine;
+package io.transactionscope.text;
 
 import java.lang.StackWalker.StackFrame;
 
