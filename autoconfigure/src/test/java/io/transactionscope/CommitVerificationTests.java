@@ -110,6 +110,35 @@ class CommitVerificationTests {
 	}
 
 	@Test
+	void anInterruptThatComesFirstSurvivesAndDoesNotDisturbIt() throws Exception {
+		this.driver.failAfter(Phase.COMMIT, Faults.lostLink());
+		List<Boolean> interrupted = new ArrayList<>();
+		scope(false).verifiedBy(() -> {
+			interrupted.add(Thread.currentThread().isInterrupted());
+			return isBooked();
+		}).run(() -> {
+			insert();
+			Thread.currentThread().interrupt();
+		});
+		assertThat(Thread.interrupted()).isTrue();
+		assertThat(interrupted).containsExactly(false);
+	}
+
+	@Test
+	void anInterruptThatEndsItSurvivesAndDoesNotDisturbWhatFollows() {
+		this.driver.failAfter(Phase.COMMIT, Faults.lostLink());
+		List<Boolean> interrupted = new ArrayList<>();
+		assertThatExceptionOfType(CommitFailedException.class).isThrownBy(() -> scope(false).verifiedBy(() -> {
+			throw new InterruptedException();
+		}).run((tx) -> {
+			tx.onCompletion((outcome) -> interrupted.add(Thread.currentThread().isInterrupted()));
+			insert();
+		})).returns(TransactionOutcome.UNKNOWN, CommitFailedException::outcome);
+		assertThat(Thread.interrupted()).isTrue();
+		assertThat(interrupted).containsExactly(false);
+	}
+
+	@Test
 	void itIsAskedOutsideOfTheTransactionAndWithinTheDeadline() throws Exception {
 		this.driver.failAfter(Phase.COMMIT, Faults.lostLink());
 		List<Boolean> active = new ArrayList<>();

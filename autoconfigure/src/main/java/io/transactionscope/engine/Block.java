@@ -223,6 +223,7 @@ abstract class Block extends NestedBlock {
 		Throwable told = failure;
 		Throwable objection = null;
 		boolean commit = false;
+		boolean interrupted = false;
 		List<Throwable> later = new ArrayList<>(0);
 		TransactionOutcome outcome = TransactionOutcome.ROLLED_BACK;
 		Deadline deadline = this.transaction.deadline();
@@ -259,7 +260,10 @@ abstract class Block extends NestedBlock {
 			this.participation.release(later);
 		}
 		if (commit && outcome == TransactionOutcome.UNKNOWN && told instanceof CommitFailedException unknown) {
+			// An interrupt is no answer.
+			interrupted = Thread.interrupted();
 			outcome = CommitFailure.verify(unknown, this.settings.definition().commit(), deadline);
+			interrupted |= Thread.interrupted();
 			told = switch (outcome) {
 				case COMMITTED -> failure;
 				case ROLLED_BACK -> CommitFailure.rolledBack(unknown);
@@ -270,7 +274,7 @@ abstract class Block extends NestedBlock {
 		this.participation.resume(later);
 		told = this.transaction.tell(outcome, told, later);
 		this.measurement.ended((told != null || !this.participation.isJoined()) ? outcome : null, told);
-		if (objection instanceof InterruptedException) {
+		if (interrupted || objection instanceof InterruptedException) {
 			// Not earlier, or it would interrupt the rollback and what followed.
 			Thread.currentThread().interrupt();
 		}

@@ -212,6 +212,9 @@ public final class CommitFailure {
 		}
 		catch (Throwable ex) {
 			Failures.suppress(unknown, ex);
+			if (ex instanceof InterruptedException) {
+				Thread.currentThread().interrupt();
+			}
 			return TransactionOutcome.UNKNOWN;
 		}
 		finally {

@@ -61,16 +61,16 @@ public final class CommitResolution {
 	 * with another database, or an older one, or where nothing has been sent
 	 * @throws SQLException if the question fails, and with it the transaction: with what
 	 * the server has refused, as it would have refused the COMMIT, or a
-	 * {@link CommitNotSentException} if the link is lost
+	 * {@link CommitNotSentException} if the link is lost, or anything else has failed
 	 */
 	public static @Nullable CommitResolution prepare(Connection connection, DataSource dataSource) throws SQLException {
 		Objects.requireNonNull(connection, "connection must not be null");
 		Objects.requireNonNull(dataSource, "dataSource must not be null");
-		PoolLedger.Source connections = TrackedDataSource.fresh(connection, dataSource);
-		if (connections == null || !isSupported(connection.getMetaData())) {
-			return null;
-		}
 		try {
+			PoolLedger.Source connections = TrackedDataSource.fresh(connection, RoutedDataSource.target(dataSource));
+			if (connections == null || !isSupported(connection.getMetaData())) {
+				return null;
+			}
 			return new CommitResolution(TransactionMark.of(ask(connection, TransactionMark.QUESTION)), connections);
 		}
 		catch (SQLException ex) {
@@ -78,11 +78,30 @@ public final class CommitResolution {
 				throw new CommitNotSentException(
 						"the link was lost as the transaction was noted, so that its outcome can be resolved", ex);
 			}
+			if (isSilent(ex)) {
+				throw notNoted(ex);
+			}
 			throw isRefusal(ex.getSQLState()) ? ex : new SQLException(
 					"The server does not tell what resolveCommit() and transaction-scope.commit.resolve have to know, as PostgreSQL 15 and newer do: switch them off. (%s)"
 						.formatted(ex.getMessage()),
 					ex.getSQLState(), ex);
 		}
+		catch (RuntimeException | Error ex) {
+			throw notNoted(ex);
+		}
+	}
+
+	/**
+	 * Whether nothing in it tells that it was not the COMMIT that failed: as what a pool
+	 * says that was closed meanwhile.
+	 */
+	private static boolean isSilent(SQLException failure) {
+		return CommitFailure.outcomeOf(failure) == TransactionOutcome.UNKNOWN && CommitFailure.ended(failure) == null;
+	}
+
+	private static CommitNotSentException notNoted(Throwable cause) {
+		return new CommitNotSentException("the transaction could not be noted, so that its outcome can be resolved (%s)"
+			.formatted(cause.getMessage()), cause);
 	}
 
 	/** Rather than that the question cannot be asked of this server, or by this role. */

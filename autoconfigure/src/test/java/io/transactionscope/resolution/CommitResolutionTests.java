@@ -16,10 +16,12 @@
 
 package io.transactionscope.resolution;
 
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -28,6 +30,7 @@ import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.ProxyConnection;
 import io.transactionscope.TransactionScope;
 import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
 import io.transactionscope.jpa.ScopedJpaTransactionManager;
@@ -57,7 +60,9 @@ import org.postgresql.ds.PGSimpleDataSource;
 
 import org.springframework.dao.ConcurrencyFailureException;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.DataSourceUtils;
 import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
+import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.orm.jpa.EntityManagerHolder;
 import org.springframework.orm.jpa.JpaTransactionManager;
@@ -201,6 +206,42 @@ class CommitResolutionTests {
 			scope(jdbc()).run(this::insert);
 			assertThat(rows()).isEqualTo(2);
 		}
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "false,false", "false,true", "true,false", "true,true" })
+	void t11OnlyTheServerOfTheTenantIsAsked(boolean hikari, boolean lazy) throws SQLException {
+		ThreadLocal<String> tenant = new ThreadLocal<>();
+		AbstractRoutingDataSource routing = new AbstractRoutingDataSource() {
+
+			@Override
+			protected @Nullable Object determineCurrentLookupKey() {
+				return tenant.get();
+			}
+
+		};
+		PGSimpleDataSource linked = (PGSimpleDataSource) PostgresServer.running().dataSource(this.link);
+		linked.setPrepareThreshold(0);
+		routing.setTargetDataSources(Map.of("tenant", hikari ? this.pool : linked));
+		routing.afterPropertiesSet();
+		tenant.set("tenant");
+		this.dataSource = lazy ? new LazyConnectionDataSourceProxy(routing) : routing;
+		loseCommit(Fate.UNANSWERED);
+		scope(jdbc()).timeout(Duration.ofSeconds(20)).run(this::insert);
+		assertThat(rows()).isEqualTo(1);
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void t4AConnectionThatIsGoneAsTheTransactionIsNotedIsNoCommitInDoubt(boolean jpa) {
+		TransactionScope scope = scope(jpa ? jpa(false) : jdbc());
+		assertThat(catchThrowable(() -> scope.run((tx) -> {
+			insert();
+			Connection connection = DataSourceUtils.getConnection(this.dataSource);
+			tx.beforeCommit(() -> this.pool.evictConnection(connection.unwrap(ProxyConnection.class)));
+		}))).isInstanceOf(CommitFailedException.class)
+			.returns(TransactionOutcome.ROLLED_BACK, (failure) -> ((CommitFailedException) failure).outcome());
+		assertThat(rows()).isZero();
 	}
 
 	@Test
