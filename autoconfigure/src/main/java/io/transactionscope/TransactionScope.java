@@ -242,13 +242,9 @@ public interface TransactionScope extends PropagationOptions<TransactionScope> {
 
 	/**
 	 * Set what tells whether the transaction is committed where the database has not
-	 * answered its COMMIT, nor said so since: by what the transaction has written, for
-	 * instance.
-	 *
-	 * <pre class="code">
-	 * transactions.verifiedBy(() -&gt; orders.exists(id)).run(() -&gt; orders.insert(id, request));
-	 * </pre>
-	 *
+	 * answered its COMMIT, nor said so since: by what the transaction has written, as
+	 * {@code () -> orders.exists(id)} does.
+	 * <p>
 	 * It is called on the block's thread, outside of the transaction, once the connection
 	 * is gone, and what it returns is believed: it has to wait for a COMMIT that may
 	 * still be under way, by a lock on what that has written. What it throws leaves the

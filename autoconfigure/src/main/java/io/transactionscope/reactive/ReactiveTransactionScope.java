@@ -235,13 +235,9 @@ public interface ReactiveTransactionScope extends PropagationOptions<ReactiveTra
 
 	/**
 	 * Set what tells whether the transaction is committed where the database has not
-	 * answered its COMMIT, nor said so since: by what the transaction has written, for
-	 * instance.
-	 *
-	 * <pre class="code">
-	 * transactions.verifiedBy(() -&gt; orders.exists(id)).call(() -&gt; orders.insert(id, request));
-	 * </pre>
-	 *
+	 * answered its COMMIT, nor said so since: by what the transaction has written, as
+	 * {@code () -> orders.exists(id)} does.
+	 * <p>
 	 * It is called, and what it returns is subscribed to, outside of any transaction,
 	 * once the connection is gone, by the block that has begun the transaction. The first
 	 * value is believed: it has to wait for a COMMIT that may still be under way, by a

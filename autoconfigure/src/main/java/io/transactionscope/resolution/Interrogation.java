@@ -25,13 +25,6 @@ import org.jspecify.annotations.Nullable;
  * answered. Whoever has the connection asks {@link #question()} and hands in the row that
  * it gets, until there is a verdict.
  *
- * <pre class="code">
- * Verdict verdict = null;
- * while (verdict == null) {
- *     verdict = interrogation.answered(ask(interrogation.question()));
- * }
- * </pre>
- *
  * @since 0.1.0
  */
 public final class Interrogation {

@@ -213,10 +213,7 @@ class RepetitionTests {
 		this.attempts.set(0);
 		assertThat(this.scope.<String, Throwable>call(() -> book(1))).isEqualTo("booked in attempt 2");
 		this.attempts.set(0);
-		assertThat(this.scope.<@Nullable String, Throwable>call((tx) -> {
-			book(1);
-			return null;
-		})).isNull();
+		assertThat(this.scope.<String, Throwable>call((tx) -> book(1))).isEqualTo("booked in attempt 2");
 		assertThat(rows()).isEqualTo(4);
 	}
 
@@ -309,7 +306,8 @@ class RepetitionTests {
 	@MethodSource("policies")
 	void policyThatNamesFailuresAddsThemAndOneThatNamesNoneOnlyExcludes(RetryPolicy policy, Throwable failure,
 			boolean repeated) {
-		catchThrowable(() -> this.plain.retry(policy).<Throwable>run(() -> book(1, () -> failure)));
+		Throwable thrown = catchThrowable(() -> this.plain.retry(policy).<Throwable>run(() -> book(1, () -> failure)));
+		assertThat(thrown).isSameAs(repeated ? null : failure);
 		assertThat(this.attempts).hasValue(repeated ? 2 : 1);
 		assertThat(rows()).isEqualTo(repeated ? 1 : 0);
 	}
@@ -768,10 +766,11 @@ class RepetitionTests {
 		this.attempts.set(0);
 		observed.<Throwable>run(() -> book(2));
 		this.attempts.set(0);
-		catchThrowable(() -> observed.<Throwable>run(() -> book(9)));
+		assertThat(catchThrowable(() -> observed.<Throwable>run(() -> book(9)))).isNotNull();
 		this.attempts.set(0);
-		catchThrowable(() -> observed.<Throwable>run(() -> book(9, () -> (this.attempts.get() == 1)
-				? new CannotAcquireLockException("deadlock") : new IOException("disk full"))));
+		assertThat(catchThrowable(() -> observed.<Throwable>run(() -> book(9, () -> (this.attempts.get() == 1)
+				? new CannotAcquireLockException("deadlock") : new IOException("disk full")))))
+			.isInstanceOf(IOException.class);
 		assertThat(counted(meters, "succeeded")).isOne();
 		assertThat(counted(meters, "gave_up")).isOne();
 		assertThat(counted(meters, "failed")).isOne();
@@ -874,10 +873,10 @@ class RepetitionTests {
 
 		@Test
 		void callThatIsNotMadeAgainIsNotNamed(CapturedOutput output) {
-			catchThrowable(() -> RepetitionTests.this.scope.<Throwable>run(() -> {
+			assertThat(catchThrowable(() -> RepetitionTests.this.scope.<Throwable>run(() -> {
 				call("POST warehouse");
 				book(1, () -> new IOException("disk full"));
-			}));
+			}))).isInstanceOf(IOException.class);
 			assertThat(output.getOut()).doesNotContain("WARN");
 		}
 
@@ -896,6 +895,7 @@ class RepetitionTests {
 	}
 
 	/** Policies that would like to repeat anything. */
+	@SuppressWarnings("ImmutableEnumChecker") // What it is made of keeps no state
 	enum Greed {
 
 		NOTHING_NAMED(RetryPolicy.builder()),
@@ -913,6 +913,7 @@ class RepetitionTests {
 	}
 
 	/** Blocks that begin no transaction. */
+	@SuppressWarnings("ImmutableEnumChecker") // What it is made of keeps no state
 	enum Dependent {
 
 		MANDATORY(TransactionScope::mandatory, "mandatory()"), NEVER(TransactionScope::never, "never()"),
