@@ -72,7 +72,7 @@ class ProjectExampleTests {
 			.filter((line) -> line.contains("The packages `engine`"))
 			.findFirst()
 			.orElseThrow();
-		List<String> names = Pattern.compile("`([a-z.]+)`")
+		List<String> names = Pattern.compile("`([a-z0-9.]+)`")
 			.matcher(row)
 			.results()
 			.map((name) -> name.group(1))
