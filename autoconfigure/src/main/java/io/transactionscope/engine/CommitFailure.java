@@ -206,7 +206,7 @@ public final class CommitFailure {
 			return TransactionOutcome.UNKNOWN;
 		}
 		Borrower borrower = Borrower.current();
-		long previousDeadline = borrower.exchangeDeadline(Deadline.orSoon(deadline));
+		long previousDeadline = borrower.exchangeDeadline(Deadline.orAtLast(deadline));
 		try {
 			return verified(unknown, verification.call());
 		}

@@ -40,6 +40,11 @@ public record Deadline(long nanoTime, Duration timeout) {
 
 	private static final Duration MOMENT = Duration.ofMillis(500);
 
+	/** Past a deadline, when all has to be over. */
+	private static final Duration LAST_MOMENT = Duration.ofMillis(900);
+
+	private static final Duration LEAST_MOMENT = Duration.ofMillis(100);
+
 	static Duration check(Duration timeout) {
 		if (timeout.compareTo(MIN_TIMEOUT) < 0 || timeout.compareTo(MAX_TIMEOUT) > 0) {
 			throw new IllegalArgumentException(
@@ -106,6 +111,19 @@ public record Deadline(long nanoTime, Duration timeout) {
 		}
 		Deadline soon = in(MOMENT);
 		return (deadline.nanoTime - soon.nanoTime > 0) ? deadline.nanoTime : soon.nanoTime;
+	}
+
+	/**
+	 * The same for what may come after something else that had its moment.
+	 * @return a value for {@link Borrower#exchangeDeadline}
+	 */
+	static long orAtLast(@Nullable Deadline deadline) {
+		if (deadline == null) {
+			return Borrower.NO_DEADLINE;
+		}
+		long last = earlier(orSoon(deadline), orNext(deadline.nanoTime + LAST_MOMENT.toNanos()));
+		long least = in(LEAST_MOMENT).nanoTime;
+		return (last - least > 0) ? last : least;
 	}
 
 	private RemainingTime remaining() {
