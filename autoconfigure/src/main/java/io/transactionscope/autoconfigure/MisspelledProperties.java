@@ -53,13 +53,13 @@ class MisspelledProperties implements BeanFactoryPostProcessor {
 
 	/** All there are. What begins with one of them is its element or entry. */
 	private static final List<ConfigurationPropertyName> KNOWN = Stream
-		.of("enabled", "slow-threshold", "pool.enabled", "pool.deadlock", "pool.deadlock-grace", "pool.leak-threshold",
-				"pool.long-lived", "pool.capture-borrow-site", "pool.remote-calls", "pool.max-waiting",
-				"pool.wait-target", "pool.wait-interval", "pool.reports", "pool.scopes", "pool.sampling",
-				"pool.inquiry", "health.replace-db", "health.degraded-wait", "health.out-of-service-wait",
-				"health.out-of-service-after", "health.recovery", "lint.mode", "lint.threads",
-				"lint.connections-per-thread", "lint.instances", "lint.self-invocation", "advisor.order",
-				"transactional.rollback-on", "test.held-connections", "test.managed-transaction")
+		.of("enabled", "slow-threshold", "commit.resolve", "pool.enabled", "pool.deadlock", "pool.deadlock-grace",
+				"pool.leak-threshold", "pool.long-lived", "pool.capture-borrow-site", "pool.remote-calls",
+				"pool.max-waiting", "pool.wait-target", "pool.wait-interval", "pool.reports", "pool.scopes",
+				"pool.sampling", "pool.inquiry", "health.replace-db", "health.degraded-wait",
+				"health.out-of-service-wait", "health.out-of-service-after", "health.recovery", "lint.mode",
+				"lint.threads", "lint.connections-per-thread", "lint.instances", "lint.self-invocation",
+				"advisor.order", "transactional.rollback-on", "test.held-connections", "test.managed-transaction")
 		.map(PREFIX::append)
 		.toList();
 

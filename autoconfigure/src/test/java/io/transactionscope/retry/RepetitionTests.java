@@ -503,7 +503,11 @@ class RepetitionTests {
 		RetryPolicy policy = RetryPolicy.builder().maxRetries(1000).delay(Duration.ofMillis(20)).build();
 		TransactionScope bounded = this.plain.retry(policy).timeout(Duration.ofMillis(300));
 		Throwable failure = catchThrowable(() -> bounded.<Throwable>run(() -> book(1000)));
-		assertThat(failure).isIn(this.thrown).isSameAs(this.thrown.get(this.thrown.size() - 1));
+		Throwable last = this.thrown.get(this.thrown.size() - 1);
+		// Or its attempt had not begun in time, as on a busy machine
+		assertThat(failure).satisfiesAnyOf((told) -> assertThat(told).isSameAs(last),
+				(told) -> assertThat(told).isInstanceOf(TransactionTimedOutException.class)
+					.hasSuppressedException(last));
 		assertThat(this.attempts.get()).isBetween(1, 20);
 		assertThatExceptionOfType(TransactionTimedOutException.class).isThrownBy(() -> bounded.run(() -> {
 			this.attempts.set(-1);
