@@ -17,6 +17,7 @@
 package io.transactionscope.text;
 
 import java.lang.StackWalker.StackFrame;
+import java.util.Objects;
 
 /**
  * Names a block after the place in the code where it is written.
@@ -48,7 +49,7 @@ public final class CallSite {
 	 * @param body the class of the body
 	 */
 	public static String nameOf(Class<?> body) {
-		return NAMES.get(body);
+		return NAMES.get(Objects.requireNonNull(body, "body must not be null"));
 	}
 
 	/**
@@ -56,6 +57,7 @@ public final class CallSite {
 	 * @param called what it has called, whose own frames are passed by
 	 */
 	public static String nameOfCaller(Class<?> called) {
+		Objects.requireNonNull(called, "called must not be null");
 		return WALKER.walk((frames) -> frames.filter((frame) -> !isOurs(frame, called))
 			.findFirst()
 			.map((frame) -> simpleName(frame.getClassName()) + "." + frame.getMethodName())
