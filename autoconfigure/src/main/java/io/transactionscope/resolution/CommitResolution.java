@@ -18,9 +18,9 @@ package io.transactionscope.resolution;
 
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -145,7 +145,9 @@ public final class CommitResolution {
 	/** Return the one row of an answer, empty if there is none. */
 	static Map<String, @Nullable String> ask(Connection connection, String question) throws SQLException {
 		Map<String, @Nullable String> row = new HashMap<>();
-		try (Statement statement = connection.createStatement(); ResultSet answer = statement.executeQuery(question)) {
+		// Prepared, as the driver has the server keep what it has planned.
+		try (PreparedStatement statement = connection.prepareStatement(question);
+				ResultSet answer = statement.executeQuery()) {
 			if (answer.next()) {
 				for (int i = 1; i <= answer.getMetaData().getColumnCount(); i++) {
 					row.put(answer.getMetaData().getColumnLabel(i), answer.getString(i));
