@@ -117,7 +117,7 @@ public record Deadline(long nanoTime, Duration timeout) {
 	 * The same for what may come after something else that had its moment.
 	 * @return a value for {@link Borrower#exchangeDeadline}
 	 */
-	static long orAtLast(@Nullable Deadline deadline) {
+	public static long orAtLast(@Nullable Deadline deadline) {
 		if (deadline == null) {
 			return Borrower.NO_DEADLINE;
 		}

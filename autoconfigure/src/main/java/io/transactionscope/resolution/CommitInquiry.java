@@ -32,10 +32,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class CommitInquiry implements Runnable {
 
-	private static final Duration FIRST_PAUSE = Duration.ofMillis(10);
-
-	private static final Duration LONGEST_PAUSE = Duration.ofMillis(500);
-
 	private final TransactionMark mark;
 
 	private final PoolLedger.Source connections;
@@ -109,9 +105,9 @@ final class CommitInquiry implements Runnable {
 	@Override
 	public void run() {
 		try {
-			Pause pause = new Pause();
+			GrowingPause pause = new GrowingPause();
 			while (remaining() > 0 && !ask()) {
-				pause.make();
+				pause(pause);
 			}
 		}
 		catch (Throwable ex) {
@@ -151,10 +147,10 @@ final class CommitInquiry implements Runnable {
 
 	private Verdict interrogate(Connection fresh) throws SQLException, InterruptedException {
 		Interrogation interrogation = new Interrogation(this.mark);
-		Pause pause = new Pause();
+		GrowingPause pause = new GrowingPause();
 		while (remaining() > 0) {
 			if (interrogation.isInProgress()) {
-				pause.make();
+				pause(pause);
 			}
 			Verdict verdict = interrogation.answered(CommitResolution.ask(fresh, interrogation.question()));
 			if (verdict != null) {
@@ -168,17 +164,8 @@ final class CommitInquiry implements Runnable {
 		return (int) Math.max(1, TimeUnit.NANOSECONDS.toMillis(remaining()));
 	}
 
-	/** Longer each time. */
-	private final class Pause {
-
-		private Duration next = FIRST_PAUSE;
-
-		void make() throws InterruptedException {
-			TimeUnit.NANOSECONDS.sleep(Math.min(this.next.toNanos(), Math.max(0, remaining())));
-			Duration doubled = this.next.multipliedBy(2);
-			this.next = (doubled.compareTo(LONGEST_PAUSE) < 0) ? doubled : LONGEST_PAUSE;
-		}
-
+	private void pause(GrowingPause pause) throws InterruptedException {
+		TimeUnit.NANOSECONDS.sleep(Math.min(pause.next().toNanos(), Math.max(0, remaining())));
 	}
 
 }

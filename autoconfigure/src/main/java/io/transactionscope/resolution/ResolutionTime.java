@@ -37,6 +37,15 @@ public final class ResolutionTime {
 	}
 
 	/**
+	 * Return how long that is for what comes last, which has been given its moment.
+	 * @param deadline a value of {@link System#nanoTime()}, or
+	 * {@link Borrower#NO_DEADLINE}
+	 */
+	public static Duration atLast(long deadline) {
+		return (deadline != Borrower.NO_DEADLINE) ? Duration.ofNanos(Math.max(0, deadline - System.nanoTime())) : LIMIT;
+	}
+
+	/**
 	 * Return how long that is.
 	 * @param deadline a value of {@link System#nanoTime()}, or
 	 * {@link Borrower#NO_DEADLINE}

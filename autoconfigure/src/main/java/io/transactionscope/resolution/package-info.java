@@ -22,6 +22,7 @@
  *   TransactionMark        what is noted before the COMMIT: which transaction, which server
  *   Interrogation          what is asked over a fresh connection, step by step
  *     ServerState            whether that is the server, and still has what it had
+ *   GrowingPause           between one question and the next
  *   RoutedDataSource       where the question goes, if that depends on the thread
  *   Verdict                committed, rolled back, or why that cannot be told
  * </pre>

@@ -21,6 +21,7 @@ import java.time.Duration;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
 import io.transactionscope.reactive.engine.TransactionContexts;
+import io.transactionscope.resolution.GrowingPause;
 import io.transactionscope.resolution.Interrogation;
 import io.transactionscope.resolution.TransactionMark;
 import io.transactionscope.resolution.Verdict;
@@ -32,10 +33,6 @@ import reactor.core.publisher.Mono;
  * server has told or the time is over.
  */
 final class ReactiveCommitInquiry {
-
-	private static final Duration FIRST_PAUSE = Duration.ofMillis(10);
-
-	private static final Duration LONGEST_PAUSE = Duration.ofMillis(500);
 
 	/** For the close of a connection. */
 	private static final Duration GRACE = Duration.ofSeconds(1);
@@ -63,9 +60,10 @@ final class ReactiveCommitInquiry {
 	 * to itself then.
 	 */
 	Mono<Verdict> verdict() {
-		Pause pause = new Pause();
+		GrowingPause pause = new GrowingPause();
 		return Flux.defer(this::ask)
-			.repeatWhen((asked) -> asked.takeWhile((times) -> remaining() > 0).concatMap((times) -> pause.make()))
+			.repeatWhen((asked) -> asked.takeWhile((times) -> remaining() > 0)
+				.concatMap((times) -> Mono.delay(pause.next())))
 			.takeUntil((known) -> known)
 			.then()
 			.contextWrite(TransactionContexts::outside)
@@ -108,7 +106,7 @@ final class ReactiveCommitInquiry {
 
 	private Mono<Verdict> interrogate(Connection fresh) {
 		Interrogation interrogation = new Interrogation(this.mark);
-		Pause pause = new Pause();
+		GrowingPause pause = new GrowingPause();
 		return Mono.defer(() -> ReactiveCommitResolution.ask(fresh, interrogation.question()))
 			.mapNotNull(interrogation::answered)
 			.repeatWhenEmpty((asked) -> asked.concatMap((times) -> {
@@ -116,22 +114,8 @@ final class ReactiveCommitInquiry {
 					return Mono.just(times);
 				}
 				note(Verdict.unknown("it was still in progress"));
-				return pause.make();
+				return Mono.delay(pause.next());
 			}));
-	}
-
-	/** Longer each time. */
-	private static final class Pause {
-
-		private Duration next = FIRST_PAUSE;
-
-		Mono<Long> make() {
-			Duration now = this.next;
-			Duration doubled = now.multipliedBy(2);
-			this.next = (doubled.compareTo(LONGEST_PAUSE) < 0) ? doubled : LONGEST_PAUSE;
-			return Mono.delay(now);
-		}
-
 	}
 
 }

@@ -138,7 +138,10 @@ public final class ReactiveCommitResolution {
 
 	/** Return the one row of an answer, empty if there is none. */
 	static Mono<Map<String, @Nullable String>> ask(Connection connection, String question) {
-		return Flux.defer(() -> connection.createStatement(question).execute())
+		// With a size of more than the one row, the driver prepares it, as it prepares
+		// what
+		// has parameters, and the server keeps what it has planned.
+		return Flux.defer(() -> connection.createStatement(question).fetchSize(2).execute())
 			.concatMap((answer) -> answer.map(ReactiveCommitResolution::read))
 			.collectList()
 			.map((rows) -> rows.isEmpty() ? new HashMap<>(0) : rows.get(0));

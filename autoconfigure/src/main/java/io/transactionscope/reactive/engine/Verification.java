@@ -66,7 +66,7 @@ final class Verification extends Step {
 	 * @param deadline the block's, if it has one
 	 */
 	void begin(Callable<?> verification, @Nullable Deadline deadline) {
-		Duration time = ResolutionTime.until(Deadline.nanoTimeOf(deadline));
+		Duration time = ResolutionTime.atLast(Deadline.orAtLast(deadline));
 		try {
 			this.timer = Schedulers.parallel()
 				.schedule(
