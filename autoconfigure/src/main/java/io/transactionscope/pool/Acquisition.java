@@ -25,8 +25,11 @@ import java.util.concurrent.locks.LockSupport;
 
 import com.zaxxer.hikari.pool.HikariPool;
 import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
+import io.transactionscope.pool.diagnosis.CannotConnect;
 import io.transactionscope.pool.report.PoolReport.Trigger;
+import io.transactionscope.pool.report.Refusal;
 import io.transactionscope.pool.PoolSettings.DeadlockPolicy;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a connection is got from the pool when there is more to it than waiting for
@@ -85,10 +88,40 @@ final class Acquisition {
 				reports.failsToStart(entry, ex);
 			}
 			else if (ex instanceof SQLTransientConnectionException timeout) {
-				throw reports.turnAway(entry, Trigger.CONNECTION_TIMEOUT, timeout);
+				throw turnedAway(pool, reports, entry, Trigger.CONNECTION_TIMEOUT, timeout);
 			}
 			throw ex;
 		}
+	}
+
+	private static SQLTransientConnectionException turnedAway(WatchedPool pool, Reports reports, LedgerEntry entry,
+			Trigger trigger, @Nullable SQLTransientConnectionException cause) {
+		try {
+			Refusal refusal = reports.turnAway(entry, trigger, cause, (cause != null) ? cause.getCause() : null);
+			// Otherwise, the pool's exception tells of some failure in the past.
+			boolean connecting = refusal.report().diagnosis() instanceof CannotConnect;
+			return new PoolExhaustedException(refusal.report(), refusal.message(), connecting ? cause : null);
+		}
+		catch (Throwable ex) {
+			SQLTransientConnectionException failure = (cause != null) ? cause
+					: new SQLTransientConnectionException("%s has no connection".formatted(pool.name()));
+			failure.addSuppressed(ex);
+			return failure;
+		}
+	}
+
+	private SQLTransientConnectionException turnedAway(Trigger trigger,
+			@Nullable SQLTransientConnectionException cause) {
+		return turnedAway(this.pool, this.reports, this.entry, trigger, cause);
+	}
+
+	private PoolDeadlockException deadlocked(Deadlock deadlock, boolean fails) {
+		Refusal refusal = this.reports.deadlocked(this.entry, deadlock.diagnosis(), fails);
+		PoolDeadlockException failure = new PoolDeadlockException(refusal.report(), refusal.message());
+		if (refusal.obstacle() != null) {
+			failure.addSuppressed(refusal.obstacle());
+		}
+		return failure;
 	}
 
 	private Connection ask() throws SQLException {
@@ -110,7 +143,7 @@ final class Acquisition {
 		}
 		else if (this.pool.admission().isQueueFull(started.getThreadsAwaitingConnection())
 				&& started.getIdleConnections() == 0) {
-			throw this.reports.turnAway(this.entry, Trigger.MAX_WAITING, null);
+			throw turnedAway(Trigger.MAX_WAITING, null);
 		}
 		return within(limit(started), started);
 	}
@@ -132,7 +165,7 @@ final class Acquisition {
 					: started.getConnection(millis);
 		}
 		catch (SQLTransientConnectionException ex) {
-			throw this.reports.turnAway(this.entry, limit.trigger(), ex);
+			throw turnedAway(limit.trigger(), ex);
 		}
 	}
 
@@ -152,10 +185,10 @@ final class Acquisition {
 			Deadlock deadlock = wait.deadlock();
 			if (deadlock != null) {
 				this.entry.giveUpIfWaiting();
-				throw this.reports.deadlocked(this.entry, deadlock.diagnosis(), true);
+				throw deadlocked(deadlock, true);
 			}
 			if (ex instanceof SQLTransientConnectionException timeout) {
-				throw this.reports.turnAway(this.entry, limit.trigger(), timeout);
+				throw turnedAway(limit.trigger(), timeout);
 			}
 			throw ex;
 		}
@@ -205,7 +238,7 @@ final class Acquisition {
 		long end = System.nanoTime() + Duration.ofMillis(limit.millis()).toNanos();
 		while (started.poolState == HikariPool.POOL_SUSPENDED && !Thread.currentThread().isInterrupted()) {
 			if (System.nanoTime() - end >= 0) {
-				throw this.reports.turnAway(this.entry, limit.trigger(), null);
+				throw turnedAway(limit.trigger(), null);
 			}
 			LockSupport.parkNanos(this, RECHECK_NANOS);
 		}
@@ -268,7 +301,7 @@ final class Acquisition {
 		finally {
 			Deadlock.Watch.VERDICT.unlock();
 		}
-		PoolDeadlockException failure = this.reports.deadlocked(this.entry, deadlock.diagnosis(), fails);
+		PoolDeadlockException failure = deadlocked(deadlock, fails);
 		if (fails) {
 			throw failure;
 		}

@@ -201,7 +201,7 @@ public final class Borrower extends Party {
 	}
 
 	@Override
-	boolean isBeginning() {
+	protected boolean isBeginning() {
 		return this.numbers[BEGINNING] != 0;
 	}
 
@@ -317,12 +317,12 @@ public final class Borrower extends Party {
 	}
 
 	@Override
-	boolean isCurrent() {
+	protected boolean isCurrent() {
 		return isCurrentThread();
 	}
 
 	@Override
-	boolean isAlive() {
+	protected boolean isAlive() {
 		return this.thread.isAlive();
 	}
 
@@ -342,12 +342,12 @@ public final class Borrower extends Party {
 	}
 
 	@Override
-	List<StackTraceElement> activity() {
+	protected List<StackTraceElement> activity() {
 		return List.of(this.thread.getStackTrace());
 	}
 
 	@Override
-	int spread() {
+	protected int spread() {
 		return Long.hashCode(this.thread.getId());
 	}
 

@@ -173,7 +173,7 @@ abstract class LeaseUse {
 		return this.handedOver;
 	}
 
-	final void abandon(Abandonment sign) {
+	protected final void abandon(Abandonment sign) {
 		this.abandonment = sign;
 	}
 
@@ -184,7 +184,7 @@ abstract class LeaseUse {
 	/**
 	 * Return how one knows that nobody is going to give the connection back, if one does.
 	 */
-	final @Nullable Abandonment abandonment() {
+	protected final @Nullable Abandonment abandonment() {
 		return this.abandonment;
 	}
 

@@ -122,7 +122,7 @@ public abstract class LedgerEntry extends LeaseUse {
 		this.pool = pool;
 		this.borrower = borrower;
 		String name = borrower.name();
-		String scope = pool.nameOf(name);
+		String scope = pool.nameOf(borrower, name);
 		boolean confined = borrower.isBeginning();
 		this.manner = (byte) (((name != null) ? IN_SCOPE : 0) | (confined ? CONFINED : 0));
 		this.asked = System.nanoTime();
@@ -144,14 +144,23 @@ public abstract class LedgerEntry extends LeaseUse {
 	}
 
 	/**
-	 * Return what somebody waits for at this moment.
+	 * Return what somebody waits for at this moment, or somebody without whom that one
+	 * does not go on.
 	 * @return the entry, or {@code null} if the party waits for nothing
 	 */
 	static @Nullable LedgerEntry awaitedBy(Party party) {
 		// One can only wait for what one asked for last.
 		Slot slot = party.slot();
-		return (slot != null && slot.entry() instanceof LedgerEntry entry && entry.borrower == party
-				&& entry.isWaiting()) ? entry : null;
+		if (slot != null && slot.entry() instanceof LedgerEntry entry && entry.borrower == party && entry.isWaiting()) {
+			return entry;
+		}
+		for (Party awaited : party.awaited()) {
+			LedgerEntry wait = awaitedBy(awaited);
+			if (wait != null) {
+				return wait;
+			}
+		}
+		return null;
 	}
 
 	/**
@@ -424,7 +433,7 @@ public abstract class LedgerEntry extends LeaseUse {
 	 * Look for a sign that nobody is going to give the connection back. Once it was seen,
 	 * it stands until somebody uses the connection again.
 	 */
-	final void lookForHolder() {
+	protected void lookForHolder() {
 		if (!isUserAlive()) {
 			abandon(Abandonment.THREAD_ENDED);
 		}

@@ -53,46 +53,63 @@ public abstract class Party {
 	/** Written by everybody but the party. */
 	private volatile int returnedByOthers;
 
-	Party() {
+	protected Party() {
 	}
 
 	/**
 	 * Return the name of the scope that the party works in.
 	 * @return the name, or {@code null} outside of any named scope
 	 */
-	abstract @Nullable String name();
+	protected abstract @Nullable String name();
+
+	/**
+	 * Return by what the party is known outside of any scope.
+	 * @param ofThread knows what the current thread is at
+	 * @return the name, or {@code null} if none is known
+	 */
+	protected @Nullable String occasion(Borrower.Occasion ofThread) {
+		return ofThread.name();
+	}
+
+	/**
+	 * Return those without whom the party does not go on, and who wait for connections,
+	 * or hold them, for themselves.
+	 */
+	protected Iterable<? extends Party> awaited() {
+		return List.of();
+	}
 
 	/**
 	 * Return whether a transaction of the party begins, which keeps to itself what it
 	 * asks for.
 	 */
-	abstract boolean isBeginning();
+	protected abstract boolean isBeginning();
 
 	/**
 	 * Return by what people tell the party from others, such as the name of a thread.
 	 */
-	abstract String description();
+	protected abstract String description();
 
 	/**
 	 * Return whether the party can still give back what it holds.
 	 */
-	abstract boolean isAlive();
+	protected abstract boolean isAlive();
 
 	/**
 	 * Return whether the caller is the party.
 	 */
-	abstract boolean isCurrent();
+	protected abstract boolean isCurrent();
 
 	/**
 	 * Return what the party does at this moment, the innermost frame first.
 	 * @return the frames, none if it does nothing
 	 */
-	abstract List<StackTraceElement> activity();
+	protected abstract List<StackTraceElement> activity();
 
 	/**
 	 * Return a number that few others have, and that stays the same.
 	 */
-	abstract int spread();
+	protected abstract int spread();
 
 	final @Nullable Slot slot() {
 		return this.slot;
@@ -114,7 +131,7 @@ public abstract class Party {
 	 * Return how many connections the party has borrowed and not returned, from all
 	 * pools.
 	 */
-	final int holds() {
+	protected int holds() {
 		return this.leased - this.returnedByOthers;
 	}
 

@@ -29,11 +29,13 @@ import com.zaxxer.hikari.pool.HikariPool;
 import io.transactionscope.pool.diagnosis.Diagnosis;
 import io.transactionscope.pool.figures.CpuMeter;
 import io.transactionscope.pool.report.PoolReport;
+import io.transactionscope.pool.report.Refusal;
 import io.transactionscope.pool.report.ReportGroup;
 import io.transactionscope.pool.snapshot.Holder;
 import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.LeaseRecorder;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The ledger of one pool: who holds its connections and who waits for one, what the
@@ -56,7 +58,7 @@ import io.transactionscope.pool.snapshot.PoolSnapshot;
  */
 public final class PoolLedger implements AutoCloseable {
 
-	private final WatchedHikariPool pool;
+	private final WatchedPool pool;
 
 	private final LeaseWatch watch;
 
@@ -99,16 +101,29 @@ public final class PoolLedger implements AutoCloseable {
 
 	private PoolLedger(HikariDataSource pool, Source source, PoolSettings settings, InstantSource clock,
 			DoubleSupplier cpuLoad) {
-		Objects.requireNonNull(pool, "pool must not be null");
-		Objects.requireNonNull(source, "source must not be null");
-		Objects.requireNonNull(settings, "settings must not be null");
-		Objects.requireNonNull(clock, "clock must not be null");
-		this.pool = new WatchedHikariPool(pool, source, settings);
+		this(new WatchedHikariPool(Objects.requireNonNull(pool, "pool must not be null"),
+				Objects.requireNonNull(source, "source must not be null"),
+				Objects.requireNonNull(settings, "settings must not be null")),
+				Objects.requireNonNull(clock, "clock must not be null"), cpuLoad);
+	}
+
+	private PoolLedger(WatchedPool pool, InstantSource clock, DoubleSupplier cpuLoad) {
+		this.pool = pool;
 		this.watch = new LeaseWatch(this.pool, cpuLoad);
 		this.reports = new Reports(this.pool, this.watch, clock);
 		this.watch.start();
 		this.drought = new Drought(this.pool, this.watch, this.reports);
 		this.drought.start();
+	}
+
+	/**
+	 * {@return the ledger of a pool of whatever kind, which ends with the pool, or when
+	 * it is closed: for who watches pools of that kind}
+	 * @param pool the pool
+	 */
+	public static PoolLedger of(WatchedPool pool) {
+		return new PoolLedger(Objects.requireNonNull(pool, "pool must not be null"), InstantSource.system(),
+				CpuMeter.loadOfThisMachine());
 	}
 
 	/**
@@ -234,7 +249,7 @@ public final class PoolLedger implements AutoCloseable {
 	public Connection acquire(LedgerEntry entry, Borrower borrower) throws SQLException {
 		Objects.requireNonNull(entry, "entry must not be null");
 		Objects.requireNonNull(borrower, "borrower must not be null");
-		Connection connection = Acquisition.acquire(this.pool, this.reports, this.watch.deadlocks(), entry, borrower);
+		Connection connection = Acquisition.acquire(ofHikari(), this.reports, this.watch.deadlocks(), entry, borrower);
 		Borrower.Watch watch = borrower.watch();
 		if (watch != null) {
 			tell(watch, connection);
@@ -259,10 +274,57 @@ public final class PoolLedger implements AutoCloseable {
 	}
 
 	/**
+	 * {@return whether it is the ledger of one of HikariCP's pools}
+	 */
+	public boolean isOfHikari() {
+		return this.pool instanceof WatchedHikariPool;
+	}
+
+	/**
 	 * {@return the pool}
+	 * @throws IllegalStateException if it is none of HikariCP's
 	 */
 	public HikariDataSource hikari() {
-		return this.pool.dataSource();
+		return ofHikari().dataSource();
+	}
+
+	private WatchedHikariPool ofHikari() {
+		if (this.pool instanceof WatchedHikariPool hikari) {
+			return hikari;
+		}
+		throw new IllegalStateException("%s is no pool of HikariCP".formatted(this.pool.name()));
+	}
+
+	/**
+	 * Report on the wait of an entry that has ended without a connection: for who lends
+	 * the pool's connections. To be called before the entry leaves the ledger, and on a
+	 * thread that may wait for the database's answer.
+	 * @param entry the entry, which waits in this ledger
+	 * @param trigger what has ended the wait
+	 * @param cause what the pool says, if it was asked
+	 * @return what the borrower is to be told
+	 */
+	public Refusal turnAway(LedgerEntry entry, PoolReport.Trigger trigger, @Nullable Throwable cause) {
+		Objects.requireNonNull(entry, "entry must not be null");
+		Objects.requireNonNull(trigger, "trigger must not be null");
+		return this.reports.turnAway(entry, trigger, cause,
+				(trigger == PoolReport.Trigger.CONNECT_FAILURE) ? cause : null);
+	}
+
+	/**
+	 * {@return whether a newcomer that holds no connection would be one too many in the
+	 * queue, by {@link PoolSettings#maxWaiting()}}
+	 */
+	public boolean isQueueFull() {
+		return this.pool.idle() == 0 && this.pool.admission().isQueueFull(this.pool.waiting());
+	}
+
+	/**
+	 * {@return whether a newcomer that holds no connection is to wait no longer than
+	 * {@link PoolSettings#waitTarget()}}
+	 */
+	public boolean isOverloaded() {
+		return this.pool.admission().isOverloaded(this.pool.waiting(), System.nanoTime());
 	}
 
 	/**
@@ -294,7 +356,7 @@ public final class PoolLedger implements AutoCloseable {
 	}
 
 	boolean isOfClosedPool() {
-		return hikari().isClosed();
+		return this.pool.state() == PoolSnapshot.State.CLOSED;
 	}
 
 	/**

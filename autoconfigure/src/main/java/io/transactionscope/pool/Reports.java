@@ -16,7 +16,6 @@
 
 package io.transactionscope.pool;
 
-import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Comparator;
@@ -29,7 +28,6 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-import io.transactionscope.pool.diagnosis.CannotConnect;
 import io.transactionscope.pool.diagnosis.SelfDeadlock;
 import io.transactionscope.pool.examination.Circumstances;
 import io.transactionscope.pool.examination.Examination;
@@ -37,6 +35,7 @@ import io.transactionscope.pool.incident.Incidents;
 import io.transactionscope.pool.inquiry.DatabaseInquiry;
 import io.transactionscope.pool.report.PoolReport;
 import io.transactionscope.pool.report.PoolReport.Trigger;
+import io.transactionscope.pool.report.Refusal;
 import io.transactionscope.pool.report.ReportGroup;
 import io.transactionscope.pool.snapshot.DatabaseAnswer;
 import io.transactionscope.pool.snapshot.Holder;
@@ -204,29 +203,20 @@ final class Reports {
 	/**
 	 * Report on a wait that has ended without a connection.
 	 * @param cause what the pool has thrown, if it was asked
-	 * @return the exception for the borrower
+	 * @param connecting what its latest attempt to connect has failed with, if it has
+	 * told
+	 * @return what the borrower is to be told
 	 */
-	SQLTransientConnectionException turnAway(LedgerEntry waiter, Trigger trigger,
-			@Nullable SQLTransientConnectionException cause) {
+	Refusal turnAway(LedgerEntry waiter, Trigger trigger, @Nullable Throwable cause, @Nullable Throwable connecting) {
 		boolean shed = trigger == Trigger.MAX_WAITING || trigger == Trigger.WAIT_TARGET;
 		(shed ? this.sheds : this.exhaustions).increment();
 		this.pool.feelPressure();
-		try {
-			PoolReport report = latestOrNew(trigger, waiter, cause);
-			boolean connecting = report.diagnosis() instanceof CannotConnect;
-			// Otherwise, the pool's exception tells of some failure in the past.
-			String told = this.incidents.turnsAway(report, System.nanoTime());
-			// What alerts look for that are older than the ledger.
-			String message = (cause != null)
-					? "%s\n%s".formatted(told, Printable.of(String.valueOf(cause.getMessage()))) : told;
-			return new PoolExhaustedException(report, message, connecting ? cause : null);
-		}
-		catch (Throwable ex) {
-			SQLTransientConnectionException failure = (cause != null) ? cause
-					: new SQLTransientConnectionException("%s has no connection".formatted(this.pool.name()));
-			failure.addSuppressed(ex);
-			return failure;
-		}
+		PoolReport report = latestOrNew(trigger, waiter, connecting);
+		String told = this.incidents.turnsAway(report, System.nanoTime());
+		// What alerts look for that are older than the ledger.
+		return new Refusal(report,
+				(cause != null) ? "%s\n%s".formatted(told, Printable.of(String.valueOf(cause.getMessage()))) : told,
+				null);
 	}
 
 	/**
@@ -234,8 +224,9 @@ final class Reports {
 	 * done, so where one deadlock follows the other, only the first has its stacks taken
 	 * and is kept.
 	 * @param fails whether the waiter fails for that
+	 * @return what the waiter is to be told
 	 */
-	PoolDeadlockException deadlocked(LedgerEntry waiter, SelfDeadlock deadlock, boolean fails) {
+	Refusal deadlocked(LedgerEntry waiter, SelfDeadlock deadlock, boolean fails) {
 		this.deadlocks.increment();
 		long now = System.nanoTime();
 		try {
@@ -244,27 +235,24 @@ final class Reports {
 		catch (Throwable ex) {
 			PoolReport report = new PoolReport(Trigger.DEADLOCK, new Look(now).waiter(waiter),
 					PoolSnapshot.builder().pool(this.pool.name()).build(), List.of(), deadlock);
-			PoolDeadlockException failure = new PoolDeadlockException(report, deadlock.summary());
-			failure.addSuppressed(ex);
-			return failure;
+			return new Refusal(report, deadlock.summary(), ex);
 		}
 	}
 
-	private PoolDeadlockException report(LedgerEntry waiter, SelfDeadlock deadlock, boolean fails, long now) {
+	private Refusal report(LedgerEntry waiter, SelfDeadlock deadlock, boolean fails, long now) {
 		long latest = this.deadlockShown.get();
 		boolean first = now - latest >= FRESH_NANOS && this.deadlockShown.compareAndSet(latest, now);
 		Look look = new Look(now);
 		PoolReport report = new PoolReport(Trigger.DEADLOCK, look.turnedAway(waiter), snapshot(now),
 				holders((entry) -> first ? look.holder(entry) : new Holder(look.lease(entry), List.of())), deadlock);
-		return new PoolDeadlockException(report,
-				fails ? this.incidents.turnsAway(report, now) : this.incidents.finds(report, now));
+		return new Refusal(report, fails ? this.incidents.turnsAway(report, now) : this.incidents.finds(report, now),
+				null);
 	}
 
 	/**
 	 * When many are turned away at once, one look at the pool serves them all.
 	 */
-	private PoolReport latestOrNew(Trigger trigger, LedgerEntry waiter,
-			@Nullable SQLTransientConnectionException cause) {
+	private PoolReport latestOrNew(Trigger trigger, LedgerEntry waiter, @Nullable Throwable connecting) {
 		long now = System.nanoTime();
 		Waiter borrower = new Look(now).turnedAway(waiter);
 		PoolReport made = latest(trigger, borrower, now);
@@ -280,8 +268,8 @@ final class Reports {
 			if (meanwhile != null) {
 				return meanwhile;
 			}
-			PoolReport report = examine(trigger, borrower, borrower.waited(), new Findings(deadlock, answer, cause),
-					Look::holder);
+			PoolReport report = examine(trigger, borrower, borrower.waited(),
+					new Findings(deadlock, answer, connecting), Look::holder);
 			this.latest = report;
 			this.latestMade = System.nanoTime();
 			return report;
@@ -330,8 +318,7 @@ final class Reports {
 			// One that is just being lent or returned is seen but once.
 			.elsewhere(Math.max(0, Math.min(snapshot.unknown(), this.watch.unknown()) - tested))
 			.tested(tested)
-			.connectFailure(
-					supply.failure((findings.cause() != null) ? findings.cause().getCause() : null, waited, now))
+			.connectFailure(supply.failure(findings.connecting(), waited, now))
 			.deadlock((findings.deadlock() != null) ? findings.deadlock().diagnosis() : null)
 			.turnedAway(this.incidents.turnedAway(now))
 			.answer(findings.answer())
@@ -369,10 +356,10 @@ final class Reports {
 	/**
 	 * What was found out before the pool is looked at.
 	 *
-	 * @param cause what the pool has thrown, if it was asked
+	 * @param connecting what the pool has told of its latest attempt to connect, if it
+	 * has
 	 */
-	private record Findings(@Nullable Deadlock deadlock, DatabaseAnswer answer,
-			@Nullable SQLTransientConnectionException cause) {
+	private record Findings(@Nullable Deadlock deadlock, DatabaseAnswer answer, @Nullable Throwable connecting) {
 	}
 
 	/**
@@ -417,10 +404,10 @@ final class Reports {
 		 */
 		static Duration patience(Trigger trigger) {
 			return switch (trigger) {
-				case CONNECTION_TIMEOUT -> Duration.ofSeconds(1);
+				case CONNECTION_TIMEOUT, ACQUIRE_TIMEOUT -> Duration.ofSeconds(1);
 				case REQUEST -> LONG;
 				case DEADLINE -> LONG.dividedBy(2);
-				case MAX_WAITING, WAIT_TARGET, DEADLOCK, START -> Duration.ZERO;
+				case MAX_WAITING, WAIT_TARGET, DEADLOCK, START, CONNECT_FAILURE -> Duration.ZERO;
 			};
 		}
 

@@ -88,12 +88,12 @@ final class WatchedHikariPool extends WatchedPool {
 	}
 
 	@Override
-	String name() {
+	protected String name() {
 		return Printable.of(Objects.requireNonNullElse(this.dataSource.getPoolName(), "HikariPool"));
 	}
 
 	@Override
-	State state() {
+	protected State state() {
 		if (this.dataSource.isClosed()) {
 			return State.CLOSED;
 		}
@@ -105,41 +105,41 @@ final class WatchedHikariPool extends WatchedPool {
 	}
 
 	@Override
-	@Nullable Throwable connectFailure() {
+	protected @Nullable Throwable connectFailure() {
 		HikariPool pool = started();
 		return (pool != null) ? failureOf(pool) : null;
 	}
 
 	@Override
-	int maximum() {
+	protected int maximum() {
 		return this.dataSource.getMaximumPoolSize();
 	}
 
 	@Override
-	Duration patience() {
+	protected Duration patience() {
 		return Duration.ofMillis(this.dataSource.getConnectionTimeout());
 	}
 
 	@Override
-	int total() {
+	protected int total() {
 		HikariPool pool = started();
 		return (pool != null) ? pool.getTotalConnections() : 0;
 	}
 
 	@Override
-	int active() {
+	protected int active() {
 		HikariPool pool = started();
 		return (pool != null) ? pool.getActiveConnections() : 0;
 	}
 
 	@Override
-	int idle() {
+	protected int idle() {
 		HikariPool pool = started();
 		return (pool != null) ? pool.getIdleConnections() : 0;
 	}
 
 	@Override
-	int waiting() {
+	protected int waiting() {
 		HikariPool pool = started();
 		return (pool != null) ? pool.getThreadsAwaitingConnection() : 0;
 	}
@@ -148,7 +148,7 @@ final class WatchedHikariPool extends WatchedPool {
 	 * They show in the stacks of the threads that have asked for a connection.
 	 */
 	@Override
-	int tested() {
+	protected int tested() {
 		HikariPool pool = started();
 		if (pool == null) {
 			return 0;
@@ -184,7 +184,7 @@ final class WatchedHikariPool extends WatchedPool {
 	}
 
 	@Override
-	void evict(Connection lent) {
+	protected void evict(Connection lent) {
 		this.dataSource.evictConnection(lent);
 	}
 

@@ -95,7 +95,7 @@ public abstract class WatchedPool {
 	/** Written by whoever has asked the database, read by whoever reports. */
 	private volatile @Nullable Integer room;
 
-	WatchedPool(PoolSettings settings) {
+	protected WatchedPool(PoolSettings settings) {
 		this.settings = settings;
 		this.statistics = new Statistics(this.slots, settings.scopes(), settings.sampling());
 		this.admission = new Admission(settings);
@@ -104,54 +104,54 @@ public abstract class WatchedPool {
 	/**
 	 * Return the name of the pool.
 	 */
-	abstract String name();
+	protected abstract String name();
 
-	abstract State state();
+	protected abstract State state();
 
 	/**
 	 * Return what the pool's latest attempt to connect failed with.
 	 * @return the failure, or {@code null} if the attempt was successful or nothing is
 	 * known of it
 	 */
-	@Nullable Throwable connectFailure() {
+	protected @Nullable Throwable connectFailure() {
 		return null;
 	}
 
 	/**
 	 * Return how many connections the pool may have.
 	 */
-	abstract int maximum();
+	protected abstract int maximum();
 
 	/**
 	 * Return how many connections the pool has.
 	 */
-	abstract int total();
+	protected abstract int total();
 
 	/**
 	 * Return how many of them are lent.
 	 */
-	abstract int active();
+	protected abstract int active();
 
 	/**
 	 * Return how many of them are free.
 	 */
-	abstract int idle();
+	protected abstract int idle();
 
 	/**
 	 * Return how long the pool lets everybody wait.
 	 */
-	abstract Duration patience();
+	protected abstract Duration patience();
 
 	/**
 	 * Return how many wait for one, as the pool counts them.
 	 */
-	abstract int waiting();
+	protected abstract int waiting();
 
 	/**
 	 * Return how many of its connections the pool tests at this moment before it lends
 	 * them. It counts them as lent, and nobody has them.
 	 */
-	abstract int tested();
+	protected abstract int tested();
 
 	/**
 	 * Open a connection that is none of the pool's, to the same database and by the same
@@ -164,7 +164,7 @@ public abstract class WatchedPool {
 	/**
 	 * Let go of a lent connection, which nobody is to get any more.
 	 */
-	abstract void evict(Connection lent);
+	protected abstract void evict(Connection lent);
 
 	/**
 	 * Let somebody ask for a connection, for all to see.
@@ -181,17 +181,17 @@ public abstract class WatchedPool {
 	}
 
 	/**
-	 * Return by which name a borrower is entered: by that of what the current thread is
-	 * at, if its scope and its transaction have none.
+	 * Return by which name a borrower is entered: by that of what it is at, if its scope
+	 * and its transaction have none.
 	 * @param scope the name of that scope or transaction, {@code null} outside of any
 	 */
-	final @Nullable String nameOf(@Nullable String scope) {
-		return (scope != null && !scope.equals(Borrower.UNNAMED_TRANSACTION)) ? scope : occasionOr(scope);
+	final @Nullable String nameOf(Party borrower, @Nullable String scope) {
+		return (scope != null && !scope.equals(Borrower.UNNAMED_TRANSACTION)) ? scope : occasionOr(borrower, scope);
 	}
 
-	private @Nullable String occasionOr(@Nullable String scope) {
+	private @Nullable String occasionOr(Party borrower, @Nullable String scope) {
 		try {
-			String name = this.occasion.name();
+			String name = borrower.occasion(this.occasion);
 			return (name != null && !name.isBlank()) ? name : scope;
 		}
 		catch (Throwable ex) {
@@ -246,6 +246,13 @@ public abstract class WatchedPool {
 	 */
 	final List<Object> entries() {
 		return this.slots.entries();
+	}
+
+	/**
+	 * {@return how many wait for one, as the ledger counts them}
+	 */
+	protected final int waiters() {
+		return (int) LedgerEntry.of(this).stream().filter(LedgerEntry::isWaiting).count();
 	}
 
 	/**
@@ -304,7 +311,7 @@ public abstract class WatchedPool {
 	/**
 	 * Return whether double quotes are known to enclose names in the database's SQL.
 	 */
-	final boolean quotesNames() {
+	protected boolean quotesNames() {
 		return this.quotedNames == QuotedNames.IN_DOUBLE_QUOTES;
 	}
 
@@ -312,7 +319,10 @@ public abstract class WatchedPool {
 		this.room = connections;
 	}
 
-	final PoolSettings settings() {
+	/**
+	 * {@return how the ledger behaves}
+	 */
+	protected final PoolSettings settings() {
 		return this.settings;
 	}
 
@@ -330,9 +340,11 @@ public abstract class WatchedPool {
 
 	/**
 	 * Do something short at a later moment, unless the ledger is closed by then.
+	 * @param task what to do
+	 * @param nanos in how many nanoseconds
 	 * @return the task, or {@code null} if the ledger is closed already
 	 */
-	final @Nullable Future<?> schedule(Runnable task, long nanos) {
+	protected final @Nullable Future<?> schedule(Runnable task, long nanos) {
 		try {
 			return this.timer.schedule(task, nanos, TimeUnit.NANOSECONDS);
 		}

@@ -26,6 +26,7 @@ import java.util.function.Supplier;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
 import io.transactionscope.engine.Deadline;
+import io.transactionscope.pool.r2dbc.ReactiveBorrower;
 import io.transactionscope.reactive.engine.ReactiveTransactionState;
 import io.transactionscope.resource.failure.Failures;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,9 @@ import org.springframework.r2dbc.connection.ConnectionHolder;
  */
 final class Beginning implements CoreSubscriber<Connection> {
 
+	/** For the report of a pool that ends the wait at the deadline itself. */
+	private static final long REPORT_MILLIS = 500;
+
 	private final ConnectionFactory factory;
 
 	private final ReactiveTransactionState shared;
@@ -55,6 +59,9 @@ final class Beginning implements CoreSubscriber<Connection> {
 	private final Listener listener;
 
 	private final Context context;
+
+	/** As the ledger of a pool knows it. */
+	private final ReactiveBorrower borrower;
 
 	private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.WAITING);
 
@@ -79,6 +86,7 @@ final class Beginning implements CoreSubscriber<Connection> {
 		this.factory = factory;
 		this.shared = shared;
 		this.preparation = preparation;
+		this.borrower = ReactiveBorrower.ofTransaction(shared.name(), Deadline.nanoTimeOf(shared.deadline()));
 		this.context = context;
 		this.listener = listener;
 	}
@@ -112,7 +120,8 @@ final class Beginning implements CoreSubscriber<Connection> {
 		if (deadline != null && this.phase.get() == Phase.WAITING) {
 			this.timer = Schedulers.parallel()
 				.schedule(() -> onError(deadline.passed(this.shared.name(), "before it had a connection")),
-						Math.max(0, deadline.remainingMillis()), TimeUnit.MILLISECONDS);
+						Math.max(0, deadline.remainingMillis()) + (this.borrower.isWaitBounded() ? REPORT_MILLIS : 0),
+						TimeUnit.MILLISECONDS);
 			if (this.phase.get() != Phase.WAITING) {
 				stopTimer();
 			}
@@ -145,7 +154,7 @@ final class Beginning implements CoreSubscriber<Connection> {
 
 	@Override
 	public Context currentContext() {
-		return this.context;
+		return this.borrower.in(this.context);
 	}
 
 	@Override

@@ -60,9 +60,10 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param inquiry Whether to ask the database who has the locks that statements wait for,
  * and whether it answers at all, over a connection of its own that is opened for a moment
  * when a report is made on a dry pool.
+ * @since 0.1.0
  */
 @ConfigurationProperties("transaction-scope.pool")
-record PoolProperties(@DefaultValue("true") boolean enabled, @DefaultValue("fail") DeadlockPolicy deadlock,
+public record PoolProperties(@DefaultValue("true") boolean enabled, @DefaultValue("fail") DeadlockPolicy deadlock,
 		@DefaultValue("5s") Duration deadlockGrace, @DefaultValue("1m") Duration leakThreshold,
 		@DefaultValue Set<String> longLived, @DefaultValue("unscoped") BorrowSite captureBorrowSite,
 		@DefaultValue("note") RemoteCallPolicy remoteCalls, @Nullable Integer maxWaiting, @Nullable Duration waitTarget,
@@ -71,7 +72,12 @@ record PoolProperties(@DefaultValue("true") boolean enabled, @DefaultValue("fail
 
 	private static final PropertyRules RULES = new PropertyRules("transaction-scope.pool");
 
-	PoolSettings settings() {
+	/**
+	 * {@return the same for a ledger}
+	 * @throws RuntimeException if one of them is not possible, which names it, its value
+	 * and the rule
+	 */
+	public PoolSettings settings() {
 		RULES.requireNotNegative("deadlock-grace", this.deadlockGrace, "the default is 5s");
 		RULES.requireNotNegative("leak-threshold", this.leakThreshold, "0 reports none; the default is 1m");
 		if (this.longLived.stream().anyMatch(String::isBlank)) {

@@ -134,6 +134,16 @@ public record PoolReport(Trigger trigger, @Nullable Waiter borrower, PoolSnapsho
 		CONNECTION_TIMEOUT("the pool's connectionTimeout ended the wait after %s"),
 
 		/**
+		 * The {@code max-acquire-time} of an R2DBC pool ended a wait.
+		 */
+		ACQUIRE_TIMEOUT("the pool's max-acquire-time ended the wait after %s"),
+
+		/**
+		 * An R2DBC pool could not open a connection for somebody.
+		 */
+		CONNECT_FAILURE("no connection could be opened, found after %s"),
+
+		/**
 		 * The deadline of a scope ended its wait.
 		 */
 		DEADLINE("the scope's deadline ended the wait after %s, not the pool's connectionTimeout"),

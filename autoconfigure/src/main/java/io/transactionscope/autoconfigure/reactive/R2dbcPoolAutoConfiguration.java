@@ -1,0 +1,52 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.autoconfigure.reactive;
+
+import io.r2dbc.pool.ConnectionPool;
+import io.transactionscope.autoconfigure.ConditionalOnEnabled;
+import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
+import io.transactionscope.autoconfigure.pool.PoolProperties;
+import io.transactionscope.pool.PoolLedgers;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Role;
+
+/**
+ * Auto-configuration of the ledgers of R2DBC pools, beside those of HikariCP's.
+ *
+ * @since 0.1.0
+ */
+@AutoConfiguration(after = PoolAutoConfiguration.class)
+@ConditionalOnClass(ConnectionPool.class)
+@ConditionalOnEnabled({ "transaction-scope.enabled", "transaction-scope.pool.enabled" })
+public final class R2dbcPoolAutoConfiguration {
+
+	R2dbcPoolAutoConfiguration() {
+	}
+
+	@Bean
+	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+	static TrackedConnectionPoolBeanPostProcessor trackedConnectionPoolBeanPostProcessor(
+			ObjectProvider<PoolLedgers> ledgers, ObjectProvider<PoolProperties> properties) {
+		return new TrackedConnectionPoolBeanPostProcessor(ledgers, properties);
+	}
+
+}

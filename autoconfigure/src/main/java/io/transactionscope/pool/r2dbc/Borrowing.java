@@ -1,0 +1,307 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool.r2dbc;
+
+import java.util.Objects;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.R2dbcTimeoutException;
+import io.transactionscope.pool.PoolLedger;
+import io.transactionscope.pool.report.PoolReport.Trigger;
+import io.transactionscope.pool.report.Refusal;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
+import reactor.core.scheduler.Schedulers;
+import reactor.util.context.Context;
+
+/**
+ * The borrow of a connection from a pool, by the rules of its ledger: a waiter there from
+ * the subscription on, a lease with the connection, and gone with a cancel or a failure.
+ */
+final class Borrowing extends Mono<Connection> {
+
+	private final WatchedConnectionPool pool;
+
+	private final PoolLedger ledger;
+
+	private final Mono<? extends Connection> source;
+
+	/**
+	 * Prepare borrows.
+	 * @param pool the pool
+	 * @param ledger where they are entered
+	 * @param source lends the pool's connections, past the ledger
+	 */
+	Borrowing(WatchedConnectionPool pool, PoolLedger ledger, Mono<? extends Connection> source) {
+		this.pool = pool;
+		this.ledger = ledger;
+		this.source = source;
+	}
+
+	@Override
+	public void subscribe(CoreSubscriber<? super Connection> actual) {
+		Receiving receiving;
+		try {
+			ReactiveBorrower borrower = ReactiveBorrower.of(actual.currentContext());
+			receiving = new Receiving(actual, new R2dbcLease(this.pool, borrower));
+		}
+		catch (Throwable ex) {
+			Operators.error(actual, ex);
+			return;
+		}
+		receiving.start();
+	}
+
+	/**
+	 * One subscription.
+	 */
+	private final class Receiving implements CoreSubscriber<Connection>, Subscription {
+
+		private static final AtomicIntegerFieldUpdater<Receiving> STATE = AtomicIntegerFieldUpdater
+			.newUpdater(Receiving.class, "state");
+
+		private static final int WAITING = 0;
+
+		private static final int RECEIVED = 1;
+
+		private static final int REFUSED = 2;
+
+		private static final int CANCELLED = 3;
+
+		private final CoreSubscriber<? super Connection> actual;
+
+		private final R2dbcLease lease;
+
+		private volatile int state;
+
+		private volatile @Nullable Subscription upstream;
+
+		/** Ends the wait. */
+		private volatile @Nullable Future<?> timer;
+
+		Receiving(CoreSubscriber<? super Connection> actual, R2dbcLease lease) {
+			this.actual = actual;
+			this.lease = lease;
+		}
+
+		void start() {
+			Trigger refused = refusal();
+			if (refused != null) {
+				this.actual.onSubscribe(this);
+				refuse(refused, null);
+				return;
+			}
+			try {
+				Borrowing.this.source.subscribe(this);
+			}
+			catch (Throwable ex) {
+				if (this.upstream == null) {
+					this.actual.onSubscribe(this);
+				}
+				onError(ex);
+				return;
+			}
+			if (this.state == WAITING) {
+				limit();
+			}
+		}
+
+		/** Whether not even to ask the pool. */
+		private @Nullable Trigger refusal() {
+			boolean holds = this.lease.subscription().holds() > 0;
+			return (!holds && Borrowing.this.ledger.isQueueFull()) ? Trigger.MAX_WAITING : null;
+		}
+
+		private void limit() {
+			ReactiveBorrower borrower = this.lease.subscription();
+			Trigger trigger = null;
+			long nanos = Long.MAX_VALUE;
+			if (borrower.hasDeadline()) {
+				borrower.boundsWait();
+				trigger = Trigger.DEADLINE;
+				nanos = Math.max(0, borrower.deadline() - System.nanoTime());
+			}
+			if (borrower.holds() <= 0 && Borrowing.this.ledger.isOverloaded()) {
+				long target = Borrowing.this.pool.waitTargetNanos();
+				if (target < nanos) {
+					trigger = Trigger.WAIT_TARGET;
+					nanos = target;
+				}
+			}
+			if (trigger != null) {
+				Trigger ends = trigger;
+				this.timer = Borrowing.this.pool.later(() -> endWait(ends), nanos);
+				if (this.state != WAITING) {
+					stopTimer();
+				}
+			}
+		}
+
+		private void endWait(Trigger trigger) {
+			if (refuse(trigger, null)) {
+				cancelUpstream();
+			}
+		}
+
+		private void stopTimer() {
+			Future<?> timer = this.timer;
+			if (timer != null) {
+				timer.cancel(false);
+			}
+		}
+
+		private void cancelUpstream() {
+			Subscription upstream = this.upstream;
+			if (upstream != null) {
+				upstream.cancel();
+			}
+		}
+
+		@Override
+		public Context currentContext() {
+			return this.actual.currentContext();
+		}
+
+		@Override
+		public void onSubscribe(Subscription upstream) {
+			this.upstream = upstream;
+			this.actual.onSubscribe(this);
+		}
+
+		@Override
+		public void request(long count) {
+			Subscription upstream = this.upstream;
+			if (upstream != null) {
+				upstream.request(count);
+			}
+		}
+
+		@Override
+		public void cancel() {
+			if (STATE.compareAndSet(this, WAITING, CANCELLED)) {
+				stopTimer();
+				this.lease.giveUp();
+			}
+			else {
+				STATE.compareAndSet(this, REFUSED, CANCELLED);
+			}
+			cancelUpstream();
+		}
+
+		@Override
+		public void onNext(Connection connection) {
+			if (!STATE.compareAndSet(this, WAITING, RECEIVED)) {
+				// It comes too late.
+				Mono.from(connection.close())
+					.subscribe(null, (failure) -> Operators.onErrorDropped(failure, currentContext()));
+				return;
+			}
+			stopTimer();
+			Borrowing.this.pool.connects();
+			this.actual.onNext(this.lease.receive(connection));
+		}
+
+		@Override
+		public void onError(Throwable failure) {
+			if (this.state == RECEIVED) {
+				this.actual.onError(failure);
+			}
+			else if (!refuse(triggerOf(failure), failure)) {
+				Operators.onErrorDropped(failure, currentContext());
+			}
+		}
+
+		@Override
+		public void onComplete() {
+			if (STATE.compareAndSet(this, WAITING, RECEIVED)) {
+				stopTimer();
+				this.lease.giveUp();
+			}
+			if (this.state == RECEIVED) {
+				this.actual.onComplete();
+			}
+		}
+
+		private static Trigger triggerOf(Throwable failure) {
+			return (failure instanceof R2dbcTimeoutException && failure.getCause() instanceof TimeoutException
+					&& String.valueOf(failure.getMessage()).startsWith("Connection acquisition timed out"))
+							? Trigger.ACQUIRE_TIMEOUT : Trigger.CONNECT_FAILURE;
+		}
+
+		/**
+		 * End the wait, and tell why: on a thread that may wait for the database.
+		 * @return whether it had not ended before
+		 */
+		private boolean refuse(Trigger trigger, @Nullable Throwable cause) {
+			if (!STATE.compareAndSet(this, WAITING, REFUSED)) {
+				return false;
+			}
+			stopTimer();
+			try {
+				Schedulers.boundedElastic().schedule(() -> tell(trigger, cause));
+			}
+			catch (RejectedExecutionException ex) {
+				tell(trigger, cause);
+			}
+			return true;
+		}
+
+		private void tell(Trigger trigger, @Nullable Throwable cause) {
+			Throwable failure;
+			try {
+				failure = failure(trigger, cause);
+			}
+			catch (Throwable ex) {
+				failure = (cause != null) ? cause
+						: new R2dbcTimeoutException("%s has no connection".formatted(Borrowing.this.ledger.pool()));
+				failure.addSuppressed(ex);
+			}
+			finally {
+				this.lease.giveUp();
+			}
+			if (this.state == REFUSED) {
+				this.actual.onError(failure);
+			}
+		}
+
+		private Throwable failure(Trigger trigger, @Nullable Throwable cause) {
+			if (trigger == Trigger.CONNECT_FAILURE) {
+				Throwable failure = Objects.requireNonNull(cause);
+				if (Borrowing.this.pool.isClosed()) {
+					return failure;
+				}
+				Borrowing.this.pool.failsToConnect(failure);
+				Refusal refusal = Borrowing.this.ledger.turnAway(this.lease, trigger, failure);
+				// The driver's own is what the borrower knows to handle.
+				failure.addSuppressed(new R2dbcPoolExhaustedException(refusal.report(), refusal.message(), null));
+				return failure;
+			}
+			Refusal refusal = Borrowing.this.ledger.turnAway(this.lease, trigger, cause);
+			return new R2dbcPoolExhaustedException(refusal.report(), refusal.message(), cause);
+		}
+
+	}
+
+}

@@ -1,0 +1,134 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool.r2dbc;
+
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
+
+/**
+ * What the driver does for a statement, or for the end of a transaction, from the
+ * subscription to its last signal: that is when the connection is at it. Nothing of that
+ * is changed.
+ *
+ * @param <T> what the driver signals
+ */
+final class PhaseSignals<T> extends Flux<T> {
+
+	private final TrackedR2dbcConnection connection;
+
+	private final Publisher<? extends T> source;
+
+	private final @Nullable String sql;
+
+	private final boolean ending;
+
+	/**
+	 * Take notice of something.
+	 * @param connection whose it is; not collected while it is under way
+	 * @param source what the driver does
+	 * @param sql the statement, or {@code null} if it is not known
+	 * @param ending whether it ends a transaction
+	 */
+	PhaseSignals(TrackedR2dbcConnection connection, Publisher<? extends T> source, @Nullable String sql,
+			boolean ending) {
+		this.connection = connection;
+		this.source = source;
+		this.sql = sql;
+		this.ending = ending;
+	}
+
+	@Override
+	public void subscribe(CoreSubscriber<? super T> actual) {
+		try {
+			this.source.subscribe(new Signals<>(this, actual));
+		}
+		catch (Throwable ex) {
+			this.connection.lease().ends(this.ending);
+			Operators.error(actual, ex);
+		}
+	}
+
+	/**
+	 * One subscription.
+	 */
+	private static final class Signals<T> implements CoreSubscriber<T>, Subscription {
+
+		private final TrackedR2dbcConnection connection;
+
+		private final CoreSubscriber<? super T> actual;
+
+		private final boolean ending;
+
+		// There before anything is asked of it.
+		@SuppressWarnings("NullAway.Init")
+		private Subscription upstream;
+
+		Signals(PhaseSignals<T> signals, CoreSubscriber<? super T> actual) {
+			this.connection = signals.connection;
+			this.actual = actual;
+			this.ending = signals.ending;
+			this.connection.lease().begins(signals.sql, signals.ending);
+		}
+
+		@Override
+		public Context currentContext() {
+			return this.actual.currentContext();
+		}
+
+		@Override
+		public void onSubscribe(Subscription upstream) {
+			this.upstream = upstream;
+			this.actual.onSubscribe(this);
+		}
+
+		@Override
+		public void onNext(T item) {
+			this.actual.onNext(item);
+		}
+
+		@Override
+		public void onError(Throwable failure) {
+			this.connection.lease().failed(failure);
+			this.connection.lease().ends(this.ending);
+			this.actual.onError(failure);
+		}
+
+		@Override
+		public void onComplete() {
+			this.connection.lease().ends(this.ending);
+			this.actual.onComplete();
+		}
+
+		@Override
+		public void request(long count) {
+			this.upstream.request(count);
+		}
+
+		@Override
+		public void cancel() {
+			this.connection.lease().ends(this.ending);
+			this.upstream.cancel();
+		}
+
+	}
+
+}

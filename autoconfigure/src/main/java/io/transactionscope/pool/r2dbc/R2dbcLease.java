@@ -1,0 +1,156 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool.r2dbc;
+
+import java.lang.ref.WeakReference;
+
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.R2dbcNonTransientResourceException;
+import io.r2dbc.spi.Wrapped;
+import io.transactionscope.pool.LedgerEntry;
+import io.transactionscope.pool.snapshot.ServerProcess;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One borrow from an R2DBC pool, as it stands in the ledger: it knows the pool's
+ * connection, and not whoever has it in hand, so that the latter may be found to have
+ * gone.
+ */
+final class R2dbcLease extends LedgerEntry {
+
+	private final ReactiveBorrower subscription;
+
+	// The pool's own, which is there from the moment that the borrower gets it.
+	@SuppressWarnings("NullAway.Init")
+	private Connection pooled;
+
+	/** What the borrower has in hand. */
+	private volatile @Nullable WeakReference<TrackedR2dbcConnection> handle;
+
+	/** A statement has failed for the loss of the link. */
+	private volatile boolean broken;
+
+	R2dbcLease(WatchedConnectionPool pool, ReactiveBorrower subscription) {
+		super(pool, subscription);
+		this.subscription = subscription;
+		subscription.enter();
+	}
+
+	/** Receive what was asked for. */
+	TrackedR2dbcConnection receive(Connection pooled) {
+		this.pooled = pooled;
+		TrackedR2dbcConnection handle = new TrackedR2dbcConnection(this, pooled);
+		this.handle = new WeakReference<>(handle);
+		lease();
+		return handle;
+	}
+
+	/** Go without, unless it has been received. */
+	void giveUp() {
+		giveUpIfWaiting();
+		if (!isLeasedNow()) {
+			this.subscription.leave();
+		}
+	}
+
+	private boolean isLeasedNow() {
+		return this.handle != null;
+	}
+
+	ReactiveBorrower subscription() {
+		return this.subscription;
+	}
+
+	/**
+	 * Leave the ledger, before the connection goes back.
+	 * @return whether that had not been done before
+	 */
+	boolean giveBack() {
+		if (!isFirstToGiveBack()) {
+			return false;
+		}
+		end();
+		this.subscription.leave();
+		return true;
+	}
+
+	boolean isOpen() {
+		return !isGivenBack();
+	}
+
+	/**
+	 * Something is about to be sent.
+	 * @param sql the statement, or {@code null} if it is not known
+	 * @param ending whether it ends the transaction
+	 */
+	void begins(@Nullable String sql, boolean ending) {
+		if (ending) {
+			beginEndOfTransaction();
+		}
+		else {
+			beginStatement(sql);
+		}
+	}
+
+	/** It was answered, or nobody waits for the answer any more. */
+	void ends(boolean ending) {
+		if (ending) {
+			endTransaction();
+		}
+		else {
+			endStatement();
+		}
+	}
+
+	void failed(Throwable failure) {
+		if (failure instanceof R2dbcNonTransientResourceException) {
+			this.broken = true;
+		}
+	}
+
+	/** It has no thread whose stack could tell. */
+	@Override
+	protected void lookForHolder() {
+	}
+
+	/** The pool counts it as lent until it is given back, broken or not. */
+	@Override
+	protected boolean isPooled() {
+		return true;
+	}
+
+	@Override
+	protected boolean isBroken() {
+		return this.broken;
+	}
+
+	@Override
+	protected int connectionId() {
+		return System.identityHashCode(driversOwn());
+	}
+
+	@Override
+	protected @Nullable ServerProcess serverProcess() {
+		return null;
+	}
+
+	private Connection driversOwn() {
+		return (this.pooled instanceof Wrapped<?> wrapped && wrapped.unwrap() instanceof Connection own) ? own
+				: this.pooled;
+	}
+
+}

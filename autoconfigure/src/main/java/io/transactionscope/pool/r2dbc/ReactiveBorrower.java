@@ -1,0 +1,209 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool.r2dbc;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+
+import io.transactionscope.pool.Borrower;
+import io.transactionscope.pool.Party;
+import org.jspecify.annotations.Nullable;
+import reactor.util.context.Context;
+import reactor.util.context.ContextView;
+
+/**
+ * A subscription that asks an R2DBC pool for a connection: what is known of it is in
+ * Reactor's context, whatever thread serves it.
+ *
+ * <p>
+ * Whoever begins a transaction says so in the context that it asks with:
+ *
+ * <pre>
+ * ReactiveBorrower borrower = ReactiveBorrower.ofTransaction("place-order", deadline);
+ * factory.create() ... contextWrite(borrower::in)
+ * </pre>
+ *
+ * @since 0.1.0
+ */
+public final class ReactiveBorrower extends Party {
+
+	private static final Object KEY = new Object() {
+
+		@Override
+		public String toString() {
+			return "io.transactionscope.borrower";
+		}
+
+	};
+
+	private static final AtomicReferenceFieldUpdater<ReactiveBorrower, Set> INSIDE = AtomicReferenceFieldUpdater
+		.newUpdater(ReactiveBorrower.class, Set.class, "inside");
+
+	private final @Nullable String name;
+
+	private final long deadline;
+
+	private final boolean beginning;
+
+	/** Who asks from inside of what this one holds a connection for. */
+	private volatile @Nullable Set<ReactiveBorrower> inside;
+
+	/** Inside of whose connection it asks, as soon as it does. */
+	private volatile @Nullable ReactiveBorrower around;
+
+	private volatile boolean waitBounded;
+
+	private ReactiveBorrower(@Nullable String name, long deadline, boolean beginning) {
+		this.name = name;
+		this.deadline = deadline;
+		this.beginning = beginning;
+	}
+
+	/**
+	 * {@return somebody who is about to begin a transaction}
+	 * @param name of the transaction
+	 * @param deadline until when the transaction has to be over, a value of
+	 * {@link System#nanoTime()}, or {@link Borrower#NO_DEADLINE}
+	 */
+	public static ReactiveBorrower ofTransaction(String name, long deadline) {
+		Objects.requireNonNull(name, "name must not be null");
+		return new ReactiveBorrower(name, deadline, true);
+	}
+
+	/**
+	 * {@return a context in which this one asks for connections}
+	 * @param context of the subscriber
+	 */
+	public Context in(Context context) {
+		Objects.requireNonNull(context, "context must not be null");
+		return context.put(KEY, this);
+	}
+
+	/**
+	 * Return who asks in a context.
+	 */
+	static ReactiveBorrower of(ContextView context) {
+		ReactiveBorrower told = context.getOrDefault(KEY, null);
+		ReactiveBorrower borrower = (told != null) ? told
+				: new ReactiveBorrower(Surroundings.transactionName(context), Borrower.NO_DEADLINE, false);
+		borrower.around = Surroundings.holder(context);
+		return borrower;
+	}
+
+	/**
+	 * {@return whether the pool's ledger ends the wait at the deadline}
+	 */
+	public boolean isWaitBounded() {
+		return this.waitBounded;
+	}
+
+	void boundsWait() {
+		this.waitBounded = true;
+	}
+
+	boolean hasDeadline() {
+		return this.deadline != Borrower.NO_DEADLINE;
+	}
+
+	long deadline() {
+		return this.deadline;
+	}
+
+	/** Take part in what others wait for, from now on. */
+	void enter() {
+		ReactiveBorrower around = this.around;
+		if (around != null) {
+			around.inside().add(this);
+		}
+	}
+
+	/** Neither wait nor hold anything any more. */
+	void leave() {
+		ReactiveBorrower around = this.around;
+		if (around != null) {
+			around.inside().remove(this);
+		}
+	}
+
+	private Set<ReactiveBorrower> inside() {
+		Set<ReactiveBorrower> inside = this.inside;
+		if (inside == null) {
+			INSIDE.compareAndSet(this, null, ConcurrentHashMap.newKeySet(4));
+			inside = Objects.requireNonNull(this.inside);
+		}
+		return inside;
+	}
+
+	@Override
+	protected Iterable<ReactiveBorrower> awaited() {
+		Set<ReactiveBorrower> inside = this.inside;
+		return (inside != null) ? inside : List.of();
+	}
+
+	/** What is held around it counts, too: it cannot be given back before. */
+	@Override
+	protected int holds() {
+		ReactiveBorrower around = this.around;
+		return super.holds() + ((around != null) ? around.holds() : 0);
+	}
+
+	@Override
+	protected @Nullable String name() {
+		return this.name;
+	}
+
+	@Override
+	protected @Nullable String occasion(Borrower.Occasion ofThread) {
+		return null;
+	}
+
+	@Override
+	protected boolean isBeginning() {
+		return this.beginning;
+	}
+
+	@Override
+	protected String description() {
+		return "subscription %08x".formatted(System.identityHashCode(this));
+	}
+
+	@Override
+	protected boolean isAlive() {
+		return true;
+	}
+
+	/** Whatever thread it is. */
+	@Override
+	protected boolean isCurrent() {
+		return true;
+	}
+
+	/** It has no thread, and so no stack. */
+	@Override
+	protected List<StackTraceElement> activity() {
+		return List.of();
+	}
+
+	@Override
+	protected int spread() {
+		return System.identityHashCode(Thread.currentThread());
+	}
+
+}

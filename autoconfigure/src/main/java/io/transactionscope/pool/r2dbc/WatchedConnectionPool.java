@@ -1,0 +1,183 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool.r2dbc;
+
+import java.lang.reflect.Field;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLFeatureNotSupportedException;
+import java.time.Duration;
+import java.util.concurrent.Future;
+
+import io.r2dbc.pool.ConnectionPool;
+import io.r2dbc.pool.PoolMetrics;
+import io.transactionscope.pool.PoolSettings;
+import io.transactionscope.pool.WatchedPool;
+import io.transactionscope.pool.snapshot.PoolSnapshot.State;
+import io.transactionscope.text.Printable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A pool of {@code r2dbc-pool}.
+ */
+final class WatchedConnectionPool extends WatchedPool {
+
+	/** What the pool has by default: a wait lasts until it is cancelled. */
+	private static final Duration FOR_EVER = Duration.ofDays(365);
+
+	private static final @Nullable Field MAX_ACQUIRE_TIME = findMaxAcquireTime();
+
+	private final ConnectionPool pool;
+
+	private final String name;
+
+	private final Duration patience;
+
+	private final boolean quotesNames;
+
+	/** What the latest attempt to connect has failed with, if it has. */
+	private volatile @Nullable Throwable connectFailure;
+
+	WatchedConnectionPool(ConnectionPool pool, String name, PoolSettings settings) {
+		super(settings);
+		this.pool = pool;
+		this.name = Printable.of(name);
+		this.patience = maxAcquireTime(pool);
+		// In MySQL's dialects they enclose values.
+		String database = pool.getMetadata().getName();
+		this.quotesNames = database.equalsIgnoreCase("PostgreSQL") || database.equalsIgnoreCase("H2");
+	}
+
+	/** What the pool tells of itself. */
+	private PoolMetrics metrics() {
+		return this.pool.getMetrics().orElseThrow();
+	}
+
+	@Override
+	protected String name() {
+		return this.name;
+	}
+
+	@Override
+	protected State state() {
+		return this.pool.isDisposed() ? State.CLOSED : State.RUNNING;
+	}
+
+	@Override
+	protected @Nullable Throwable connectFailure() {
+		return this.connectFailure;
+	}
+
+	void failsToConnect(Throwable failure) {
+		this.connectFailure = failure;
+	}
+
+	/** Somebody has got a connection. */
+	void connects() {
+		if (this.connectFailure != null) {
+			this.connectFailure = null;
+		}
+	}
+
+	@Override
+	protected int maximum() {
+		return metrics().getMaxAllocatedSize();
+	}
+
+	@Override
+	protected int total() {
+		return metrics().allocatedSize();
+	}
+
+	@Override
+	protected int active() {
+		return metrics().acquiredSize();
+	}
+
+	@Override
+	protected int idle() {
+		return metrics().idleSize();
+	}
+
+	@Override
+	protected int waiting() {
+		return metrics().pendingAcquireSize();
+	}
+
+	@Override
+	protected Duration patience() {
+		return this.patience;
+	}
+
+	/**
+	 * Those that are on their way to whoever has asked, for whom the pool prepares them.
+	 */
+	@Override
+	protected int tested() {
+		return Math.max(0, waiters() - waiting());
+	}
+
+	boolean isClosed() {
+		return state() == State.CLOSED;
+	}
+
+	long waitTargetNanos() {
+		return settings().waitTarget().toNanos();
+	}
+
+	@Nullable Future<?> later(Runnable task, long nanos) {
+		return schedule(task, nanos);
+	}
+
+	@Override
+	protected boolean quotesNames() {
+		return this.quotesNames;
+	}
+
+	@Override
+	public Connection open() throws SQLException {
+		throw new SQLFeatureNotSupportedException("%s has no connections of JDBC".formatted(this.name));
+	}
+
+	@Override
+	protected void evict(Connection lent) {
+		throw new IllegalStateException("%s has no connections of JDBC".formatted(this.name));
+	}
+
+	private static Duration maxAcquireTime(ConnectionPool pool) {
+		try {
+			return (MAX_ACQUIRE_TIME != null && MAX_ACQUIRE_TIME.get(pool) instanceof Duration limit
+					&& !limit.isNegative()) ? limit : FOR_EVER;
+		}
+		catch (IllegalAccessException ex) {
+			return FOR_EVER;
+		}
+	}
+
+	private static @Nullable Field findMaxAcquireTime() {
+		try {
+			Field field = ConnectionPool.class.getDeclaredField("maxAcquireTime");
+			field.setAccessible(true);
+			return field;
+		}
+		catch (ReflectiveOperationException | RuntimeException ex) {
+			// Those whose wait it ends hear of it all the same.
+			return null;
+		}
+	}
+
+}

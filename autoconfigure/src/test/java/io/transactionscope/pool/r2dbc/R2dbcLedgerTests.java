@@ -1,0 +1,123 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.pool.r2dbc;
+
+import java.time.Duration;
+import java.util.UUID;
+
+import io.r2dbc.pool.ConnectionPool;
+import io.r2dbc.pool.ConnectionPoolConfiguration;
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.ConnectionFactories;
+import io.r2dbc.spi.R2dbcTimeoutException;
+import io.r2dbc.spi.Result;
+import io.transactionscope.pool.PoolSettings;
+import io.transactionscope.pool.snapshot.Lease;
+import io.transactionscope.pool.snapshot.Phase;
+import io.transactionscope.r2dbc.ScopedR2dbcTransactionManager;
+import io.transactionscope.reactive.ReactiveTransactionScope;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.test.StepVerifier;
+
+import org.springframework.r2dbc.core.DatabaseClient;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for the ledger of an R2DBC pool.
+ */
+class R2dbcLedgerTests {
+
+	private final TrackedConnectionPool pool = TrackedConnectionPool
+		.watch(new ConnectionPool(ConnectionPoolConfiguration
+			.builder(ConnectionFactories
+				.get("r2dbc:h2:mem:///%s?options=DB_CLOSE_DELAY=-1".formatted(UUID.randomUUID())))
+			.maxSize(2)
+			.initialSize(1)
+			.maxAcquireTime(Duration.ofMillis(500))
+			.build()), "connectionFactory", PoolSettings.defaults().withSampling(Duration.ZERO));
+
+	@AfterEach
+	void close() {
+		this.pool.dispose();
+	}
+
+	@Test
+	void leaseIsKnownFromTheBorrowToTheReturn() {
+		Connection connection = borrow();
+		assertThat(this.pool.ledger().snapshot().leases()).singleElement()
+			.returns(Phase.BEFORE_FIRST_STATEMENT, Lease::phase)
+			.returns(null, Lease::scope);
+		Flux.from(connection.createStatement("select 42").execute())
+			.flatMap((result) -> result.map((row) -> row.get(0)))
+			.blockLast();
+		assertThat(this.pool.ledger().snapshot().leases()).singleElement()
+			.returns(Phase.BETWEEN_STATEMENTS, Lease::phase)
+			.returns("select ?", Lease::lastSql);
+		Mono.from(connection.close()).block();
+		assertThat(this.pool.ledger().snapshot().leases()).isEmpty();
+		assertThat(this.pool.getMetrics().orElseThrow().acquiredSize()).isZero();
+	}
+
+	@Test
+	void statementIsUnderWayUntilItsResultIsRead() {
+		Connection connection = borrow();
+		Result result = Flux.from(connection.createStatement("select 42").execute()).blockFirst();
+		assertThat(result).isNotNull();
+		assertThat(this.pool.ledger().snapshot().leases()).singleElement()
+			.satisfies((lease) -> assertThat(lease.lastSql()).isEqualTo("select ?"));
+		Mono.from(connection.close()).block();
+	}
+
+	@Test
+	void blockIsTheBorrowerByItsName() {
+		ReactiveTransactionScope transactions = ReactiveTransactionScope
+			.create(new ScopedR2dbcTransactionManager(this.pool));
+		DatabaseClient client = DatabaseClient.create(this.pool);
+		transactions.named("place-order")
+			.call(() -> client.sql("select 1")
+				.fetch()
+				.one()
+				.doOnNext((row) -> assertThat(this.pool.ledger().snapshot().leases()).singleElement()
+					.returns("place-order", Lease::scope)))
+			.as(StepVerifier::create)
+			.expectNextCount(1)
+			.verifyComplete();
+		assertThat(this.pool.ledger().snapshot().leases()).isEmpty();
+	}
+
+	@Test
+	void whoTimesOutIsToldWhoHoldsTheConnections() {
+		borrow();
+		borrow();
+		this.pool.create().as(StepVerifier::create).expectErrorSatisfies((failure) -> {
+			assertThat(failure).isInstanceOf(R2dbcTimeoutException.class)
+				.isInstanceOf(R2dbcPoolExhaustedException.class);
+			System.out.println(failure.getMessage());
+			assertThat(((R2dbcPoolExhaustedException) failure).report().holders()).hasSize(2);
+		}).verify(Duration.ofSeconds(10));
+		assertThat(this.pool.ledger().snapshot().waiters()).isEmpty();
+	}
+
+	private Connection borrow() {
+		return this.pool.create().block(Duration.ofSeconds(10));
+	}
+
+}
