@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.Party;
@@ -52,9 +51,6 @@ public final class ReactiveBorrower extends Party {
 		}
 
 	};
-
-	private static final AtomicReferenceFieldUpdater<ReactiveBorrower, Set> INSIDE = AtomicReferenceFieldUpdater
-		.newUpdater(ReactiveBorrower.class, Set.class, "inside");
 
 	private final @Nullable String name;
 
@@ -142,11 +138,12 @@ public final class ReactiveBorrower extends Party {
 		}
 	}
 
-	private Set<ReactiveBorrower> inside() {
+	/** Few have any. */
+	private synchronized Set<ReactiveBorrower> inside() {
 		Set<ReactiveBorrower> inside = this.inside;
 		if (inside == null) {
-			INSIDE.compareAndSet(this, null, ConcurrentHashMap.newKeySet(4));
-			inside = Objects.requireNonNull(this.inside);
+			inside = ConcurrentHashMap.newKeySet(4);
+			this.inside = inside;
 		}
 		return inside;
 	}
