@@ -98,8 +98,9 @@ final class Readme {
 	private static final List<Table> IN_SHORT = List.of(OURS.only("EmptyBlock.empty", "RowUpdate.update.POSTGRESQL"),
 			POOL.only("BorrowAndReturn.oneThread"));
 
-	private static final List<Table> IN_FULL = List.of(OURS, ALL_PEERS, CertainBlock.TABLE, REACTIVE, POOL, LEDGER,
-			RESOURCES, RemoteCalls.TABLE, Advice.TABLE, NestedBorrows.TABLE, Startup.TABLE);
+	private static final List<Table> IN_FULL = List.of(OURS, ALL_PEERS, CertainBlock.TABLE, REACTIVE, POOL,
+			ReactiveBorrow.TABLE, LEDGER, RESOURCES, RemoteCalls.TABLE, Advice.TABLE, NestedBorrows.TABLE,
+			Startup.TABLE);
 
 	private Readme() {
 	}
