@@ -49,7 +49,7 @@ public final class TrackedConnectionPool extends ConnectionPool implements Track
 	private final Mono<Connection> borrowing;
 
 	private TrackedConnectionPool(ConnectionPool pool, WatchedConnectionPool watched) {
-		super(unused(pool.unwrap()));
+		super(unused(pool.getMetadata()));
 		this.pool = pool;
 		this.ledger = PoolLedger.of(watched);
 		this.borrowing = new Borrowing(watched, this.ledger, pool.create());
@@ -71,8 +71,8 @@ public final class TrackedConnectionPool extends ConnectionPool implements Track
 	}
 
 	/** A pool has to be made of something. Nobody asks this one for anything. */
-	private static ConnectionPoolConfiguration unused(ConnectionFactory factory) {
-		return ConnectionPoolConfiguration.builder(factory)
+	private static ConnectionPoolConfiguration unused(ConnectionFactoryMetadata metadata) {
+		return ConnectionPoolConfiguration.builder(new Unused(metadata))
 			.initialSize(0)
 			.minIdle(0)
 			.maxSize(1)
@@ -140,6 +140,25 @@ public final class TrackedConnectionPool extends ConnectionPool implements Track
 	@Override
 	public String toString() {
 		return this.pool.toString();
+	}
+
+	/**
+	 * Opens nothing.
+	 *
+	 * @param metadata of the pool
+	 */
+	private record Unused(ConnectionFactoryMetadata metadata) implements ConnectionFactory {
+
+		@Override
+		public Mono<Connection> create() {
+			return Mono.never();
+		}
+
+		@Override
+		public ConnectionFactoryMetadata getMetadata() {
+			return this.metadata;
+		}
+
 	}
 
 }

@@ -16,22 +16,32 @@
 
 package io.transactionscope.pool.r2dbc;
 
+import java.lang.reflect.Modifier;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.UUID;
 
+import io.r2dbc.h2.H2Connection;
 import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.pool.ConnectionPoolConfiguration;
+import io.r2dbc.postgresql.PostgresqlConnectionConfiguration;
+import io.r2dbc.postgresql.PostgresqlConnectionFactory;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactories;
 import io.r2dbc.spi.R2dbcTimeoutException;
+import io.r2dbc.spi.R2dbcNonTransientResourceException;
 import io.r2dbc.spi.Result;
+import io.r2dbc.spi.Wrapped;
 import io.transactionscope.pool.PoolSettings;
+import io.transactionscope.pool.diagnosis.CannotConnect;
 import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.Phase;
+import io.transactionscope.pool.snapshot.PoolSnapshot;
 import io.transactionscope.r2dbc.ScopedR2dbcTransactionManager;
 import io.transactionscope.reactive.ReactiveTransactionScope;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
@@ -77,13 +87,103 @@ class R2dbcLedgerTests {
 	}
 
 	@Test
-	void statementIsUnderWayUntilItsResultIsRead() {
+	void statementIsUnderWayUntilItsLastSignal() {
 		Connection connection = borrow();
-		Result result = Flux.from(connection.createStatement("select 42").execute()).blockFirst();
-		assertThat(result).isNotNull();
-		assertThat(this.pool.ledger().snapshot().leases()).singleElement()
-			.satisfies((lease) -> assertThat(lease.lastSql()).isEqualTo("select ?"));
+		Flux.from(connection.createStatement("select 42").execute())
+			.doOnNext((result) -> assertThat(this.pool.ledger().snapshot().leases()).singleElement()
+				.returns(Phase.IN_STATEMENT, Lease::phase)
+				.returns("select ?", Lease::lastSql))
+			.flatMap(Result::getRowsUpdated)
+			.blockLast();
 		Mono.from(connection.close()).block();
+	}
+
+	@Test
+	void endOfTheTransactionIsAPhase() {
+		Connection connection = borrow();
+		Mono.from(connection.beginTransaction()).block();
+		assertThat(this.pool.ledger().snapshot().leases()).singleElement()
+			.returns(Phase.BETWEEN_STATEMENTS, Lease::phase)
+			.returns("BEGIN", Lease::lastSql);
+		Mono.from(connection.commitTransaction()).block();
+		assertThat(this.pool.ledger().snapshot().leases()).singleElement()
+			.returns(Phase.AFTER_TRANSACTION, Lease::phase);
+		Mono.from(connection.close()).block();
+	}
+
+	@Test
+	void batchIsKnownByItsFirstStatement() {
+		Connection connection = borrow();
+		Flux.from(connection.createBatch().add("select 42").add("select 43").execute())
+			.flatMap(Result::getRowsUpdated)
+			.blockLast();
+		assertThat(this.pool.ledger().snapshot().leases()).singleElement().returns("select ?", Lease::lastSql);
+		Mono.from(connection.close()).block();
+	}
+
+	@Test
+	void unwrapGivesTheDriversOwnAsThePoolDoes() {
+		Connection connection = borrow();
+		assertThat(connection).isInstanceOfSatisfying(Wrapped.class,
+				(wrapped) -> assertThat(wrapped.unwrap()).isInstanceOf(H2Connection.class));
+		Mono.from(connection.close()).block();
+	}
+
+	@Test
+	void whoCancelsWhileItWaitsLeavesTheLedger() {
+		Connection first = borrow();
+		Connection second = borrow();
+		Disposable waiting = this.pool.create().subscribe();
+		assertThat(this.pool.ledger().snapshot().waiters()).hasSize(1);
+		waiting.dispose();
+		assertThat(this.pool.ledger().snapshot().waiters()).isEmpty();
+		assertThat(this.pool.getMetrics().orElseThrow().pendingAcquireSize()).isZero();
+		Mono.when(first.close(), second.close()).block();
+		assertThat(this.pool.getMetrics().orElseThrow().acquiredSize()).isZero();
+	}
+
+	@Test
+	void connectionThatCannotBeOpenedFailsWithTheDriversOwnExceptionAndTheReport() {
+		TrackedConnectionPool unreachable = TrackedConnectionPool.watch(new ConnectionPool(ConnectionPoolConfiguration
+			.builder(new PostgresqlConnectionFactory(
+					PostgresqlConnectionConfiguration.builder().host("localhost").port(1).username("nobody").build()))
+			.initialSize(0)
+			.maxSize(2)
+			.build()), "unreachable", PoolSettings.defaults());
+		try {
+			unreachable.create().as(StepVerifier::create).expectErrorSatisfies((failure) -> {
+				assertThat(failure).isInstanceOf(R2dbcNonTransientResourceException.class);
+				assertThat(failure.getSuppressed()).hasAtLeastOneElementOfType(R2dbcPoolExhaustedException.class);
+				R2dbcPoolExhaustedException told = (R2dbcPoolExhaustedException) failure
+					.getSuppressed()[failure.getSuppressed().length - 1];
+				assertThat(told.report().diagnosis()).isInstanceOf(CannotConnect.class);
+			}).verify(Duration.ofSeconds(20));
+			assertThat(unreachable.ledger().reports()).hasSize(1);
+		}
+		finally {
+			unreachable.dispose();
+		}
+	}
+
+	@Test
+	void ledgerEndsWithThePool() {
+		borrow();
+		this.pool.dispose();
+		assertThat(this.pool.ledger().snapshot().state()).isEqualTo(PoolSnapshot.State.CLOSED);
+		this.pool.create()
+			.as(StepVerifier::create)
+			.expectErrorSatisfies((failure) -> assertThat(failure.getSuppressed()).isEmpty())
+			.verify(Duration.ofSeconds(10));
+	}
+
+	@Test
+	void eachPublicMethodIsThePools() {
+		assertThat(ConnectionPool.class.getDeclaredMethods())
+			.filteredOn((method) -> Modifier.isPublic(method.getModifiers()) && !method.isBridge())
+			.allSatisfy((method) -> assertThat(
+					TrackedConnectionPool.class.getMethod(method.getName(), method.getParameterTypes())
+						.getDeclaringClass())
+				.isEqualTo(TrackedConnectionPool.class));
 	}
 
 	@Test
@@ -110,14 +210,13 @@ class R2dbcLedgerTests {
 		this.pool.create().as(StepVerifier::create).expectErrorSatisfies((failure) -> {
 			assertThat(failure).isInstanceOf(R2dbcTimeoutException.class)
 				.isInstanceOf(R2dbcPoolExhaustedException.class);
-			System.out.println(failure.getMessage());
 			assertThat(((R2dbcPoolExhaustedException) failure).report().holders()).hasSize(2);
 		}).verify(Duration.ofSeconds(10));
 		assertThat(this.pool.ledger().snapshot().waiters()).isEmpty();
 	}
 
 	private Connection borrow() {
-		return this.pool.create().block(Duration.ofSeconds(10));
+		return Objects.requireNonNull(this.pool.create().block(Duration.ofSeconds(10)));
 	}
 
 }
