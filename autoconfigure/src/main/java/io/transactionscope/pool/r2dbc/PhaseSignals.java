@@ -16,6 +16,7 @@
 
 package io.transactionscope.pool.r2dbc;
 
+import io.r2dbc.spi.Result;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
@@ -58,11 +59,12 @@ final class PhaseSignals<T> extends Flux<T> {
 
 	@Override
 	public void subscribe(CoreSubscriber<? super T> actual) {
+		Work work = new Work(this.connection, this.sql, this.ending);
 		try {
-			this.source.subscribe(new Signals<>(this, actual));
+			this.source.subscribe(new Signals<>(actual, work));
 		}
 		catch (Throwable ex) {
-			this.connection.lease().ends(this.ending);
+			work.end();
 			Operators.error(actual, ex);
 		}
 	}
@@ -72,21 +74,17 @@ final class PhaseSignals<T> extends Flux<T> {
 	 */
 	private static final class Signals<T> implements CoreSubscriber<T>, Subscription {
 
-		private final TrackedR2dbcConnection connection;
-
 		private final CoreSubscriber<? super T> actual;
 
-		private final boolean ending;
+		private final Work work;
 
 		// There before anything is asked of it.
 		@SuppressWarnings("NullAway.Init")
 		private Subscription upstream;
 
-		Signals(PhaseSignals<T> signals, CoreSubscriber<? super T> actual) {
-			this.connection = signals.connection;
+		Signals(CoreSubscriber<? super T> actual, Work work) {
 			this.actual = actual;
-			this.ending = signals.ending;
-			this.connection.lease().begins(signals.sql, signals.ending);
+			this.work = work;
 		}
 
 		@Override
@@ -101,20 +99,20 @@ final class PhaseSignals<T> extends Flux<T> {
 		}
 
 		@Override
+		@SuppressWarnings("unchecked") // A statement signals results.
 		public void onNext(T item) {
-			this.actual.onNext(item);
+			this.actual.onNext((item instanceof Result result) ? (T) new TrackedR2dbcResult(result, this.work) : item);
 		}
 
 		@Override
 		public void onError(Throwable failure) {
-			this.connection.lease().failed(failure);
-			this.connection.lease().ends(this.ending);
+			this.work.fail(failure);
 			this.actual.onError(failure);
 		}
 
 		@Override
 		public void onComplete() {
-			this.connection.lease().ends(this.ending);
+			this.work.end();
 			this.actual.onComplete();
 		}
 
@@ -125,7 +123,7 @@ final class PhaseSignals<T> extends Flux<T> {
 
 		@Override
 		public void cancel() {
-			this.connection.lease().ends(this.ending);
+			this.work.end();
 			this.upstream.cancel();
 		}
 

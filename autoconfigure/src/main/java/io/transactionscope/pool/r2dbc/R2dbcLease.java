@@ -17,6 +17,7 @@
 package io.transactionscope.pool.r2dbc;
 
 import java.lang.ref.WeakReference;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.R2dbcNonTransientResourceException;
@@ -32,6 +33,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class R2dbcLease extends LedgerEntry {
 
+	private static final AtomicIntegerFieldUpdater<R2dbcLease> UNDER_WAY = AtomicIntegerFieldUpdater
+		.newUpdater(R2dbcLease.class, "underWay");
+
 	private final ReactiveBorrower subscription;
 
 	// The pool's own, which is there from the moment that the borrower gets it.
@@ -40,6 +44,10 @@ final class R2dbcLease extends LedgerEntry {
 
 	/** What the borrower has in hand. */
 	private volatile @Nullable WeakReference<TrackedR2dbcConnection> handle;
+
+	/** How many things the database is asked for: they may be sent all at once. */
+	@SuppressWarnings("unused") // but for its updater
+	private volatile int underWay;
 
 	/** A statement has failed for the loss of the link. */
 	private volatile boolean broken;
@@ -98,6 +106,7 @@ final class R2dbcLease extends LedgerEntry {
 	 * @param ending whether it ends the transaction
 	 */
 	void begins(@Nullable String sql, boolean ending) {
+		UNDER_WAY.incrementAndGet(this);
 		if (ending) {
 			beginEndOfTransaction();
 		}
@@ -108,6 +117,9 @@ final class R2dbcLease extends LedgerEntry {
 
 	/** It was answered, or nobody waits for the answer any more. */
 	void ends(boolean ending) {
+		if (UNDER_WAY.decrementAndGet(this) > 0) {
+			return;
+		}
 		if (ending) {
 			endTransaction();
 		}

@@ -24,7 +24,7 @@
  *     ReactiveBorrower                  who asks, by Reactor's context
  *     R2dbcLease in a WatchedConnectionPool   what the ledger has of it
  *       TrackedR2dbcConnection            what the borrower gets
- *         PhaseSignals                      what the connection is used for
+ *         PhaseSignals, WantedRows          what the connection is used for
  * </pre>
  *
  * @serial exclude

@@ -99,6 +99,39 @@ class R2dbcLedgerTests {
 	}
 
 	@Test
+	void statementWhoseRowsNobodyAsksForIsIdle() {
+		Connection connection = borrow();
+		Flux.from(connection.createStatement("select x from system_range(1, 10)").execute())
+			.concatMap((result) -> Flux.from(result.map((row) -> row.get(0)))
+				.limitRate(1)
+				.concatMap((row) -> Mono.fromSupplier(this::phase), 1))
+			.collectList()
+			.as(StepVerifier::create)
+			.assertNext((phases) -> assertThat(phases).contains(Phase.BETWEEN_STATEMENTS))
+			.verifyComplete();
+		Mono.from(connection.close()).block();
+	}
+
+	@Test
+	void oneOfTwoStatementsThatAreSentAtOnceIsStillUnderWay() {
+		Connection connection = borrow();
+		Mono<Long> one = Flux.from(connection.createStatement("select 1").execute())
+			.flatMap(Result::getRowsUpdated)
+			.last(0L);
+		Flux.from(connection.createStatement("select 2").execute())
+			.doOnNext((result) -> one.block())
+			.doOnNext((result) -> assertThat(phase()).isEqualTo(Phase.IN_STATEMENT))
+			.flatMap(Result::getRowsUpdated)
+			.blockLast();
+		assertThat(phase()).isEqualTo(Phase.BETWEEN_STATEMENTS);
+		Mono.from(connection.close()).block();
+	}
+
+	private Phase phase() {
+		return this.pool.ledger().snapshot().leases().get(0).phase();
+	}
+
+	@Test
 	void endOfTheTransactionIsAPhase() {
 		Connection connection = borrow();
 		Mono.from(connection.beginTransaction()).block();
