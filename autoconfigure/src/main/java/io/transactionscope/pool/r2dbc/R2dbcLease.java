@@ -46,7 +46,7 @@ final class R2dbcLease extends LedgerEntry {
 	private volatile @Nullable WeakReference<TrackedR2dbcConnection> handle;
 
 	/** How many things the database is asked for: they may be sent all at once. */
-	@SuppressWarnings("unused") // but for its updater
+	@SuppressWarnings("UnusedVariable") // By its updater
 	private volatile int underWay;
 
 	/** A statement has failed for the loss of the link. */

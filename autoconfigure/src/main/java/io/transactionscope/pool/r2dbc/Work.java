@@ -42,6 +42,7 @@ final class Work {
 
 	private final boolean ending;
 
+	@SuppressWarnings("UnusedVariable") // By its updater
 	private volatile int state;
 
 	/**

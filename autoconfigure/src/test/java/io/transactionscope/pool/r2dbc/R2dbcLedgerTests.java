@@ -104,7 +104,7 @@ class R2dbcLedgerTests {
 		Flux.from(connection.createStatement("select x from system_range(1, 10)").execute())
 			.concatMap((result) -> Flux.from(result.map((row) -> row.get(0)))
 				.limitRate(1)
-				.concatMap((row) -> Mono.fromSupplier(this::phase), 1))
+				.concatMap((row) -> Mono.delay(Duration.ofMillis(20)).map((tick) -> phase()), 1))
 			.collectList()
 			.as(StepVerifier::create)
 			.assertNext((phases) -> assertThat(phases).contains(Phase.BETWEEN_STATEMENTS))
