@@ -377,7 +377,7 @@ final class Reports {
 
 		private Questions(WatchedPool pool) {
 			this.pool = pool;
-			this.inquiry = new DatabaseInquiry(() -> pool.name() + ":inquiry", pool::open);
+			this.inquiry = new DatabaseInquiry(() -> pool.name() + ":inquiry", pool::openToAsk);
 		}
 
 		/**

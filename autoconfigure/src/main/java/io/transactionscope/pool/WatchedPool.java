@@ -30,6 +30,8 @@ import io.transactionscope.pool.figures.Slots;
 import io.transactionscope.pool.figures.Slots.Slot;
 import io.transactionscope.pool.figures.Statistics;
 import io.transactionscope.pool.figures.WatchTimer;
+import io.transactionscope.pool.inquiry.DatabaseInquiry;
+import io.transactionscope.pool.inquiry.JdbcSession;
 import io.transactionscope.pool.inquiry.QuotedNames;
 import io.transactionscope.pool.snapshot.PoolSnapshot.State;
 import io.transactionscope.pool.snapshot.ScopeStatistics;
@@ -160,6 +162,15 @@ public abstract class WatchedPool {
 	 * @throws SQLException if it cannot be opened
 	 */
 	public abstract Connection open() throws SQLException;
+
+	/**
+	 * Open one that the database is asked over.
+	 * @return the connection, which is closed by the caller
+	 * @throws SQLException if it cannot be opened
+	 */
+	protected DatabaseInquiry.Session openToAsk() throws SQLException {
+		return new JdbcSession(open());
+	}
 
 	/**
 	 * Let go of a lent connection, which nobody is to get any more.

@@ -18,7 +18,6 @@ package io.transactionscope.pool.inquiry;
 
 import java.io.IOException;
 import java.net.SocketTimeoutException;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTimeoutException;
 import java.time.Duration;
@@ -186,7 +185,37 @@ public final class DatabaseInquiry implements AutoCloseable {
 		 * Return a new connection, which is closed by the caller.
 		 * @throws SQLException if it cannot be opened
 		 */
-		Connection open() throws SQLException;
+		Session open() throws SQLException;
+
+	}
+
+	/**
+	 * A connection to ask over, of whatever driver. What that throws is told in the words
+	 * of JDBC: silence as an {@code SQLTimeoutException}, and all else with its
+	 * {@code SQLSTATE} and its cause.
+	 *
+	 * @since 0.1.0
+	 */
+	public interface Session extends AutoCloseable {
+
+		/**
+		 * Return the sessions that some processes serve, and those that block them.
+		 * @param processes the numbers of the processes
+		 * @param limit how long to wait for the answer
+		 * @return the sessions, none if the server does not know all of the processes
+		 * @throws SQLException if there was no answer, or none can be awaited for so long
+		 * and no longer
+		 */
+		List<ServerSession> sessions(Collection<Long> processes, Duration limit) throws SQLException;
+
+		/**
+		 * Tear the connection, on another thread than that which asks.
+		 * @throws SQLException if that is not possible
+		 */
+		void abort() throws SQLException;
+
+		@Override
+		void close() throws SQLException;
 
 	}
 
@@ -202,7 +231,7 @@ public final class DatabaseInquiry implements AutoCloseable {
 		private final CountDownLatch end = new CountDownLatch(1);
 
 		/** While there is one. */
-		private volatile @Nullable Connection connection;
+		private volatile @Nullable Session session;
 
 		/** As what follows, written before the end. */
 		private Outcome outcome = Outcome.NOT_ASKED;
@@ -253,24 +282,24 @@ public final class DatabaseInquiry implements AutoCloseable {
 		}
 
 		private Outcome ask() throws SQLException {
-			try (Connection connection = DatabaseInquiry.this.opener.open()) {
-				this.connection = connection;
+			try (Session session = DatabaseInquiry.this.opener.open()) {
+				this.session = session;
 				if (isClosed()) {
 					return Outcome.NOT_ASKED;
 				}
-				this.sessions = sessionsOrNone(connection);
+				this.sessions = sessionsOrNone(session);
 				return Outcome.ANSWERED;
 			}
 			finally {
-				this.connection = null;
+				this.session = null;
 			}
 		}
 
 		void abort() {
-			Connection connection = this.connection;
+			Session session = this.session;
 			try {
-				if (connection != null) {
-					connection.abort(Runnable::run);
+				if (session != null) {
+					session.abort();
 				}
 			}
 			catch (Throwable ex) {
@@ -281,10 +310,9 @@ public final class DatabaseInquiry implements AutoCloseable {
 		/**
 		 * To let us in is an answer, too. Without a time limit nothing more is asked.
 		 */
-		private List<ServerSession> sessionsOrNone(Connection connection) throws SQLException {
+		private List<ServerSession> sessionsOrNone(Session session) throws SQLException {
 			try {
-				connection.setNetworkTimeout(Runnable::run, (int) ANSWER_LIMIT.toMillis());
-				return ServerSessions.of(connection, this.processes);
+				return session.sessions(this.processes, ANSWER_LIMIT);
 			}
 			catch (SQLException ex) {
 				if (isSilence(ex)) {

@@ -62,7 +62,11 @@ public final class ServerProcesses {
 		return (process != null && isPossible(process)) ? process : null;
 	}
 
-	private static boolean isPossible(ServerProcess process) {
+	/**
+	 * Return whether a process may have that number.
+	 */
+	public static boolean isPossible(ServerProcess process) {
+		Objects.requireNonNull(process, "process must not be null");
 		return process.database() != DatabaseKind.POSTGRESQL
 				|| (process.number() > 0 && process.number() <= MAX_PROCESS);
 	}

@@ -16,14 +16,12 @@
 
 package io.transactionscope.pool.inquiry;
 
-import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -35,10 +33,12 @@ import io.transactionscope.text.Printable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks a server what some of its sessions do, and those that have what they wait for, to
- * the end of each chain.
+ * What a server is asked of its sessions, by whatever driver, and what it answers: what
+ * some of them do, and those that have what they wait for, to the end of each chain.
+ *
+ * @since 0.1.0
  */
-final class ServerSessions {
+public final class ServerSessions {
 
 	private static final String POSTGRESQL = """
 			with recursive chain (pid, blockers) as (
@@ -72,66 +72,75 @@ final class ServerSessions {
 			where p.id in (%1$s) or p.id in (select blocking_pid from sys.innodb_lock_waits)
 			""";
 
-	private final DatabaseKind database;
+	private final ServerProcess own;
+
+	private final Collection<Long> processes;
 
 	private final List<ServerSession> sessions = new ArrayList<>();
 
-	private ServerSessions(DatabaseKind database) {
-		this.database = database;
+	/** Whether no row has told that the numbers are those of another server. */
+	private boolean possible = true;
+
+	/**
+	 * Create what to ask over a connection.
+	 * @param own the process that serves that connection, by what its driver knows
+	 * @param processes the numbers of the processes that are of interest, one at least
+	 */
+	public ServerSessions(ServerProcess own, Collection<Long> processes) {
+		this.own = Objects.requireNonNull(own, "own must not be null");
+		this.processes = List.copyOf(processes);
 	}
 
 	/**
-	 * Return the sessions that some processes serve, and those that block them.
-	 * @param connection the connection to ask over
-	 * @param processes the numbers of the processes
-	 * @return the sessions, none if the server is of another kind or the numbers are not
-	 * its own: it knows this connection by another than the driver, as with PgBouncer
-	 * between the two, or does not have all of the others in this database, as where one
-	 * address stands for many servers
-	 * @throws SQLException if the question was not answered
+	 * Return the question, in the server's SQL and without parameters.
 	 */
-	static List<ServerSession> of(Connection connection, Collection<Long> processes) throws SQLException {
-		ServerProcess own = ServerProcesses.of(connection);
-		if (own == null || processes.isEmpty()) {
-			return List.of();
-		}
-		String numbers = processes.stream().map(String::valueOf).collect(Collectors.joining(","));
-		String question = switch (own.database()) {
+	public String question() {
+		String numbers = this.processes.stream().map(String::valueOf).collect(Collectors.joining(","));
+		String question = switch (this.own.database()) {
 			case POSTGRESQL -> POSTGRESQL;
 			case MYSQL -> MYSQL;
 		};
-		ServerSessions sessions = new ServerSessions(own.database());
-		try (Statement statement = connection.createStatement();
-				ResultSet answer = statement.executeQuery(question.formatted(numbers))) {
-			while (answer.next()) {
-				if (answer.getLong("asking") != own.number() || !answer.getBoolean("possible")) {
-					return List.of();
-				}
-				sessions.add(answer);
-			}
-		}
-		return sessions.include(processes) ? sessions.sessions : List.of();
+		return question.formatted(numbers);
 	}
 
-	private void add(ResultSet answer) throws SQLException {
-		double seconds = answer.getDouble("seconds");
-		Duration since = answer.wasNull() ? null : Duration.ofMillis(Math.max(0, Math.round(seconds * 1000)));
-		String sql = answer.getString("sql_text");
-		String activity = answer.getString("activity");
-		this.sessions.add(new ServerSession(answer.getLong("process"), client(answer),
-				(activity != null) ? Printable.of(activity) : null, since,
-				(sql != null) ? SqlText.withoutValues(sql, this.database != DatabaseKind.MYSQL) : null,
-				answer.getBoolean("locked"), blockers(answer.getString("blockers"))));
+	/**
+	 * Take a row of the answer.
+	 * @throws SQLException if it is not what was asked for
+	 */
+	public void add(Row row) throws SQLException {
+		if (number(row, "asking") != this.own.number() || !row.flag("possible")) {
+			this.possible = false;
+		}
+		Number seconds = row.number("seconds");
+		String sql = row.text("sql_text");
+		String activity = row.text("activity");
+		this.sessions.add(new ServerSession(number(row, "process"), client(row),
+				(activity != null) ? Printable.of(activity) : null,
+				(seconds != null) ? Duration.ofMillis(Math.max(0, Math.round(seconds.doubleValue() * 1000))) : null,
+				(sql != null) ? SqlText.withoutValues(sql, this.own.database() != DatabaseKind.MYSQL) : null,
+				row.flag("locked"), blockers(row.text("blockers"))));
+	}
+
+	/**
+	 * Return the sessions that the processes serve, and those that block them, once all
+	 * rows were taken.
+	 * @return the sessions, none if the numbers are not the server's own: it knows the
+	 * connection by another than the driver, as with PgBouncer between the two, or does
+	 * not have all of the others in this database, as where one address stands for many
+	 * servers
+	 */
+	public List<ServerSession> known() {
+		return (this.possible && include(this.processes)) ? List.copyOf(this.sessions) : List.of();
 	}
 
 	private boolean include(Collection<Long> processes) {
 		return this.sessions.stream().map(ServerSession::process).toList().containsAll(processes);
 	}
 
-	private static @Nullable String client(ResultSet answer) throws SQLException {
-		String application = answer.getString("application");
-		String account = answer.getString("account");
-		String address = answer.getString("address");
+	private static @Nullable String client(Row row) throws SQLException {
+		String application = row.text("application");
+		String account = row.text("account");
+		String address = row.text("address");
 		String client = Stream
 			.of((application != null) ? "'" + application + "'" : "", (account != null) ? "of user " + account : "",
 					(address != null) ? "from " + address : "")
@@ -140,9 +149,41 @@ final class ServerSessions {
 		return client.isEmpty() ? null : Printable.of(client);
 	}
 
+	private static long number(Row row, String column) throws SQLException {
+		Number number = row.number(column);
+		return (number != null) ? number.longValue() : 0;
+	}
+
 	private static List<Long> blockers(@Nullable String numbers) {
 		return (numbers == null || numbers.isEmpty()) ? List.of()
 				: Stream.of(numbers.split(",")).map(Long::valueOf).toList();
+	}
+
+	/**
+	 * A row of an answer, as a driver has it.
+	 *
+	 * @since 0.1.0
+	 */
+	public interface Row {
+
+		/**
+		 * Return a text.
+		 * @param column its name in the question
+		 */
+		@Nullable String text(String column) throws SQLException;
+
+		/**
+		 * Return a number.
+		 * @param column its name in the question
+		 */
+		@Nullable Number number(String column) throws SQLException;
+
+		/**
+		 * Return whether something is true, and neither false nor unknown.
+		 * @param column its name in the question
+		 */
+		boolean flag(String column) throws SQLException;
+
 	}
 
 }

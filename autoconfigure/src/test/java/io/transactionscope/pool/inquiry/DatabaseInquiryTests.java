@@ -29,7 +29,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
-import io.transactionscope.pool.inquiry.DatabaseInquiry.Opener;
 import io.transactionscope.pool.snapshot.DatabaseAnswer;
 import io.transactionscope.pool.snapshot.DatabaseAnswer.Outcome;
 import io.transactionscope.pool.snapshot.ServerSession;
@@ -144,7 +143,7 @@ class DatabaseInquiryTests {
 	void whereThereIsNoThreadNobodyIsAsked() {
 		DatabaseInquiry inquiry = new DatabaseInquiry(() -> {
 			throw new OutOfMemoryError("unable to create native thread");
-		}, () -> connection(Map.of()));
+		}, () -> new JdbcSession(connection(Map.of())));
 		assertThat(inquiry.ask(List.of(), PATIENT).outcome()).isEqualTo(Outcome.NOT_ASKED);
 		assertThat(inquiry.ask(List.of(), PATIENT).outcome()).isEqualTo(Outcome.NOT_ASKED);
 	}
@@ -234,10 +233,10 @@ class DatabaseInquiryTests {
 		return Objects.requireNonNull(ServerProcesses.of(connection)).number();
 	}
 
-	private DatabaseInquiry inquiry(Opener opener) {
+	private DatabaseInquiry inquiry(Driver driver) {
 		return new DatabaseInquiry(() -> "orders:inquiry", () -> {
 			this.opened.incrementAndGet();
-			return opener.open();
+			return new JdbcSession(driver.connect());
 		});
 	}
 
@@ -273,6 +272,15 @@ class DatabaseInquiryTests {
 						throw ex.getTargetException();
 					}
 				});
+	}
+
+	/**
+	 * Opens a connection.
+	 */
+	private interface Driver {
+
+		Connection connect() throws SQLException;
+
 	}
 
 	/**
