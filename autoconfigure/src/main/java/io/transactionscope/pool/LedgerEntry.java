@@ -16,7 +16,6 @@
 
 package io.transactionscope.pool;
 
-import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Future;
@@ -332,14 +331,6 @@ public abstract class LedgerEntry extends LeaseUse {
 	 * {@return what serves it at the server, {@code null} if the driver does not know}
 	 */
 	protected abstract @Nullable ServerProcess serverProcess();
-
-	/**
-	 * Have the pool let go of the connection.
-	 * @param pooled the connection as the pool has lent it
-	 */
-	protected final void evictFromPool(Connection pooled) {
-		this.pool.evict(pooled);
-	}
 
 	/**
 	 * {@return the future of something short, {@code null} once the pool is closed}

@@ -32,6 +32,8 @@ import com.zaxxer.hikari.HikariCredentialsProvider;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
 import com.zaxxer.hikari.util.Credentials;
+import io.transactionscope.pool.inquiry.DatabaseInquiry;
+import io.transactionscope.pool.inquiry.JdbcSession;
 import io.transactionscope.pool.snapshot.Frames;
 import io.transactionscope.pool.snapshot.PoolSnapshot.State;
 import io.transactionscope.text.Printable;
@@ -39,8 +41,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A pool of HikariCP.
+ *
+ * @since 0.1.0
  */
-final class WatchedHikariPool extends WatchedPool {
+public final class WatchedHikariPool extends WatchedPool {
 
 	/** As many tests are enough to be seen. */
 	private static final int MOST_TESTS = 100;
@@ -163,11 +167,18 @@ final class WatchedHikariPool extends WatchedPool {
 		return (int) Stream.concat(aside, waiters).limit(MOST_TESTS).filter(Frames::testsConnection).count();
 	}
 
-	/**
-	 * As HikariCP does it, whatever it was configured with: a URL, the class of a data
-	 * source, or one that there is, and credentials that may change.
-	 */
 	@Override
+	protected DatabaseInquiry.Session openToAsk() throws SQLException {
+		return new JdbcSession(open());
+	}
+
+	/**
+	 * Open a connection that is none of the pool's, as HikariCP does it, whatever it was
+	 * configured with: a URL, the class of a data source, or one that there is, and
+	 * credentials that may change.
+	 * @return the connection, which is closed by the caller
+	 * @throws SQLException if it cannot be opened
+	 */
 	public Connection open() throws SQLException {
 		return open(this.dataSource, started());
 	}
@@ -183,8 +194,11 @@ final class WatchedHikariPool extends WatchedPool {
 				? driver.getConnection(credentials.getUsername(), credentials.getPassword()) : driver.getConnection();
 	}
 
-	@Override
-	protected void evict(Connection lent) {
+	/**
+	 * Let go of a lent connection, which nobody is to get any more.
+	 * @param lent the connection as the pool has lent it
+	 */
+	public void evict(Connection lent) {
 		this.dataSource.evictConnection(lent);
 	}
 

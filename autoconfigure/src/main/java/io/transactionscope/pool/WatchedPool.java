@@ -31,7 +31,6 @@ import io.transactionscope.pool.figures.Slots.Slot;
 import io.transactionscope.pool.figures.Statistics;
 import io.transactionscope.pool.figures.WatchTimer;
 import io.transactionscope.pool.inquiry.DatabaseInquiry;
-import io.transactionscope.pool.inquiry.JdbcSession;
 import io.transactionscope.pool.inquiry.QuotedNames;
 import io.transactionscope.pool.snapshot.PoolSnapshot.State;
 import io.transactionscope.pool.snapshot.ScopeStatistics;
@@ -156,26 +155,11 @@ public abstract class WatchedPool {
 	protected abstract int tested();
 
 	/**
-	 * Open a connection that is none of the pool's, to the same database and by the same
-	 * settings.
+	 * Open a connection that is none of the pool's, to ask the database over it.
 	 * @return the connection, which is closed by the caller
 	 * @throws SQLException if it cannot be opened
 	 */
-	public abstract Connection open() throws SQLException;
-
-	/**
-	 * Open one that the database is asked over.
-	 * @return the connection, which is closed by the caller
-	 * @throws SQLException if it cannot be opened
-	 */
-	protected DatabaseInquiry.Session openToAsk() throws SQLException {
-		return new JdbcSession(open());
-	}
-
-	/**
-	 * Let go of a lent connection, which nobody is to get any more.
-	 */
-	protected abstract void evict(Connection lent);
+	protected abstract DatabaseInquiry.Session openToAsk() throws SQLException;
 
 	/**
 	 * Let somebody ask for a connection, for all to see.

@@ -40,9 +40,9 @@
  *
  * <p>
  * Nothing here is to be implemented or extended by applications. {@code LedgerEntry},
- * {@code Party}, {@code RemoteCalls}, {@code WatchedPool}, {@code Aside} and
- * {@code RemainingTime} are public for the packages of this project, and may change with
- * any version.
+ * {@code Party}, {@code RemoteCalls}, {@code WatchedPool}, {@code WatchedHikariPool},
+ * {@code Aside} and {@code RemainingTime} are public for the packages of this project,
+ * and may change with any version.
  *
  * <h2>Decisions</h2>
  * <ul>

@@ -157,7 +157,7 @@ final class R2dbcLease extends LedgerEntry {
 
 	@Override
 	protected @Nullable ServerProcess serverProcess() {
-		return null;
+		return R2dbcServerProcesses.of(this.pooled);
 	}
 
 	private Connection driversOwn() {

@@ -17,15 +17,14 @@
 package io.transactionscope.pool.r2dbc;
 
 import java.lang.reflect.Field;
-import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.SQLFeatureNotSupportedException;
 import java.time.Duration;
 import java.util.concurrent.Future;
 
 import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.pool.PoolMetrics;
 import io.transactionscope.pool.PoolSettings;
+import io.transactionscope.pool.inquiry.DatabaseInquiry;
 import io.transactionscope.pool.WatchedPool;
 import io.transactionscope.pool.snapshot.PoolSnapshot.State;
 import io.transactionscope.text.Printable;
@@ -43,6 +42,8 @@ final class WatchedConnectionPool extends WatchedPool {
 
 	private final ConnectionPool pool;
 
+	private final R2dbcOpener beside;
+
 	private final String name;
 
 	private final Duration patience;
@@ -57,6 +58,7 @@ final class WatchedConnectionPool extends WatchedPool {
 		this.pool = pool;
 		this.name = Printable.of(name);
 		this.patience = maxAcquireTime(pool);
+		this.beside = new R2dbcOpener(pool.unwrap(), this.patience);
 		// In MySQL's dialects they enclose values.
 		String database = pool.getMetadata().getName();
 		this.quotesNames = database.equalsIgnoreCase("PostgreSQL") || database.equalsIgnoreCase("H2");
@@ -149,13 +151,8 @@ final class WatchedConnectionPool extends WatchedPool {
 	}
 
 	@Override
-	public Connection open() throws SQLException {
-		throw new SQLFeatureNotSupportedException("%s has no connections of JDBC".formatted(this.name));
-	}
-
-	@Override
-	protected void evict(Connection lent) {
-		throw new IllegalStateException("%s has no connections of JDBC".formatted(this.name));
+	protected DatabaseInquiry.Session openToAsk() throws SQLException {
+		return this.beside.open();
 	}
 
 	private static Duration maxAcquireTime(ConnectionPool pool) {

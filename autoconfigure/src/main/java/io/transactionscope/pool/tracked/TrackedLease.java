@@ -26,6 +26,7 @@ import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.LedgerEntry;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.RemainingTime;
+import io.transactionscope.pool.WatchedHikariPool;
 import io.transactionscope.pool.inquiry.ServerProcesses;
 import io.transactionscope.pool.snapshot.ServerProcess;
 import org.jspecify.annotations.Nullable;
@@ -341,7 +342,7 @@ abstract class TrackedLease extends LedgerEntry {
 		}
 		catch (Throwable ex) {
 			// HikariCP takes it back all the same, in whatever state it was left.
-			evictFromPool(this.pooled);
+			hikari().evict(this.pooled);
 			throw ex;
 		}
 	}
@@ -351,13 +352,17 @@ abstract class TrackedLease extends LedgerEntry {
 			end();
 		}
 		finally {
-			SessionEnd.evict(this.pooled, this::evictFromPool);
+			SessionEnd.evict(this.pooled, hikari()::evict);
 		}
 	}
 
 	/** What opens connections to the same database, outside of the pool. */
 	final PoolLedger.Source fresh() {
-		return pool()::open;
+		return hikari()::open;
+	}
+
+	private WatchedHikariPool hikari() {
+		return (WatchedHikariPool) pool();
 	}
 
 	public final boolean isClosed() throws SQLException {
