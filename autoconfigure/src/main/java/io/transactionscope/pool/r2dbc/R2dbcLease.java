@@ -44,6 +44,9 @@ final class R2dbcLease extends LedgerEntry {
 	/** A statement has failed for the loss of the link. */
 	private volatile boolean broken;
 
+	/** Written by one subscriber after the other. */
+	private volatile int sent;
+
 	R2dbcLease(WatchedConnectionPool pool, ReactiveBorrower subscription) {
 		super(pool, subscription);
 		this.subscription = subscription;
@@ -97,7 +100,9 @@ final class R2dbcLease extends LedgerEntry {
 	 * @param sql the statement, or {@code null} if it is not known
 	 * @param ending whether it ends the transaction
 	 */
+	@SuppressWarnings("NonAtomicVolatileUpdate") // To be another number is enough
 	void begins(@Nullable String sql, boolean ending) {
+		this.sent++;
 		if (ending) {
 			beginEndOfTransaction();
 		}
@@ -136,6 +141,11 @@ final class R2dbcLease extends LedgerEntry {
 	@Override
 	protected boolean isBroken() {
 		return this.broken;
+	}
+
+	@Override
+	protected int sent() {
+		return this.sent;
 	}
 
 	@Override
