@@ -57,7 +57,7 @@ class ArchitectureTests {
 			".autoconfigure.lint", ".autoconfigure.reactive", ".autoconfigure", ".actuate", ".health", ".metrics",
 			".kotlin", ".annotation", ".postgresql", ".reactive", ".reactive.managed", ".r2dbc", ".r2dbc.resolution",
 			".reactive.engine", "", ".retry", ".managed", ".jpa", ".jdbc", ".resolution", ".engine.rehearsal",
-			".engine", ".transaction", ".observation", ".pool.tracked", ".pool.r2dbc", ".pool.naming", ".pool.remote",
+			".engine", ".transaction", ".observation", ".pool.tracked", ".pool.naming", ".pool.remote", ".pool.r2dbc",
 			".pool", ".pool.inquiry", ".pool.incident", ".pool.report", ".pool.examination", ".pool.diagnosis",
 			".pool.figures", ".pool.snapshot", ".resource.observation", ".resource.spring", ".resource.ratelimit",
 			".resource.async", ".resource.lock", ".resource.setting", ".resource.file", ".resource", ".resource.fork",
@@ -101,7 +101,7 @@ class ArchitectureTests {
 		mayKnowOfOurs(".pool.tracked", ".pool", ".pool.inquiry", ".pool.snapshot");
 		mayKnowOfOurs(".pool.r2dbc", ".pool", ".pool.inquiry", ".pool.report", ".pool.snapshot", ".text");
 		mayKnowOfOurs(".pool.naming", ".pool");
-		mayKnowOfOurs(".pool.remote", ".pool", ".text");
+		mayKnowOfOurs(".pool.remote", ".pool", ".pool.r2dbc", ".text");
 		mayKnowOfOurs(".resource.failure");
 		mayKnowOfOurs(".resource.release", ".text");
 		mayKnowOfOurs(".resource.fork", ".resource.release");

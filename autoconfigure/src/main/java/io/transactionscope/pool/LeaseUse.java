@@ -159,6 +159,13 @@ abstract class LeaseUse {
 	}
 
 	/**
+	 * {@return how often something was sent on the connection, as far as that is counted}
+	 */
+	protected int sent() {
+		return 0;
+	}
+
+	/**
 	 * Return the statement that is being executed or was executed last, without values.
 	 */
 	final @Nullable String lastSql() {

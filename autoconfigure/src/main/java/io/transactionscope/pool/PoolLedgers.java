@@ -16,6 +16,7 @@
 
 package io.transactionscope.pool;
 
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
@@ -87,10 +88,18 @@ public final class PoolLedgers {
 	 */
 	public List<RemoteCalls> calledFromByCurrentThread() {
 		Borrower borrower = Borrower.current();
-		if (borrower.holds() <= 0) {
-			return List.of();
-		}
-		return all().stream().map(PoolLedger::calls).filter((calls) -> calls.areMadeBy(borrower)).toList();
+		return (borrower.holds() > 0) ? calledFromBy(List.of(borrower)) : List.of();
+	}
+
+	/**
+	 * {@return the pools whose connections are held at this moment, if a call elsewhere
+	 * that is made now were to be noticed}
+	 * @param callers those who make it, or wait for it
+	 */
+	public List<RemoteCalls> calledFromBy(Collection<? extends Party> callers) {
+		Objects.requireNonNull(callers, "callers must not be null");
+		return callers.isEmpty() ? List.of()
+				: all().stream().map(PoolLedger::calls).filter((calls) -> calls.areMadeBy(callers)).toList();
 	}
 
 	/**

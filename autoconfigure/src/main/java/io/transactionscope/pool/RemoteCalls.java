@@ -16,11 +16,13 @@
 
 package io.transactionscope.pool;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 
 import io.transactionscope.pool.figures.CallTotals;
 import io.transactionscope.pool.figures.CallsOfLease;
@@ -64,11 +66,11 @@ public final class RemoteCalls {
 	}
 
 	/**
-	 * Take notice of a call that the current thread begins.
+	 * Take notice of a call that begins.
 	 */
-	void begins(OngoingCall call) {
+	void begins(OngoingCall call, Collection<? extends Party> callers) {
 		this.leases.keySet().removeIf((entry) -> !entry.isLeased());
-		heldBy(Borrower.current()).forEach((entry) -> of(entry).begins(call));
+		heldBy(callers).forEach((entry) -> of(entry).begins(call));
 	}
 
 	/**
@@ -84,12 +86,12 @@ public final class RemoteCalls {
 	}
 
 	/**
-	 * {@return whether a call that the current thread is about to make matters: whether
-	 * it holds a connection of the pool, and is not in a call already of which that one
-	 * is a part}
+	 * {@return whether a call that somebody is about to make matters: whether a
+	 * connection of the pool is held meanwhile, by who is not in a call already of which
+	 * that one is a part}
 	 */
-	boolean areMadeBy(Borrower borrower) {
-		List<LedgerEntry> held = (policy() != RemoteCallPolicy.IGNORE) ? heldBy(borrower) : List.of();
+	boolean areMadeBy(Collection<? extends Party> callers) {
+		List<LedgerEntry> held = (policy() != RemoteCallPolicy.IGNORE) ? heldBy(callers) : List.of();
 		return !held.isEmpty() && held.stream().noneMatch(this::isInCall);
 	}
 
@@ -101,11 +103,26 @@ public final class RemoteCalls {
 	/**
 	 * {@return the connections that somebody has kept to itself}
 	 */
-	private List<LedgerEntry> heldBy(Borrower borrower) {
+	private List<LedgerEntry> heldBy(Collection<? extends Party> callers) {
 		return LedgerEntry.lentBy(this.pool)
 			.stream()
-			.filter((entry) -> entry.borrower() == borrower && !entry.isHandedOver())
+			.filter((entry) -> callers.contains(entry.borrower()) && !entry.isHandedOver())
 			.toList();
+	}
+
+	/**
+	 * {@return whether nothing has been sent on those connections since this was asked
+	 * for, to be asked later} What was sent before may still be answered: Reactor goes on
+	 * within the first row, and cancels the rest.
+	 */
+	private BooleanSupplier nothingSentFromNowOn(Collection<? extends Party> callers) {
+		List<LedgerEntry> held = heldBy(callers);
+		int sent = sentOn(held);
+		return () -> sentOn(held) == sent;
+	}
+
+	private static int sentOn(List<LedgerEntry> held) {
+		return held.stream().mapToInt(LedgerEntry::sent).sum();
 	}
 
 	private CallsOfLease of(LedgerEntry entry) {
@@ -118,18 +135,20 @@ public final class RemoteCalls {
 	}
 
 	/**
-	 * {@return a call that the current thread makes, and why it should not, in words}
+	 * {@return a call that somebody makes, and why not to make it, in words}
 	 * @param call the name of the call
+	 * @param callers those whose connections are held meanwhile
 	 */
-	public String objection(String call) {
+	public String objection(String call, Collection<? extends Party> callers) {
 		Objects.requireNonNull(call, "call must not be null");
-		return "%s - %s calls %s while it holds a connection, which nobody else can use meanwhile. %s"
-			.formatted(this.pool.name(), holder(), call, "Make the call before the transaction begins, or after it "
-					+ "has ended, such as in ActiveScope.afterCommit.");
+		Objects.requireNonNull(callers, "callers must not be null");
+		return "%s - %s calls %s while it holds a connection, which nobody else can use meanwhile. %s".formatted(
+				this.pool.name(), holder(callers), call, "Make the call before the transaction begins, or after it "
+						+ "has ended, such as in ActiveScope.afterCommit.");
 	}
 
-	private String holder() {
-		return heldBy(Borrower.current()).stream()
+	private String holder(Collection<? extends Party> callers) {
+		return heldBy(callers).stream()
 			.map(LedgerEntry::scope)
 			.filter(Objects::nonNull)
 			.findFirst()
@@ -138,12 +157,12 @@ public final class RemoteCalls {
 	}
 
 	/**
-	 * Log a call that the current thread makes, unless its scope has made it before.
+	 * Log a call that somebody makes, unless its scope has made it before.
 	 * @param call the name of the call
+	 * @param callers those whose connections are held meanwhile
 	 */
-	public void warn(String call) {
-		Objects.requireNonNull(call, "call must not be null");
-		String objection = objection(call);
+	public void warn(String call, Collection<? extends Party> callers) {
+		String objection = objection(call, callers);
 		if (this.warnings.size() < MOST_WARNINGS && this.warnings.add(objection)) {
 			WatchedPool.log(Level.WARN, "{}", objection);
 		}
@@ -177,6 +196,22 @@ public final class RemoteCalls {
 	}
 
 	/**
+	 * Those who hold connections while something goes on: a block, or a transaction.
+	 *
+	 * @since 0.1.0
+	 */
+	@FunctionalInterface
+	public interface Callers {
+
+		/**
+		 * Return those who hold connections at this moment.
+		 * @return them, none if no pool with a ledger has lent any
+		 */
+		Collection<Party> holders();
+
+	}
+
+	/**
 	 * A call elsewhere that somebody makes who holds connections, for who notices it: the
 	 * pools are told when it begins, and when it takes no more of its caller's time.
 	 *
@@ -206,9 +241,33 @@ public final class RemoteCalls {
 			if (watch != null && !pools.isEmpty()) {
 				watch.calls(name);
 			}
-			NoticedCall noticed = new NoticedCall(new OngoingCall(name), List.copyOf(pools));
-			noticed.pools.forEach((pool) -> pool.begins(noticed.call));
-			return noticed;
+			return new NoticedCall(new OngoingCall(name), List.copyOf(pools)).begun(List.of(Borrower.current()));
+		}
+
+		/**
+		 * Take notice of a call that begins, whatever thread serves it. Its callers are
+		 * said to wait for it as long as nothing is sent on the connections that they
+		 * hold, and no other such call of theirs is under way.
+		 * @param name what is called, a name that few calls have
+		 * @param pools the pools whose connections are held meanwhile
+		 * @param callers those who hold them
+		 * @return the call, to be told of its end
+		 */
+		public static NoticedCall begin(String name, List<RemoteCalls> pools, Collection<? extends Party> callers) {
+			Objects.requireNonNull(name, "name must not be null");
+			Objects.requireNonNull(pools, "pools must not be null");
+			Objects.requireNonNull(callers, "callers must not be null");
+			List<BooleanSupplier> nothingSent = pools.stream()
+				.map((pool) -> pool.nothingSentFromNowOn(callers))
+				.toList();
+			OngoingCall call = OngoingCall.ofNoThread(name,
+					() -> nothingSent.stream().allMatch(BooleanSupplier::getAsBoolean));
+			return new NoticedCall(call, List.copyOf(pools)).begun(callers);
+		}
+
+		private NoticedCall begun(Collection<? extends Party> callers) {
+			this.pools.forEach((pool) -> pool.begins(this.call, callers));
+			return this;
 		}
 
 		/**

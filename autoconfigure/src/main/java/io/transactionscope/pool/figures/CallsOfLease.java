@@ -60,6 +60,10 @@ public final class CallsOfLease {
 		Objects.requireNonNull(call, "call must not be null");
 		this.lock.lock();
 		try {
+			if (!this.ongoing.isEmpty()) {
+				this.ongoing.forEach(OngoingCall::goesOnBeside);
+				call.goesOnBeside();
+			}
 			this.ongoing.add(call);
 		}
 		finally {

@@ -19,17 +19,22 @@ package io.transactionscope.pool.figures;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 
 import io.transactionscope.pool.snapshot.RemoteCall;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call that the current thread makes elsewhere, from its begin to its end.
+ * A call that somebody makes elsewhere, from its begin to its end.
  *
  * <p>
- * The thread waits for it from its begin until it leaves what it had entered, or if the
+ * A thread waits for it from its begin until it leaves what it had entered, or if the
  * call ends on that thread. A call that ends on another thread, and was not entered, may
  * go on beside whatever the thread does: then it is only known to be under way.
+ *
+ * <p>
+ * A call that no thread makes is waited for as long as its caller does nothing else that
+ * is known.
  *
  * @since 0.1.0
  */
@@ -37,7 +42,10 @@ public final class OngoingCall {
 
 	private final String name;
 
-	private final Thread caller = Thread.currentThread();
+	/** None if there is something else to know whether it is waited for. */
+	private final @Nullable Thread caller;
+
+	private final BooleanSupplier awaited;
 
 	private final long begun = System.nanoTime();
 
@@ -46,15 +54,37 @@ public final class OngoingCall {
 
 	private volatile boolean entered;
 
+	/** There was another one meanwhile. */
+	private volatile boolean beside;
+
 	/** What there was of it, once it has ended: one of the caller and others ends it. */
 	private final AtomicReference<@Nullable RemoteCall> ended = new AtomicReference<>();
 
 	/**
-	 * Begin a call.
+	 * Begin a call of the current thread.
 	 * @param name what is called
 	 */
 	public OngoingCall(String name) {
 		this.name = Objects.requireNonNull(name, "name must not be null");
+		this.caller = Thread.currentThread();
+		this.awaited = () -> this.entered;
+	}
+
+	private OngoingCall(String name, BooleanSupplier nothingElse) {
+		this.name = Objects.requireNonNull(name, "name must not be null");
+		Objects.requireNonNull(nothingElse, "nothingElse must not be null");
+		this.caller = null;
+		this.awaited = () -> !this.beside && nothingElse.getAsBoolean();
+	}
+
+	/**
+	 * Begin a call that is of no thread.
+	 * @param name what is called
+	 * @param nothingElse whether its caller has done nothing else since its begin
+	 * @return the call
+	 */
+	public static OngoingCall ofNoThread(String name, BooleanSupplier nothingElse) {
+		return new OngoingCall(name, nothingElse);
 	}
 
 	public String name() {
@@ -82,11 +112,16 @@ public final class OngoingCall {
 	 * @return whether it had not ended for its caller before
 	 */
 	public boolean end() {
-		return end(this.entered || isCaller());
+		return end(isCaller() || this.awaited.getAsBoolean());
 	}
 
 	private boolean end(boolean awaited) {
 		return this.ended.compareAndSet(null, toCall(System.nanoTime(), awaited, false));
+	}
+
+	/** Take notice of another call that its caller makes meanwhile. */
+	void goesOnBeside() {
+		this.beside = true;
 	}
 
 	boolean isEntered() {
@@ -98,7 +133,7 @@ public final class OngoingCall {
 	 */
 	RemoteCall toCall(long now) {
 		RemoteCall ended = this.ended.get();
-		return (ended != null) ? ended : toCall(now, this.entered, true);
+		return (ended != null) ? ended : toCall(now, this.awaited.getAsBoolean(), true);
 	}
 
 	private RemoteCall toCall(long now, boolean awaited, boolean underWay) {

@@ -52,6 +52,9 @@ final class R2dbcLease extends LedgerEntry {
 	/** A statement has failed for the loss of the link. */
 	private volatile boolean broken;
 
+	/** Written by one subscriber after the other. */
+	private volatile int sent;
+
 	R2dbcLease(WatchedConnectionPool pool, ReactiveBorrower subscription) {
 		super(pool, subscription);
 		this.subscription = subscription;
@@ -105,8 +108,10 @@ final class R2dbcLease extends LedgerEntry {
 	 * @param sql the statement, or {@code null} if it is not known
 	 * @param ending whether it ends the transaction
 	 */
+	@SuppressWarnings("NonAtomicVolatileUpdate") // To be another number is enough
 	void begins(@Nullable String sql, boolean ending) {
 		UNDER_WAY.incrementAndGet(this);
+		this.sent++;
 		if (ending) {
 			beginEndOfTransaction();
 		}
@@ -148,6 +153,11 @@ final class R2dbcLease extends LedgerEntry {
 	@Override
 	protected boolean isBroken() {
 		return this.broken;
+	}
+
+	@Override
+	protected int sent() {
+		return this.sent;
 	}
 
 	@Override

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.Party;
@@ -120,6 +121,11 @@ public final class ReactiveBorrower extends Party {
 
 	long deadline() {
 		return this.deadline;
+	}
+
+	/** Return those inside of whose connections it asked, from the inside out. */
+	Stream<ReactiveBorrower> surroundings() {
+		return Stream.iterate(this.around, Objects::nonNull, (each) -> each.around);
 	}
 
 	/** Take part in what others wait for, from now on. */

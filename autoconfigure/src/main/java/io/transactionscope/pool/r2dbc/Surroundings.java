@@ -16,9 +16,13 @@
 
 package io.transactionscope.pool.r2dbc;
 
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.List;
 
 import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.Wrapped;
 import org.jspecify.annotations.Nullable;
 import reactor.util.context.ContextView;
 
@@ -54,6 +58,14 @@ final class Surroundings {
 	}
 
 	/**
+	 * Return who holds the connections of the transactions that somebody is in, one of
+	 * each pool that has a ledger.
+	 */
+	static Collection<ReactiveBorrower> holders(ContextView context) {
+		return SPRING ? Spring.holders(context) : List.of();
+	}
+
+	/**
 	 * Is loaded where Spring's R2DBC is there.
 	 */
 	private static final class Spring {
@@ -68,23 +80,35 @@ final class Surroundings {
 		}
 
 		private static @Nullable ReactiveBorrower holder(ContextView context) {
-			for (TransactionContext each = transaction(context); each != null; each = each.getParent()) {
-				ReactiveBorrower holder = holder(each.getResources());
-				if (holder != null) {
-					return holder;
-				}
-			}
-			return null;
+			Iterator<ReactiveBorrower> holders = holders(context).iterator();
+			return holders.hasNext() ? holders.next() : null;
 		}
 
-		private static @Nullable ReactiveBorrower holder(Map<Object, Object> resources) {
-			for (Object resource : resources.values()) {
-				if (resource instanceof ConnectionHolder holder
-						&& connection(holder) instanceof TrackedR2dbcConnection tracked && tracked.isOpen()) {
-					return tracked.borrower();
+		private static Collection<ReactiveBorrower> holders(ContextView context) {
+			TransactionContext transaction = transaction(context);
+			if (transaction == null) {
+				return List.of();
+			}
+			List<ReactiveBorrower> holders = new ArrayList<>(1);
+			for (TransactionContext each = transaction; each != null; each = each.getParent()) {
+				for (Object resource : each.getResources().values()) {
+					TrackedR2dbcConnection tracked = (resource instanceof ConnectionHolder holder)
+							? tracked(connection(holder)) : null;
+					if (tracked != null && tracked.isOpen() && !holders.contains(tracked.borrower())) {
+						holders.add(tracked.borrower());
+					}
 				}
 			}
-			return null;
+			return holders;
+		}
+
+		/** Return what the ledger knows, of whatever stands in front of it. */
+		private static @Nullable TrackedR2dbcConnection tracked(@Nullable Object connection) {
+			Object each = connection;
+			while (each instanceof Wrapped<?> wrapped && !(each instanceof TrackedR2dbcConnection)) {
+				each = wrapped.unwrap();
+			}
+			return (each instanceof TrackedR2dbcConnection tracked) ? tracked : null;
 		}
 
 		private static @Nullable Connection connection(ConnectionHolder holder) {

@@ -16,6 +16,7 @@
 
 package io.transactionscope.pool.remote;
 
+import java.net.URI;
 import java.util.Objects;
 import java.util.stream.Stream;
 
@@ -38,6 +39,14 @@ final class CallName {
 	 */
 	static String of(SenderContext<?> context) {
 		return Printable.of(raw(context));
+	}
+
+	/**
+	 * Return the name of a request that nobody observes: the same one.
+	 */
+	static String of(String method, URI url) {
+		String host = url.getHost();
+		return Printable.of((host != null) ? method + " " + host : "a remote call");
 	}
 
 	private static String raw(SenderContext<?> context) {

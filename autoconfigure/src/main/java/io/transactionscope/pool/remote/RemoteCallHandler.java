@@ -16,6 +16,7 @@
 
 package io.transactionscope.pool.remote;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -24,10 +25,12 @@ import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationHandler;
 import io.micrometer.observation.transport.Kind;
 import io.micrometer.observation.transport.SenderContext;
-import io.transactionscope.pool.RemoteCalls.NoticedCall;
+import io.transactionscope.pool.Borrower;
+import io.transactionscope.pool.Party;
 import io.transactionscope.pool.PoolLedgers;
 import io.transactionscope.pool.RemoteCallPolicy;
 import io.transactionscope.pool.RemoteCalls;
+import io.transactionscope.pool.RemoteCalls.NoticedCall;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,12 +39,15 @@ import org.jspecify.annotations.Nullable;
  * Fails them where {@link RemoteCallPolicy#FAIL} says so: to be registered before other
  * handlers, which then have not begun anything.
  *
+ * <p>
+ * Somebody is the current thread, or a reactive block whose observation is that of the
+ * call, or around it. A transaction that no observation stands for, such as that of a
+ * reactive {@code @Transactional} method, is not seen here: with {@code WebClient}, a
+ * {@link RemoteCallFilter} sees it.
+ *
  * @since 0.1.0
  */
 public class RemoteCallHandler implements ObservationHandler<SenderContext<?>> {
-
-	/** Who watches JDBC by observations, calls the database by them, and nobody else. */
-	private static final String JDBC = "jdbc.";
 
 	private final PoolLedgers ledgers;
 
@@ -65,45 +71,45 @@ public class RemoteCallHandler implements ObservationHandler<SenderContext<?>> {
 	 */
 	@Override
 	public void onStart(SenderContext<?> context) {
-		List<RemoteCalls> pools = isJdbc(context) ? List.of() : this.ledgers.calledFromByCurrentThread();
+		if (!Observations.isCall(context)) {
+			return;
+		}
+		List<RemoteCalls> pools = this.ledgers.calledFromByCurrentThread();
+		Collection<Party> holders = Observations.holdersAround(context);
+		List<RemoteCalls> poolsAround = this.ledgers.calledFromBy(holders);
+		if (pools.isEmpty() && poolsAround.isEmpty()) {
+			return;
+		}
+		String name = CallName.of(context);
 		if (!pools.isEmpty()) {
-			String name = CallName.of(context);
-			pools.forEach((pool) -> judge(pool, name));
+			Judgement.pass(name, pools, List.of(Borrower.current()));
+		}
+		if (!poolsAround.isEmpty()) {
+			Judgement.pass(name, poolsAround, holders);
+			Observations.keep(context, NoticedCall.begin(name, poolsAround, holders));
+		}
+		if (!pools.isEmpty()) {
 			context.put(NoticedCall.class, NoticedCall.begin(name, pools));
-		}
-	}
-
-	private static boolean isJdbc(SenderContext<?> context) {
-		String name = context.getName();
-		return name != null && name.startsWith(JDBC);
-	}
-
-	private static void judge(RemoteCalls pool, String call) {
-		if (pool.policy() == RemoteCallPolicy.FAIL) {
-			throw new RemoteCallException(pool.objection(call), call);
-		}
-		if (pool.policy() == RemoteCallPolicy.WARN) {
-			pool.warn(call);
 		}
 	}
 
 	@Override
 	public void onScopeOpened(SenderContext<?> context) {
-		tell(context, NoticedCall::enter);
+		tell(context.get(NoticedCall.class), NoticedCall::enter);
 	}
 
 	@Override
 	public void onScopeClosed(SenderContext<?> context) {
-		tell(context, NoticedCall::leave);
+		tell(context.get(NoticedCall.class), NoticedCall::leave);
 	}
 
 	@Override
 	public void onStop(SenderContext<?> context) {
-		tell(context, NoticedCall::end);
+		tell(context.get(NoticedCall.class), NoticedCall::end);
+		tell(Observations.kept(context), NoticedCall::end);
 	}
 
-	private static void tell(SenderContext<?> context, Consumer<NoticedCall> event) {
-		@Nullable NoticedCall noticed = context.get(NoticedCall.class);
+	private static void tell(@Nullable NoticedCall noticed, Consumer<NoticedCall> event) {
 		if (noticed != null) {
 			event.accept(noticed);
 		}

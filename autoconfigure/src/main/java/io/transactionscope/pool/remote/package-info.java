@@ -16,12 +16,18 @@
 
 /**
  * Notices calls that are made elsewhere, such as to another service, by somebody who
- * holds a connection, and tells the ledger of them. It sees what Micrometer observes:
- * nothing is wrapped, and no client library is known here.
+ * holds a connection, and tells the ledger of them. It sees what Micrometer observes,
+ * without knowing any client library. With {@code WebClient}, it also sees in which
+ * reactive transaction a call is made, which nobody may observe.
  *
  * <pre>
  * RemoteCallHandler      is told of each call that is observed
- *   CallName             what to call it
+ *   Observations         by whom it is made, if not by the current thread
+ * RemoteCallFilter       is part of each exchange of a WebClient
+ *   ExchangeEnd          when the exchange is over
+ *     NoticedResponse    by the reading of its response
+ * CallName               what to call a call
+ * Judgement              whether to make it
  *   RemoteCallException  why it is not made
  * </pre>
  *

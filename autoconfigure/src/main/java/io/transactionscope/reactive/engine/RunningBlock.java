@@ -25,6 +25,8 @@ import io.transactionscope.engine.Deadline;
 import io.transactionscope.engine.Log;
 import io.transactionscope.engine.Measurement;
 import io.transactionscope.engine.ScopeDefinition;
+import io.transactionscope.pool.RemoteCalls;
+import io.transactionscope.pool.r2dbc.ReactiveCallers;
 import io.transactionscope.resource.Outcome;
 import io.transactionscope.resource.failure.Failures;
 import io.transactionscope.transaction.TransactionOutcome;
@@ -184,6 +186,7 @@ abstract class RunningBlock<T> extends ReactiveBlock implements CoreSubscriber<T
 			Observation observation = this.measurement.observation();
 			if (observation != null) {
 				this.context = this.context.put(TransactionContexts.OBSERVATION, observation);
+				observation.getContext().put(RemoteCalls.Callers.class, ReactiveCallers.in(this.context));
 			}
 			this.measurement.begun();
 		}
