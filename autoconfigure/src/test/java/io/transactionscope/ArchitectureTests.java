@@ -99,7 +99,8 @@ class ArchitectureTests {
 		mayKnowOfOurs(".pool", ".pool.inquiry", ".pool.figures", ".pool.incident", ".pool.report", ".pool.examination",
 				".pool.diagnosis", ".pool.snapshot", ".text");
 		mayKnowOfOurs(".pool.tracked", ".pool", ".pool.inquiry", ".pool.snapshot");
-		mayKnowOfOurs(".pool.r2dbc", ".pool", ".pool.inquiry", ".pool.report", ".pool.snapshot", ".text");
+		mayKnowOfOurs(".pool.r2dbc", ".pool", ".pool.inquiry", ".pool.naming", ".pool.report", ".pool.snapshot",
+				".text");
 		mayKnowOfOurs(".pool.naming", ".pool");
 		mayKnowOfOurs(".pool.remote", ".pool", ".pool.r2dbc", ".text");
 		mayKnowOfOurs(".resource.failure");

@@ -184,6 +184,13 @@ abstract class LeaseUse {
 		this.abandonment = sign;
 	}
 
+	/**
+	 * Have the connection go back to its pool, as nobody can close it any more. Does
+	 * nothing where somebody may, and blocks nobody.
+	 */
+	protected void takeBack() {
+	}
+
 	final boolean isAbandoned() {
 		return this.abandonment != null;
 	}

@@ -152,12 +152,17 @@ final class LeaseWatch implements AutoCloseable {
 		}
 		lease.lookForHolder();
 		if (abandonment != null && abandonment == lease.abandonment()
-				&& (abandonment == Abandonment.THREAD_ENDED || isOld(new Look(now).lease(lease).idle()))) {
+				&& (isCertain(abandonment) || isOld(new Look(now).lease(lease).idle()))) {
 			reportLeak(lease, abandonment, now);
+			lease.takeBack();
 		}
 		else if (isOld(age) && !lease.isAbandoned()) {
 			reportLongLease(lease, now);
 		}
+	}
+
+	private static boolean isCertain(Abandonment abandonment) {
+		return abandonment == Abandonment.THREAD_ENDED || abandonment == Abandonment.GARBAGE;
 	}
 
 	private boolean isOld(Duration duration) {

@@ -369,7 +369,7 @@ public abstract class WatchedPool {
 	/**
 	 * Tell the log, which has no say in who gets a connection or gives it back.
 	 */
-	static void log(Level level, String message, @Nullable Object... arguments) {
+	protected static void log(Level level, String message, @Nullable Object... arguments) {
 		try {
 			logger.atLevel(level).log(message, arguments);
 		}

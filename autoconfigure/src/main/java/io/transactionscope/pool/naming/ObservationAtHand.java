@@ -51,7 +51,16 @@ public final class ObservationAtHand implements Borrower.Occasion {
 
 	@Override
 	public @Nullable String name() {
-		ObservationView view = this.registry.getCurrentObservation();
+		return name(this.registry.getCurrentObservation());
+	}
+
+	/**
+	 * {@return the name of what is observed, {@code null} if it is nothing but calls
+	 * elsewhere}
+	 * @param observation the innermost one, or {@code null} if there is none
+	 */
+	public static @Nullable String name(@Nullable ObservationView observation) {
+		ObservationView view = observation;
 		// A call elsewhere is what the borrower does, as a data source that is observed.
 		while (view != null && view.getContextView() instanceof SenderContext<?> call) {
 			view = call.getParentObservation();

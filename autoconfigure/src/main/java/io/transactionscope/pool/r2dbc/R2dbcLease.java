@@ -23,6 +23,8 @@ import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.R2dbcNonTransientResourceException;
 import io.r2dbc.spi.Wrapped;
 import io.transactionscope.pool.LedgerEntry;
+import io.transactionscope.pool.snapshot.Abandonment;
+import io.transactionscope.pool.snapshot.Phase;
 import io.transactionscope.pool.snapshot.ServerProcess;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +37,8 @@ final class R2dbcLease extends LedgerEntry {
 
 	private static final AtomicIntegerFieldUpdater<R2dbcLease> UNDER_WAY = AtomicIntegerFieldUpdater
 		.newUpdater(R2dbcLease.class, "underWay");
+
+	private final WatchedConnectionPool pool;
 
 	private final ReactiveBorrower subscription;
 
@@ -52,11 +56,21 @@ final class R2dbcLease extends LedgerEntry {
 	/** A statement has failed for the loss of the link. */
 	private volatile boolean broken;
 
+	/** Somebody may have the driver's own in hand, of whose use nothing is known. */
+	private volatile boolean unwrapped;
+
+	/** It may be set up in another way than the pool has lent it. */
+	private volatile boolean changed;
+
 	/** Written by one subscriber after the other. */
 	private volatile int sent;
 
+	/** Of the watch alone. */
+	private int sentBefore = -1;
+
 	R2dbcLease(WatchedConnectionPool pool, ReactiveBorrower subscription) {
 		super(pool, subscription);
+		this.pool = pool;
 		this.subscription = subscription;
 		subscription.enter();
 	}
@@ -94,8 +108,7 @@ final class R2dbcLease extends LedgerEntry {
 		if (!isFirstToGiveBack()) {
 			return false;
 		}
-		end();
-		this.subscription.leave();
+		leave();
 		return true;
 	}
 
@@ -139,9 +152,56 @@ final class R2dbcLease extends LedgerEntry {
 		}
 	}
 
-	/** It has no thread whose stack could tell. */
+	/** The driver's own connection gets into somebody's hands. */
+	void unwraps() {
+		this.unwrapped = true;
+	}
+
+	/** Something is about to be set that the pool does not set back. */
+	void changes() {
+		this.changed = true;
+	}
+
+	/**
+	 * It has no thread whose stack could tell. Whoever is at work on it refers to what
+	 * the borrower got, so that this is there as long as anybody can close it.
+	 */
 	@Override
 	protected void lookForHolder() {
+		if (isUnreachable()) {
+			abandon(Abandonment.GARBAGE);
+		}
+		else if (this.subscription.isExchangeOver()) {
+			int sent = this.sent;
+			if (abandonment() == null && sent == this.sentBefore && phase().isIdle()) {
+				abandon(Abandonment.EXCHANGE_ENDED);
+			}
+			this.sentBefore = sent;
+		}
+	}
+
+	private boolean isUnreachable() {
+		WeakReference<TrackedR2dbcConnection> handle = this.handle;
+		return handle != null && handle.refersTo(null);
+	}
+
+	/** Not where the driver's own may be at work. */
+	@Override
+	protected void takeBack() {
+		if (isUnreachable() && !this.unwrapped && isFirstToGiveBack()) {
+			boolean clean = phase() == Phase.BEFORE_FIRST_STATEMENT && !this.changed;
+			new Recovery(this, this.pooled, clean ? null : driversOwn()).start();
+		}
+	}
+
+	/** It is about to go back. */
+	void leave() {
+		end();
+		this.subscription.leave();
+	}
+
+	void failsToTakeBack(Throwable failure) {
+		this.pool.failsToTakeBack(scope(), failure);
 	}
 
 	/** The pool counts it as lent until it is given back, broken or not. */

@@ -65,6 +65,11 @@ public final class ReactiveBorrower extends Party {
 	/** Inside of whose connection it asks, as soon as it does. */
 	private volatile @Nullable ReactiveBorrower around;
 
+	/** By what it is known outside of scopes. */
+	private @Nullable String occasion;
+
+	private @Nullable Exchange exchange;
+
 	private volatile boolean waitBounded;
 
 	private ReactiveBorrower(@Nullable String name, long deadline, boolean beginning) {
@@ -101,7 +106,20 @@ public final class ReactiveBorrower extends Party {
 		ReactiveBorrower borrower = (told != null) ? told
 				: new ReactiveBorrower(Surroundings.transactionName(context), Borrower.NO_DEADLINE, false);
 		borrower.around = Surroundings.holder(context);
+		borrower.exchange = Exchange.of(context);
+		// The context itself may lead to the connection, which would never be garbage.
+		borrower.occasion = borrower.isNamed() ? null : ContextNames.of(context);
 		return borrower;
+	}
+
+	private boolean isNamed() {
+		return this.name != null && !this.name.equals(Borrower.UNNAMED_TRANSACTION);
+	}
+
+	/** Whether it has asked in an exchange that has ended since. */
+	boolean isExchangeOver() {
+		Exchange exchange = this.exchange;
+		return exchange != null && exchange.isOver();
 	}
 
 	/**
@@ -172,9 +190,14 @@ public final class ReactiveBorrower extends Party {
 		return this.name;
 	}
 
+	/**
+	 * What its context tells. The application's own {@link Borrower.Occasion}s are not
+	 * asked: they know what a thread is at, and the one that subscribes may be at
+	 * anything.
+	 */
 	@Override
 	protected @Nullable String occasion(Borrower.Occasion ofThread) {
-		return null;
+		return this.occasion;
 	}
 
 	@Override

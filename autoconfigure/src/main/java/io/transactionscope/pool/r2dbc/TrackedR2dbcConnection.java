@@ -16,6 +16,7 @@
 
 package io.transactionscope.pool.r2dbc;
 
+import java.lang.ref.Reference;
 import java.time.Duration;
 
 import io.r2dbc.spi.Batch;
@@ -59,6 +60,7 @@ final class TrackedR2dbcConnection implements Connection, Wrapped<Object> {
 	/** As the pool's has it: the driver's own, which nothing is noticed of. */
 	@Override
 	public Object unwrap() {
+		this.lease.unwraps();
 		Object own = (this.pooled instanceof Wrapped<?> wrapped) ? wrapped.unwrap() : null;
 		return (own != null) ? own : this.pooled;
 	}
@@ -110,27 +112,27 @@ final class TrackedR2dbcConnection implements Connection, Wrapped<Object> {
 
 	@Override
 	public Publisher<Void> setAutoCommit(boolean autoCommit) {
-		return this.pooled.setAutoCommit(autoCommit);
+		return set(this.pooled.setAutoCommit(autoCommit));
 	}
 
 	@Override
 	public Publisher<Void> setLockWaitTimeout(Duration timeout) {
-		return this.pooled.setLockWaitTimeout(timeout);
+		return set(this.pooled.setLockWaitTimeout(timeout));
 	}
 
 	@Override
 	public Publisher<Void> setStatementTimeout(Duration timeout) {
-		return this.pooled.setStatementTimeout(timeout);
+		return set(this.pooled.setStatementTimeout(timeout));
 	}
 
 	@Override
 	public Publisher<Void> setTransactionIsolationLevel(IsolationLevel isolationLevel) {
-		return this.pooled.setTransactionIsolationLevel(isolationLevel);
+		return set(this.pooled.setTransactionIsolationLevel(isolationLevel));
 	}
 
 	@Override
 	public Publisher<Boolean> validate(ValidationDepth depth) {
-		return this.pooled.validate(depth);
+		return held(this.pooled.validate(depth));
 	}
 
 	@Override
@@ -151,11 +153,17 @@ final class TrackedR2dbcConnection implements Connection, Wrapped<Object> {
 	/** Return the connection to its pool. */
 	@Override
 	public Publisher<Void> close() {
-		Publisher<Void> close = this.pooled.close();
-		return Mono.defer(() -> {
-			this.lease.giveBack();
-			return Mono.from(close);
-		});
+		return new Closing(this.lease, this.pooled.close());
+	}
+
+	private Publisher<Void> set(Publisher<Void> publisher) {
+		this.lease.changes();
+		return held(publisher);
+	}
+
+	/** Have it known as in somebody's hands while that is under way. */
+	private <T> Publisher<T> held(Publisher<T> publisher) {
+		return Mono.from(publisher).doFinally((how) -> Reference.reachabilityFence(this));
 	}
 
 	private Publisher<Void> sent(String what, Publisher<Void> publisher) {

@@ -27,8 +27,10 @@ import io.transactionscope.pool.PoolSettings;
 import io.transactionscope.pool.inquiry.DatabaseInquiry;
 import io.transactionscope.pool.WatchedPool;
 import io.transactionscope.pool.snapshot.PoolSnapshot.State;
+import io.transactionscope.pool.snapshot.Words;
 import io.transactionscope.text.Printable;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
 
 /**
  * A pool of {@code r2dbc-pool}.
@@ -131,6 +133,12 @@ final class WatchedConnectionPool extends WatchedPool {
 	@Override
 	protected int tested() {
 		return Math.max(0, waiters() - waiting());
+	}
+
+	/** Somebody has lost a connection, and the pool may have, too. */
+	void failsToTakeBack(@Nullable String scope, Throwable failure) {
+		log(Level.WARN, "{} - The connection that {} has leaked could not be taken back", this.name,
+				Words.ofScope(scope), failure);
 	}
 
 	boolean isClosed() {

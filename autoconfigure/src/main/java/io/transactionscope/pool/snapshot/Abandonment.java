@@ -38,7 +38,20 @@ public enum Abandonment {
 	 * The thread that has borrowed it does something else: it has returned from the code
 	 * that has borrowed.
 	 */
-	CODE_LEFT("the thread has returned from the code that borrowed");
+	CODE_LEFT("the thread has returned from the code that borrowed"),
+
+	/**
+	 * Whoever has borrowed it from an R2DBC pool has lost it: the garbage collector has
+	 * found that nothing refers to it, so that nobody can close it.
+	 */
+	GARBAGE("nothing refers to it any more"),
+
+	/**
+	 * The exchange of the web server that it was borrowed in from an R2DBC pool has
+	 * ended, and it has not been used since. Work that goes on in the background may
+	 * still close it.
+	 */
+	EXCHANGE_ENDED("the exchange that it was borrowed in has ended");
 
 	private final String description;
 
