@@ -53,15 +53,15 @@ class ArchitectureTests {
 
 	/** From the top. */
 	private static final List<String> PACKAGES = List.of(".test.spring", ".test.assertj", ".test.scope", ".test",
-			".autoconfigure.actuate", ".autoconfigure.health", ".autoconfigure.metrics", ".autoconfigure.pool",
-			".autoconfigure.lint", ".autoconfigure.reactive", ".autoconfigure", ".actuate", ".health", ".metrics",
+			".autoconfigure.reactive", ".autoconfigure.actuate", ".autoconfigure.health", ".autoconfigure.metrics",
+			".autoconfigure.pool", ".autoconfigure.lint", ".autoconfigure", ".actuate", ".health", ".metrics",
 			".kotlin", ".annotation", ".postgresql", ".reactive", ".reactive.managed", ".r2dbc", ".r2dbc.resolution",
 			".reactive.engine", "", ".retry", ".managed", ".jpa", ".jdbc", ".resolution", ".engine.rehearsal",
-			".engine", ".transaction", ".observation", ".pool.tracked", ".pool.naming", ".pool.remote", ".pool.r2dbc",
-			".pool", ".pool.inquiry", ".pool.incident", ".pool.report", ".pool.examination", ".pool.diagnosis",
-			".pool.figures", ".pool.snapshot", ".resource.observation", ".resource.spring", ".resource.ratelimit",
-			".resource.async", ".resource.lock", ".resource.setting", ".resource.file", ".resource", ".resource.fork",
-			".resource.failure", ".resource.release", ".text");
+			".engine", ".transaction", ".observation", ".pool.tracked", ".pool.remote", ".pool.r2dbc",
+			".pool.r2dbc.inquiry", ".pool.naming", ".pool", ".pool.inquiry", ".pool.incident", ".pool.report",
+			".pool.examination", ".pool.diagnosis", ".pool.figures", ".pool.snapshot", ".resource.observation",
+			".resource.spring", ".resource.ratelimit", ".resource.async", ".resource.lock", ".resource.setting",
+			".resource.file", ".resource", ".resource.fork", ".resource.failure", ".resource.release", ".text");
 
 	private static final int MOST_TYPES = 25;
 
@@ -99,8 +99,9 @@ class ArchitectureTests {
 		mayKnowOfOurs(".pool", ".pool.inquiry", ".pool.figures", ".pool.incident", ".pool.report", ".pool.examination",
 				".pool.diagnosis", ".pool.snapshot", ".text");
 		mayKnowOfOurs(".pool.tracked", ".pool", ".pool.inquiry", ".pool.snapshot");
-		mayKnowOfOurs(".pool.r2dbc", ".pool", ".pool.inquiry", ".pool.naming", ".pool.report", ".pool.snapshot",
-				".text");
+		mayKnowOfOurs(".pool.r2dbc", ".pool", ".pool.r2dbc.inquiry", ".pool.naming", ".pool.inquiry", ".pool.report",
+				".pool.snapshot", ".text");
+		mayKnowOfOurs(".pool.r2dbc.inquiry", ".pool.inquiry", ".pool.snapshot");
 		mayKnowOfOurs(".pool.naming", ".pool");
 		mayKnowOfOurs(".pool.remote", ".pool", ".pool.r2dbc", ".text");
 		mayKnowOfOurs(".resource.failure");
@@ -153,9 +154,10 @@ class ArchitectureTests {
 		staysIn("kotlin..", ROOT + ".kotlin");
 		staysIn("com.arjuna..", ROOT + ".managed");
 		staysIn("reactor..", ROOT + ".kotlin", ROOT + ".reactive..", ROOT + ".r2dbc..", ROOT + ".annotation..",
+				ROOT + ".pool.r2dbc..", ROOT + ".pool.remote", ROOT + ".autoconfigure.reactive");
+		staysIn("io.r2dbc..", ROOT + ".reactive", ROOT + ".r2dbc..", ROOT + ".pool.r2dbc..",
 				ROOT + ".autoconfigure.reactive");
-		staysIn("io.r2dbc..", ROOT + ".reactive", ROOT + ".r2dbc..", ROOT + ".autoconfigure.reactive");
-		staysIn("org.springframework.r2dbc..", ROOT + ".r2dbc", ROOT + ".autoconfigure.reactive");
+		staysIn("org.springframework.r2dbc..", ROOT + ".r2dbc", ROOT + ".pool.r2dbc", ROOT + ".autoconfigure.reactive");
 	}
 
 	@Test

@@ -64,7 +64,7 @@ final class Borrowing extends Mono<Connection> {
 	public void subscribe(CoreSubscriber<? super Connection> actual) {
 		Receiving receiving;
 		try {
-			ReactiveBorrower borrower = ReactiveBorrower.of(actual.currentContext());
+			ReactiveBorrower borrower = Surroundings.borrower(actual.currentContext());
 			receiving = new Receiving(actual, new R2dbcLease(this.pool, borrower));
 		}
 		catch (Throwable ex) {
@@ -220,7 +220,9 @@ final class Borrowing extends Mono<Connection> {
 			}
 			stopTimer();
 			Borrowing.this.pool.connects();
-			this.actual.onNext(this.lease.receive(connection));
+			TrackedR2dbcConnection handle = new TrackedR2dbcConnection(this.lease, connection);
+			this.lease.receive(connection, handle);
+			this.actual.onNext(handle);
 		}
 
 		@Override

@@ -34,7 +34,9 @@ import reactor.util.context.Context;
  */
 final class PhaseSignals<T> extends Flux<T> {
 
-	private final TrackedR2dbcConnection connection;
+	private final R2dbcLease lease;
+
+	private final Object handle;
 
 	private final Publisher<? extends T> source;
 
@@ -44,14 +46,15 @@ final class PhaseSignals<T> extends Flux<T> {
 
 	/**
 	 * Take notice of something.
-	 * @param connection whose it is; not collected while it is under way
+	 * @param lease of the connection
+	 * @param handle what the borrower has of it, not collected while this is under way
 	 * @param source what the driver does
 	 * @param sql the statement, or {@code null} if it is not known
 	 * @param ending whether it ends a transaction
 	 */
-	PhaseSignals(TrackedR2dbcConnection connection, Publisher<? extends T> source, @Nullable String sql,
-			boolean ending) {
-		this.connection = connection;
+	PhaseSignals(R2dbcLease lease, Object handle, Publisher<? extends T> source, @Nullable String sql, boolean ending) {
+		this.lease = lease;
+		this.handle = handle;
 		this.source = source;
 		this.sql = sql;
 		this.ending = ending;
@@ -59,7 +62,7 @@ final class PhaseSignals<T> extends Flux<T> {
 
 	@Override
 	public void subscribe(CoreSubscriber<? super T> actual) {
-		Work work = new Work(this.connection, this.sql, this.ending);
+		Work work = new Work(this.lease, this.handle, this.sql, this.ending);
 		try {
 			this.source.subscribe(new Signals<>(actual, work));
 		}

@@ -23,6 +23,7 @@ import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.R2dbcNonTransientResourceException;
 import io.r2dbc.spi.Wrapped;
 import io.transactionscope.pool.LedgerEntry;
+import io.transactionscope.pool.r2dbc.inquiry.R2dbcServerProcesses;
 import io.transactionscope.pool.snapshot.Abandonment;
 import io.transactionscope.pool.snapshot.Phase;
 import io.transactionscope.pool.snapshot.ServerProcess;
@@ -47,7 +48,7 @@ final class R2dbcLease extends LedgerEntry {
 	private Connection pooled;
 
 	/** What the borrower has in hand. */
-	private volatile @Nullable WeakReference<TrackedR2dbcConnection> handle;
+	private volatile @Nullable WeakReference<Object> handle;
 
 	/** How many things the database is asked for: they may be sent all at once. */
 	@SuppressWarnings("UnusedVariable") // By its updater
@@ -75,13 +76,15 @@ final class R2dbcLease extends LedgerEntry {
 		subscription.enter();
 	}
 
-	/** Receive what was asked for. */
-	TrackedR2dbcConnection receive(Connection pooled) {
+	/**
+	 * Receive what was asked for.
+	 * @param pooled the pool's connection
+	 * @param handle what the borrower gets of it
+	 */
+	void receive(Connection pooled, Object handle) {
 		this.pooled = pooled;
-		TrackedR2dbcConnection handle = new TrackedR2dbcConnection(this, pooled);
 		this.handle = new WeakReference<>(handle);
 		lease();
-		return handle;
 	}
 
 	/** Go without, unless it has been received. */
@@ -181,7 +184,7 @@ final class R2dbcLease extends LedgerEntry {
 	}
 
 	private boolean isUnreachable() {
-		WeakReference<TrackedR2dbcConnection> handle = this.handle;
+		WeakReference<Object> handle = this.handle;
 		return handle != null && handle.refersTo(null);
 	}
 

@@ -99,17 +99,29 @@ public final class ReactiveBorrower extends Party {
 	}
 
 	/**
-	 * Return who asks in a context.
+	 * Return who is about to begin a transaction in a context.
+	 * @return {@code null} if nobody has told of it
 	 */
-	static ReactiveBorrower of(ContextView context) {
-		ReactiveBorrower told = context.getOrDefault(KEY, null);
-		ReactiveBorrower borrower = (told != null) ? told
-				: new ReactiveBorrower(Surroundings.transactionName(context), Borrower.NO_DEADLINE, false);
-		borrower.around = Surroundings.holder(context);
-		borrower.exchange = Exchange.of(context);
-		// The context itself may lead to the connection, which would never be garbage.
-		borrower.occasion = borrower.isNamed() ? null : ContextNames.of(context);
-		return borrower;
+	static @Nullable ReactiveBorrower in(ContextView context) {
+		return context.getOrDefault(KEY, null);
+	}
+
+	/**
+	 * Return somebody who asks for a connection and begins no transaction.
+	 * @param name of the transaction that this is in, {@code null} if there is none
+	 */
+	static ReactiveBorrower inside(@Nullable String name) {
+		return new ReactiveBorrower(name, Borrower.NO_DEADLINE, false);
+	}
+
+	/**
+	 * Say what it is inside of as it asks. The context itself may lead to the connection,
+	 * which would never be garbage.
+	 */
+	void asks(ContextView context, @Nullable ReactiveBorrower around) {
+		this.around = around;
+		this.exchange = Exchange.of(context);
+		this.occasion = isNamed() ? null : ContextNames.of(context);
 	}
 
 	private boolean isNamed() {

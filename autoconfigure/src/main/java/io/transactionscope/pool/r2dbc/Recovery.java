@@ -90,7 +90,7 @@ final class Recovery {
 	}
 
 	private static <T> Mono<T> limited(Call<T> call) {
-		return Mono.defer(() -> Mono.from(call.make())).timeout(PATIENCE);
+		return Mono.<T>defer(() -> Mono.from(call.make())).timeout(PATIENCE);
 	}
 
 	/**

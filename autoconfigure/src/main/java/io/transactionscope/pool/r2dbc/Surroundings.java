@@ -42,10 +42,21 @@ final class Surroundings {
 	}
 
 	/**
+	 * Return who asks for a connection.
+	 * @param context of the subscription
+	 */
+	static ReactiveBorrower borrower(ContextView context) {
+		ReactiveBorrower told = ReactiveBorrower.in(context);
+		ReactiveBorrower borrower = (told != null) ? told : ReactiveBorrower.inside(transactionName(context));
+		borrower.asks(context, holder(context));
+		return borrower;
+	}
+
+	/**
 	 * Return the name of the transaction that somebody is in.
 	 * @return {@code null} if it has none, or there is none
 	 */
-	static @Nullable String transactionName(ContextView context) {
+	private static @Nullable String transactionName(ContextView context) {
 		return SPRING ? Spring.transactionName(context) : null;
 	}
 
@@ -53,7 +64,7 @@ final class Surroundings {
 	 * Return who holds the connection of the innermost transaction that somebody is in.
 	 * @return {@code null} if there is none, or it is of a pool without ledger
 	 */
-	static @Nullable ReactiveBorrower holder(ContextView context) {
+	private static @Nullable ReactiveBorrower holder(ContextView context) {
 		return SPRING ? Spring.holder(context) : null;
 	}
 

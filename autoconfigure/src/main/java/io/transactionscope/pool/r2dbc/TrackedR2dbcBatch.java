@@ -28,14 +28,17 @@ import org.reactivestreams.Publisher;
  */
 final class TrackedR2dbcBatch implements Batch, Wrapped<Batch> {
 
-	private final TrackedR2dbcConnection connection;
+	private final R2dbcLease lease;
+
+	private final Object handle;
 
 	private final Batch batch;
 
 	private @Nullable String first;
 
-	TrackedR2dbcBatch(TrackedR2dbcConnection connection, Batch batch) {
-		this.connection = connection;
+	TrackedR2dbcBatch(R2dbcLease lease, Object handle, Batch batch) {
+		this.lease = lease;
+		this.handle = handle;
 		this.batch = batch;
 	}
 
@@ -55,7 +58,7 @@ final class TrackedR2dbcBatch implements Batch, Wrapped<Batch> {
 
 	@Override
 	public Publisher<? extends Result> execute() {
-		return new PhaseSignals<>(this.connection, this.batch.execute(), this.first, false);
+		return new PhaseSignals<>(this.lease, this.handle, this.batch.execute(), this.first, false);
 	}
 
 	@Override

@@ -53,10 +53,6 @@ final class TrackedR2dbcConnection implements Connection, Wrapped<Object> {
 		return this.lease.subscription();
 	}
 
-	R2dbcLease lease() {
-		return this.lease;
-	}
-
 	/** As the pool's has it: the driver's own, which nothing is noticed of. */
 	@Override
 	public Object unwrap() {
@@ -67,12 +63,12 @@ final class TrackedR2dbcConnection implements Connection, Wrapped<Object> {
 
 	@Override
 	public Statement createStatement(String sql) {
-		return new TrackedR2dbcStatement(this, this.pooled.createStatement(sql), sql);
+		return new TrackedR2dbcStatement(this.lease, this, this.pooled.createStatement(sql), sql);
 	}
 
 	@Override
 	public Batch createBatch() {
-		return new TrackedR2dbcBatch(this, this.pooled.createBatch());
+		return new TrackedR2dbcBatch(this.lease, this, this.pooled.createBatch());
 	}
 
 	@Override
@@ -87,12 +83,12 @@ final class TrackedR2dbcConnection implements Connection, Wrapped<Object> {
 
 	@Override
 	public Publisher<Void> commitTransaction() {
-		return new PhaseSignals<>(this, this.pooled.commitTransaction(), null, true);
+		return new PhaseSignals<>(this.lease, this, this.pooled.commitTransaction(), null, true);
 	}
 
 	@Override
 	public Publisher<Void> rollbackTransaction() {
-		return new PhaseSignals<>(this, this.pooled.rollbackTransaction(), null, true);
+		return new PhaseSignals<>(this.lease, this, this.pooled.rollbackTransaction(), null, true);
 	}
 
 	@Override
@@ -162,12 +158,13 @@ final class TrackedR2dbcConnection implements Connection, Wrapped<Object> {
 	}
 
 	/** Have it known as in somebody's hands while that is under way. */
+	@SuppressWarnings("ReachabilityFenceUsage") // As far as to the last signal
 	private <T> Publisher<T> held(Publisher<T> publisher) {
 		return Mono.from(publisher).doFinally((how) -> Reference.reachabilityFence(this));
 	}
 
 	private Publisher<Void> sent(String what, Publisher<Void> publisher) {
-		return new PhaseSignals<>(this, publisher, what, false);
+		return new PhaseSignals<>(this.lease, this, publisher, what, false);
 	}
 
 	@Override

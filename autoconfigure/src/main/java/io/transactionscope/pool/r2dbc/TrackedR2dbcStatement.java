@@ -26,14 +26,17 @@ import org.reactivestreams.Publisher;
  */
 final class TrackedR2dbcStatement implements Statement, Wrapped<Statement> {
 
-	private final TrackedR2dbcConnection connection;
+	private final R2dbcLease lease;
+
+	private final Object handle;
 
 	private final Statement statement;
 
 	private final String sql;
 
-	TrackedR2dbcStatement(TrackedR2dbcConnection connection, Statement statement, String sql) {
-		this.connection = connection;
+	TrackedR2dbcStatement(R2dbcLease lease, Object handle, Statement statement, String sql) {
+		this.lease = lease;
+		this.handle = handle;
 		this.statement = statement;
 		this.sql = sql;
 	}
@@ -87,7 +90,7 @@ final class TrackedR2dbcStatement implements Statement, Wrapped<Statement> {
 
 	@Override
 	public Publisher<? extends Result> execute() {
-		return new PhaseSignals<>(this.connection, this.statement.execute(), this.sql, false);
+		return new PhaseSignals<>(this.lease, this.handle, this.statement.execute(), this.sql, false);
 	}
 
 	@Override

@@ -25,6 +25,7 @@ import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.pool.PoolMetrics;
 import io.transactionscope.pool.PoolSettings;
 import io.transactionscope.pool.inquiry.DatabaseInquiry;
+import io.transactionscope.pool.r2dbc.inquiry.R2dbcOpener;
 import io.transactionscope.pool.WatchedPool;
 import io.transactionscope.pool.snapshot.PoolSnapshot.State;
 import io.transactionscope.pool.snapshot.Words;

@@ -36,7 +36,11 @@ final class Work {
 
 	private static final int OVER = 2;
 
-	private final TrackedR2dbcConnection connection;
+	private final R2dbcLease lease;
+
+	/** Not collected while this is under way. */
+	@SuppressWarnings("UnusedVariable") // To be reachable is enough
+	private final Object handle;
 
 	private final @Nullable String sql;
 
@@ -47,39 +51,41 @@ final class Work {
 
 	/**
 	 * Begin.
-	 * @param connection not collected while this is under way
+	 * @param lease of the connection
+	 * @param handle what the borrower has of it, not collected while this is under way
 	 * @param sql the statement, or {@code null} if it is not known
 	 * @param ending whether it ends a transaction
 	 */
-	Work(TrackedR2dbcConnection connection, @Nullable String sql, boolean ending) {
-		this.connection = connection;
+	Work(R2dbcLease lease, Object handle, @Nullable String sql, boolean ending) {
+		this.lease = lease;
+		this.handle = handle;
 		this.sql = sql;
 		this.ending = ending;
-		connection.lease().begins(sql, ending);
+		lease.begins(sql, ending);
 	}
 
 	/** Nobody wants more of it for now. */
 	void pause() {
 		if (STATE.compareAndSet(this, AT_WORK, PAUSED)) {
-			this.connection.lease().ends(this.ending);
+			this.lease.ends(this.ending);
 		}
 	}
 
 	/** Somebody wants more of it. */
 	void resume() {
 		if (STATE.compareAndSet(this, PAUSED, AT_WORK)) {
-			this.connection.lease().begins(this.sql, this.ending);
+			this.lease.begins(this.sql, this.ending);
 		}
 	}
 
 	void fail(Throwable failure) {
-		this.connection.lease().failed(failure);
+		this.lease.failed(failure);
 		end();
 	}
 
 	void end() {
 		if (STATE.getAndSet(this, OVER) == AT_WORK) {
-			this.connection.lease().ends(this.ending);
+			this.lease.ends(this.ending);
 		}
 	}
 

@@ -18,6 +18,7 @@ package io.transactionscope.pool.r2dbc;
 
 import java.lang.reflect.Modifier;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 
@@ -40,6 +41,7 @@ import io.transactionscope.pool.snapshot.PoolSnapshot;
 import io.transactionscope.r2dbc.ScopedR2dbcTransactionManager;
 import io.transactionscope.reactive.ReactiveTransactionScope;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
@@ -60,9 +62,15 @@ class R2dbcLedgerTests {
 			.builder(ConnectionFactories
 				.get("r2dbc:h2:mem:///%s?options=DB_CLOSE_DELAY=-1".formatted(UUID.randomUUID())))
 			.maxSize(2)
-			.initialSize(1)
-			.maxAcquireTime(Duration.ofMillis(500))
+			.initialSize(2)
+			.acquireRetry(0)
+			.maxAcquireTime(Duration.ofSeconds(1))
 			.build()), "connectionFactory", PoolSettings.defaults().withSampling(Duration.ZERO));
+
+	@BeforeEach
+	void connect() {
+		this.pool.warmup().block(Duration.ofSeconds(30));
+	}
 
 	@AfterEach
 	void close() {
@@ -238,14 +246,14 @@ class R2dbcLedgerTests {
 
 	@Test
 	void whoTimesOutIsToldWhoHoldsTheConnections() {
-		borrow();
-		borrow();
+		List<Connection> held = List.of(borrow(), borrow());
 		this.pool.create().as(StepVerifier::create).expectErrorSatisfies((failure) -> {
 			assertThat(failure).isInstanceOf(R2dbcTimeoutException.class)
 				.isInstanceOf(R2dbcPoolExhaustedException.class);
 			assertThat(((R2dbcPoolExhaustedException) failure).report().holders()).hasSize(2);
 		}).verify(Duration.ofSeconds(10));
 		assertThat(this.pool.ledger().snapshot().waiters()).isEmpty();
+		Flux.fromIterable(held).flatMap(Connection::close).blockLast();
 	}
 
 	private Connection borrow() {

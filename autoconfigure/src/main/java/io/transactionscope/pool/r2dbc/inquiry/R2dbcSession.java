@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool.r2dbc;
+package io.transactionscope.pool.r2dbc.inquiry;
 
 import java.sql.SQLException;
 import java.sql.SQLTimeoutException;

@@ -14,11 +14,12 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool.r2dbc;
+package io.transactionscope.pool.r2dbc.inquiry;
 
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -35,8 +36,10 @@ import org.springframework.util.ReflectionUtils;
 /**
  * Which of the database's processes serves a connection, where its R2DBC driver remembers
  * it. To ask the driver costs no round trip, and waits for nothing.
+ *
+ * @since 0.1.0
  */
-final class R2dbcServerProcesses {
+public final class R2dbcServerProcesses {
 
 	private static final List<Driver> DRIVERS = Stream
 		.of(Driver.find(DatabaseKind.POSTGRESQL, "io.r2dbc.postgresql.PostgresqlConnection", "getClient",
@@ -56,7 +59,8 @@ final class R2dbcServerProcesses {
 	 * @return the process, or {@code null} if the driver does not know it, or knows a
 	 * number that no process has, as most that PgBouncer makes up
 	 */
-	static @Nullable ServerProcess of(Connection connection) {
+	public static @Nullable ServerProcess of(Connection connection) {
+		Objects.requireNonNull(connection, "connection must not be null");
 		try {
 			ServerProcess process = told(connection);
 			return (process != null && ServerProcesses.isPossible(process)) ? process : null;

@@ -14,10 +14,11 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool.r2dbc;
+package io.transactionscope.pool.r2dbc.inquiry;
 
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -35,8 +36,10 @@ import reactor.core.publisher.Mono;
  * cancelled while it is opened. So a login that hangs is given up, but not cancelled: who
  * asks next waits for the same one, and for a new one only after a minute. What is opened
  * when nobody waits for it any more is closed.
+ *
+ * @since 0.1.0
  */
-final class R2dbcOpener implements DatabaseInquiry.Opener {
+public final class R2dbcOpener implements DatabaseInquiry.Opener {
 
 	/** As HikariCP waits for a connection. */
 	private static final Duration LONGEST = Duration.ofSeconds(30);
@@ -55,13 +58,14 @@ final class R2dbcOpener implements DatabaseInquiry.Opener {
 	 * @param driver opens connections that are of no pool
 	 * @param limit how long to wait for one, half a minute at most
 	 */
-	R2dbcOpener(ConnectionFactory driver, Duration limit) {
-		this.driver = driver;
+	public R2dbcOpener(ConnectionFactory driver, Duration limit) {
+		this.driver = Objects.requireNonNull(driver, "driver must not be null");
+		Objects.requireNonNull(limit, "limit must not be null");
 		this.limit = (limit.compareTo(LONGEST) < 0) ? limit : LONGEST;
 	}
 
 	@Override
-	public R2dbcSession open() throws SQLException {
+	public DatabaseInquiry.Session open() throws SQLException {
 		CompletableFuture<Connection> wanted = new CompletableFuture<>();
 		Login hanging = this.latest;
 		if (hanging == null || !hanging.serves(wanted)) {

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.pool.r2dbc;
+package io.transactionscope.pool.r2dbc.inquiry;
 
 import java.io.IOException;
 import java.sql.Connection;
@@ -237,7 +237,7 @@ class R2dbcInquiryTests {
 
 	@Test
 	void answerThatDoesNotComeIsSilence() throws SQLException {
-		try (R2dbcSession session = new R2dbcOpener(this.driver, PATIENT).open()) {
+		try (DatabaseInquiry.Session session = new R2dbcOpener(this.driver, PATIENT).open()) {
 			this.link.freeze();
 			assertThatExceptionOfType(SQLTimeoutException.class).isThrownBy(() -> session.sessions(List.of(1L), SHORT));
 		}
@@ -245,7 +245,7 @@ class R2dbcInquiryTests {
 
 	@Test
 	void tornConnectionEndsTheQuestion() throws Exception {
-		R2dbcSession session = new R2dbcOpener(this.driver, PATIENT).open();
+		DatabaseInquiry.Session session = new R2dbcOpener(this.driver, PATIENT).open();
 		this.link.freeze();
 		CompletableFuture<Void> question = CompletableFuture
 			.runAsync(() -> assertThatExceptionOfType(SQLException.class)
