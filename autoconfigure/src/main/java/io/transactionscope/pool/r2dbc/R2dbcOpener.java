@@ -38,6 +38,9 @@ import reactor.core.publisher.Mono;
  */
 final class R2dbcOpener implements DatabaseInquiry.Opener {
 
+	/** As HikariCP has it for a login. */
+	private static final Duration SHORTEST = Duration.ofSeconds(1);
+
 	/** As HikariCP waits for a connection. */
 	private static final Duration LONGEST = Duration.ofSeconds(30);
 
@@ -53,11 +56,13 @@ final class R2dbcOpener implements DatabaseInquiry.Opener {
 	/**
 	 * Create one.
 	 * @param driver opens connections that are of no pool
-	 * @param limit how long to wait for one, half a minute at most
+	 * @param patience how long the pool lets everybody wait: a login may take as long, at
+	 * least a second and half a minute at most
 	 */
-	R2dbcOpener(ConnectionFactory driver, Duration limit) {
+	R2dbcOpener(ConnectionFactory driver, Duration patience) {
 		this.driver = driver;
-		this.limit = (limit.compareTo(LONGEST) < 0) ? limit : LONGEST;
+		Duration limit = (patience.compareTo(LONGEST) < 0) ? patience : LONGEST;
+		this.limit = (limit.compareTo(SHORTEST) > 0) ? limit : SHORTEST;
 	}
 
 	@Override

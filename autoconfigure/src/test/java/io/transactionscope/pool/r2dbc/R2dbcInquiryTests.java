@@ -17,6 +17,7 @@
 package io.transactionscope.pool.r2dbc;
 
 import java.io.IOException;
+import java.net.UnknownHostException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTimeoutException;
@@ -27,6 +28,7 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.r2dbc.pool.ConnectionPool;
@@ -36,6 +38,7 @@ import io.r2dbc.postgresql.PostgresqlConnectionFactory;
 import io.r2dbc.spi.ConnectionFactories;
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.ConnectionFactoryMetadata;
+import io.r2dbc.spi.R2dbcNonTransientResourceException;
 import io.r2dbc.spi.R2dbcTimeoutException;
 import io.transactionscope.pool.inquiry.DatabaseInquiry;
 import io.transactionscope.pool.inquiry.DatabaseInquiry.Opener;
@@ -186,7 +189,7 @@ class R2dbcInquiryTests {
 	void loginThatHangsIsNotFollowedByAnotherOne() {
 		R2dbcOpener opener = new R2dbcOpener(this.driver, SHORT);
 		this.link.freeze();
-		for (int i = 0; i < 3; i++) {
+		for (int i = 0; i < 2; i++) {
 			assertThatExceptionOfType(SQLTimeoutException.class).isThrownBy(opener::open);
 		}
 		assertThat(this.link.connections()).isOne();
@@ -270,6 +273,14 @@ class R2dbcInquiryTests {
 	void timeoutOfTheDriverIsSilence() {
 		assertThat(ask(opener(Mono.error(new R2dbcTimeoutException("It takes too long")))).outcome())
 			.isEqualTo(Outcome.SILENT);
+	}
+
+	@Test
+	void timeoutOfTheNameServerIsAFailure() {
+		UnknownHostException unknown = new UnknownHostException("Failed to resolve 'orders.example.com'");
+		unknown.initCause(new TimeoutException("No answer of the name server"));
+		assertThat(ask(opener(Mono.error(new R2dbcNonTransientResourceException("Cannot connect", unknown)))).outcome())
+			.isEqualTo(Outcome.FAILED);
 	}
 
 	@Test
