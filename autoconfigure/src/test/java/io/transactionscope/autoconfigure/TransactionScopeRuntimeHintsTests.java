@@ -32,6 +32,8 @@ import io.transactionscope.TransactionScope;
 import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.predicate.RuntimeHintsPredicates;
@@ -79,6 +81,19 @@ class TransactionScopeRuntimeHintsTests {
 		}
 		assertThat(RuntimeHintsPredicates.reflection()
 			.onFieldAccess(LazyConnectionDataSourceProxy.class.getDeclaredField("readOnlyDataSource")))
+			.accepts(this.hints);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "org.postgresql.PGConnection, getBackendPID", "org.postgresql.core.BaseConnection, cancelQuery",
+			"org.postgresql.core.BaseConnection, getTransactionState", "org.mariadb.jdbc.Connection, getThreadId",
+			"com.mysql.cj.MysqlConnection, getId", "io.r2dbc.postgresql.PostgresqlConnection, getClient",
+			"io.r2dbc.postgresql.client.Client, getProcessId", "org.mariadb.r2dbc.api.MariadbConnection, getThreadId",
+			"io.asyncer.r2dbc.mysql.MySqlSimpleConnection, context",
+			"io.asyncer.r2dbc.mysql.ConnectionContext, getConnectionId" })
+	void nativeImageKnowsWhatDriversAreAsked(String type, String name) throws Exception {
+		new TransactionScopeRuntimeHints().registerHints(this.hints, getClass().getClassLoader());
+		assertThat(RuntimeHintsPredicates.reflection().onMethodInvocation(Class.forName(type).getDeclaredMethod(name)))
 			.accepts(this.hints);
 	}
 

@@ -25,6 +25,8 @@
  *     R2dbcLease in a WatchedConnectionPool   what the ledger has of it
  *       TrackedR2dbcConnection            what the borrower gets
  *         PhaseSignals, WantedRows          what the connection is used for
+ *     R2dbcServerProcesses              which of the database's processes serves it
+ *   R2dbcOpener, R2dbcSession         what the database is asked over, outside of the pool
  * </pre>
  *
  * @serial exclude

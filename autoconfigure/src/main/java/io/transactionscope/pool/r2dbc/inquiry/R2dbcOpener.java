@@ -41,6 +41,9 @@ import reactor.core.publisher.Mono;
  */
 public final class R2dbcOpener implements DatabaseInquiry.Opener {
 
+	/** As HikariCP has it for a login. */
+	private static final Duration SHORTEST = Duration.ofSeconds(1);
+
 	/** As HikariCP waits for a connection. */
 	private static final Duration LONGEST = Duration.ofSeconds(30);
 
@@ -56,12 +59,14 @@ public final class R2dbcOpener implements DatabaseInquiry.Opener {
 	/**
 	 * Create one.
 	 * @param driver opens connections that are of no pool
-	 * @param limit how long to wait for one, half a minute at most
+	 * @param patience how long the pool lets everybody wait: a login may take as long, at
+	 * least a second and half a minute at most
 	 */
-	public R2dbcOpener(ConnectionFactory driver, Duration limit) {
+	public R2dbcOpener(ConnectionFactory driver, Duration patience) {
 		this.driver = Objects.requireNonNull(driver, "driver must not be null");
-		Objects.requireNonNull(limit, "limit must not be null");
-		this.limit = (limit.compareTo(LONGEST) < 0) ? limit : LONGEST;
+		Objects.requireNonNull(patience, "patience must not be null");
+		Duration limit = (patience.compareTo(LONGEST) < 0) ? patience : LONGEST;
+		this.limit = (limit.compareTo(SHORTEST) > 0) ? limit : SHORTEST;
 	}
 
 	@Override

@@ -16,6 +16,7 @@
 
 package io.transactionscope.pool.r2dbc.inquiry;
 
+import java.io.IOException;
 import java.sql.SQLException;
 import java.sql.SQLTimeoutException;
 import java.time.Duration;
@@ -121,18 +122,31 @@ final class R2dbcSession implements DatabaseInquiry.Session {
 	}
 
 	/**
-	 * Say it in the words of JDBC. Each driver, and what it is made of, has timeouts of
-	 * its own.
+	 * Say it in the words of JDBC.
 	 */
 	private static SQLException failure(Throwable failure) {
-		for (Throwable each = failure; each != null; each = each.getCause()) {
-			if (each.getClass().getSimpleName().endsWith("TimeoutException")) {
-				return new SQLTimeoutException(failure);
-			}
+		if (isTimeout(failure)) {
+			return new SQLTimeoutException(failure);
 		}
 		return (failure instanceof R2dbcException told)
 				? new SQLException(told.getMessage(), told.getSqlState(), told.getErrorCode(), told)
 				: new SQLException(failure);
+	}
+
+	/**
+	 * Each driver, and what it is made of, has timeouts of its own. That of a name server
+	 * is none of the database.
+	 */
+	private static boolean isTimeout(Throwable failure) {
+		for (Throwable each = failure; each != null; each = each.getCause()) {
+			if (each.getClass().getSimpleName().endsWith("TimeoutException")) {
+				return true;
+			}
+			if (each instanceof IOException) {
+				return false;
+			}
+		}
+		return false;
 	}
 
 	/**

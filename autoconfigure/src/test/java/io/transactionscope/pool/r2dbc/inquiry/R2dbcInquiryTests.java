@@ -17,6 +17,7 @@
 package io.transactionscope.pool.r2dbc.inquiry;
 
 import java.io.IOException;
+import java.net.UnknownHostException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTimeoutException;
@@ -27,6 +28,7 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.r2dbc.pool.ConnectionPool;
@@ -36,13 +38,18 @@ import io.r2dbc.postgresql.PostgresqlConnectionFactory;
 import io.r2dbc.spi.ConnectionFactories;
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.ConnectionFactoryMetadata;
+import io.r2dbc.spi.R2dbcNonTransientResourceException;
 import io.r2dbc.spi.R2dbcTimeoutException;
+import io.transactionscope.pool.PoolSettings;
+import io.transactionscope.pool.diagnosis.BlockedByLock;
+import io.transactionscope.pool.diagnosis.BlockedByLock.LeaseBlocker;
 import io.transactionscope.pool.inquiry.DatabaseInquiry;
 import io.transactionscope.pool.inquiry.DatabaseInquiry.Opener;
 import io.transactionscope.pool.inquiry.JdbcSession;
 import io.transactionscope.pool.snapshot.DatabaseAnswer;
 import io.transactionscope.pool.snapshot.DatabaseAnswer.Outcome;
 import io.transactionscope.pool.snapshot.DatabaseKind;
+import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.ServerProcess;
 import io.transactionscope.pool.snapshot.ServerSession;
 import io.transactionscope.test.LinkProxy;
@@ -60,6 +67,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -113,10 +121,7 @@ class R2dbcInquiryTests {
 		io.r2dbc.spi.Connection connection = connect(this.driver);
 		long process = process(connection);
 		this.link.freeze();
-		CompletableFuture<?> hanging = Flux.from(connection.createStatement("select 1").execute())
-			.flatMap((result) -> result.map((row) -> true))
-			.collectList()
-			.toFuture();
+		CompletableFuture<?> hanging = rows(connection, "select 1");
 		assertThat(R2dbcServerProcesses.of(connection)).isEqualTo(new ServerProcess(DatabaseKind.POSTGRESQL, process));
 		assertThat(hanging).isNotDone();
 		Mono.from(connection.close()).block(PATIENT);
@@ -141,10 +146,7 @@ class R2dbcInquiryTests {
 		try (Connection owner = this.server.getConnection(); Statement lock = owner.createStatement()) {
 			owner.setAutoCommit(false);
 			lock.execute("lock table asked_over_r2dbc");
-			statement = Flux.from(blocked.createStatement("select id from asked_over_r2dbc where 42 > 7").execute())
-				.flatMap((result) -> result.map((row) -> true))
-				.collectList()
-				.toFuture();
+			statement = rows(blocked, "select id from asked_over_r2dbc where 42 > 7");
 			await().until(() -> this.observer.sql("select cardinality(pg_blocking_pids(?))")
 				.param((int) waiting)
 				.query(Integer.class)
@@ -168,6 +170,37 @@ class R2dbcInquiryTests {
 	}
 
 	@Test
+	void whoTimesOutIsToldWhoHasTheLock() {
+		this.observer.sql("create table if not exists locked_over_r2dbc (id int)").update();
+		TrackedConnectionPool pool = TrackedConnectionPool
+			.watch(new ConnectionPool(ConnectionPoolConfiguration.builder(this.driver)
+				.initialSize(2)
+				.maxSize(2)
+				.maxAcquireTime(Duration.ofSeconds(1))
+				.build()), "connectionFactory", PoolSettings.defaults().withSampling(Duration.ZERO));
+		io.r2dbc.spi.Connection owner = connect(pool);
+		Mono.from(owner.beginTransaction()).block(PATIENT);
+		rows(owner, "lock table locked_over_r2dbc").join();
+		io.r2dbc.spi.Connection blocked = connect(pool);
+		long waiting = process(blocked);
+		CompletableFuture<?> statement = rows(blocked, "select id from locked_over_r2dbc");
+		assertThatExceptionOfType(R2dbcPoolExhaustedException.class).isThrownBy(() -> connect(pool))
+			.extracting((failure) -> failure.report().diagnosis())
+			.asInstanceOf(type(BlockedByLock.class))
+			.extracting(BlockedByLock::blocker)
+			.asInstanceOf(type(LeaseBlocker.class))
+			.returns(true, LeaseBlocker::idle);
+		assertThat(pool.ledger().snapshot().leases()).extracting(Lease::serverProcess)
+			.contains(new ServerProcess(DatabaseKind.POSTGRESQL, waiting));
+		Mono.from(owner.rollbackTransaction()).block(PATIENT);
+		assertThat(statement).succeedsWithin(PATIENT);
+		Mono.from(owner.close()).block(PATIENT);
+		Mono.from(blocked.close()).block(PATIENT);
+		pool.dispose();
+		this.observer.sql("drop table locked_over_r2dbc").update();
+	}
+
+	@Test
 	void serverThatDoesNotHaveAllOfTheProcessesIsAnotherOne() {
 		io.r2dbc.spi.Connection connection = connect(this.driver);
 		assertThat(ask(new R2dbcOpener(this.driver, PATIENT), process(connection), 1L))
@@ -186,7 +219,7 @@ class R2dbcInquiryTests {
 	void loginThatHangsIsNotFollowedByAnotherOne() {
 		R2dbcOpener opener = new R2dbcOpener(this.driver, SHORT);
 		this.link.freeze();
-		for (int i = 0; i < 3; i++) {
+		for (int i = 0; i < 2; i++) {
 			assertThatExceptionOfType(SQLTimeoutException.class).isThrownBy(opener::open);
 		}
 		assertThat(this.link.connections()).isOne();
@@ -273,6 +306,14 @@ class R2dbcInquiryTests {
 	}
 
 	@Test
+	void timeoutOfTheNameServerIsAFailure() {
+		UnknownHostException unknown = new UnknownHostException("Failed to resolve 'orders.example.com'");
+		unknown.initCause(new TimeoutException("No answer of the name server"));
+		assertThat(ask(opener(Mono.error(new R2dbcNonTransientResourceException("Cannot connect", unknown)))).outcome())
+			.isEqualTo(Outcome.FAILED);
+	}
+
+	@Test
 	void driverThatIsBrokenFailsEachTime() {
 		Opener opener = opener(Mono.defer(() -> {
 			throw new NoClassDefFoundError("com/example/Driver");
@@ -286,6 +327,13 @@ class R2dbcInquiryTests {
 		try (DatabaseInquiry inquiry = new DatabaseInquiry(() -> "orders:inquiry", opener)) {
 			return inquiry.ask(List.of(processes), PATIENT);
 		}
+	}
+
+	private static CompletableFuture<?> rows(io.r2dbc.spi.Connection connection, String sql) {
+		return Flux.from(connection.createStatement(sql).execute())
+			.flatMap((result) -> result.map((row) -> true))
+			.collectList()
+			.toFuture();
 	}
 
 	private static io.r2dbc.spi.Connection connect(ConnectionFactory factory) {
