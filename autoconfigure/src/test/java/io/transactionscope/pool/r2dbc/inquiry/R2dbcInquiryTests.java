@@ -45,6 +45,8 @@ import io.transactionscope.pool.diagnosis.BlockedByLock;
 import io.transactionscope.pool.diagnosis.BlockedByLock.LeaseBlocker;
 import io.transactionscope.pool.inquiry.DatabaseInquiry;
 import io.transactionscope.pool.inquiry.DatabaseInquiry.Opener;
+import io.transactionscope.pool.r2dbc.R2dbcPoolExhaustedException;
+import io.transactionscope.pool.r2dbc.TrackedConnectionPool;
 import io.transactionscope.pool.inquiry.JdbcSession;
 import io.transactionscope.pool.snapshot.DatabaseAnswer;
 import io.transactionscope.pool.snapshot.DatabaseAnswer.Outcome;

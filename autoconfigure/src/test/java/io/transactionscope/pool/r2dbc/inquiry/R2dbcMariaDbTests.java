@@ -29,6 +29,7 @@ import java.util.stream.Stream;
 import io.r2dbc.spi.ConnectionFactories;
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.ConnectionFactoryOptions;
+import io.transactionscope.pool.inquiry.DatabaseInquiry;
 import io.transactionscope.pool.inquiry.JdbcSession;
 import io.transactionscope.pool.snapshot.DatabaseKind;
 import io.transactionscope.pool.snapshot.ServerProcess;
@@ -83,7 +84,7 @@ class R2dbcMariaDbTests {
 			await().until(() -> this.observer.sql("select count(*) from information_schema.innodb_lock_waits")
 				.query(Integer.class)
 				.single() == 1);
-			R2dbcSession asking = new R2dbcOpener(driver(driver), PATIENT).open();
+			DatabaseInquiry.Session asking = new R2dbcOpener(driver(driver), PATIENT).open();
 			List<ServerSession> sessions = asking.sessions(List.of(waiting.number()), PATIENT);
 			asking.close();
 			assertThat(sessions).hasSize(2)
