@@ -17,15 +17,19 @@
 package io.transactionscope.reactive;
 
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationHandler;
+import io.micrometer.observation.ObservationRegistry;
+import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
 import io.micrometer.observation.tck.TestObservationRegistry;
 import io.micrometer.observation.tck.TestObservationRegistryAssert;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
@@ -113,6 +117,35 @@ class ReactiveObservationTests {
 			assertThat(observation.getContext().getName()).isEqualTo("transaction.scope");
 			assertThat(observation.getContext().getParentObservation()).isSameAs(outer);
 		});
+	}
+
+	@Test
+	void isTheCurrentOneOfTheBodysThreadsWhereReactorPropagatesContexts() {
+		ObservationRegistry previous = ObservationThreadLocalAccessor.getInstance().getObservationRegistry();
+		ObservationThreadLocalAccessor.getInstance().setObservationRegistry(this.registry);
+		Hooks.enableAutomaticContextPropagation();
+		try {
+			Observation outer = Observation.start("outer", this.registry);
+			assertThat(current()
+				.flatMapMany((before) -> this.transactions.call(this::current)
+					.concatWith(this.transactions.streamUncommitted((tx) -> current()))
+					.concatWith(current()))
+				.collectList()
+				.contextWrite((context) -> context.put(KEY, outer))
+				.block(PATIENCE)).containsExactly("transaction.scope", "transaction.scope", "outer");
+		}
+		finally {
+			Hooks.disableAutomaticContextPropagation();
+			ObservationThreadLocalAccessor.getInstance().setObservationRegistry(previous);
+		}
+		assertThat(this.registry.getCurrentObservation()).isNull();
+	}
+
+	/** The name of a thread's current observation. */
+	private Mono<String> current() {
+		return Mono
+			.fromCallable(() -> Objects.requireNonNull(this.registry.getCurrentObservation()).getContext().getName())
+			.subscribeOn(Schedulers.boundedElastic());
 	}
 
 	@Test

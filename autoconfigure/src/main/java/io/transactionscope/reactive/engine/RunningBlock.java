@@ -213,7 +213,7 @@ abstract class RunningBlock<T> extends ReactiveBlock implements CoreSubscriber<T
 						"Scope '%s' is rolled back: its body returned null in place of a publisher. Return Mono.empty() for no value."
 							.formatted(name()));
 			}
-			publisher.subscribe(this);
+			TransactionContexts.propagating(publisher).subscribe(this);
 		}
 		catch (Throwable ex) {
 			if (this.phase == DONE) {

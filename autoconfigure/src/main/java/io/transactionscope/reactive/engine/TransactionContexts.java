@@ -16,6 +16,11 @@
 
 package io.transactionscope.reactive.engine;
 
+import java.util.function.Function;
+
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Hooks;
 import reactor.util.context.Context;
 
 import org.springframework.transaction.reactive.TransactionContext;
@@ -68,6 +73,15 @@ public final class TransactionContexts {
 		return context.hasKey(HOLDER)
 				? context.putAll(TransactionContextManager.getOrCreateContextHolder().apply(Context.empty()).readOnly())
 				: context;
+	}
+
+	/**
+	 * Have the threads of a body know what its subscriber's context has, where Reactor is
+	 * told to propagate it: it does so at operators, and does not see that a subscriber
+	 * has another context than its own.
+	 */
+	static <T> Publisher<? extends T> propagating(Publisher<? extends T> body) {
+		return Hooks.isAutomaticContextPropagationEnabled() ? Flux.from(body).contextWrite(Function.identity()) : body;
 	}
 
 	private record Key(String name) {
