@@ -26,6 +26,7 @@ import java.util.function.Supplier;
 
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
+import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
 import io.micrometer.observation.transport.Kind;
 import io.micrometer.observation.transport.SenderContext;
 import io.r2dbc.pool.ConnectionPool;
@@ -55,6 +56,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
@@ -245,17 +247,24 @@ class RemoteCallFilterTests {
 	}
 
 	@Test
-	void blockingCallThatIsObservedWithinABlockIsNoticed() {
+	void blockingCallOfAThreadThatReactorTellsOfTheBlockIsNoticed() {
 		handle();
 		RestClient blocking = RestClient.builder().observationRegistry(this.registry).build();
-		observedScope().call(() -> select().then(Mono.deferContextual((context) -> {
-			Observation block = context.get("micrometer.observation");
-			return Mono
-				.fromCallable(() -> block
-					.scoped(() -> blocking.get().uri(url("fast")).retrieve().toBodilessEntity().getStatusCode()))
-				.subscribeOn(Schedulers.boundedElastic());
-		}))).block();
-		assertThat(lastMinute()).extracting(RemoteCall::name).containsExactly("GET localhost");
+		ObservationRegistry previous = ObservationThreadLocalAccessor.getInstance().getObservationRegistry();
+		ObservationThreadLocalAccessor.getInstance().setObservationRegistry(this.registry);
+		Hooks.enableAutomaticContextPropagation();
+		try {
+			observedScope().call(() -> select().then(Mono
+				.fromCallable(() -> blocking.get().uri(url("fast")).retrieve().toBodilessEntity().getStatusCode())
+				.subscribeOn(Schedulers.boundedElastic()))).block();
+		}
+		finally {
+			Hooks.disableAutomaticContextPropagation();
+			ObservationThreadLocalAccessor.getInstance().setObservationRegistry(previous);
+		}
+		assertThat(lastMinute()).singleElement()
+			.returns("GET localhost", RemoteCall::name)
+			.returns(1L, RemoteCall::count);
 	}
 
 	@Test
