@@ -25,8 +25,6 @@ import io.transactionscope.engine.Deadline;
 import io.transactionscope.engine.Log;
 import io.transactionscope.engine.Measurement;
 import io.transactionscope.engine.ScopeDefinition;
-import io.transactionscope.pool.RemoteCalls;
-import io.transactionscope.pool.r2dbc.ReactiveCallers;
 import io.transactionscope.resource.Outcome;
 import io.transactionscope.resource.failure.Failures;
 import io.transactionscope.transaction.TransactionOutcome;
@@ -185,8 +183,7 @@ abstract class RunningBlock<T> extends ReactiveBlock implements CoreSubscriber<T
 			this.context = entered.context(outer()).put(TransactionContexts.BLOCK, this);
 			Observation observation = this.measurement.observation();
 			if (observation != null) {
-				this.context = this.context.put(TransactionContexts.OBSERVATION, observation);
-				observation.getContext().put(RemoteCalls.Callers.class, ReactiveCallers.in(this.context));
+				this.context = TransactionContexts.observed(this.context, observation);
 			}
 			this.measurement.begun();
 		}

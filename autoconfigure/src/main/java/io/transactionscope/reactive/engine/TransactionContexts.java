@@ -18,6 +18,10 @@ package io.transactionscope.reactive.engine;
 
 import java.util.function.Function;
 
+import io.micrometer.observation.Observation;
+import io.transactionscope.observation.ScopeObservationContext;
+import io.transactionscope.pool.RemoteCalls;
+import io.transactionscope.pool.r2dbc.ReactiveCallers;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Hooks;
@@ -73,6 +77,19 @@ public final class TransactionContexts {
 		return context.hasKey(HOLDER)
 				? context.putAll(TransactionContextManager.getOrCreateContextHolder().apply(Context.empty()).readOnly())
 				: context;
+	}
+
+	/**
+	 * Make a context of what a block's observation is around, and let those who observe
+	 * calls inside of it know who holds connections meanwhile.
+	 * @param context of the block's body
+	 */
+	static Context observed(Context context, Observation observation) {
+		Context observed = context.put(OBSERVATION, observation);
+		if (observation.getContext() instanceof ScopeObservationContext scope) {
+			scope.put(RemoteCalls.Callers.class, ReactiveCallers.in(observed));
+		}
+		return observed;
 	}
 
 	/**

@@ -268,6 +268,14 @@ class RemoteCallFilterTests {
 	}
 
 	@Test
+	void callIsNoticedInABlockThatIsNotToBeObserved() {
+		handle();
+		this.registry.observationConfig().observationPredicate((name, context) -> !name.equals("transaction.scope"));
+		observedScope().call(() -> select().then(get(this.observed, "fast"))).block();
+		assertThat(lastMinute()).singleElement().returns(1L, RemoteCall::count);
+	}
+
+	@Test
 	void callWithinACallIsAPartOfIt() {
 		handle();
 		ExchangeFilterFunction token = (request, next) -> get(this.observed, "fast").then(next.exchange(request));
