@@ -17,16 +17,23 @@
 package io.transactionscope.pool;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.DoubleSupplier;
+import java.util.stream.Collectors;
 
+import io.transactionscope.pool.figures.BlockedThreads;
 import io.transactionscope.pool.figures.CpuMeter;
 import io.transactionscope.pool.figures.DemandMeter;
 import io.transactionscope.pool.figures.PauseDetector;
 import io.transactionscope.pool.snapshot.Abandonment;
+import io.transactionscope.pool.snapshot.BlockedThread;
 import io.transactionscope.pool.snapshot.CpuUse;
 import io.transactionscope.pool.snapshot.Demand;
 import io.transactionscope.pool.snapshot.Holder;
@@ -54,6 +61,8 @@ final class LeaseWatch implements AutoCloseable {
 	private final DemandMeter demand = new DemandMeter();
 
 	private final CpuMeter cpu;
+
+	private final BlockedThreads loops = new BlockedThreads();
 
 	private final ConnectionSupply supply;
 
@@ -121,6 +130,7 @@ final class LeaseWatch implements AutoCloseable {
 		this.demand.look(this.pool.active(), (this.pool.idle() == 0) ? this.pool.waiting() : 0, now);
 		this.supply.look(now);
 		this.deadlocks.end(this.pool, now);
+		this.loops.look(loops(now).keySet(), now);
 		this.unknown = Math.max(0, this.pool.active() - LedgerEntry.lentBy(this.pool).size());
 		Set<LedgerEntry> gone = new HashSet<>();
 		for (LedgerEntry entry : LedgerEntry.of(this.pool)) {
@@ -137,6 +147,43 @@ final class LeaseWatch implements AutoCloseable {
 		// Only those seen twice: an entry is on its way for a moment.
 		gone.stream().filter(this.gone::contains).forEach(LedgerEntry::drop);
 		this.gone = gone;
+	}
+
+	/**
+	 * Return the threads that serve those who wait or hold, and whom each serves. Stacks
+	 * are only taken where somebody waits, or of those that serve a lease that lasts.
+	 */
+	private Map<Thread, List<LedgerEntry>> loops(long now) {
+		List<LedgerEntry> entries = LedgerEntry.of(this.pool)
+			.stream()
+			.filter((entry) -> entry.isWaiting() || entry.isLeased())
+			.toList();
+		boolean awaited = entries.stream().anyMatch(LedgerEntry::isWaiting);
+		Map<Thread, List<LedgerEntry>> loops = new HashMap<>();
+		for (LedgerEntry entry : entries) {
+			Thread loop = (awaited || now - entry.asked() > INTERVAL.toNanos()) ? entry.borrower().loop() : null;
+			if (loop != null) {
+				loops.computeIfAbsent(loop, (first) -> new ArrayList<>()).add(entry);
+			}
+		}
+		return loops;
+	}
+
+	/**
+	 * Return those of these threads that have been in the same code since the watch has
+	 * looked.
+	 */
+	List<BlockedThread> blockedLoops(long now) {
+		List<BlockedThread> blocked = new ArrayList<>();
+		loops(now).forEach((loop, entries) -> {
+			BlockedThread thread = this.loops.blocked(loop, now);
+			if (thread != null) {
+				blocked.add(thread.serving(
+						entries.stream().filter(LedgerEntry::isLent).map(LedgerEntry::id).collect(Collectors.toSet()),
+						(int) entries.stream().filter(LedgerEntry::isWaiting).count()));
+			}
+		});
+		return blocked;
 	}
 
 	private void look(LedgerEntry lease, long now) {
