@@ -27,6 +27,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.DoubleSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import io.transactionscope.pool.figures.BlockedThreads;
 import io.transactionscope.pool.figures.CpuMeter;
@@ -150,21 +151,28 @@ final class LeaseWatch implements AutoCloseable {
 	}
 
 	/**
-	 * Return the threads that serve those who wait or hold, and whom each serves. Stacks
-	 * are only taken where somebody waits, or of those that serve a lease that lasts.
+	 * Return the threads that serve connections, and whom each serves. Stacks are only
+	 * taken where somebody waits, or of those that serve a lease that lasts.
 	 */
-	private Map<Thread, List<LedgerEntry>> loops(long now) {
+	private Map<Thread, Served> loops(long now) {
 		List<LedgerEntry> entries = LedgerEntry.of(this.pool)
 			.stream()
 			.filter((entry) -> entry.isWaiting() || entry.isLeased())
 			.toList();
 		boolean awaited = entries.stream().anyMatch(LedgerEntry::isWaiting);
-		Map<Thread, List<LedgerEntry>> loops = new HashMap<>();
+		Map<Thread, Served> loops = new HashMap<>();
 		for (LedgerEntry entry : entries) {
 			Thread loop = (awaited || now - entry.asked() > INTERVAL.toNanos()) ? entry.borrower().loop() : null;
 			if (loop != null) {
-				loops.computeIfAbsent(loop, (first) -> new ArrayList<>()).add(entry);
+				loops.computeIfAbsent(loop, (first) -> new Served()).entries.add(entry);
 			}
+		}
+		if (awaited) {
+			Set<Integer> lent = entries.stream()
+				.filter(LedgerEntry::isLeased)
+				.map(LedgerEntry::connectionId)
+				.collect(Collectors.toSet());
+			this.pool.loops(lent).forEach((loop) -> loops.computeIfAbsent(loop, (first) -> new Served()).free++);
 		}
 		return loops;
 	}
@@ -174,16 +182,10 @@ final class LeaseWatch implements AutoCloseable {
 	 * looked.
 	 */
 	List<BlockedThread> blockedLoops(long now) {
-		List<BlockedThread> blocked = new ArrayList<>();
-		loops(now).forEach((loop, entries) -> {
-			BlockedThread thread = this.loops.blocked(loop, now);
-			if (thread != null) {
-				blocked.add(thread.serving(
-						entries.stream().filter(LedgerEntry::isLent).map(LedgerEntry::id).collect(Collectors.toSet()),
-						(int) entries.stream().filter(LedgerEntry::isWaiting).count()));
-			}
-		});
-		return blocked;
+		return loops(now).entrySet().stream().flatMap((loop) -> {
+			BlockedThread thread = this.loops.blocked(loop.getKey(), now);
+			return Stream.ofNullable((thread != null) ? loop.getValue().by(thread) : null);
+		}).toList();
 	}
 
 	private void look(LedgerEntry lease, long now) {
@@ -282,6 +284,26 @@ final class LeaseWatch implements AutoCloseable {
 			this.looks.cancel(false);
 		}
 		this.pool.stopTimer();
+	}
+
+	/**
+	 * Those who depend on a thread.
+	 */
+	private static final class Served {
+
+		private final List<LedgerEntry> entries = new ArrayList<>();
+
+		private int free;
+
+		BlockedThread by(BlockedThread thread) {
+			Set<String> leases = this.entries.stream()
+				.filter(LedgerEntry::isLent)
+				.map(LedgerEntry::id)
+				.collect(Collectors.toSet());
+			int waiters = (int) this.entries.stream().filter(LedgerEntry::isWaiting).count();
+			return thread.serving(leases, this.free, waiters);
+		}
+
 	}
 
 }

@@ -231,7 +231,7 @@ class PoolsJsonTests {
 						new BlockedEventLoop("loop-1", "com.example.Rates.fetch(Rates.java:58)", Duration.ofSeconds(4),
 								1, 7, 2),
 						"{'thread':'loop-1','frame':'com.example.Rates.fetch(Rates.java:58)','time':'PT4S','threads':1,"
-								+ "'leases':7,'waiters':2}"),
+								+ "'connections':7,'waiters':2}"),
 				arguments(new DatabaseSilent(Duration.ofSeconds(4), Duration.ofSeconds(1), 2),
 						"{'since':'PT4S','asked':'PT1S','tested':2}"),
 				arguments(new LostLink("charge", 2, Duration.ofMinutes(1)),

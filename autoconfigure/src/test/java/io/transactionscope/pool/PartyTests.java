@@ -172,7 +172,7 @@ class PartyTests {
 				.satisfies((found) -> {
 					assertThat(found.thread()).isEqualTo("loop-1");
 					assertThat(found.frame()).startsWith("com.example.orders.ExchangeRates.fetch(");
-					assertThat(found.leases()).isEqualTo(2);
+					assertThat(found.connections()).isEqualTo(2);
 					assertThat(found.time()).isPositive();
 				});
 			rates.answer();

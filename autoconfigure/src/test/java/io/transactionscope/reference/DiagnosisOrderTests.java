@@ -224,7 +224,7 @@ class DiagnosisOrderTests {
 
 		Case loop() {
 			this.circumstances.blockedLoops(
-					List.of(new BlockedThread("loop-1", "com.example.Rates.fetch", LONG, Set.of("1"), 0, false)));
+					List.of(new BlockedThread("loop-1", "com.example.Rates.fetch", LONG, Set.of("1"), 0, 0, false)));
 			return this;
 		}
 

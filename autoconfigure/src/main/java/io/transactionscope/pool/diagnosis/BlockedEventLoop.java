@@ -30,11 +30,11 @@ import io.transactionscope.pool.snapshot.Words;
  * @param frame the innermost of the application's own code that it is in
  * @param time for how long it is known to be there
  * @param threads how many event loops are kept so, this one included
- * @param leases how many of the connections that are lent depend on them
+ * @param connections how many of the pool's connections depend on them, lent or free
  * @param waiters how many of those who wait for one depend on them
  * @since 0.1.0
  */
-public record BlockedEventLoop(String thread, String frame, Duration time, int threads, int leases,
+public record BlockedEventLoop(String thread, String frame, Duration time, int threads, int connections,
 		int waiters) implements Diagnosis {
 
 	/**
@@ -43,7 +43,7 @@ public record BlockedEventLoop(String thread, String frame, Duration time, int t
 	 * @param frame the innermost of the application's own code that it is in
 	 * @param time for how long it is known to be there
 	 * @param threads how many event loops are kept so, this one included
-	 * @param leases how many of the connections that are lent depend on them
+	 * @param connections how many of the pool's connections depend on them, lent or free
 	 * @param waiters how many of those who wait for one depend on them
 	 */
 	public BlockedEventLoop {
@@ -68,14 +68,14 @@ public record BlockedEventLoop(String thread, String frame, Duration time, int t
 
 	private String dependent() {
 		StringJoiner those = new StringJoiner(" and ");
-		if (this.leases > 0) {
-			those.add((this.leases == 1) ? "1 connection" : this.leases + " connections");
+		if (this.connections > 0) {
+			those.add((this.connections == 1) ? "1 connection" : this.connections + " connections");
 		}
 		if (this.waiters > 0) {
 			those.add(this.waiters
-					+ ((this.leases > 0) ? " of those who wait for one" : " of those who wait for a connection"));
+					+ ((this.connections > 0) ? " of those who wait for one" : " of those who wait for a connection"));
 		}
-		return "%s %s on %s".formatted(those, (this.leases + this.waiters == 1) ? "depends" : "depend",
+		return "%s %s on %s".formatted(those, (this.connections + this.waiters == 1) ? "depends" : "depend",
 				(this.threads > 1) ? "them" : "it");
 	}
 

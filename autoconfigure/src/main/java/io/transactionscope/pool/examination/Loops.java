@@ -19,6 +19,7 @@ package io.transactionscope.pool.examination;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.ToIntFunction;
 
 import io.transactionscope.pool.diagnosis.BlockedEventLoop;
 import io.transactionscope.pool.snapshot.BlockedThread;
@@ -48,8 +49,8 @@ final class Loops {
 		this.kept = symptoms.circumstances()
 			.blockedLoops()
 			.stream()
-			.filter((loop) -> isLong(loop.time()))
-			.sorted(Comparator.comparing(this::dependent)
+			.filter((loop) -> isLong(loop.time()) && dependent(loop) > 0)
+			.sorted(Comparator.comparing(Loops::dependent)
 				.thenComparing(BlockedThread::time)
 				.reversed()
 				.thenComparing(BlockedThread::thread))
@@ -69,26 +70,41 @@ final class Loops {
 	private @Nullable BlockedEventLoop diagnosis() {
 		PoolSnapshot pool = this.symptoms.snapshot();
 		int leases = (int) this.symptoms.holders().stream().filter(this::standsStill).count();
-		int waiters = isFree() ? waiters() : 0;
-		boolean most = leases > 0 && leases * 2 >= pool.total();
-		if (!most && (waiters == 0 || waiters * 2 < pool.waiters().size())) {
+		int connections = leases + free();
+		int waiters = waiters();
+		boolean most = connections > 0 && connections * 2 >= pool.total();
+		boolean mostWaiters = isFree() && waiters > 0 && waiters * 2 >= pool.waiters().size();
+		if (!most && !mostWaiters) {
 			return null;
 		}
 		BlockedThread first = this.kept.get(0);
-		return new BlockedEventLoop(first.thread(), first.frame(), first.time(), this.kept.size(), leases, waiters);
+		return new BlockedEventLoop(first.thread(), first.frame(), first.time(), this.kept.size(), connections,
+				waiters);
 	}
 
 	private boolean isLong(Duration time) {
 		return time.compareTo(SHORTEST) >= 0 && this.symptoms.isMostOfTheWait(time);
 	}
 
-	private int dependent(BlockedThread loop) {
-		return loop.handsOut() ? Integer.MAX_VALUE : loop.leases().size() + loop.waiters();
+	private static int dependent(BlockedThread loop) {
+		return loop.handsOut() ? Integer.MAX_VALUE : loop.leases().size() + loop.free() + loop.waiters();
 	}
 
 	private boolean standsStill(Holder holder) {
 		return isLong(holder.lease().age()) && !this.leaks.include(holder)
 				&& this.kept.stream().anyMatch((loop) -> loop.leases().contains(holder.lease().id()));
+	}
+
+	/**
+	 * Return how many connections that nobody has depend on the event loops: those are
+	 * free, or the pool prepares them for somebody who waits.
+	 */
+	private int free() {
+		return Math.min(ofNobody(), sum(BlockedThread::free));
+	}
+
+	private int ofNobody() {
+		return this.symptoms.snapshot().idle() + this.symptoms.circumstances().tested();
 	}
 
 	/** Whether the pool has a connection for those who wait, or may open one. */
@@ -100,8 +116,16 @@ final class Loops {
 
 	private int waiters() {
 		int all = this.symptoms.snapshot().waiters().size();
-		return this.kept.stream().anyMatch(BlockedThread::handsOut) ? all
-				: Math.min(all, this.kept.stream().mapToInt(BlockedThread::waiters).sum());
+		if (!isFree()) {
+			return Math.min(all, Math.min(this.symptoms.circumstances().tested(), free()));
+		}
+		boolean keepsFree = this.symptoms.snapshot().idle() > 0 && free() * 2 >= ofNobody();
+		return (keepsFree || this.kept.stream().anyMatch(BlockedThread::handsOut)) ? all
+				: Math.min(all, sum(BlockedThread::waiters));
+	}
+
+	private int sum(ToIntFunction<BlockedThread> number) {
+		return this.kept.stream().mapToInt(number).sum();
 	}
 
 }

@@ -96,7 +96,7 @@ public final class BlockedThreads {
 
 		BlockedThread toFact(Thread thread, long now) {
 			return new BlockedThread(thread.getName(), Frames.describe(this.work.innermost()),
-					Duration.ofNanos(Math.max(0, now - this.since)), Set.of(), 0, this.handsOut);
+					Duration.ofNanos(Math.max(0, now - this.since)), Set.of(), 0, 0, this.handsOut);
 		}
 
 	}

@@ -30,12 +30,13 @@ import io.transactionscope.text.Printable;
  * @param frame the innermost of an application's own code that it is in
  * @param time for how long it is known to be there
  * @param leases the {@link Lease#id() ids} of the leases that depend on it
+ * @param free how many connections it serves that nobody has
  * @param waiters how many of those who wait for a connection depend on it
  * @param handsOut whether the pool hands out its connections on that thread, and on no
  * other until it has gone on
  * @since 0.1.0
  */
-public record BlockedThread(String thread, String frame, Duration time, Set<String> leases, int waiters,
+public record BlockedThread(String thread, String frame, Duration time, Set<String> leases, int free, int waiters,
 		boolean handsOut) {
 
 	/**
@@ -44,6 +45,7 @@ public record BlockedThread(String thread, String frame, Duration time, Set<Stri
 	 * @param frame the innermost of an application's own code that it is in
 	 * @param time for how long it is known to be there
 	 * @param leases the ids of the leases that depend on it
+	 * @param free how many connections it serves that nobody has
 	 * @param waiters how many of those who wait for a connection depend on it
 	 * @param handsOut whether the pool hands out its connections on that thread
 	 */
@@ -57,10 +59,11 @@ public record BlockedThread(String thread, String frame, Duration time, Set<Stri
 	/**
 	 * {@return the same thread, with those who depend on it}
 	 * @param leases the {@link Lease#id() ids} of their leases
+	 * @param free how many connections it serves that nobody has
 	 * @param waiters how many of them wait for a connection
 	 */
-	public BlockedThread serving(Set<String> leases, int waiters) {
-		return new BlockedThread(this.thread, this.frame, this.time, leases, waiters, this.handsOut);
+	public BlockedThread serving(Set<String> leases, int free, int waiters) {
+		return new BlockedThread(this.thread, this.frame, this.time, leases, free, waiters, this.handsOut);
 	}
 
 }

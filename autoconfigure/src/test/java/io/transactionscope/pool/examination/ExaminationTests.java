@@ -121,9 +121,9 @@ class ExaminationTests {
 					.holders(working("charge").id("1"), idle("refund", Phase.BETWEEN_STATEMENTS).id("2"))
 					.answer(Outcome.SILENT, WAITED)
 					.blockedLoops(loop("loop-1", LONG, 0, "1", "2")),
-				new Facts("the event loop that most depend on is named", blocked(3, 2, 0)).awaited()
+				new Facts("the event loop that most depend on is named", blocked(2, 2, 0)).awaited()
 					.holders(working("charge").id("1"), working("charge").id("2"))
-					.blockedLoops(loop("loop-3", LONG.multipliedBy(2), 0), loop("loop-2", LONG, 0),
+					.blockedLoops(loop("loop-3", LONG.multipliedBy(2), 0), loop("loop-2", LONG.multipliedBy(2), 1),
 							loop("loop-1", LONG, 0, "1", "2")),
 				new Facts("half of the connections are enough", blocked(1, 1, 0)).awaited()
 					.holders(working("charge").id("1"), working("charge").id("2"))
@@ -164,6 +164,22 @@ class ExaminationTests {
 					.awaited()
 					.active(0)
 					.blockedLoops(loop("loop-1", LONG, 1)),
+				new Facts("free connections of an event loop that is kept reach nobody", blocked(1, 2, 1)).awaited()
+					.active(0)
+					.blockedLoops(ofFree("loop-1", LONG, 5)),
+				new Facts("nor do those that the pool prepares for somebody", blocked(1, 1, 1)).awaited()
+					.tested(1)
+					.holders(working("charge").id("1"))
+					.blockedLoops(ofFree("loop-1", LONG, 1)),
+				new Facts("those who have the other connections matter more than one that is prepared",
+						new LongHolders("charge", 3, LONG))
+					.awaited()
+					.maximum(4)
+					.total(4)
+					.tested(1)
+					.answer(Outcome.ANSWERED, Duration.ZERO)
+					.holders(working("charge").id("1"), working("charge").id("2"), working("charge").id("3"))
+					.blockedLoops(ofFree("loop-1", LONG, 1)),
 				new Facts("nor though one may be opened", blocked(1, 0, 1)).awaited()
 					.maximum(4)
 					.blockedLoops(loop("loop-1", LONG, 1)),
@@ -658,16 +674,22 @@ class ExaminationTests {
 	}
 
 	/** Of {@code loop-1}, and of others. */
-	private static BlockedEventLoop blocked(int threads, int leases, int waiters) {
-		return new BlockedEventLoop("loop-1", "com.example.Rates.fetch(Rates.java:58)", LONG, threads, leases, waiters);
+	private static BlockedEventLoop blocked(int threads, int connections, int waiters) {
+		return new BlockedEventLoop("loop-1", "com.example.Rates.fetch(Rates.java:58)", LONG, threads, connections,
+				waiters);
 	}
 
 	private static BlockedThread loop(String name, Duration time, int waiters, String... leases) {
-		return new BlockedThread(name, "com.example.Rates.fetch(Rates.java:58)", time, Set.of(leases), waiters, false);
+		return new BlockedThread(name, "com.example.Rates.fetch(Rates.java:58)", time, Set.of(leases), 0, waiters,
+				false);
+	}
+
+	private static BlockedThread ofFree(String name, Duration time, int free) {
+		return new BlockedThread(name, "com.example.Rates.fetch(Rates.java:58)", time, Set.of(), free, 0, false);
 	}
 
 	private static BlockedThread handingOut(String name, Duration time) {
-		return new BlockedThread(name, "com.example.Rates.fetch(Rates.java:58)", time, Set.of(), 0, true);
+		return new BlockedThread(name, "com.example.Rates.fetch(Rates.java:58)", time, Set.of(), 0, 0, true);
 	}
 
 	private static Lease.Builder lease(@Nullable String scope) {

@@ -19,6 +19,7 @@ package io.transactionscope.pool.figures;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -101,8 +102,7 @@ class BlockedThreadsTests {
 		long first = this.now + INTERVAL;
 		look(thread);
 		look(thread);
-		BlockedThread blocked = look(thread);
-		assertThat(blocked).isNotNull();
+		BlockedThread blocked = Objects.requireNonNull(look(thread));
 		assertThat(blocked.thread()).isEqualTo(thread.getName());
 		assertThat(blocked.frame()).startsWith("com.example.orders.ExchangeRates.fetch(ExchangeRates.java:");
 		assertThat(blocked.time()).isEqualTo(Duration.ofNanos(this.now - first)).isPositive();
@@ -121,8 +121,7 @@ class BlockedThreadsTests {
 		for (int i = 0; i < 50; i++) {
 			look(thread);
 		}
-		BlockedThread blocked = look(thread);
-		assertThat(blocked).isNotNull();
+		BlockedThread blocked = Objects.requireNonNull(look(thread));
 		assertThat(blocked.frame()).startsWith("com.example.orders.ExchangeRates.");
 		assertThat(blocked.time()).isEqualTo(Duration.ofNanos(this.now - first));
 	}
@@ -251,12 +250,14 @@ class BlockedThreadsTests {
 
 		static Serving netty(String name, @Nullable ThreadFactory threads, IoHandlerFactory io) {
 			MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(1, threads, io);
-			return new Serving(group, () -> group.shutdownGracefully(0, 1, TimeUnit.SECONDS), name);
+			return new Serving(group,
+					() -> group.shutdownGracefully(0, 1, TimeUnit.SECONDS).await(10, TimeUnit.SECONDS), name);
 		}
 
 		static Serving eventExecutor() {
 			DefaultEventExecutor executor = new DefaultEventExecutor();
-			return new Serving(executor, () -> executor.shutdownGracefully(0, 1, TimeUnit.SECONDS), "executor");
+			return new Serving(executor,
+					() -> executor.shutdownGracefully(0, 1, TimeUnit.SECONDS).await(10, TimeUnit.SECONDS), "executor");
 		}
 
 		static Serving of(ExecutorService executor, String name) {
