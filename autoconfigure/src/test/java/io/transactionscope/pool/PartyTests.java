@@ -16,7 +16,6 @@
 
 package io.transactionscope.pool;
 
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -31,6 +30,7 @@ import com.example.orders.ExchangeRates;
 import io.transactionscope.pool.diagnosis.BlockedEventLoop;
 import io.transactionscope.pool.diagnosis.Leak;
 import io.transactionscope.pool.diagnosis.SelfDeadlock;
+import io.transactionscope.pool.inquiry.DatabaseInquiry;
 import io.transactionscope.pool.report.PoolReport;
 import io.transactionscope.pool.snapshot.PoolSnapshot.State;
 import io.transactionscope.pool.snapshot.ServerProcess;
@@ -316,13 +316,8 @@ class PartyTests {
 		}
 
 		@Override
-		public Connection open() throws SQLException {
+		protected DatabaseInquiry.Session openToAsk() throws SQLException {
 			throw new SQLException("There is no database");
-		}
-
-		@Override
-		protected void evict(Connection lent) {
-			throw new UnsupportedOperationException();
 		}
 
 		@Override
