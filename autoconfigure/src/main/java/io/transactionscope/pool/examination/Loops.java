@@ -116,12 +116,21 @@ final class Loops {
 
 	private int waiters() {
 		int all = this.symptoms.snapshot().waiters().size();
+		int prepared = Math.min(this.symptoms.circumstances().tested(), free());
 		if (!isFree()) {
-			return Math.min(all, Math.min(this.symptoms.circumstances().tested(), free()));
+			return Math.min(all, prepared);
 		}
-		boolean keepsFree = this.symptoms.snapshot().idle() > 0 && free() * 2 >= ofNobody();
-		return (keepsFree || this.kept.stream().anyMatch(BlockedThread::handsOut)) ? all
-				: Math.min(all, sum(BlockedThread::waiters));
+		return (keepsFree() || this.kept.stream().anyMatch(BlockedThread::handsOut)) ? all
+				: Math.min(all, Math.max(prepared, sum(BlockedThread::waiters)));
+	}
+
+	/**
+	 * Whether that must be why free connections reach nobody: most of them depend on the
+	 * event loops, or some where so many are free that nobody else keeps those who wait.
+	 */
+	private boolean keepsFree() {
+		PoolSnapshot pool = this.symptoms.snapshot();
+		return pool.idle() > 0 && free() > 0 && (free() * 2 >= ofNobody() || pool.active() * 2 < pool.total());
 	}
 
 	private int sum(ToIntFunction<BlockedThread> number) {

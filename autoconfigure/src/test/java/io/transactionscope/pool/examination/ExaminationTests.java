@@ -167,6 +167,19 @@ class ExaminationTests {
 				new Facts("free connections of an event loop that is kept reach nobody", blocked(1, 2, 1)).awaited()
 					.active(0)
 					.blockedLoops(ofFree("loop-1", LONG, 5)),
+				new Facts("nor does one of many that are free", blocked(1, 1, 1)).awaited()
+					.maximum(8)
+					.total(8)
+					.active(1)
+					.idle(7)
+					.blockedLoops(ofFree("loop-1", LONG, 1)),
+				new Facts("nor does one that is prepared while others are free", blocked(1, 1, 1)).awaited()
+					.maximum(8)
+					.total(8)
+					.active(5)
+					.idle(3)
+					.tested(1)
+					.blockedLoops(ofFree("loop-1", LONG, 1)),
 				new Facts("nor do those that the pool prepares for somebody", blocked(1, 1, 1)).awaited()
 					.tested(1)
 					.holders(working("charge").id("1"))
@@ -854,6 +867,11 @@ class ExaminationTests {
 
 		Facts active(int active) {
 			this.pool.active(active).idle(2 - active);
+			return this;
+		}
+
+		Facts idle(int idle) {
+			this.pool.idle(idle);
 			return this;
 		}
 
