@@ -17,16 +17,24 @@
 package io.transactionscope.pool;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.DoubleSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
+import io.transactionscope.pool.figures.BlockedThreads;
 import io.transactionscope.pool.figures.CpuMeter;
 import io.transactionscope.pool.figures.DemandMeter;
 import io.transactionscope.pool.figures.PauseDetector;
 import io.transactionscope.pool.snapshot.Abandonment;
+import io.transactionscope.pool.snapshot.BlockedThread;
 import io.transactionscope.pool.snapshot.CpuUse;
 import io.transactionscope.pool.snapshot.Demand;
 import io.transactionscope.pool.snapshot.Holder;
@@ -54,6 +62,8 @@ final class LeaseWatch implements AutoCloseable {
 	private final DemandMeter demand = new DemandMeter();
 
 	private final CpuMeter cpu;
+
+	private final BlockedThreads loops = new BlockedThreads();
 
 	private final ConnectionSupply supply;
 
@@ -121,6 +131,7 @@ final class LeaseWatch implements AutoCloseable {
 		this.demand.look(this.pool.active(), (this.pool.idle() == 0) ? this.pool.waiting() : 0, now);
 		this.supply.look(now);
 		this.deadlocks.end(this.pool, now);
+		this.loops.look(loops(now).keySet(), now);
 		this.unknown = Math.max(0, this.pool.active() - LedgerEntry.lentBy(this.pool).size());
 		Set<LedgerEntry> gone = new HashSet<>();
 		for (LedgerEntry entry : LedgerEntry.of(this.pool)) {
@@ -137,6 +148,44 @@ final class LeaseWatch implements AutoCloseable {
 		// Only those seen twice: an entry is on its way for a moment.
 		gone.stream().filter(this.gone::contains).forEach(LedgerEntry::drop);
 		this.gone = gone;
+	}
+
+	/**
+	 * Return the threads that serve connections, and whom each serves. Stacks are only
+	 * taken where somebody waits, or of those that serve a lease that lasts.
+	 */
+	private Map<Thread, Served> loops(long now) {
+		List<LedgerEntry> entries = LedgerEntry.of(this.pool)
+			.stream()
+			.filter((entry) -> entry.isWaiting() || entry.isLeased())
+			.toList();
+		boolean awaited = entries.stream().anyMatch(LedgerEntry::isWaiting);
+		Map<Thread, Served> loops = new HashMap<>();
+		for (LedgerEntry entry : entries) {
+			Thread loop = (awaited || now - entry.asked() > INTERVAL.toNanos()) ? entry.borrower().loop() : null;
+			if (loop != null) {
+				loops.computeIfAbsent(loop, (first) -> new Served()).entries.add(entry);
+			}
+		}
+		if (awaited) {
+			Set<Integer> lent = entries.stream()
+				.filter(LedgerEntry::isLeased)
+				.map(LedgerEntry::connectionId)
+				.collect(Collectors.toSet());
+			this.pool.loops(lent).forEach((loop) -> loops.computeIfAbsent(loop, (first) -> new Served()).free++);
+		}
+		return loops;
+	}
+
+	/**
+	 * Return those of these threads that have been in the same code since the watch has
+	 * looked.
+	 */
+	List<BlockedThread> blockedLoops(long now) {
+		return loops(now).entrySet().stream().flatMap((loop) -> {
+			BlockedThread thread = this.loops.blocked(loop.getKey(), now);
+			return Stream.ofNullable((thread != null) ? loop.getValue().by(thread) : null);
+		}).toList();
 	}
 
 	private void look(LedgerEntry lease, long now) {
@@ -235,6 +284,26 @@ final class LeaseWatch implements AutoCloseable {
 			this.looks.cancel(false);
 		}
 		this.pool.stopTimer();
+	}
+
+	/**
+	 * Those who depend on a thread.
+	 */
+	private static final class Served {
+
+		private final List<LedgerEntry> entries = new ArrayList<>();
+
+		private int free;
+
+		BlockedThread by(BlockedThread thread) {
+			Set<String> leases = this.entries.stream()
+				.filter(LedgerEntry::isLent)
+				.map(LedgerEntry::id)
+				.collect(Collectors.toSet());
+			int waiters = (int) this.entries.stream().filter(LedgerEntry::isWaiting).count();
+			return thread.serving(leases, this.free, waiters);
+		}
+
 	}
 
 }

@@ -107,6 +107,15 @@ public abstract class Party {
 	protected abstract List<StackTraceElement> activity();
 
 	/**
+	 * Return the thread that serves the party at this moment and others in turn, such as
+	 * an event loop: as long as some code keeps that thread, the party stands still.
+	 * @return the thread, or {@code null} if the party depends on none that it shares
+	 */
+	protected @Nullable Thread loop() {
+		return null;
+	}
+
+	/**
 	 * Return a number that few others have, and that stays the same.
 	 */
 	protected abstract int spread();

@@ -321,6 +321,7 @@ final class Reports {
 			.connectFailure(supply.failure(findings.connecting(), waited, now))
 			.deadlock((findings.deadlock() != null) ? findings.deadlock().diagnosis() : null)
 			.turnedAway(this.incidents.turnedAway(now))
+			.blockedLoops(this.watch.blockedLoops(now))
 			.answer(findings.answer())
 			.build();
 		Examination examination = new Examination(snapshot, holders, circumstances);

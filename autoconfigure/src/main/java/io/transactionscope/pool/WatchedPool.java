@@ -19,6 +19,7 @@ package io.transactionscope.pool;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Future;
@@ -153,6 +154,16 @@ public abstract class WatchedPool {
 	 * them. It counts them as lent, and nobody has them.
 	 */
 	protected abstract int tested();
+
+	/**
+	 * Return which threads serve the pool's connections that nobody has, each together
+	 * with others, as far as that is known: event loops.
+	 * @param lent the {@link LedgerEntry#connectionId() ids} of those that somebody has
+	 * @return the threads, each as often as it serves one of these connections
+	 */
+	protected Collection<Thread> loops(Set<Integer> lent) {
+		return List.of();
+	}
 
 	/**
 	 * Open a connection that is none of the pool's, to ask the database over it.

@@ -74,6 +74,9 @@
  * so it is one past the pool, opened on a thread of its own: on a link that hangs,
  * whoever is turned away goes on. That it does not come about is what tells a silent
  * database from slow statements.</li>
+ * <li><b>Event loops are looked at</b>, four times a second, and only where somebody
+ * waits, or of leases that last. What one is at is compared from look to look by its
+ * stack: no task is put into it, which would wake it up.</li>
  * <li><b>Hardly any stacks are taken while all goes well.</b> What a holder does is asked
  * of its thread when somebody wants to know. Where a connection was borrowed is
  * remembered only of those that may leak, a hundred in a second: only that tells whether

@@ -28,6 +28,7 @@ import io.transactionscope.actuate.PoolsEndpoint.HolderDescriptor;
 import io.transactionscope.actuate.PoolsEndpoint.PoolReportDescriptor;
 import io.transactionscope.actuate.PoolsEndpoint.ReportDescriptor;
 import io.transactionscope.pool.diagnosis.BlockedByLock;
+import io.transactionscope.pool.diagnosis.BlockedEventLoop;
 import io.transactionscope.pool.diagnosis.Burst;
 import io.transactionscope.pool.diagnosis.CannotConnect;
 import io.transactionscope.pool.diagnosis.Closed;
@@ -226,6 +227,11 @@ class PoolsJsonTests {
 								+ "'proven':true,'floor':3}"),
 				arguments(new Leak(1, "charge", Abandonment.TASK_ENDED),
 						"{'leases':1,'scope':'charge','reason':'TASK_ENDED'}"),
+				arguments(
+						new BlockedEventLoop("loop-1", "com.example.Rates.fetch(Rates.java:58)", Duration.ofSeconds(4),
+								1, 7, 2),
+						"{'thread':'loop-1','frame':'com.example.Rates.fetch(Rates.java:58)','time':'PT4S','threads':1,"
+								+ "'connections':7,'waiters':2}"),
 				arguments(new DatabaseSilent(Duration.ofSeconds(4), Duration.ofSeconds(1), 2),
 						"{'since':'PT4S','asked':'PT1S','tested':2}"),
 				arguments(new LostLink("charge", 2, Duration.ofMinutes(1)),

@@ -16,7 +16,6 @@
 
 package io.transactionscope.pool;
 
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -27,8 +26,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
+import com.example.orders.ExchangeRates;
+import io.transactionscope.pool.diagnosis.BlockedEventLoop;
 import io.transactionscope.pool.diagnosis.Leak;
 import io.transactionscope.pool.diagnosis.SelfDeadlock;
+import io.transactionscope.pool.inquiry.DatabaseInquiry;
 import io.transactionscope.pool.report.PoolReport;
 import io.transactionscope.pool.snapshot.PoolSnapshot.State;
 import io.transactionscope.pool.snapshot.ServerProcess;
@@ -152,6 +154,36 @@ class PartyTests {
 		assertThat(watch.stalledSince(begin, minuteLater)).isZero();
 	}
 
+	@Test
+	void threadThatServesThemAndIsKeptIsFoundByTheWatch() throws Exception {
+		ExchangeRates rates = new ExchangeRates();
+		Thread loop = new Thread(rates::fetch, "loop-1");
+		loop.start();
+		rates.awaitBegin();
+		this.first.loop = loop;
+		hold(this.first);
+		hold(this.first);
+		wait(this.second);
+		try (LeaseWatch watch = new LeaseWatch(this.pool, () -> 0)) {
+			watch.start();
+			Reports reports = new Reports(this.pool, watch, InstantSource.system());
+			await().until(() -> reports.onRequest().diagnosis() instanceof BlockedEventLoop);
+			assertThat(reports.onRequest().diagnosis()).asInstanceOf(type(BlockedEventLoop.class))
+				.satisfies((found) -> {
+					assertThat(found.thread()).isEqualTo("loop-1");
+					assertThat(found.frame()).startsWith("com.example.orders.ExchangeRates.fetch(");
+					assertThat(found.connections()).isEqualTo(2);
+					assertThat(found.time()).isPositive();
+				});
+			rates.answer();
+			await().until(() -> !(reports.onRequest().diagnosis() instanceof BlockedEventLoop));
+		}
+		finally {
+			rates.answer();
+			loop.join();
+		}
+	}
+
 	private StubLease hold(Subscription subscription) {
 		StubLease lease = wait(subscription);
 		lease.lease();
@@ -173,42 +205,49 @@ class PartyTests {
 
 		private boolean alive = true;
 
+		private volatile @Nullable Thread loop;
+
 		Subscription(String scope) {
 			this.scope = scope;
 		}
 
 		@Override
-		String name() {
+		protected String name() {
 			return this.scope;
 		}
 
 		@Override
-		boolean isBeginning() {
+		protected @Nullable Thread loop() {
+			return this.loop;
+		}
+
+		@Override
+		protected boolean isBeginning() {
 			return true;
 		}
 
 		@Override
-		String description() {
+		protected String description() {
 			return "subscription of " + this.scope;
 		}
 
 		@Override
-		boolean isAlive() {
+		protected boolean isAlive() {
 			return this.alive;
 		}
 
 		@Override
-		boolean isCurrent() {
+		protected boolean isCurrent() {
 			return false;
 		}
 
 		@Override
-		List<StackTraceElement> activity() {
+		protected List<StackTraceElement> activity() {
 			return List.of();
 		}
 
 		@Override
-		int spread() {
+		protected int spread() {
 			return this.scope.hashCode();
 		}
 
@@ -231,12 +270,12 @@ class PartyTests {
 		}
 
 		@Override
-		Duration patience() {
+		protected Duration patience() {
 			return Duration.ofSeconds(30);
 		}
 
 		@Override
-		String name() {
+		protected String name() {
 			if (this.unnamed.get()) {
 				throw new OutOfMemoryError("while it was named");
 			}
@@ -244,7 +283,7 @@ class PartyTests {
 		}
 
 		@Override
-		State state() {
+		protected State state() {
 			if (this.failures.getAndDecrement() > 0) {
 				throw new LinkageError("while the pool was asked");
 			}
@@ -252,42 +291,37 @@ class PartyTests {
 		}
 
 		@Override
-		int maximum() {
+		protected int maximum() {
 			return this.size;
 		}
 
 		@Override
-		int total() {
+		protected int total() {
 			return this.size;
 		}
 
 		@Override
-		int active() {
+		protected int active() {
 			return LedgerEntry.lentBy(this).size() - this.replaced;
 		}
 
 		@Override
-		int idle() {
+		protected int idle() {
 			return this.size - active();
 		}
 
 		@Override
-		int tested() {
+		protected int tested() {
 			return 0;
 		}
 
 		@Override
-		public Connection open() throws SQLException {
+		protected DatabaseInquiry.Session openToAsk() throws SQLException {
 			throw new SQLException("There is no database");
 		}
 
 		@Override
-		void evict(Connection lent) {
-			throw new UnsupportedOperationException();
-		}
-
-		@Override
-		int waiting() {
+		protected int waiting() {
 			return (int) LedgerEntry.of(this).stream().filter(LedgerEntry::isWaiting).count();
 		}
 

@@ -24,9 +24,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Stream;
 
 import io.transactionscope.pool.diagnosis.BlockedByLock;
+import io.transactionscope.pool.diagnosis.BlockedEventLoop;
 import io.transactionscope.pool.diagnosis.Burst;
 import io.transactionscope.pool.diagnosis.CannotConnect;
 import io.transactionscope.pool.diagnosis.Closed;
@@ -50,6 +52,7 @@ import io.transactionscope.pool.diagnosis.Undersized;
 import io.transactionscope.pool.diagnosis.Unknown;
 import io.transactionscope.pool.examination.Circumstances;
 import io.transactionscope.pool.examination.Examination;
+import io.transactionscope.pool.snapshot.BlockedThread;
 import io.transactionscope.pool.snapshot.ConnectFailure;
 import io.transactionscope.pool.snapshot.CpuUse;
 import io.transactionscope.pool.snapshot.DatabaseAnswer;
@@ -99,6 +102,7 @@ class DiagnosisOrderTests {
 				new Case(Leak.class, "turned away").holder(leaked()).turnedAway(),
 				new Case(TurnedAway.class, "nobody waits").turnedAway(), new Case(Healthy.class, "nobody waits"),
 				new Case(StalledProcess.class, "silence").waited().stalled().silent().holder(working(1), SOCKET),
+				new Case(BlockedEventLoop.class, "silence").waited().loop().silent().holder(working(1).id("1"), SOCKET),
 				new Case(DatabaseSilent.class, "growth").waited().silent().growing().holder(working(1), SOCKET),
 				new Case(Growing.class, "lost link").waited()
 					.growing()
@@ -215,6 +219,12 @@ class DiagnosisOrderTests {
 
 		Case stalled() {
 			this.circumstances.stalled(WAITED);
+			return this;
+		}
+
+		Case loop() {
+			this.circumstances.blockedLoops(
+					List.of(new BlockedThread("loop-1", "com.example.Rates.fetch", LONG, Set.of("1"), 0, 0, false)));
 			return this;
 		}
 

@@ -37,6 +37,7 @@ import io.transactionscope.pool.diagnosis.BlockedByLock.LeaseBlocker;
 import io.transactionscope.pool.diagnosis.BlockedByLock.PreparedBlocker;
 import io.transactionscope.pool.diagnosis.BlockedByLock.SessionBlocker;
 import io.transactionscope.pool.diagnosis.BlockedByLock.Victim;
+import io.transactionscope.pool.diagnosis.BlockedEventLoop;
 import io.transactionscope.pool.diagnosis.Burst;
 import io.transactionscope.pool.diagnosis.CallElsewhere;
 import io.transactionscope.pool.diagnosis.CannotConnect;
@@ -203,6 +204,10 @@ class ReferenceDiagnosesTests {
 		samples.add(new TurnedAway(98, Duration.ofSeconds(12), Duration.ofMillis(840), deadlock));
 		samples.add(new Healthy());
 		samples.add(new StalledProcess(Duration.ofMillis(4300)));
+		samples.add(new BlockedEventLoop("reactor-tcp-epoll-2",
+				"com.example.orders.ExchangeRates.fetch(ExchangeRates.java:41)", Duration.ofMillis(4300), 1, 7, 0));
+		samples.add(new BlockedEventLoop("reactor-http-epoll-1", "com.example.orders.Invoice.render(Invoice.java:112)",
+				Duration.ofMillis(2900), 2, 1, 14));
 		samples.add(new DatabaseSilent(Duration.ofMillis(31_200), Duration.ofMillis(29_900), 0));
 		samples.add(new DatabaseSilent(Duration.ofMillis(5200), null, 2));
 		samples.add(new Growing(3, 10, Duration.ofMillis(280)));

@@ -26,9 +26,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @since 0.1.0
  */
-public sealed interface Diagnosis extends Serializable permits Healthy, Closed, Suspended, StalledProcess,
-		CannotConnect, Growing, DatabaseSilent, SelfDeadlock, Leak, SuspectedDeadlock, LostLink, BlockedByLock,
-		HeldButIdle, LongHolders, HeldByWaiters, HeldElsewhere, StarvedOfCpu, Undersized, Burst, TurnedAway, Unknown {
+public sealed interface Diagnosis extends Serializable
+		permits Healthy, Closed, Suspended, StalledProcess, CannotConnect, Growing, BlockedEventLoop, DatabaseSilent,
+		SelfDeadlock, Leak, SuspectedDeadlock, LostLink, BlockedByLock, HeldButIdle, LongHolders, HeldByWaiters,
+		HeldElsewhere, StarvedOfCpu, Undersized, Burst, TurnedAway, Unknown {
 
 	/**
 	 * {@return what is the matter, in one sentence}

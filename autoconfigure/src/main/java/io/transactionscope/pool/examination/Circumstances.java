@@ -17,10 +17,12 @@
 package io.transactionscope.pool.examination;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 
 import io.transactionscope.pool.diagnosis.SelfDeadlock;
 import io.transactionscope.pool.diagnosis.TurnedAway;
+import io.transactionscope.pool.snapshot.BlockedThread;
 import io.transactionscope.pool.snapshot.ConnectFailure;
 import io.transactionscope.pool.snapshot.CpuUse;
 import io.transactionscope.pool.snapshot.DatabaseAnswer;
@@ -108,6 +110,10 @@ public final class Circumstances {
 		return this.known.deadlock;
 	}
 
+	List<BlockedThread> blockedLoops() {
+		return this.known.blockedLoops;
+	}
+
 	DatabaseAnswer answer() {
 		return this.known.answer;
 	}
@@ -149,6 +155,8 @@ public final class Circumstances {
 
 		private @Nullable SelfDeadlock deadlock;
 
+		private List<BlockedThread> blockedLoops = List.of();
+
 		private DatabaseAnswer answer = DatabaseAnswer.NOT_ASKED;
 
 		private Builder() {
@@ -170,6 +178,7 @@ public final class Circumstances {
 			this.sinceGrowth = other.sinceGrowth;
 			this.turnedAway = other.turnedAway;
 			this.deadlock = other.deadlock;
+			this.blockedLoops = other.blockedLoops;
 			this.answer = other.answer;
 		}
 
@@ -295,6 +304,15 @@ public final class Circumstances {
 		 */
 		public Builder deadlock(@Nullable SelfDeadlock deadlock) {
 			this.deadlock = deadlock;
+			return this;
+		}
+
+		/**
+		 * Say which of the event loops that serve those who hold and wait are kept by
+		 * some code.
+		 */
+		public Builder blockedLoops(List<BlockedThread> blockedLoops) {
+			this.blockedLoops = List.copyOf(Objects.requireNonNull(blockedLoops, "blockedLoops must not be null"));
 			return this;
 		}
 

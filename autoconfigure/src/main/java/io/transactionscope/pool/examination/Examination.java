@@ -45,8 +45,8 @@ public record Examination(PoolSnapshot snapshot, List<Holder> holders, Circumsta
 	/** The first that has an answer is right. */
 	private static final List<Function<Symptoms, @Nullable Diagnosis>> RULES = List.of(Examination::closed,
 			Examination::suspended, Connecting::ofStart, Examination::deadlocked, Examination::nobodySuffers,
-			Examination::stalled, Silence::diagnosis, Connecting::diagnosis, Losses::diagnosis, Locks::diagnosis,
-			Staying::diagnosis, Examination::latelyDeadlocked);
+			Examination::stalled, Loops::diagnosis, Silence::diagnosis, Connecting::diagnosis, Losses::diagnosis,
+			Locks::diagnosis, Staying::diagnosis, Examination::latelyDeadlocked);
 
 	public Examination {
 		Objects.requireNonNull(snapshot, "snapshot must not be null");

@@ -104,17 +104,20 @@ final class PhaseSignals<T> extends Flux<T> {
 		@Override
 		@SuppressWarnings("unchecked") // A statement signals results.
 		public void onNext(T item) {
+			this.work.signals();
 			this.actual.onNext((item instanceof Result result) ? (T) new TrackedR2dbcResult(result, this.work) : item);
 		}
 
 		@Override
 		public void onError(Throwable failure) {
+			this.work.signals();
 			this.work.fail(failure);
 			this.actual.onError(failure);
 		}
 
 		@Override
 		public void onComplete() {
+			this.work.signals();
 			this.work.end();
 			this.actual.onComplete();
 		}

@@ -43,6 +43,9 @@ final class R2dbcLease extends LedgerEntry {
 
 	private final ReactiveBorrower subscription;
 
+	/** That of the connection, {@code null} if it is not known. Written as that below. */
+	private volatile @Nullable Thread loop;
+
 	// The pool's own, which is there from the moment that the borrower gets it.
 	@SuppressWarnings("NullAway.Init")
 	private Connection pooled;
@@ -73,6 +76,7 @@ final class R2dbcLease extends LedgerEntry {
 		super(pool, subscription);
 		this.pool = pool;
 		this.subscription = subscription;
+		subscription.isServedBy(ConnectionLoops.current());
 		subscription.enter();
 	}
 
@@ -84,6 +88,9 @@ final class R2dbcLease extends LedgerEntry {
 	void receive(Connection pooled, Object handle) {
 		this.pooled = pooled;
 		this.handle = new WeakReference<>(handle);
+		this.loop = this.pool.loops().of(driversOwn());
+		// On this thread it goes on until it asks the database for something.
+		this.subscription.isServedBy(ConnectionLoops.current());
 		lease();
 	}
 
@@ -128,6 +135,10 @@ final class R2dbcLease extends LedgerEntry {
 	void begins(@Nullable String sql, boolean ending) {
 		UNDER_WAY.incrementAndGet(this);
 		this.sent++;
+		Thread loop = this.loop;
+		if (loop != null) {
+			this.subscription.isServedBy(loop);
+		}
 		if (ending) {
 			beginEndOfTransaction();
 		}
@@ -147,6 +158,16 @@ final class R2dbcLease extends LedgerEntry {
 		else {
 			endStatement();
 		}
+	}
+
+	/** The driver tells something, on whose thread the borrower goes on. */
+	void signals() {
+		Thread loop = ConnectionLoops.current();
+		if (loop != null && loop != this.loop) {
+			this.loop = loop;
+			this.pool.loops().learn(driversOwn(), loop);
+		}
+		this.subscription.isServedBy(loop);
 	}
 
 	void failed(Throwable failure) {

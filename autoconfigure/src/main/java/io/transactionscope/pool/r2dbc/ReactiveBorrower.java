@@ -72,6 +72,9 @@ public final class ReactiveBorrower extends Party {
 
 	private volatile boolean waitBounded;
 
+	/** Written by whoever signals to it, read by the watch. */
+	private volatile @Nullable Thread loop;
+
 	private ReactiveBorrower(@Nullable String name, long deadline, boolean beginning) {
 		this.name = name;
 		this.deadline = deadline;
@@ -139,6 +142,19 @@ public final class ReactiveBorrower extends Party {
 	 */
 	public boolean isWaitBounded() {
 		return this.waitBounded;
+	}
+
+	/** Depend on an event loop from now on, or on none. */
+	void isServedBy(@Nullable Thread loop) {
+		// The same one nearly always.
+		if (this.loop != loop) {
+			this.loop = loop;
+		}
+	}
+
+	@Override
+	protected @Nullable Thread loop() {
+		return this.loop;
 	}
 
 	void boundsWait() {

@@ -19,6 +19,8 @@ package io.transactionscope.pool.r2dbc;
 import java.lang.reflect.Field;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.Set;
 import java.util.concurrent.Future;
 
 import io.r2dbc.pool.ConnectionPool;
@@ -46,6 +48,8 @@ final class WatchedConnectionPool extends WatchedPool {
 	private final ConnectionPool pool;
 
 	private final R2dbcOpener beside;
+
+	private final ConnectionLoops loops = new ConnectionLoops();
 
 	private final String name;
 
@@ -134,6 +138,15 @@ final class WatchedConnectionPool extends WatchedPool {
 	@Override
 	protected int tested() {
 		return Math.max(0, waiters() - waiting());
+	}
+
+	ConnectionLoops loops() {
+		return this.loops;
+	}
+
+	@Override
+	protected Collection<Thread> loops(Set<Integer> lent) {
+		return this.loops.ofOthers(lent);
 	}
 
 	/** Somebody has lost a connection, and the pool may have, too. */

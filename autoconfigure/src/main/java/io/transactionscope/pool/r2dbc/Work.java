@@ -78,6 +78,11 @@ final class Work {
 		}
 	}
 
+	/** There is something of it. */
+	void signals() {
+		this.lease.signals();
+	}
+
 	void fail(Throwable failure) {
 		this.lease.failed(failure);
 		end();

@@ -51,10 +51,11 @@ public final class Frames {
 	private static final List<String> FOUNDATIONS = List.of("java.", "javax.", "jdk.", "sun.", "com.sun.", "jakarta.",
 			"kotlin.", "kotlinx.", "org.springframework.", "org.hibernate.", "com.zaxxer.hikari.", "org.postgresql.",
 			"org.h2.", "com.mysql.", "org.mariadb.", "oracle.", "com.microsoft.sqlserver.", "org.apache.", "org.jooq.",
-			"org.mybatis.", "org.jdbi.", "io.netty.", "io.micrometer.", "reactor.", "org.eclipse.jetty.",
-			"io.undertow.", "io.transactionscope.transaction.", "io.transactionscope.engine.",
-			"io.transactionscope.jdbc.", "io.transactionscope.jpa.", "io.transactionscope.managed.",
-			"io.transactionscope.pool.", "io.transactionscope.resource.", "io.transactionscope.annotation.",
+			"org.mybatis.", "org.jdbi.", "io.netty.", "io.micrometer.", "reactor.", "io.r2dbc.", "io.asyncer.",
+			"org.eclipse.jetty.", "io.undertow.", "io.transactionscope.transaction.", "io.transactionscope.engine.",
+			"io.transactionscope.jdbc.", "io.transactionscope.r2dbc.", "io.transactionscope.reactive.",
+			"io.transactionscope.jpa.", "io.transactionscope.managed.", "io.transactionscope.pool.",
+			"io.transactionscope.resource.", "io.transactionscope.annotation.",
 			"io.transactionscope.autoconfigure.ScopeBoundaryAutoConfiguration",
 			"io.transactionscope.autoconfigure.BoundedTask", "io.transactionscope.autoconfigure.AsyncBlockExecution",
 			"com.fasterxml.jackson.", "tools.jackson.", "org.aopalliance.");
@@ -179,6 +180,18 @@ public final class Frames {
 		return stack.stream().anyMatch(Frames::isTest);
 	}
 
+	/**
+	 * {@return whether a thread is within the handing out of connections of a pool of
+	 * {@code reactor-pool}, which no other thread goes on with until it has come back}
+	 * @param stack what a thread does, the innermost frame first
+	 */
+	public static boolean handsOutConnections(List<StackTraceElement> stack) {
+		Objects.requireNonNull(stack, "stack must not be null");
+		return stack.stream()
+			.anyMatch((frame) -> frame.getClassName().startsWith("reactor.pool.")
+					&& frame.getMethodName().equals("drainLoop"));
+	}
+
 	private static boolean isTest(StackTraceElement frame) {
 		return frame.getClassName().equals("com.zaxxer.hikari.pool.PoolBase")
 				&& frame.getMethodName().equals("isConnectionDead");
@@ -206,8 +219,8 @@ public final class Frames {
 	public static boolean readsLink(List<StackTraceElement> stack) {
 		Objects.requireNonNull(stack, "stack must not be null");
 		return stack.stream()
+			.takeWhile(Frames::isOfJdk)
 			.map(StackTraceElement::getClassName)
-			.takeWhile((type) -> OF_JDK.stream().anyMatch(type::startsWith))
 			.anyMatch((type) -> type.startsWith("sun.nio.ch.") || type.startsWith("java.net."));
 	}
 
@@ -236,11 +249,31 @@ public final class Frames {
 		};
 	}
 
-	static boolean isOwn(StackTraceElement frame) {
+	/**
+	 * {@return whether a frame is of the JDK}
+	 * @param frame the frame
+	 */
+	public static boolean isOfJdk(StackTraceElement frame) {
+		return OF_JDK.stream().anyMatch(frame.getClassName()::startsWith);
+	}
+
+	/**
+	 * {@return whether a frame is of code that nobody has written, such as a proxy's or
+	 * what calls a lambda}
+	 * @param frame the frame
+	 */
+	public static boolean isGenerated(StackTraceElement frame) {
+		return frame.getClassName().contains("$$") || frame.getClassName().contains("$Proxy");
+	}
+
+	/**
+	 * {@return whether a frame is of an application's own code}
+	 * @param frame the frame
+	 */
+	public static boolean isOwn(StackTraceElement frame) {
 		String type = frame.getClassName();
-		boolean generated = type.contains("$$") || type.contains("$Proxy");
 		boolean ours = type.startsWith(ROOT) && Character.isUpperCase(type.charAt(ROOT.length()));
-		return !generated && !ours && FOUNDATIONS.stream().noneMatch(type::startsWith);
+		return !isGenerated(frame) && !ours && FOUNDATIONS.stream().noneMatch(type::startsWith);
 	}
 
 }

@@ -19,9 +19,11 @@ package io.transactionscope.pool.examination;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 import io.transactionscope.pool.diagnosis.BlockedByLock;
+import io.transactionscope.pool.diagnosis.BlockedEventLoop;
 import io.transactionscope.pool.diagnosis.Burst;
 import io.transactionscope.pool.diagnosis.CallElsewhere;
 import io.transactionscope.pool.diagnosis.CannotConnect;
@@ -45,6 +47,7 @@ import io.transactionscope.pool.diagnosis.TurnedAway;
 import io.transactionscope.pool.diagnosis.Undersized;
 import io.transactionscope.pool.diagnosis.Unknown;
 import io.transactionscope.pool.snapshot.Abandonment;
+import io.transactionscope.pool.snapshot.BlockedThread;
 import io.transactionscope.pool.snapshot.ConnectFailure;
 import io.transactionscope.pool.snapshot.CpuUse;
 import io.transactionscope.pool.snapshot.DatabaseAnswer;
@@ -112,6 +115,96 @@ class ExaminationTests {
 						new StalledProcess(Duration.ofSeconds(2)))
 					.awaited()
 					.stalled(Duration.ofSeconds(2)),
+				new Facts("connections of an event loop that is kept stand still, whatever they seem to wait for",
+						blocked(1, 2, 0))
+					.awaited()
+					.holders(working("charge").id("1"), idle("refund", Phase.BETWEEN_STATEMENTS).id("2"))
+					.answer(Outcome.SILENT, WAITED)
+					.blockedLoops(loop("loop-1", LONG, 0, "1", "2")),
+				new Facts("the event loop that most depend on is named", blocked(2, 2, 0)).awaited()
+					.holders(working("charge").id("1"), working("charge").id("2"))
+					.blockedLoops(loop("loop-3", LONG.multipliedBy(2), 0), loop("loop-2", LONG.multipliedBy(2), 1),
+							loop("loop-1", LONG, 0, "1", "2")),
+				new Facts("half of the connections are enough", blocked(1, 1, 0)).awaited()
+					.holders(working("charge").id("1"), working("charge").id("2"))
+					.blockedLoops(loop("loop-1", LONG, 0, "2")),
+				new Facts("fewer connections than half are not what the others wait for",
+						new LongHolders("charge", 3, LONG))
+					.awaited()
+					.maximum(3)
+					.total(3)
+					.holders(working("charge").id("1"), working("charge").id("2"), working("charge").id("3"))
+					.blockedLoops(loop("loop-1", LONG, 0, "2")),
+				new Facts("an event loop that was kept for a part of the wait only is not the cause",
+						new LongHolders("charge", 2, LONG))
+					.awaited()
+					.holders(working("charge").id("1"), working("charge").id("2"))
+					.blockedLoops(loop("loop-1", BRIEF, 0, "1", "2")),
+				new Facts("an event loop that works for a moment is not kept, however short the wait is",
+						new LongHolders("charge", 2, LONG))
+					.awaited(Duration.ofMillis(100))
+					.turnedAway()
+					.holders(working("charge").id("1"), working("charge").id("2"))
+					.blockedLoops(loop("loop-1", Duration.ofMillis(90), 0, "1", "2")),
+				new Facts("connections that come and go do not stand still", new Burst(1, 2, WAITED)).awaited()
+					.demand(WAITED, 3)
+					.holders(working("charge").id("1").age(BRIEF), working("charge").id("2").age(BRIEF))
+					.blockedLoops(loop("loop-1", LONG, 0, "1", "2")),
+				new Facts("a connection that nobody will give back is leaked, on whatever event loop",
+						new Leak(2, "charge", Abandonment.CODE_LEFT))
+					.awaited()
+					.holders(abandoned("charge").id("1"), abandoned("charge").id("2"))
+					.blockedLoops(loop("loop-1", LONG, 0, "1", "2")),
+				new Facts("an event loop that hands out connections keeps all who wait", blocked(1, 0, 1)).awaited()
+					.active(1)
+					.holders(working("charge").id("1").age(BRIEF))
+					.blockedLoops(handingOut("loop-1", LONG)),
+				new Facts("whoever waits on an event loop that is kept gets no connection though one is free",
+						blocked(1, 0, 1))
+					.awaited()
+					.active(0)
+					.blockedLoops(loop("loop-1", LONG, 1)),
+				new Facts("free connections of an event loop that is kept reach nobody", blocked(1, 2, 1)).awaited()
+					.active(0)
+					.blockedLoops(ofFree("loop-1", LONG, 5)),
+				new Facts("nor does one of many that are free", blocked(1, 1, 1)).awaited()
+					.maximum(8)
+					.total(8)
+					.active(1)
+					.idle(7)
+					.blockedLoops(ofFree("loop-1", LONG, 1)),
+				new Facts("nor does one that is prepared while others are free", blocked(1, 1, 1)).awaited()
+					.maximum(8)
+					.total(8)
+					.active(5)
+					.idle(3)
+					.tested(1)
+					.blockedLoops(ofFree("loop-1", LONG, 1)),
+				new Facts("nor do those that the pool prepares for somebody", blocked(1, 1, 1)).awaited()
+					.tested(1)
+					.holders(working("charge").id("1"))
+					.blockedLoops(ofFree("loop-1", LONG, 1)),
+				new Facts("those who have the other connections matter more than one that is prepared",
+						new LongHolders("charge", 3, LONG))
+					.awaited()
+					.maximum(4)
+					.total(4)
+					.tested(1)
+					.answer(Outcome.ANSWERED, Duration.ZERO)
+					.holders(working("charge").id("1"), working("charge").id("2"), working("charge").id("3"))
+					.blockedLoops(ofFree("loop-1", LONG, 1)),
+				new Facts("nor though one may be opened", blocked(1, 0, 1)).awaited()
+					.maximum(4)
+					.blockedLoops(loop("loop-1", LONG, 1)),
+				new Facts("none is opened where the database refuses them", new CannotConnect(2, 4, REFUSED)).awaited()
+					.maximum(4)
+					.connectFailure(REFUSED)
+					.blockedLoops(loop("loop-1", LONG, 1)),
+				new Facts("whoever waits for connections that others have would get none on another event loop, either",
+						new LongHolders("charge", 2, LONG))
+					.awaited()
+					.holders(working("charge").id("1"), working("charge").id("2"))
+					.blockedLoops(loop("loop-1", LONG, 1)),
 				new Facts("a deadlock that was found is the reason", DEADLOCK).awaited().deadlock(DEADLOCK),
 				new Facts("a pool that fails to connect cannot", new CannotConnect(2, 3, REFUSED)).awaited()
 					.maximum(3)
@@ -593,6 +686,25 @@ class ExaminationTests {
 		return new RemoteCall(name, 3, time, time.dividedBy(2), true, false);
 	}
 
+	/** Of {@code loop-1}, and of others. */
+	private static BlockedEventLoop blocked(int threads, int connections, int waiters) {
+		return new BlockedEventLoop("loop-1", "com.example.Rates.fetch(Rates.java:58)", LONG, threads, connections,
+				waiters);
+	}
+
+	private static BlockedThread loop(String name, Duration time, int waiters, String... leases) {
+		return new BlockedThread(name, "com.example.Rates.fetch(Rates.java:58)", time, Set.of(leases), 0, waiters,
+				false);
+	}
+
+	private static BlockedThread ofFree(String name, Duration time, int free) {
+		return new BlockedThread(name, "com.example.Rates.fetch(Rates.java:58)", time, Set.of(), free, 0, false);
+	}
+
+	private static BlockedThread handingOut(String name, Duration time) {
+		return new BlockedThread(name, "com.example.Rates.fetch(Rates.java:58)", time, Set.of(), 0, 0, true);
+	}
+
 	private static Lease.Builder lease(@Nullable String scope) {
 		return Lease.builder().scope(scope).thread("worker").threadAlive(true).age(LONG).inPhase(LONG);
 	}
@@ -750,6 +862,21 @@ class ExaminationTests {
 
 		Facts stalled(Duration stalled) {
 			this.circumstances.stalled(stalled);
+			return this;
+		}
+
+		Facts active(int active) {
+			this.pool.active(active).idle(2 - active);
+			return this;
+		}
+
+		Facts idle(int idle) {
+			this.pool.idle(idle);
+			return this;
+		}
+
+		Facts blockedLoops(BlockedThread... blockedLoops) {
+			this.circumstances.blockedLoops(List.of(blockedLoops));
 			return this;
 		}
 
