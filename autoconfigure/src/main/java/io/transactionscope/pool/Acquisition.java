@@ -176,7 +176,7 @@ final class Acquisition {
 	private Connection untilDeadlock(Limit limit, HikariPool started) throws SQLException {
 		boolean asThePool = limit.trigger() == Trigger.CONNECTION_TIMEOUT;
 		long millis = asThePool ? limit.millis() : awaitResumption(limit, started);
-		Deadlock.Watch.Wait wait = this.deadlocks.begin(this.entry);
+		Deadlock.Watch.Wait<Connection> wait = this.deadlocks.begin(this.entry);
 		try {
 			// A suspended pool lets everybody wait until it is resumed, and begins then.
 			return Aside.from(started, millis, asThePool ? FOR_EVER_MILLIS : millis, wait.answer());

@@ -17,7 +17,7 @@
 package io.transactionscope.pool;
 
 import io.transactionscope.pool.PoolSettings.DeadlockPolicy;
-import java.sql.Connection;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -115,7 +115,9 @@ final class Deadlock {
 	 * set nobody free.
 	 */
 	boolean involves(Party borrower) {
-		return this.links.stream().anyMatch((link) -> link.lease().borrower() == borrower);
+		return this.links.stream()
+			.map((link) -> link.lease().borrower())
+			.anyMatch((holder) -> holder == borrower || borrower.isInside(holder));
 	}
 
 	/**
@@ -194,21 +196,50 @@ final class Deadlock {
 		/** The waits in deadlocks that were reported. Under {@link #VERDICT}. */
 		private static final Set<LedgerEntry> REPORTED = Collections.newSetFromMap(new WeakHashMap<>());
 
-		private final Set<Wait> waits = ConcurrentHashMap.newKeySet();
+		private final Set<Wait<?>> waits = ConcurrentHashMap.newKeySet();
 
 		/** Of the watch alone, as what follows: what may be none. */
 		private @Nullable Deadlock suspected;
 
 		private long suspectedSince;
 
-		Wait begin(LedgerEntry entry) {
-			Wait wait = new Wait(entry);
+		/**
+		 * Begin a wait.
+		 * @param <C> what is waited for
+		 */
+		<C> Wait<C> begin(LedgerEntry entry) {
+			Wait<C> wait = new Wait<>(entry);
 			this.waits.add(wait);
 			return wait;
 		}
 
-		void end(Wait wait) {
+		void end(Wait<?> wait) {
 			this.waits.remove(wait);
+		}
+
+		/**
+		 * End a wait that has just begun if it completes a deadlock for certain, and
+		 * leave it to a later look if others are about that at this moment: waits for
+		 * nobody.
+		 */
+		void end(WatchedPool pool, Wait<?> wait) {
+			if (pool.settings().deadlock() != DeadlockPolicy.FAIL || pool.idle() > 0) {
+				return;
+			}
+			// Of two that arrive at the same time, at least one has to see the other.
+			VarHandle.fullFence();
+			Deadlock deadlock = Deadlock.of(pool);
+			if (deadlock != null && deadlock.isProven() && deadlock.involves(wait.entry.borrower())
+					&& VERDICT.tryLock()) {
+				try {
+					if (deadlock.persists()) {
+						wait.endBy(deadlock);
+					}
+				}
+				finally {
+					VERDICT.unlock();
+				}
+			}
 		}
 
 		/**
@@ -275,7 +306,7 @@ final class Deadlock {
 			return lasts ? deadlock : null;
 		}
 
-		private static void end(Deadlock deadlock, Wait victim) {
+		private static void end(Deadlock deadlock, Wait<?> victim) {
 			VERDICT.lock();
 			try {
 				if (deadlock.persists() && victim.endBy(deadlock)) {
@@ -288,13 +319,15 @@ final class Deadlock {
 		}
 
 		/**
-		 * The wait of a thread that holds connections, which can be ended by others.
+		 * The wait of somebody who holds connections, which can be ended by others.
+		 *
+		 * @param <C> what is waited for
 		 */
-		static final class Wait {
+		static final class Wait<C> {
 
 			private final LedgerEntry entry;
 
-			private final CompletableFuture<Connection> answer = new CompletableFuture<>();
+			private final CompletableFuture<C> answer = new CompletableFuture<>();
 
 			/** Written before the answer. */
 			private volatile @Nullable Deadlock deadlock;
@@ -303,7 +336,7 @@ final class Deadlock {
 				this.entry = entry;
 			}
 
-			CompletableFuture<Connection> answer() {
+			CompletableFuture<C> answer() {
 				return this.answer;
 			}
 

@@ -354,7 +354,7 @@ public abstract class LedgerEntry extends LeaseUse {
 	 * begin of a transaction does} Whoever else borrows may pass it on.
 	 */
 	final boolean isConfined() {
-		return (this.manner & CONFINED) != 0;
+		return (this.manner & CONFINED) != 0 || this.borrower.isKeeping();
 	}
 
 	@Override

@@ -80,6 +80,21 @@ public abstract class Party {
 	}
 
 	/**
+	 * Return whether the party asks from inside of what another one holds a connection
+	 * for, which that one keeps until then.
+	 */
+	protected boolean isInside(Party other) {
+		return false;
+	}
+
+	/**
+	 * Return whether what the party holds is known, by now, to be kept by a transaction.
+	 */
+	protected boolean isKeeping() {
+		return false;
+	}
+
+	/**
 	 * Return whether a transaction of the party begins, which keeps to itself what it
 	 * asks for.
 	 */

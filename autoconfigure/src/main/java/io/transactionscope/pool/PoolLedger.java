@@ -22,11 +22,13 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
 
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
 import io.transactionscope.pool.diagnosis.Diagnosis;
+import io.transactionscope.pool.diagnosis.SelfDeadlock;
 import io.transactionscope.pool.figures.CpuMeter;
 import io.transactionscope.pool.report.PoolReport;
 import io.transactionscope.pool.report.Refusal;
@@ -309,6 +311,47 @@ public final class PoolLedger implements AutoCloseable {
 		Objects.requireNonNull(trigger, "trigger must not be null");
 		return this.reports.turnAway(entry, trigger, cause,
 				(trigger == PoolReport.Trigger.CONNECT_FAILURE) ? cause : null);
+	}
+
+	/**
+	 * Have the wait of an entry ended if it is, or becomes, a part of a deadlock, as its
+	 * borrower holds a connection: for who lends the pool's connections. Waits for
+	 * nothing.
+	 * @param entry the entry, which waits in this ledger
+	 * @param ended is called once in that case, at once or on the ledger's own thread,
+	 * and has to return soon; the entry has left the ledger by then
+	 * @return to be run once the wait is over
+	 */
+	public Runnable breakDeadlock(LedgerEntry entry, Consumer<SelfDeadlock> ended) {
+		Objects.requireNonNull(entry, "entry must not be null");
+		Objects.requireNonNull(ended, "ended must not be null");
+		Deadlock.Watch deadlocks = this.watch.deadlocks();
+		Deadlock.Watch.Wait<Object> wait = deadlocks.begin(entry);
+		wait.answer().exceptionally((failure) -> {
+			Deadlock deadlock = wait.deadlock();
+			if (deadlock != null) {
+				entry.giveUpIfWaiting();
+				ended.accept(deadlock.diagnosis());
+			}
+			return entry;
+		});
+		deadlocks.end(this.pool, wait);
+		return () -> {
+			wait.answer().complete(entry);
+			deadlocks.end(wait);
+		};
+	}
+
+	/**
+	 * Report on a deadlock that the wait of an entry was ended for.
+	 * @param entry the entry
+	 * @param deadlock the deadlock
+	 * @return what the borrower is to be told
+	 */
+	public Refusal deadlocked(LedgerEntry entry, SelfDeadlock deadlock) {
+		Objects.requireNonNull(entry, "entry must not be null");
+		Objects.requireNonNull(deadlock, "deadlock must not be null");
+		return this.reports.deadlocked(entry, deadlock, true);
 	}
 
 	/**

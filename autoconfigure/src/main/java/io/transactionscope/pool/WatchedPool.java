@@ -255,6 +255,13 @@ public abstract class WatchedPool {
 	}
 
 	/**
+	 * {@return those who hold one of the pool's connections at this moment}
+	 */
+	protected final List<LedgerEntry> lent() {
+		return LedgerEntry.lentBy(this);
+	}
+
+	/**
 	 * {@return how many wait for one, as the ledger counts them}
 	 */
 	protected final int waiters() {

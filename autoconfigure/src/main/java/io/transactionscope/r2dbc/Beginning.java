@@ -91,6 +91,11 @@ final class Beginning implements CoreSubscriber<Connection> {
 		this.listener = listener;
 	}
 
+	/** Say which connection is kept meanwhile, beside what the context has bound. */
+	void inside(@Nullable Connection suspended) {
+		this.borrower.asksInside(suspended);
+	}
+
 	/**
 	 * Borrow, and begin.
 	 * @param lender what others have bound, whose connection is used then, as Spring does

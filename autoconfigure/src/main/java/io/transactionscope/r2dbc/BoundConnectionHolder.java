@@ -22,9 +22,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
 import io.transactionscope.engine.Deadline;
+import io.transactionscope.pool.r2dbc.ReactiveBorrower;
 import io.transactionscope.reactive.engine.ReactiveTransactionState;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
 
 import org.springframework.r2dbc.connection.ConnectionHolder;
 import org.springframework.transaction.reactive.TransactionSynchronizationManager;
@@ -65,6 +67,29 @@ abstract class BoundConnectionHolder extends ConnectionHolder {
 		this.lender = lender;
 		this.connection = new GatedConnection(connection, new Gate(shared.name()));
 		this.shared = shared;
+	}
+
+	/** Have those who borrow in a context known to do so while this one's is kept. */
+	static Context inside(Context context, ConnectionHolder suspended) {
+		Connection kept = connection(suspended);
+		return (kept != null) ? ReactiveBorrower.inside(context, kept) : context;
+	}
+
+	/**
+	 * Return the connection that is in a holder.
+	 * @return {@code null} if there is none any more
+	 */
+	static @Nullable Connection connection(ConnectionHolder holder) {
+		if (holder instanceof BoundConnectionHolder bound) {
+			return bound.connection();
+		}
+		try {
+			return holder.getConnection();
+		}
+		catch (RuntimeException ex) {
+			// It was given back.
+			return null;
+		}
 	}
 
 	final ReactiveTransactionState shared() {

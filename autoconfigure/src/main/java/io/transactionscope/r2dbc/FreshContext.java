@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 
+import org.springframework.r2dbc.connection.ConnectionHolder;
 import org.springframework.transaction.reactive.TransactionContext;
 import org.springframework.transaction.reactive.TransactionContextManager;
 import org.springframework.transaction.reactive.TransactionSynchronizationManager;
@@ -42,7 +43,10 @@ record FreshContext(Context entries) {
 			.apply(TransactionContextManager.getOrCreateContextHolder().apply(Context.empty())));
 		if (outer != null && !outer.getResources().isEmpty()) {
 			fresh.context().getResources().putAll(outer.getResources());
-			fresh.synchronizations().unbindResourceIfPossible(key);
+			Object suspended = fresh.synchronizations().unbindResourceIfPossible(key);
+			if (suspended instanceof ConnectionHolder holder) {
+				return new FreshContext(BoundConnectionHolder.inside(fresh.entries, holder));
+			}
 		}
 		return fresh;
 	}

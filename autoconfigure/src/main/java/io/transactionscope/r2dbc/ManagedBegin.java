@@ -78,6 +78,7 @@ final class ManagedBegin extends Mono<Void> {
 		this.object.beginning();
 		Begin begin = new Begin(actual);
 		actual.onSubscribe(begin);
+		begin.beginning.inside(this.object.suspended());
 		begin.beginning.start(this.object.lender());
 	}
 

@@ -18,6 +18,7 @@ package io.transactionscope.r2dbc;
 
 import java.util.List;
 
+import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
 import io.transactionscope.transaction.CommitFailedException;
 import org.jspecify.annotations.Nullable;
@@ -77,6 +78,11 @@ final class TransactionObject {
 	/** What others have bound, to be used as it is. */
 	@Nullable ConnectionHolder lender() {
 		return (this.holder != null && !this.holder.isSynchronizedWithTransaction()) ? this.holder : null;
+	}
+
+	/** The connection that is kept while this one begins, if there is one. */
+	@Nullable Connection suspended() {
+		return (this.suspended != null) ? BoundConnectionHolder.connection(this.suspended) : null;
 	}
 
 	void begun(R2dbcTransaction transaction) {

@@ -22,10 +22,12 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.function.Supplier;
 
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.R2dbcTimeoutException;
 import io.transactionscope.pool.PoolLedger;
+import io.transactionscope.pool.diagnosis.SelfDeadlock;
 import io.transactionscope.pool.report.PoolReport.Trigger;
 import io.transactionscope.pool.report.Refusal;
 import org.jspecify.annotations.Nullable;
@@ -64,8 +66,10 @@ final class Borrowing extends Mono<Connection> {
 	public void subscribe(CoreSubscriber<? super Connection> actual) {
 		Receiving receiving;
 		try {
-			ReactiveBorrower borrower = Surroundings.borrower(actual.currentContext());
-			receiving = new Receiving(actual, new R2dbcLease(this.pool, borrower));
+			Context context = actual.currentContext();
+			R2dbcLease lease = new R2dbcLease(this.pool, Surroundings.borrower(context, this.pool));
+			lease.asksIn(Surroundings.transactions(context));
+			receiving = new Receiving(actual, lease);
 		}
 		catch (Throwable ex) {
 			Operators.error(actual, ex);
@@ -98,8 +102,13 @@ final class Borrowing extends Mono<Connection> {
 
 		private volatile @Nullable Subscription upstream;
 
+		private volatile boolean requested;
+
 		/** Ends the wait. */
 		private volatile @Nullable Future<?> timer;
+
+		/** Is to be told of its end. */
+		private volatile @Nullable Runnable watch;
 
 		Receiving(CoreSubscriber<? super Connection> actual, R2dbcLease lease) {
 			this.actual = actual;
@@ -107,31 +116,39 @@ final class Borrowing extends Mono<Connection> {
 		}
 
 		void start() {
-			Trigger refused = refusal();
-			if (refused != null) {
-				this.actual.onSubscribe(this);
-				refuse(refused, null);
-				return;
+			this.actual.onSubscribe(this);
+			// It may have been cancelled by now.
+			if (this.state == WAITING) {
+				lookAhead();
 			}
-			try {
-				Borrowing.this.source.subscribe(this);
-			}
-			catch (Throwable ex) {
-				if (this.upstream == null) {
-					this.actual.onSubscribe(this);
-				}
-				onError(ex);
-				return;
+			if (this.state == WAITING) {
+				ask();
 			}
 			if (this.state == WAITING) {
 				limit();
 			}
 		}
 
-		/** Whether not even to ask the pool. */
-		private @Nullable Trigger refusal() {
-			boolean holds = this.lease.subscription().holds() > 0;
-			return (!holds && Borrowing.this.ledger.isQueueFull()) ? Trigger.MAX_WAITING : null;
+		/** See whether there is any use in asking the pool. */
+		private void lookAhead() {
+			if (this.lease.subscription().holds() > 0) {
+				this.watch = Borrowing.this.ledger.breakDeadlock(this.lease, this::deadlocked);
+				if (this.state != WAITING) {
+					stopWatching();
+				}
+			}
+			else if (Borrowing.this.ledger.isQueueFull()) {
+				refuse(Trigger.MAX_WAITING, null);
+			}
+		}
+
+		private void ask() {
+			try {
+				Borrowing.this.source.subscribe(this);
+			}
+			catch (Throwable ex) {
+				onError(ex);
+			}
 		}
 
 		private void limit() {
@@ -154,7 +171,7 @@ final class Borrowing extends Mono<Connection> {
 				Trigger ends = trigger;
 				this.timer = Borrowing.this.pool.later(() -> endWait(ends), nanos);
 				if (this.state != WAITING) {
-					stopTimer();
+					stopWatching();
 				}
 			}
 		}
@@ -165,10 +182,15 @@ final class Borrowing extends Mono<Connection> {
 			}
 		}
 
-		private void stopTimer() {
+		/** The wait is over. */
+		private void stopWatching() {
 			Future<?> timer = this.timer;
 			if (timer != null) {
 				timer.cancel(false);
+			}
+			Runnable watch = this.watch;
+			if (watch != null) {
+				watch.run();
 			}
 		}
 
@@ -187,21 +209,27 @@ final class Borrowing extends Mono<Connection> {
 		@Override
 		public void onSubscribe(Subscription upstream) {
 			this.upstream = upstream;
-			this.actual.onSubscribe(this);
+			if (this.state != WAITING) {
+				upstream.cancel();
+			}
+			else if (this.requested) {
+				upstream.request(Long.MAX_VALUE);
+			}
 		}
 
 		@Override
 		public void request(long count) {
+			this.requested = true;
 			Subscription upstream = this.upstream;
 			if (upstream != null) {
-				upstream.request(count);
+				upstream.request(Long.MAX_VALUE);
 			}
 		}
 
 		@Override
 		public void cancel() {
 			if (STATE.compareAndSet(this, WAITING, CANCELLED)) {
-				stopTimer();
+				stopWatching();
 				this.lease.giveUp();
 			}
 			else {
@@ -218,7 +246,7 @@ final class Borrowing extends Mono<Connection> {
 					.subscribe(null, (failure) -> Operators.onErrorDropped(failure, currentContext()));
 				return;
 			}
-			stopTimer();
+			stopWatching();
 			Borrowing.this.pool.connects();
 			TrackedR2dbcConnection handle = new TrackedR2dbcConnection(this.lease, connection);
 			this.lease.receive(connection, handle);
@@ -238,7 +266,7 @@ final class Borrowing extends Mono<Connection> {
 		@Override
 		public void onComplete() {
 			if (STATE.compareAndSet(this, WAITING, RECEIVED)) {
-				stopTimer();
+				stopWatching();
 				this.lease.giveUp();
 			}
 			if (this.state == RECEIVED) {
@@ -252,28 +280,39 @@ final class Borrowing extends Mono<Connection> {
 							? Trigger.ACQUIRE_TIMEOUT : Trigger.CONNECT_FAILURE;
 		}
 
+		private void deadlocked(SelfDeadlock deadlock) {
+			if (refuse(() -> failure(deadlock), null)) {
+				cancelUpstream();
+			}
+		}
+
 		/**
-		 * End the wait, and tell why: on a thread that may wait for the database.
+		 * End the wait.
 		 * @return whether it had not ended before
 		 */
 		private boolean refuse(Trigger trigger, @Nullable Throwable cause) {
+			return refuse(() -> failure(trigger, cause), cause);
+		}
+
+		/** And tell why: on a thread that may wait for the database. */
+		private boolean refuse(Supplier<Throwable> reason, @Nullable Throwable cause) {
 			if (!STATE.compareAndSet(this, WAITING, REFUSED)) {
 				return false;
 			}
-			stopTimer();
+			stopWatching();
 			try {
-				Schedulers.boundedElastic().schedule(() -> tell(trigger, cause));
+				Schedulers.boundedElastic().schedule(() -> tell(reason, cause));
 			}
 			catch (RejectedExecutionException ex) {
-				tell(trigger, cause);
+				tell(reason, cause);
 			}
 			return true;
 		}
 
-		private void tell(Trigger trigger, @Nullable Throwable cause) {
+		private void tell(Supplier<Throwable> reason, @Nullable Throwable cause) {
 			Throwable failure;
 			try {
-				failure = failure(trigger, cause);
+				failure = reason.get();
 			}
 			catch (Throwable ex) {
 				failure = (cause != null) ? cause
@@ -286,6 +325,15 @@ final class Borrowing extends Mono<Connection> {
 			if (this.state == REFUSED) {
 				this.actual.onError(failure);
 			}
+		}
+
+		private Throwable failure(SelfDeadlock deadlock) {
+			Refusal refusal = Borrowing.this.ledger.deadlocked(this.lease, deadlock);
+			Throwable failure = new R2dbcPoolDeadlockException(refusal.report(), refusal.message());
+			if (refusal.obstacle() != null) {
+				failure.addSuppressed(refusal.obstacle());
+			}
+			return failure;
 		}
 
 		private Throwable failure(Trigger trigger, @Nullable Throwable cause) {

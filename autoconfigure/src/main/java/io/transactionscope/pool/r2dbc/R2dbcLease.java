@@ -66,6 +66,12 @@ final class R2dbcLease extends LedgerEntry {
 	/** It may be set up in another way than the pool has lent it. */
 	private volatile boolean changed;
 
+	/** Whether it is used for a transaction, as far as the driver was told of one. */
+	private volatile boolean transactional;
+
+	/** In which of Spring's contexts it was asked for, if that is not gone. */
+	private @Nullable WeakReference<Object> context;
+
 	/** Written by one subscriber after the other. */
 	private volatile int sent;
 
@@ -78,6 +84,23 @@ final class R2dbcLease extends LedgerEntry {
 		this.subscription = subscription;
 		subscription.isServedBy(ConnectionLoops.current());
 		subscription.enter();
+	}
+
+	/**
+	 * Say in which of Spring's contexts for transactions it is asked for.
+	 * @param context which may lead to the connection, {@code null} if there is none
+	 */
+	void asksIn(@Nullable Object context) {
+		this.context = (context != null) ? new WeakReference<>(context) : null;
+	}
+
+	/** Return whether a transaction that was begun in that context goes on. */
+	boolean isTransactionIn(Object context) {
+		return this.transactional && this.context != null && this.context.refersTo(context) && isOpen();
+	}
+
+	void beginsTransaction() {
+		this.transactional = true;
 	}
 
 	/**
@@ -153,6 +176,7 @@ final class R2dbcLease extends LedgerEntry {
 			return;
 		}
 		if (ending) {
+			this.transactional = false;
 			endTransaction();
 		}
 		else {

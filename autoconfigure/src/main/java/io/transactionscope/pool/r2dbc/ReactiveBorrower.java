@@ -53,6 +53,15 @@ public final class ReactiveBorrower extends Party {
 
 	};
 
+	private static final Object SURROUNDING = new Object() {
+
+		@Override
+		public String toString() {
+			return "io.transactionscope.surrounding";
+		}
+
+	};
+
 	private final @Nullable String name;
 
 	private final long deadline;
@@ -72,6 +81,12 @@ public final class ReactiveBorrower extends Party {
 
 	private volatile boolean waitBounded;
 
+	/** What it holds is a transaction's. */
+	private volatile boolean keeping;
+
+	/** The connection inside of which it asks, until it does. */
+	private @Nullable Object surrounding;
+
 	/** Written by whoever signals to it, read by the watch. */
 	private volatile @Nullable Thread loop;
 
@@ -90,6 +105,34 @@ public final class ReactiveBorrower extends Party {
 	public static ReactiveBorrower ofTransaction(String name, long deadline) {
 		Objects.requireNonNull(name, "name must not be null");
 		return new ReactiveBorrower(name, deadline, true);
+	}
+
+	/**
+	 * Say that it asks while the connection of another transaction is kept.
+	 * @param connection as it was lent, which no context tells of, {@code null} for none
+	 */
+	public void asksInside(@Nullable Object connection) {
+		this.surrounding = connection;
+	}
+
+	/**
+	 * {@return a context in which those who ask for connections do so while one is kept}
+	 * @param context of the subscriber
+	 * @param connection as it was lent, and not bound in the context
+	 */
+	public static Context inside(Context context, Object connection) {
+		Objects.requireNonNull(context, "context must not be null");
+		Objects.requireNonNull(connection, "connection must not be null");
+		return context.put(SURROUNDING, connection);
+	}
+
+	/** Return the connection that is kept while it asks, as far as it was told of. */
+	@Nullable Object surrounding() {
+		return this.surrounding;
+	}
+
+	static @Nullable Object surroundingIn(ContextView context) {
+		return context.getOrDefault(SURROUNDING, null);
 	}
 
 	/**
@@ -123,6 +166,10 @@ public final class ReactiveBorrower extends Party {
 	 */
 	void asks(ContextView context, @Nullable ReactiveBorrower around) {
 		this.around = around;
+		this.surrounding = null;
+		if (around != null) {
+			around.keeping = true;
+		}
 		this.exchange = Exchange.of(context);
 		this.occasion = isNamed() ? null : ContextNames.of(context);
 	}
@@ -211,6 +258,16 @@ public final class ReactiveBorrower extends Party {
 	protected int holds() {
 		ReactiveBorrower around = this.around;
 		return super.holds() + ((around != null) ? around.holds() : 0);
+	}
+
+	@Override
+	protected boolean isInside(Party other) {
+		return surroundings().anyMatch((each) -> each == other);
+	}
+
+	@Override
+	protected boolean isKeeping() {
+		return this.keeping;
 	}
 
 	@Override

@@ -44,12 +44,30 @@ final class Surroundings {
 	/**
 	 * Return who asks for a connection.
 	 * @param context of the subscription
+	 * @param pool the pool that is asked
 	 */
-	static ReactiveBorrower borrower(ContextView context) {
+	static ReactiveBorrower borrower(ContextView context, WatchedConnectionPool pool) {
 		ReactiveBorrower told = ReactiveBorrower.in(context);
 		ReactiveBorrower borrower = (told != null) ? told : ReactiveBorrower.inside(transactionName(context));
-		borrower.asks(context, holder(context));
+		ReactiveBorrower around = holder(borrower.surrounding());
+		if (around == null) {
+			around = bound(context);
+		}
+		if (around == null) {
+			around = holder(ReactiveBorrower.surroundingIn(context));
+		}
+		Object transactions = (around == null && told == null) ? transactions(context) : null;
+		borrower.asks(context, (transactions != null) ? pool.begunIn(transactions) : around);
 		return borrower;
+	}
+
+	/**
+	 * Return what Spring's transactions that one after the other begin, are suspended and
+	 * end in a context have in common.
+	 * @return {@code null} if there are none
+	 */
+	static @Nullable Object transactions(ContextView context) {
+		return SPRING ? Spring.transaction(context) : null;
 	}
 
 	/**
@@ -64,8 +82,23 @@ final class Surroundings {
 	 * Return who holds the connection of the innermost transaction that somebody is in.
 	 * @return {@code null} if there is none, or it is of a pool without ledger
 	 */
-	private static @Nullable ReactiveBorrower holder(ContextView context) {
+	private static @Nullable ReactiveBorrower bound(ContextView context) {
 		return SPRING ? Spring.holder(context) : null;
+	}
+
+	/** Return who holds a connection, of whatever stands in front of it. */
+	private static @Nullable ReactiveBorrower holder(@Nullable Object connection) {
+		TrackedR2dbcConnection tracked = tracked(connection);
+		return (tracked != null && tracked.isOpen()) ? tracked.borrower() : null;
+	}
+
+	/** Return what the ledger knows, of whatever stands in front of it. */
+	private static @Nullable TrackedR2dbcConnection tracked(@Nullable Object connection) {
+		Object each = connection;
+		while (each instanceof Wrapped<?> wrapped && !(each instanceof TrackedR2dbcConnection)) {
+			each = wrapped.unwrap();
+		}
+		return (each instanceof TrackedR2dbcConnection tracked) ? tracked : null;
 	}
 
 	/**
@@ -73,7 +106,9 @@ final class Surroundings {
 	 * each pool that has a ledger.
 	 */
 	static Collection<ReactiveBorrower> holders(ContextView context) {
-		return SPRING ? Spring.holders(context) : List.of();
+		Collection<ReactiveBorrower> bound = SPRING ? Spring.holders(context) : List.of();
+		ReactiveBorrower around = bound.isEmpty() ? holder(ReactiveBorrower.surroundingIn(context)) : null;
+		return (around != null) ? List.of(around) : bound;
 	}
 
 	/**
@@ -103,23 +138,14 @@ final class Surroundings {
 			List<ReactiveBorrower> holders = new ArrayList<>(1);
 			for (TransactionContext each = transaction; each != null; each = each.getParent()) {
 				for (Object resource : each.getResources().values()) {
-					TrackedR2dbcConnection tracked = (resource instanceof ConnectionHolder holder)
-							? tracked(connection(holder)) : null;
-					if (tracked != null && tracked.isOpen() && !holders.contains(tracked.borrower())) {
-						holders.add(tracked.borrower());
+					ReactiveBorrower holder = (resource instanceof ConnectionHolder bound)
+							? Surroundings.holder(connection(bound)) : null;
+					if (holder != null && !holders.contains(holder)) {
+						holders.add(holder);
 					}
 				}
 			}
 			return holders;
-		}
-
-		/** Return what the ledger knows, of whatever stands in front of it. */
-		private static @Nullable TrackedR2dbcConnection tracked(@Nullable Object connection) {
-			Object each = connection;
-			while (each instanceof Wrapped<?> wrapped && !(each instanceof TrackedR2dbcConnection)) {
-				each = wrapped.unwrap();
-			}
-			return (each instanceof TrackedR2dbcConnection tracked) ? tracked : null;
 		}
 
 		private static @Nullable Connection connection(ConnectionHolder holder) {

@@ -73,12 +73,17 @@ final class TrackedR2dbcConnection implements Connection, Wrapped<Object> {
 
 	@Override
 	public Publisher<Void> beginTransaction() {
-		return sent("BEGIN", this.pooled.beginTransaction());
+		return begun(this.pooled.beginTransaction());
 	}
 
 	@Override
 	public Publisher<Void> beginTransaction(TransactionDefinition definition) {
-		return sent("BEGIN", this.pooled.beginTransaction(definition));
+		return begun(this.pooled.beginTransaction(definition));
+	}
+
+	private Publisher<Void> begun(Publisher<Void> beginning) {
+		this.lease.beginsTransaction();
+		return sent("BEGIN", beginning);
 	}
 
 	@Override

@@ -21,6 +21,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Set;
+import java.util.List;
 import java.util.concurrent.Future;
 
 import io.r2dbc.pool.ConnectionPool;
@@ -153,6 +154,23 @@ final class WatchedConnectionPool extends WatchedPool {
 	void failsToTakeBack(@Nullable String scope, Throwable failure) {
 		log(Level.WARN, "{} - The connection that {} has leaked could not be taken back", this.name,
 				Words.ofScope(scope), failure);
+	}
+
+	/**
+	 * Return who holds the connection of the innermost transaction that was begun in one
+	 * of Spring's contexts and goes on, but is suspended, and so not bound there.
+	 * @return {@code null} if there is none
+	 */
+	@Nullable ReactiveBorrower begunIn(Object context) {
+		List<ReactiveBorrower> begun = lent().stream()
+			.map(R2dbcLease.class::cast)
+			.filter((lease) -> lease.isTransactionIn(context))
+			.map(R2dbcLease::subscription)
+			.toList();
+		return begun.stream()
+			.filter((each) -> begun.stream().noneMatch((other) -> other.isInside(each)))
+			.findFirst()
+			.orElse(null);
 	}
 
 	boolean isClosed() {
