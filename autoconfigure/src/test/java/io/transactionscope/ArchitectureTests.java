@@ -100,7 +100,7 @@ class ArchitectureTests {
 				".pool.diagnosis", ".pool.snapshot", ".text");
 		mayKnowOfOurs(".pool.tracked", ".pool", ".pool.inquiry", ".pool.snapshot");
 		mayKnowOfOurs(".pool.r2dbc", ".pool", ".pool.r2dbc.inquiry", ".pool.naming", ".pool.inquiry", ".pool.report",
-				".pool.snapshot", ".text");
+				".pool.diagnosis", ".pool.snapshot", ".text");
 		mayKnowOfOurs(".pool.r2dbc.inquiry", ".pool.inquiry", ".pool.snapshot");
 		mayKnowOfOurs(".pool.naming", ".pool");
 		mayKnowOfOurs(".pool.remote", ".pool", ".pool.r2dbc", ".text");

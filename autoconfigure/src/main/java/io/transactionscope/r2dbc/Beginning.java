@@ -38,6 +38,7 @@ import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 
 import org.springframework.r2dbc.connection.ConnectionHolder;
+import org.springframework.transaction.TransactionTimedOutException;
 
 /**
  * The way from a connection factory to a transaction (A4). As long as it waits for a
@@ -146,7 +147,9 @@ final class Beginning implements CoreSubscriber<Connection> {
 	 */
 	void cancel(Throwable cause) {
 		this.cause.compareAndSet(null, cause);
-		if (this.phase.get() == Phase.WAITING) {
+		// A pool that ends the wait at the deadline itself says why.
+		if (this.phase.get() == Phase.WAITING
+				&& !(cause instanceof TransactionTimedOutException && this.borrower.isWaitBounded())) {
 			onError(cause);
 		}
 		if (this.phase.compareAndSet(Phase.BEGINNING, Phase.CANCELLING)) {

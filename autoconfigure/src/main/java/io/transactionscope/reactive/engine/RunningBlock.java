@@ -36,6 +36,7 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 import org.springframework.transaction.CannotCreateTransactionException;
+import org.springframework.transaction.TransactionTimedOutException;
 
 /**
  * The engine of one running block: the way of a subscription from its begin to its one
@@ -158,7 +159,10 @@ abstract class RunningBlock<T> extends ReactiveBlock implements CoreSubscriber<T
 		Throwable told = failure;
 		Throwable cause = cancellation().cause();
 		if (cause != null) {
-			told = Failures.join(cause, failure);
+			// Both tell of the deadline, and the later one of what it has ended.
+			boolean same = cause instanceof TransactionTimedOutException
+					&& failure instanceof TransactionTimedOutException;
+			told = same ? failure : Failures.join(cause, failure);
 		}
 		else if (failure instanceof CannotCreateTransactionException && this.own != null && this.own.isPassed()) {
 			told = this.own.passedBeforeBegin(name(), failure);

@@ -17,6 +17,7 @@
 package io.transactionscope.pool.r2dbc;
 
 import java.time.Duration;
+import java.util.Objects;
 import java.util.UUID;
 
 import io.r2dbc.pool.ConnectionPool;
@@ -128,7 +129,8 @@ class R2dbcDeadlockTests {
 		use(pool(1, PoolSettings.defaults()));
 		nested("place-order", Mono.empty()).as(StepVerifier::create).expectErrorSatisfies((failure) -> {
 			assertThat(failure).hasCauseInstanceOf(R2dbcPoolDeadlockException.class);
-			R2dbcPoolDeadlockException deadlock = (R2dbcPoolDeadlockException) failure.getCause();
+			R2dbcPoolDeadlockException deadlock = (R2dbcPoolDeadlockException) Objects
+				.requireNonNull(failure.getCause());
 			assertThat(deadlock.report().diagnosis()).isInstanceOfSatisfying(SelfDeadlock.class,
 					(found) -> assertThat(found.links()).singleElement()
 						.returns("place-order", SelfDeadlock.Link::scope)
