@@ -173,9 +173,9 @@ class ReactiveBorrowersTests {
 	}
 
 	private static Integer query(Connection connection) {
-		return Flux.from(connection.createStatement("select 42").execute())
+		return Objects.requireNonNull(Flux.from(connection.createStatement("select 42").execute())
 			.flatMap((result) -> result.map((row) -> Objects.requireNonNull(row.get(0, Integer.class))))
-			.blockLast(PATIENCE);
+			.blockLast(PATIENCE));
 	}
 
 	interface Orders extends R2dbcRepository<Order, Long> {

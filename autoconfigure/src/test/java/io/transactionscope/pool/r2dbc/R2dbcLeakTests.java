@@ -139,6 +139,7 @@ class R2dbcLeakTests {
 	@Test
 	void whatIsAtWorkIsNoLeak() {
 		TrackedConnectionPool pool = postgres(4);
+		release(borrow(pool));
 		// None of these has the connection in hand but for what is under way.
 		Disposable asleep = pool.create()
 			.flatMapMany((connection) -> connection.createStatement("select pg_sleep(60)").execute())
@@ -180,14 +181,6 @@ class R2dbcLeakTests {
 		asleep.dispose();
 		slow.dispose();
 		release((Connection) kept.get(0));
-	}
-
-	@Test
-	void connectionThatWasClosedIsNoLeak() {
-		TrackedConnectionPool pool = h2(1);
-		release(borrow(pool));
-		collectGarbage();
-		assertThat(pool.ledger().snapshot().events().leaks()).isZero();
 	}
 
 	@Test
@@ -324,14 +317,12 @@ class R2dbcLeakTests {
 		});
 	}
 
-	/** Until what is garbage by now would have been reported twice over. */
+	/** Until what is garbage by now would have been reported. */
 	private static void collectGarbage() {
 		TrackedConnectionPool other = watch(h2Driver(), 1, settings());
 		try {
-			for (int i = 1; i <= 2; i++) {
-				lose(other, "select 1");
-				awaitLeaks(other, i);
-			}
+			lose(other, "select 1");
+			awaitLeaks(other, 1);
 		}
 		finally {
 			other.dispose();
@@ -345,13 +336,13 @@ class R2dbcLeakTests {
 	}
 
 	private List<String> idleInTransaction() {
-		return DatabaseClient.create(postgresDriver("onlooker"))
+		return Objects.requireNonNull(DatabaseClient.create(postgresDriver("onlooker"))
 			.sql("select pid::text from pg_stat_activity where application_name = '%s' and state like 'idle in transaction%%'"
 				.formatted(APPLICATION))
 			.map((row) -> Objects.requireNonNull(row.get(0, String.class)))
 			.all()
 			.collectList()
-			.block(PATIENCE);
+			.block(PATIENCE));
 	}
 
 	private TrackedConnectionPool h2(int size) {
