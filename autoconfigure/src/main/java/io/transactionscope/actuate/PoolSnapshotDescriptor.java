@@ -24,6 +24,7 @@ import java.util.Objects;
 import io.transactionscope.pool.snapshot.Frames;
 import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.Phase;
+import io.transactionscope.pool.snapshot.PoolKind;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
 import io.transactionscope.pool.snapshot.PoolSnapshot.State;
 import io.transactionscope.pool.snapshot.RemoteCall;
@@ -38,42 +39,45 @@ import org.jspecify.annotations.Nullable;
  * A pool at one moment, as the endpoint tells of it: what is here is read by others.
  *
  * @param pool the name of the pool, with a number where several have the same name
+ * @param kind what the pool lends, and to whom
  * @param at when it was taken
  * @param state what the pool does
  * @param maximum how many connections the pool may have
  * @param total how many it has
  * @param active how many of them are lent
  * @param idle how many are free
- * @param waiting how many threads wait for one, as the pool counts them
+ * @param waiting how many wait for one, as the pool counts them
  * @param leases the connections lent through the ledger, the oldest lease first
- * @param waiters the threads that wait, the longest wait first
+ * @param waiters those who wait, the longest wait first
  * @param scopes the figures of each scope, the one with the most connections first
  * @param events what has happened since the ledger was opened
  * @param sinceDatabaseAnswered the time, or {@code null} if it never has
  * @since 0.1.0
  */
-public record PoolSnapshotDescriptor(String pool, Instant at, State state, int maximum, int total, int active, int idle,
-		int waiting, List<LeaseDescriptor> leases, List<WaiterDescriptor> waiters, List<ScopeDescriptor> scopes,
-		EventsDescriptor events, @Nullable Duration sinceDatabaseAnswered) {
+public record PoolSnapshotDescriptor(String pool, PoolKind kind, Instant at, State state, int maximum, int total,
+		int active, int idle, int waiting, List<LeaseDescriptor> leases, List<WaiterDescriptor> waiters,
+		List<ScopeDescriptor> scopes, EventsDescriptor events, @Nullable Duration sinceDatabaseAnswered) {
 
 	/**
 	 * Create one from its facts.
 	 * @param pool the name of the pool, with a number where several have the same name
+	 * @param kind what the pool lends, and to whom
 	 * @param at when it was taken
 	 * @param state what the pool does
 	 * @param maximum how many connections the pool may have
 	 * @param total how many it has
 	 * @param active how many of them are lent
 	 * @param idle how many are free
-	 * @param waiting how many threads wait for one, as the pool counts them
+	 * @param waiting how many wait for one, as the pool counts them
 	 * @param leases the connections lent through the ledger, the oldest lease first
-	 * @param waiters the threads that wait, the longest wait first
+	 * @param waiters those who wait, the longest wait first
 	 * @param scopes the figures of each scope, the one with the most connections first
 	 * @param events what has happened since the ledger was opened
 	 * @param sinceDatabaseAnswered the time, or {@code null} if it never has
 	 */
 	public PoolSnapshotDescriptor {
 		Objects.requireNonNull(pool, "pool must not be null");
+		Objects.requireNonNull(kind, "kind must not be null");
 		Objects.requireNonNull(at, "at must not be null");
 		Objects.requireNonNull(state, "state must not be null");
 		Objects.requireNonNull(leases, "leases must not be null");
@@ -83,8 +87,8 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 	}
 
 	static PoolSnapshotDescriptor of(String name, PoolSnapshot snapshot) {
-		return new PoolSnapshotDescriptor(name, snapshot.at(), snapshot.state(), snapshot.maximum(), snapshot.total(),
-				snapshot.active(), snapshot.idle(), snapshot.waiting(),
+		return new PoolSnapshotDescriptor(name, snapshot.kind(), snapshot.at(), snapshot.state(), snapshot.maximum(),
+				snapshot.total(), snapshot.active(), snapshot.idle(), snapshot.waiting(),
 				snapshot.leases().stream().map(LeaseDescriptor::of).toList(),
 				snapshot.waiters().stream().map(WaiterDescriptor::of).toList(),
 				snapshot.scopes()

@@ -38,6 +38,7 @@ import io.transactionscope.pool.report.ReportGroup;
 import io.transactionscope.pool.snapshot.Holder;
 import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.Phase;
+import io.transactionscope.pool.snapshot.PoolKind;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
 import io.transactionscope.pool.snapshot.Waiter;
 import org.jspecify.annotations.Nullable;
@@ -220,11 +221,12 @@ public class PoolsEndpoint {
 			if (snapshot.waiters().isEmpty()) {
 				Diagnosis diagnosis = ledger.diagnosis();
 				return new PoolDescriptor(PoolSnapshotDescriptor.of(name, snapshot),
-						(diagnosis instanceof Healthy) ? null : DiagnosisDescriptor.of(diagnosis), reports);
+						(diagnosis instanceof Healthy) ? null : DiagnosisDescriptor.of(diagnosis, snapshot.kind()),
+						reports);
 			}
 			PoolReport report = ledger.report();
 			return new PoolDescriptor(PoolSnapshotDescriptor.of(name, report.snapshot()),
-					DiagnosisDescriptor.of(report.diagnosis()), reports);
+					DiagnosisDescriptor.of(report.diagnosis(), report.snapshot().kind()), reports);
 		}
 
 		private boolean isWell() {
@@ -273,7 +275,7 @@ public class PoolsEndpoint {
 		static PoolReportDescriptor of(String name, PoolLedger ledger) {
 			PoolReport report = ledger.report();
 			return new PoolReportDescriptor(PoolSnapshotDescriptor.of(name, report.snapshot()),
-					DiagnosisDescriptor.of(report.diagnosis()),
+					DiagnosisDescriptor.of(report.diagnosis(), report.snapshot().kind()),
 					report.holders().stream().map(HolderDescriptor::of).toList(),
 					ledger.reports().stream().map(ReportDescriptor::full).toList());
 		}
@@ -360,7 +362,7 @@ public class PoolsEndpoint {
 			Waiter borrower = report.borrower();
 			return new ReportDescriptor(group.incident(), group.first(), group.last(), group.count(), report.trigger(),
 					(borrower != null) ? WaiterDescriptor.of(borrower) : null,
-					DiagnosisDescriptor.of(report.diagnosis()), text);
+					DiagnosisDescriptor.of(report.diagnosis(), report.snapshot().kind()), text);
 		}
 
 	}
@@ -391,9 +393,9 @@ public class PoolsEndpoint {
 			Objects.requireNonNull(details, "details must not be null");
 		}
 
-		static DiagnosisDescriptor of(Diagnosis diagnosis) {
-			return new DiagnosisDescriptor(diagnosis.getClass().getSimpleName(), diagnosis.summary(),
-					diagnosis.advice(), diagnosis);
+		static DiagnosisDescriptor of(Diagnosis diagnosis, PoolKind pool) {
+			return new DiagnosisDescriptor(diagnosis.getClass().getSimpleName(), diagnosis.summary(pool),
+					diagnosis.advice(pool), diagnosis);
 		}
 
 	}

@@ -144,7 +144,7 @@ public final class PoolHealthIndicator extends AbstractHealthIndicator {
 				snapshot.active(), "idle", snapshot.idle()));
 		details.put("waiting", snapshot.waiting());
 		details.put("diagnosis", facts("kind", report.diagnosis().getClass().getSimpleName(), "summary",
-				report.diagnosis().summary(), "advice", report.diagnosis().advice()));
+				report.summary(), "advice", report.advice()));
 		details.put("longestHolders",
 				report.holders().stream().limit(LONGEST).map(PoolHealthIndicator::holder).toList());
 		details.put("longestWaiters",

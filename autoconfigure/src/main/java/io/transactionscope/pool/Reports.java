@@ -101,6 +101,7 @@ final class Reports {
 		Look look = new Look(now);
 		return PoolSnapshot.builder()
 			.pool(this.pool.name())
+			.kind(this.pool.kind())
 			.at(this.clock.instant())
 			.state(this.pool.state())
 			.maximum(this.pool.maximum())
@@ -234,8 +235,8 @@ final class Reports {
 		}
 		catch (Throwable ex) {
 			PoolReport report = new PoolReport(Trigger.DEADLOCK, new Look(now).waiter(waiter),
-					PoolSnapshot.builder().pool(this.pool.name()).build(), List.of(), deadlock);
-			return new Refusal(report, deadlock.summary(), ex);
+					PoolSnapshot.builder().pool(this.pool.name()).kind(this.pool.kind()).build(), List.of(), deadlock);
+			return new Refusal(report, deadlock.summary(this.pool.kind()), ex);
 		}
 	}
 

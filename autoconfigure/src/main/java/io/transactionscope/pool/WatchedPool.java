@@ -33,6 +33,7 @@ import io.transactionscope.pool.figures.Statistics;
 import io.transactionscope.pool.figures.WatchTimer;
 import io.transactionscope.pool.inquiry.DatabaseInquiry;
 import io.transactionscope.pool.inquiry.QuotedNames;
+import io.transactionscope.pool.snapshot.PoolKind;
 import io.transactionscope.pool.snapshot.PoolSnapshot.State;
 import io.transactionscope.pool.snapshot.ScopeStatistics;
 import org.jspecify.annotations.Nullable;
@@ -107,6 +108,13 @@ public abstract class WatchedPool {
 	 * Return the name of the pool.
 	 */
 	protected abstract String name();
+
+	/**
+	 * Return what the pool lends, and to whom.
+	 */
+	protected PoolKind kind() {
+		return PoolKind.JDBC;
+	}
 
 	protected abstract State state();
 

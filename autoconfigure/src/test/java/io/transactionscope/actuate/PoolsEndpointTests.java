@@ -44,6 +44,7 @@ import io.transactionscope.pool.diagnosis.HeldElsewhere;
 import io.transactionscope.pool.report.PoolReport.Trigger;
 import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.Phase;
+import io.transactionscope.pool.snapshot.PoolKind;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -242,8 +243,9 @@ class PoolsEndpointTests {
 
 	@Test
 	void namesTheKindOfEachDiagnosis() {
-		DiagnosisDescriptor descriptor = DiagnosisDescriptor.of(new HeldElsewhere(2));
+		DiagnosisDescriptor descriptor = DiagnosisDescriptor.of(new HeldElsewhere(2), PoolKind.R2DBC);
 		assertThat(descriptor.kind()).isEqualTo("HeldElsewhere");
+		assertThat(descriptor.advice()).startsWith("Borrow from the ConnectionFactory bean");
 		assertThat(descriptor.summary()).startsWith("2 connections are held");
 		assertThat(descriptor.details()).isEqualTo(new HeldElsewhere(2));
 	}

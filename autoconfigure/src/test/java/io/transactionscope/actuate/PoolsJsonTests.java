@@ -59,6 +59,7 @@ import io.transactionscope.pool.snapshot.DatabaseKind;
 import io.transactionscope.pool.snapshot.Holder;
 import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.Phase;
+import io.transactionscope.pool.snapshot.PoolKind;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
 import io.transactionscope.pool.snapshot.RemoteCall;
 import io.transactionscope.pool.snapshot.ScopeStatistics;
@@ -94,7 +95,7 @@ class PoolsJsonTests {
 			true, false);
 
 	private static final String JSON = """
-			{"snapshot":{"pool":"orders","at":"2026-01-02T03:04:05.678Z","state":"RUNNING",
+			{"snapshot":{"pool":"orders","kind":"JDBC","at":"2026-01-02T03:04:05.678Z","state":"RUNNING",
 					"maximum":10,"total":5,"active":4,"idle":1,"waiting":3,"leases":[{"id":"a-1",
 							"scope":"place-order","thread":"http-1","threadAlive":true,"age":"PT1.5S",
 							"phase":"IN_STATEMENT","inPhase":"PT1.2S",
@@ -203,7 +204,7 @@ class PoolsJsonTests {
 		Holder holder = new Holder(known, List.of(FRAME));
 		PoolReport report = new PoolReport(Trigger.DEADLINE, waiter, snapshot, List.of(holder), diagnosis);
 		assertThat(json(new PoolReportDescriptor(PoolSnapshotDescriptor.of("orders", snapshot),
-				DiagnosisDescriptor.of(diagnosis), List.of(HolderDescriptor.of(holder)),
+				DiagnosisDescriptor.of(diagnosis, PoolKind.JDBC), List.of(HolderDescriptor.of(holder)),
 				List.of(ReportDescriptor.brief(new ReportGroup(1, report, report.at(), 1))))))
 			.isEqualTo(JSON.lines().map(String::strip).collect(Collectors.joining()));
 	}
@@ -261,7 +262,7 @@ class PoolsJsonTests {
 	@ParameterizedTest
 	@MethodSource("diagnoses")
 	void detailsOfADiagnosisAreWrittenToTheLetter(Diagnosis diagnosis, String details) {
-		assertThat(json(DiagnosisDescriptor.of(diagnosis)))
+		assertThat(json(DiagnosisDescriptor.of(diagnosis, PoolKind.JDBC)))
 			.startsWith("{\"kind\":\"" + diagnosis.getClass().getSimpleName() + "\",")
 			.endsWith(",\"details\":" + details.replace('\'', '"') + "}");
 	}

@@ -26,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -64,6 +65,7 @@ import io.transactionscope.pool.diagnosis.Unknown;
 import io.transactionscope.pool.snapshot.Abandonment;
 import io.transactionscope.pool.snapshot.ConnectFailure;
 import io.transactionscope.pool.snapshot.DatabaseKind;
+import io.transactionscope.pool.snapshot.PoolKind;
 import io.transactionscope.pool.snapshot.ServerProcess;
 import io.transactionscope.pool.snapshot.ServerSession;
 import org.junit.jupiter.api.DynamicTest;
@@ -93,6 +95,11 @@ class ReferenceDiagnosesTests {
 
 	/** Of each kind what the reference says of it, in the order in which it does. */
 	private static final List<Diagnosis> SAMPLES = samples();
+
+	/** R2DBC pools cannot be suspended, and nobody there has a stack. */
+	private static final Predicate<Diagnosis> NOT_OF_R2DBC = (diagnosis) -> diagnosis instanceof Suspended
+			|| diagnosis instanceof SuspectedDeadlock
+			|| (diagnosis instanceof HeldButIdle idle && idle.part().name().startsWith("IN_"));
 
 	@Test
 	void eachKindHasASection() throws IOException {
@@ -141,6 +148,26 @@ class ReferenceDiagnosesTests {
 	@EnumSource
 	void signOfALeakIsExplained(Abandonment sign) throws IOException {
 		assertThat(plain("leak")).contains(sign.description());
+	}
+
+	@Test
+	void poolOfR2dbcIsToldNothingOfJdbc() {
+		Stream<Diagnosis> parts = Stream.of(Part.values()).map((part) -> new HeldButIdle("a", part, 1, null, null));
+		Stream<Diagnosis> failures = Stream.of(ConnectFailure.Kind.values())
+			.map((kind) -> new CannotConnect(0, 1, new ConnectFailure(kind, "failed", null, Duration.ZERO)));
+		assertThat(Stream.of(SAMPLES.stream(), parts, failures).flatMap((each) -> each).filter(NOT_OF_R2DBC.negate()))
+			.allSatisfy((each) -> assertThat(each.summary(PoolKind.R2DBC) + each.advice(PoolKind.R2DBC))
+				.doesNotContainIgnoringCase("jdbc template", "jdbctemplate", "DataSource", "spring.datasource",
+						"hikari", "keepaliveTime", "connectionTimeout", "connection-fetch", "try-with-resources")
+				.doesNotContainPattern("\\bthreads? (that )?waits?\\b"));
+	}
+
+	@Test
+	void poolOfJdbcIsToldTheSameWithItsKindAndWithout() {
+		assertThat(SAMPLES).allSatisfy((each) -> {
+			assertThat(each.summary(PoolKind.JDBC)).isEqualTo(each.summary());
+			assertThat(each.advice(PoolKind.JDBC)).isEqualTo(each.advice());
+		});
 	}
 
 	@Test

@@ -21,13 +21,16 @@ import io.transactionscope.autoconfigure.ConditionalOnEnabled;
 import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
 import io.transactionscope.autoconfigure.pool.PoolProperties;
 import io.transactionscope.pool.PoolLedgers;
+import org.aopalliance.intercept.MethodInterceptor;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Role;
+import org.springframework.data.repository.core.support.RepositoryFactoryBeanSupport;
 
 /**
  * Auto-configuration of the ledgers of R2DBC pools, beside those of HikariCP's.
@@ -47,6 +50,21 @@ public final class R2dbcPoolAutoConfiguration {
 	static TrackedConnectionPoolBeanPostProcessor trackedConnectionPoolBeanPostProcessor(
 			ObjectProvider<PoolLedgers> ledgers, ObjectProvider<PoolProperties> properties) {
 		return new TrackedConnectionPoolBeanPostProcessor(ledgers, properties);
+	}
+
+	/**
+	 * Names what repositories borrow.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass({ RepositoryFactoryBeanSupport.class, MethodInterceptor.class })
+	static class OfRepositories {
+
+		@Bean
+		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+		static ReactiveRepositoryNamingBeanPostProcessor reactiveRepositoryNamingBeanPostProcessor() {
+			return new ReactiveRepositoryNamingBeanPostProcessor();
+		}
+
 	}
 
 }

@@ -23,6 +23,7 @@ import java.util.Objects;
 
 import io.transactionscope.pool.snapshot.Abandonment;
 import io.transactionscope.pool.snapshot.DatabaseKind;
+import io.transactionscope.pool.snapshot.PoolKind;
 import io.transactionscope.pool.snapshot.ServerProcess;
 import io.transactionscope.pool.snapshot.ServerSession;
 import io.transactionscope.pool.snapshot.Words;
@@ -62,6 +63,11 @@ public record BlockedByLock(Blocker blocker, List<Victim> victims) implements Di
 		return this.blocker.advice();
 	}
 
+	@Override
+	public String advice(PoolKind kind) {
+		return this.blocker.advice(kind);
+	}
+
 	/**
 	 * {@return the scope of who has the lock}
 	 */
@@ -89,6 +95,15 @@ public record BlockedByLock(Blocker blocker, List<Victim> victims) implements Di
 		 * {@return what would make it let go}
 		 */
 		String advice();
+
+		/**
+		 * {@return what would make it let go, where the pool is of that kind}
+		 * @param kind the kind
+		 */
+		default String advice(PoolKind kind) {
+			Objects.requireNonNull(kind, "kind must not be null");
+			return advice();
+		}
 
 		/**
 		 * Return the scope that it belongs to.
@@ -173,8 +188,17 @@ public record BlockedByLock(Blocker blocker, List<Victim> victims) implements Di
 
 		@Override
 		public String advice() {
-			return "Close the connection where it is borrowed, with try-with-resources, or use a scope or JdbcTemplate. Until then, \"%s\" ends its session and rolls its transaction back."
-				.formatted(end(this.process.database(), this.process.number()));
+			return advice("try-with-resources", "JdbcTemplate");
+		}
+
+		@Override
+		public String advice(PoolKind kind) {
+			return (kind == PoolKind.JDBC) ? advice() : advice("Flux.usingWhen", "DatabaseClient");
+		}
+
+		private String advice(String construct, String template) {
+			return "Close the connection where it is borrowed, with %s, or use a scope or %s. Until then, \"%s\" ends its session and rolls its transaction back."
+				.formatted(construct, template, end(this.process.database(), this.process.number()));
 		}
 
 		@Override

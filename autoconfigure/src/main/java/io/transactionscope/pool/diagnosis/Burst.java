@@ -19,6 +19,7 @@ package io.transactionscope.pool.diagnosis;
 import java.time.Duration;
 import java.util.Objects;
 
+import io.transactionscope.pool.snapshot.PoolKind;
 import io.transactionscope.pool.snapshot.Words;
 
 /**
@@ -47,6 +48,11 @@ public record Burst(int waiting, int maximum, Duration lasting) implements Diagn
 		return "A burst: %d %s for one of %d connections, which come and go, and somebody has been waiting for %s so far."
 			.formatted(this.waiting, (this.waiting == 1) ? "thread waits" : "threads wait", this.maximum,
 					Words.of(this.lasting));
+	}
+
+	@Override
+	public String summary(PoolKind kind) {
+		return (kind == PoolKind.JDBC) ? summary() : summary().replaceFirst("thread", "subscription");
 	}
 
 	@Override

@@ -16,6 +16,8 @@
 
 package io.transactionscope.pool.diagnosis;
 
+import io.transactionscope.pool.snapshot.PoolKind;
+
 /**
  * The pool has been closed.
  *
@@ -31,6 +33,11 @@ public record Closed() implements Diagnosis {
 	@Override
 	public String advice() {
 		return "Do not keep a DataSource longer than its application context; close a pool only when nobody needs it.";
+	}
+
+	@Override
+	public String advice(PoolKind kind) {
+		return advice().replace("DataSource", (kind == PoolKind.JDBC) ? "DataSource" : "ConnectionFactory");
 	}
 
 }

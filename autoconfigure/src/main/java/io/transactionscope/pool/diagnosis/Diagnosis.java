@@ -17,7 +17,9 @@
 package io.transactionscope.pool.diagnosis;
 
 import java.io.Serializable;
+import java.util.Objects;
 
+import io.transactionscope.pool.snapshot.PoolKind;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,14 +34,32 @@ public sealed interface Diagnosis extends Serializable
 		HeldElsewhere, StarvedOfCpu, Undersized, Burst, TurnedAway, Unknown {
 
 	/**
-	 * {@return what is the matter, in one sentence}
+	 * {@return what is the matter, in one sentence, in the words for a pool of JDBC}
 	 */
 	String summary();
 
 	/**
-	 * {@return the one change that is most likely to help}
+	 * {@return the one change that is most likely to help, in the words for a pool of
+	 * JDBC}
 	 */
 	String advice();
+
+	/**
+	 * {@return what is the matter with a pool of that kind, in one sentence}
+	 * @param kind the kind
+	 */
+	default String summary(PoolKind kind) {
+		Objects.requireNonNull(kind, "kind must not be null");
+		return summary();
+	}
+
+	/**
+	 * {@return the one change that is most likely to help a pool of that kind}
+	 * @param kind the kind
+	 */
+	default String advice(PoolKind kind) {
+		return kind.settings(advice());
+	}
 
 	/**
 	 * Return the scope whose connections are the matter.

@@ -18,6 +18,7 @@ package io.transactionscope.pool.diagnosis;
 
 import java.util.Objects;
 
+import io.transactionscope.pool.snapshot.PoolKind;
 import io.transactionscope.pool.snapshot.Words;
 import org.jspecify.annotations.Nullable;
 
@@ -61,9 +62,14 @@ public record HeldButIdle(@Nullable String scope, Part part, double idleShare, @
 
 	@Override
 	public String advice() {
+		return advice(PoolKind.JDBC);
+	}
+
+	@Override
+	public String advice(PoolKind kind) {
 		String gain = (this.gain != null)
 				? " That would let about %s times as many through.".formatted(Words.of(this.gain)) : "";
-		return this.part.advice + gain;
+		return this.part.advice(kind) + gain;
 	}
 
 	/**
@@ -123,6 +129,16 @@ public record HeldButIdle(@Nullable String scope, Part part, double idleShare, @
 		Part(String text, String advice) {
 			this.text = text;
 			this.advice = advice;
+		}
+
+		private String advice(PoolKind kind) {
+			if (kind == PoolKind.JDBC) {
+				return this.advice;
+			}
+			return (this == BEFORE_FIRST_STATEMENT)
+					? "Do what comes before the first statement before the scope begins, or before the connection is "
+							+ "borrowed."
+					: this.advice.replace("ActiveScope.", "ReactiveActiveScope.");
 		}
 
 	}

@@ -18,6 +18,7 @@ package io.transactionscope.pool.diagnosis;
 
 import java.util.Objects;
 
+import io.transactionscope.pool.snapshot.PoolKind;
 import io.transactionscope.pool.snapshot.Words;
 import org.jspecify.annotations.Nullable;
 
@@ -46,8 +47,13 @@ public record HeldByWaiters(@Nullable String scope, int leases, String awaitedPo
 
 	@Override
 	public String summary() {
-		return "%s held by threads that wait for a connection of %s, %s."
-			.formatted(Words.count(this.leases, "connection"), this.awaitedPool, Words.mostOf(this.scope));
+		return summary(PoolKind.JDBC);
+	}
+
+	@Override
+	public String summary(PoolKind kind) {
+		return "%s held by %s that wait for a connection of %s, %s.".formatted(Words.count(this.leases, "connection"),
+				kind.borrowers(), this.awaitedPool, Words.mostOf(this.scope));
 	}
 
 	@Override

@@ -16,6 +16,8 @@
 
 package io.transactionscope.pool.diagnosis;
 
+import io.transactionscope.pool.snapshot.PoolKind;
+
 import io.transactionscope.pool.snapshot.Words;
 
 /**
@@ -35,6 +37,12 @@ public record HeldElsewhere(int connections) implements Diagnosis {
 	@Override
 	public String advice() {
 		return "Borrow from the DataSource bean, and not from a HikariDataSource that was unwrapped or kept.";
+	}
+
+	@Override
+	public String advice(PoolKind kind) {
+		return (kind == PoolKind.JDBC) ? advice()
+				: "Borrow from the ConnectionFactory bean, and not from a ConnectionPool that was unwrapped or kept.";
 	}
 
 }

@@ -19,6 +19,7 @@ package io.transactionscope.pool.diagnosis;
 import java.util.Objects;
 
 import io.transactionscope.pool.snapshot.Abandonment;
+import io.transactionscope.pool.snapshot.PoolKind;
 import io.transactionscope.pool.snapshot.Words;
 import org.jspecify.annotations.Nullable;
 
@@ -54,6 +55,13 @@ public record Leak(int leases, @Nullable String scope, Abandonment reason) imple
 	public String advice() {
 		return "Close each connection where it is borrowed, with try-with-resources, or use a scope or JdbcTemplate; "
 				+ "where it is borrowed stands with its holder, or does so once borrow-site capture is on.";
+	}
+
+	@Override
+	public String advice(PoolKind kind) {
+		return (kind == PoolKind.JDBC) ? advice()
+				: "Close each connection where it is borrowed, with Flux.usingWhen, or use a scope or DatabaseClient; "
+						+ "where it is borrowed stands with its holder, or does so once borrow-site capture is on.";
 	}
 
 }

@@ -18,6 +18,7 @@ package io.transactionscope.pool.diagnosis;
 import java.time.Duration;
 import java.util.Objects;
 
+import io.transactionscope.pool.snapshot.PoolKind;
 import io.transactionscope.pool.snapshot.Words;
 import org.jspecify.annotations.Nullable;
 
@@ -54,6 +55,12 @@ public record LostLink(@Nullable String scope, int leases, Duration longest) imp
 	public String advice() {
 		return "See what is between here and the database: a firewall or load balancer that forgets connections loses what is sent over them, "
 				+ "and new ones are well. Let keepaliveTime be shorter than it remembers, and give the scope a timeout.";
+	}
+
+	@Override
+	public String advice(PoolKind kind) {
+		return advice().replace("keepaliveTime",
+				(kind == PoolKind.JDBC) ? "keepaliveTime" : "spring.r2dbc.pool.max-idle-time");
 	}
 
 }

@@ -21,6 +21,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 
+import io.transactionscope.pool.snapshot.PoolKind;
 import io.transactionscope.pool.snapshot.Words;
 import org.jspecify.annotations.Nullable;
 
@@ -56,11 +57,16 @@ public record SelfDeadlock(List<Link> links, boolean proven, int floor) implemen
 
 	@Override
 	public String summary() {
+		return summary(PoolKind.JDBC);
+	}
+
+	@Override
+	public String summary(PoolKind kind) {
 		Link most = mostFrequent();
 		String who = (most != null) ? ", most often for %s while %s asks".formatted(Words.ofScope(most.scope),
 				Words.ofScope(most.askingScope)) : "";
-		return "%s: all connections are held by threads that wait for another one%s."
-			.formatted(this.proven ? "Deadlock" : "Deadlock, as far as the ledger can see", who);
+		return "%s: all connections are held by %s that wait for another one%s."
+			.formatted(this.proven ? "Deadlock" : "Deadlock, as far as the ledger can see", kind.borrowers(), who);
 	}
 
 	/**

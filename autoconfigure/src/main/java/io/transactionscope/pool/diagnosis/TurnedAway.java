@@ -19,6 +19,7 @@ package io.transactionscope.pool.diagnosis;
 import java.time.Duration;
 import java.util.Objects;
 
+import io.transactionscope.pool.snapshot.PoolKind;
 import io.transactionscope.pool.snapshot.Words;
 import org.jspecify.annotations.Nullable;
 
@@ -49,14 +50,24 @@ public record TurnedAway(long borrowers, Duration over, Duration ago, Diagnosis 
 
 	@Override
 	public String summary() {
+		return summary(PoolKind.JDBC);
+	}
+
+	@Override
+	public String summary(PoolKind kind) {
 		return "In the last %s, %d %s no connection, the latest %s ago. What was found then: %s".formatted(
 				Words.of(this.over), this.borrowers, (this.borrowers == 1) ? "borrower got" : "borrowers got",
-				Words.of(this.ago), this.reason.summary());
+				Words.of(this.ago), this.reason.summary(kind));
 	}
 
 	@Override
 	public String advice() {
 		return this.reason.advice();
+	}
+
+	@Override
+	public String advice(PoolKind kind) {
+		return this.reason.advice(kind);
 	}
 
 	@Override

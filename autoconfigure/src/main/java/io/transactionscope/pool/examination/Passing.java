@@ -92,7 +92,8 @@ final class Passing {
 		return new Unknown(List.of("%s lent".formatted(Words.count(snapshot.active(), "connection")),
 				"%s free".formatted(Words.count(snapshot.idle(), "connection")),
 				"%d of %d are there".formatted(snapshot.total(), maximum),
-				"%s waiting".formatted(Words.count(waiting, "thread")), "nobody has held one for most of the wait"));
+				"%s waiting".formatted(Words.count(waiting, snapshot.kind().borrower())),
+				"nobody has held one for most of the wait"));
 	}
 
 }

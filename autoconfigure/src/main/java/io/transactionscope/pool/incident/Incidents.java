@@ -29,6 +29,7 @@ import io.transactionscope.pool.diagnosis.Growing;
 import io.transactionscope.pool.diagnosis.TurnedAway;
 import io.transactionscope.pool.report.PoolReport;
 import io.transactionscope.pool.report.ReportGroup;
+import io.transactionscope.pool.snapshot.PoolKind;
 import io.transactionscope.pool.snapshot.Waiter;
 import io.transactionscope.pool.snapshot.Words;
 import org.jspecify.annotations.Nullable;
@@ -107,6 +108,9 @@ public final class Incidents {
 
 	private @Nullable Diagnosis reason;
 
+	/** Of the pool that all of them are on. Under the lock. */
+	private PoolKind kind = PoolKind.JDBC;
+
 	/**
 	 * Begin with none.
 	 * @param maximum how many groups of reports to keep
@@ -162,6 +166,7 @@ public final class Incidents {
 			}
 			incident = this.number;
 			this.reason = found;
+			this.kind = report.snapshot().kind();
 		}
 		finally {
 			this.lock.unlock();
@@ -169,8 +174,7 @@ public final class Incidents {
 		this.journal.tell(Level.WARN,
 				"%s - Incident %d: %s for %s, %d waiting. %s %s".formatted(report.pool(), incident,
 						begins ? "nobody has got a connection" : "more is known after nobody has got one",
-						Words.of(since), report.snapshot().waiters().size(), report.diagnosis().summary(),
-						report.diagnosis().advice()));
+						Words.of(since), report.snapshot().waiters().size(), report.summary(), report.advice()));
 	}
 
 	/**
@@ -204,6 +208,7 @@ public final class Incidents {
 			Waiter borrower = report.borrower();
 			begins = goOn((borrower != null) ? now - borrower.waited().toNanos() : now, now);
 			this.reason = Cause.reason(report.diagnosis());
+			this.kind = report.snapshot().kind();
 			if (turnedAway) {
 				this.firstVictim = (this.victims == 0) ? now : this.firstVictim;
 				this.lastVictim = now;
@@ -249,7 +254,7 @@ public final class Incidents {
 	}
 
 	private String end(long now) {
-		String found = (this.reason != null) ? " What was found last: " + this.reason.summary() : "";
+		String found = (this.reason != null) ? " What was found last: " + this.reason.summary(this.kind) : "";
 		Duration lasted = Duration.ofNanos(this.lastTrouble - this.began);
 		return "Incident %d is over: nobody has waited in vain for %s. It %s, and %d %s no connection.%s".formatted(
 				this.number, Words.of(Duration.ofNanos(now - this.lastTrouble)),

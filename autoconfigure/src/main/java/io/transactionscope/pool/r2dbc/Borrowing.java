@@ -94,7 +94,17 @@ final class Borrowing extends Mono<Connection> {
 
 		private static final int CANCELLED = 3;
 
-		private final CoreSubscriber<? super Connection> actual;
+		private static final CoreSubscriber<Connection> NOBODY = Operators.emptySubscriber();
+
+		/**
+		 * Not kept once it has the connection: a driver may keep whoever has asked for a
+		 * connection first as long as that lasts, and nobody who has lost it would ever
+		 * be found.
+		 */
+		private volatile CoreSubscriber<? super Connection> actual;
+
+		/** May be kept as long. */
+		private final Context context;
 
 		private final R2dbcLease lease;
 
@@ -104,6 +114,12 @@ final class Borrowing extends Mono<Connection> {
 
 		private volatile boolean requested;
 
+		/** It was cancelled after it had received the connection. */
+		private volatile boolean cancelled;
+
+		/** Who cancels on it has what it wants, and does not want another. */
+		private volatile @Nullable Thread delivering;
+
 		/** Ends the wait. */
 		private volatile @Nullable Future<?> timer;
 
@@ -112,6 +128,7 @@ final class Borrowing extends Mono<Connection> {
 
 		Receiving(CoreSubscriber<? super Connection> actual, R2dbcLease lease) {
 			this.actual = actual;
+			this.context = Surroundings.outside(actual.currentContext());
 			this.lease = lease;
 		}
 
@@ -203,7 +220,7 @@ final class Borrowing extends Mono<Connection> {
 
 		@Override
 		public Context currentContext() {
-			return this.actual.currentContext();
+			return this.context;
 		}
 
 		@Override
@@ -231,34 +248,47 @@ final class Borrowing extends Mono<Connection> {
 			if (STATE.compareAndSet(this, WAITING, CANCELLED)) {
 				stopWatching();
 				this.lease.giveUp();
+				cancelUpstream();
 			}
-			else {
-				STATE.compareAndSet(this, REFUSED, CANCELLED);
+			else if (!STATE.compareAndSet(this, REFUSED, CANCELLED) && this.delivering != Thread.currentThread()) {
+				// The pool does not hear of it: it would lend what somebody else has.
+				this.cancelled = true;
+				this.lease.cancels();
 			}
-			cancelUpstream();
+			this.actual = NOBODY;
 		}
 
 		@Override
 		public void onNext(Connection connection) {
 			if (!STATE.compareAndSet(this, WAITING, RECEIVED)) {
 				// It comes too late.
-				Mono.from(connection.close())
-					.subscribe(null, (failure) -> Operators.onErrorDropped(failure, currentContext()));
+				giveBack(connection);
 				return;
 			}
 			stopWatching();
 			Borrowing.this.pool.connects();
+			CoreSubscriber<? super Connection> actual = this.actual;
+			this.actual = NOBODY;
 			TrackedR2dbcConnection handle = new TrackedR2dbcConnection(this.lease, connection);
 			this.lease.receive(connection, handle);
-			this.actual.onNext(handle);
+			if (this.cancelled) {
+				giveBack(handle);
+				return;
+			}
+			this.delivering = Thread.currentThread();
+			actual.onNext(handle);
+			this.delivering = null;
+			actual.onComplete();
+		}
+
+		private void giveBack(Connection unwanted) {
+			Mono.from(unwanted.close())
+				.subscribe(null, (failure) -> Operators.onErrorDropped(failure, currentContext()));
 		}
 
 		@Override
 		public void onError(Throwable failure) {
-			if (this.state == RECEIVED) {
-				this.actual.onError(failure);
-			}
-			else if (!refuse(triggerOf(failure), failure)) {
+			if (!refuse(triggerOf(failure), failure)) {
 				Operators.onErrorDropped(failure, currentContext());
 			}
 		}
@@ -268,8 +298,6 @@ final class Borrowing extends Mono<Connection> {
 			if (STATE.compareAndSet(this, WAITING, RECEIVED)) {
 				stopWatching();
 				this.lease.giveUp();
-			}
-			if (this.state == RECEIVED) {
 				this.actual.onComplete();
 			}
 		}

@@ -30,6 +30,15 @@ import org.springframework.util.ClassUtils;
  */
 final class ContextNames {
 
+	static final Object CALL = new Object() {
+
+		@Override
+		public String toString() {
+			return "io.transactionscope.call";
+		}
+
+	};
+
 	/** As Micrometer's {@code ObservationThreadLocalAccessor} has it. */
 	private static final String OBSERVATION_KEY = "micrometer.observation";
 
@@ -45,6 +54,10 @@ final class ContextNames {
 	 */
 	static @Nullable String of(ContextView context) {
 		try {
+			String call = context.getOrDefault(CALL, null);
+			if (call != null) {
+				return call;
+			}
 			Exchange exchange = Exchange.of(context);
 			String name = (exchange != null) ? exchange.name() : null;
 			return (name != null || !OBSERVATIONS) ? name : Observed.name(context);

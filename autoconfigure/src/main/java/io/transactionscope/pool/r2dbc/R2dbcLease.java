@@ -72,6 +72,8 @@ final class R2dbcLease extends LedgerEntry {
 	/** In which of Spring's contexts it was asked for, if that is not gone. */
 	private @Nullable WeakReference<Object> context;
 
+	private volatile boolean cancelled;
+
 	/** Written by one subscriber after the other. */
 	private volatile int sent;
 
@@ -200,6 +202,11 @@ final class R2dbcLease extends LedgerEntry {
 		}
 	}
 
+	/** Whoever has borrowed it does not go on, at least not there. */
+	void cancels() {
+		this.cancelled = true;
+	}
+
 	/** The driver's own connection gets into somebody's hands. */
 	void unwraps() {
 		this.unwrapped = true;
@@ -219,10 +226,10 @@ final class R2dbcLease extends LedgerEntry {
 		if (isUnreachable()) {
 			abandon(Abandonment.GARBAGE);
 		}
-		else if (this.subscription.isExchangeOver()) {
+		else if (this.cancelled || this.subscription.isExchangeOver()) {
 			int sent = this.sent;
 			if (abandonment() == null && sent == this.sentBefore && phase().isIdle()) {
-				abandon(Abandonment.EXCHANGE_ENDED);
+				abandon(this.subscription.isExchangeOver() ? Abandonment.EXCHANGE_ENDED : Abandonment.CANCELLED);
 			}
 			this.sentBefore = sent;
 		}

@@ -145,6 +145,18 @@ public final class ReactiveBorrower extends Party {
 	}
 
 	/**
+	 * {@return a context in which whoever asks for connections outside of scopes is known
+	 * by a name} It comes before what the context tells otherwise.
+	 * @param context of the subscriber
+	 * @param call what is called, such as a method of a repository
+	 */
+	public static Context in(Context context, String call) {
+		Objects.requireNonNull(context, "context must not be null");
+		Objects.requireNonNull(call, "call must not be null");
+		return context.put(ContextNames.CALL, call);
+	}
+
+	/**
 	 * Return who is about to begin a transaction in a context.
 	 * @return {@code null} if nobody has told of it
 	 */

@@ -20,10 +20,12 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.Wrapped;
 import org.jspecify.annotations.Nullable;
+import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 
 import org.springframework.r2dbc.connection.ConnectionHolder;
@@ -68,6 +70,23 @@ final class Surroundings {
 	 */
 	static @Nullable Object transactions(ContextView context) {
 		return SPRING ? Spring.transaction(context) : null;
+	}
+
+	/**
+	 * Return a context in which nobody is in a transaction: what opens connections has no
+	 * need of one, and may keep the context as long as they last, with the connection in
+	 * it.
+	 */
+	static Context outside(Context context) {
+		return context.stream()
+			.map(Map.Entry::getKey)
+			.filter((key) -> isOfTransactions(context.get(key)))
+			.reduce(context, Context::delete, (one, other) -> other);
+	}
+
+	private static boolean isOfTransactions(Object value) {
+		String type = value.getClass().getName();
+		return type.startsWith("org.springframework.transaction.") || type.startsWith("io.transactionscope.");
 	}
 
 	/**

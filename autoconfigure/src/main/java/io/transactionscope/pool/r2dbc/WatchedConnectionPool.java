@@ -30,6 +30,7 @@ import io.transactionscope.pool.PoolSettings;
 import io.transactionscope.pool.inquiry.DatabaseInquiry;
 import io.transactionscope.pool.r2dbc.inquiry.R2dbcOpener;
 import io.transactionscope.pool.WatchedPool;
+import io.transactionscope.pool.snapshot.PoolKind;
 import io.transactionscope.pool.snapshot.PoolSnapshot.State;
 import io.transactionscope.pool.snapshot.Words;
 import io.transactionscope.text.Printable;
@@ -80,6 +81,11 @@ final class WatchedConnectionPool extends WatchedPool {
 	@Override
 	protected String name() {
 		return this.name;
+	}
+
+	@Override
+	protected PoolKind kind() {
+		return PoolKind.R2DBC;
 	}
 
 	@Override

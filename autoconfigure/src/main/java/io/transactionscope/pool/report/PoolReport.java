@@ -25,6 +25,7 @@ import java.util.Objects;
 import io.transactionscope.pool.diagnosis.Diagnosis;
 import io.transactionscope.pool.snapshot.Frames;
 import io.transactionscope.pool.snapshot.Holder;
+import io.transactionscope.pool.snapshot.PoolKind;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
 import io.transactionscope.pool.snapshot.Waiter;
 import io.transactionscope.pool.snapshot.Words;
@@ -76,6 +77,20 @@ public record PoolReport(Trigger trigger, @Nullable Waiter borrower, PoolSnapsho
 	}
 
 	/**
+	 * {@return what is the matter, in one sentence, in the words for a pool of its kind}
+	 */
+	public String summary() {
+		return this.diagnosis.summary(this.snapshot.kind());
+	}
+
+	/**
+	 * {@return the one change that is most likely to help a pool of its kind}
+	 */
+	public String advice() {
+		return this.diagnosis.advice(this.snapshot.kind());
+	}
+
+	/**
 	 * {@return the report for a person to read, in several lines}
 	 */
 	public String text() {
@@ -87,14 +102,13 @@ public record PoolReport(Trigger trigger, @Nullable Waiter borrower, PoolSnapsho
 	 * is the matter and what to change}
 	 */
 	public String brief() {
-		return "%s\nDiagnosis: %s\nTo change: %s".formatted(headline(), this.diagnosis.summary(),
-				this.diagnosis.advice());
+		return "%s\nDiagnosis: %s\nTo change: %s".formatted(headline(), summary(), advice());
 	}
 
 	private String headline() {
 		return (this.borrower == null) ? "%s at %s".formatted(pool(), at())
 				: "%s - No connection for %s on %s: %s.".formatted(pool(), who(this.borrower), this.borrower.thread(),
-						this.trigger.outcome.formatted(Words.of(this.borrower.waited())));
+						this.trigger.outcome(this.snapshot.kind()).formatted(Words.of(this.borrower.waited())));
 	}
 
 	private static String who(Waiter borrower) {
@@ -146,12 +160,12 @@ public record PoolReport(Trigger trigger, @Nullable Waiter borrower, PoolSnapsho
 		/**
 		 * The deadline of a scope ended its wait.
 		 */
-		DEADLINE("the scope's deadline ended the wait after %s, not the pool's connectionTimeout"),
+		DEADLINE("the scope's deadline ended the wait after %s, not the pool's {patience}"),
 
 		/**
-		 * {@code PoolSettings.maxWaiting()} threads were waiting already.
+		 * As many were waiting already as {@code PoolSettings.maxWaiting()} allows.
 		 */
-		MAX_WAITING("turned away after %s, because as many threads were waiting as max-waiting allows"),
+		MAX_WAITING("turned away after %s, because as many {borrowers} were waiting as max-waiting allows"),
 
 		/**
 		 * Waits had been longer than {@code PoolSettings.waitTarget()} for a while.
@@ -159,7 +173,7 @@ public record PoolReport(Trigger trigger, @Nullable Waiter borrower, PoolSnapsho
 		WAIT_TARGET("turned away after %s, because waits have exceeded wait-target for a while"),
 
 		/**
-		 * Threads waited for each other.
+		 * Some waited for each other.
 		 */
 		DEADLOCK("deadlock, found after %s: none of the waits could have ended");
 
@@ -167,6 +181,10 @@ public record PoolReport(Trigger trigger, @Nullable Waiter borrower, PoolSnapsho
 
 		Trigger(String outcome) {
 			this.outcome = outcome;
+		}
+
+		private String outcome(PoolKind kind) {
+			return this.outcome.replace("{patience}", kind.patience()).replace("{borrowers}", kind.borrowers());
 		}
 
 	}

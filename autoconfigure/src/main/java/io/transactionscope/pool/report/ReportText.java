@@ -58,8 +58,8 @@ final class ReportText {
 	@Override
 	public String toString() {
 		line(this.headline);
-		line("Diagnosis: " + this.diagnosis.summary());
-		line("To change: " + this.diagnosis.advice());
+		line("Diagnosis: " + this.diagnosis.summary(this.snapshot.kind()));
+		line("To change: " + this.diagnosis.advice(this.snapshot.kind()));
 		pool(this.snapshot);
 		holders(this.holders);
 		if (this.diagnosis instanceof SelfDeadlock deadlock) {

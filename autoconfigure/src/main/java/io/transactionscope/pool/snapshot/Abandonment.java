@@ -47,6 +47,12 @@ public enum Abandonment {
 	GARBAGE("nothing refers to it any more"),
 
 	/**
+	 * Whoever has borrowed it from an R2DBC pool was cancelled, and it has not been used
+	 * since. Something else may still close it.
+	 */
+	CANCELLED("the subscription was cancelled"),
+
+	/**
 	 * The exchange of the web server that it was borrowed in from an R2DBC pool has
 	 * ended, and it has not been used since. Work that goes on in the background may
 	 * still close it.

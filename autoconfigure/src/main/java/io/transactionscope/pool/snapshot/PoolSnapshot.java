@@ -64,6 +64,13 @@ public final class PoolSnapshot implements Serializable {
 	}
 
 	/**
+	 * {@return what the pool lends, and to whom}
+	 */
+	public PoolKind kind() {
+		return this.facts.kind;
+	}
+
+	/**
 	 * {@return when it was taken}
 	 */
 	public Instant at() {
@@ -106,7 +113,7 @@ public final class PoolSnapshot implements Serializable {
 	}
 
 	/**
-	 * {@return how many threads wait for one, as the pool counts them}
+	 * {@return how many wait for one, as the pool counts them}
 	 */
 	public int waiting() {
 		return this.facts.waiting;
@@ -120,7 +127,7 @@ public final class PoolSnapshot implements Serializable {
 	}
 
 	/**
-	 * {@return the threads that wait, the longest wait first}
+	 * {@return those who wait, the longest wait first}
 	 */
 	public List<Waiter> waiters() {
 		return this.facts.waiters;
@@ -159,8 +166,8 @@ public final class PoolSnapshot implements Serializable {
 	}
 
 	/**
-	 * Return how long the thread has been waiting that waits longest.
-	 * @return the wait, empty if no thread waits
+	 * Return how long the one has been waiting that waits longest.
+	 * @return the wait, empty if nobody waits
 	 */
 	public Optional<Duration> longestWait() {
 		return waiters().stream().findFirst().map(Waiter::waited);
@@ -222,7 +229,7 @@ public final class PoolSnapshot implements Serializable {
 	 * How often something happened since the ledger was opened.
 	 *
 	 * @param exhaustions a timeout or a deadline ended a wait for a connection
-	 * @param deadlocks threads were found that waited for each other
+	 * @param deadlocks some were found that waited for each other
 	 * @param leaks a lease was reported as a leak
 	 * @param longLeases a lease was reported as one that lasts
 	 * @param sheds a borrower was turned away to keep waits short
@@ -232,8 +239,8 @@ public final class PoolSnapshot implements Serializable {
 			long sheds) implements Serializable {
 	}
 
-	private record Facts(String pool, Instant at, State state, int maximum, int total, int active, int idle,
-			int waiting, List<Lease> leases, List<Waiter> waiters, List<ScopeStatistics> scopes,
+	private record Facts(String pool, PoolKind kind, Instant at, State state, int maximum, int total, int active,
+			int idle, int waiting, List<Lease> leases, List<Waiter> waiters, List<ScopeStatistics> scopes,
 			Map<String, List<RemoteCall>> calls, Events events,
 			@Nullable Duration sinceDatabaseAnswered) implements Serializable {
 	}
@@ -246,6 +253,8 @@ public final class PoolSnapshot implements Serializable {
 	public static final class Builder {
 
 		private String pool = "";
+
+		private PoolKind kind = PoolKind.JDBC;
 
 		private Instant at = Instant.EPOCH;
 
@@ -282,6 +291,16 @@ public final class PoolSnapshot implements Serializable {
 		 */
 		public Builder pool(String pool) {
 			this.pool = Objects.requireNonNull(pool, "pool must not be null");
+			return this;
+		}
+
+		/**
+		 * {@return this builder with {@link PoolSnapshot#kind()} set} It is a pool of
+		 * JDBC otherwise.
+		 * @param kind what the pool lends, and to whom
+		 */
+		public Builder kind(PoolKind kind) {
+			this.kind = Objects.requireNonNull(kind, "kind must not be null");
 			return this;
 		}
 
@@ -341,7 +360,7 @@ public final class PoolSnapshot implements Serializable {
 
 		/**
 		 * {@return this builder with {@link PoolSnapshot#waiting()} set}
-		 * @param waiting how many threads wait for one, as the pool counts them
+		 * @param waiting how many wait for one, as the pool counts them
 		 */
 		public Builder waiting(int waiting) {
 			this.waiting = waiting;
@@ -362,7 +381,7 @@ public final class PoolSnapshot implements Serializable {
 
 		/**
 		 * {@return this builder with {@link PoolSnapshot#waiters()} set}
-		 * @param waiters the threads that wait, the longest wait first
+		 * @param waiters those who wait, the longest wait first
 		 */
 		public Builder waiters(List<Waiter> waiters) {
 			this.waiters = Objects.requireNonNull(waiters, "waiters must not be null")
@@ -417,9 +436,9 @@ public final class PoolSnapshot implements Serializable {
 		 * {@return the facts that have been set}
 		 */
 		public PoolSnapshot build() {
-			return new PoolSnapshot(new Facts(this.pool, this.at, this.state, this.maximum, this.total, this.active,
-					this.idle, this.waiting, this.leases, this.waiters, this.scopes, this.calls, this.events,
-					this.sinceDatabaseAnswered));
+			return new PoolSnapshot(new Facts(this.pool, this.kind, this.at, this.state, this.maximum, this.total,
+					this.active, this.idle, this.waiting, this.leases, this.waiters, this.scopes, this.calls,
+					this.events, this.sinceDatabaseAnswered));
 		}
 
 	}
