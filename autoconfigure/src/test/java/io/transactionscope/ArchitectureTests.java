@@ -54,7 +54,7 @@ class ArchitectureTests {
 	/** From the top. */
 	private static final List<String> PACKAGES = List.of(".test.spring", ".test.assertj", ".test.scope", ".test",
 			".autoconfigure.reactive", ".autoconfigure.actuate", ".autoconfigure.health", ".autoconfigure.metrics",
-			".autoconfigure.pool", ".autoconfigure.lint", ".autoconfigure", ".actuate", ".health", ".metrics",
+			".autoconfigure.pool.lint", ".autoconfigure.pool.r2dbc", ".autoconfigure.pool", ".autoconfigure.lint", ".autoconfigure", ".actuate", ".health", ".metrics",
 			".kotlin", ".annotation", ".postgresql", ".reactive", ".reactive.managed", ".r2dbc", ".r2dbc.resolution",
 			".reactive.engine", "", ".retry", ".managed", ".jpa", ".jdbc", ".resolution", ".engine.rehearsal",
 			".engine", ".transaction", ".observation", ".pool.tracked", ".pool.remote", ".pool.r2dbc",

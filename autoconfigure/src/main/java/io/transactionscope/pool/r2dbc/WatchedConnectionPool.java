@@ -36,6 +36,8 @@ import io.transactionscope.text.Printable;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 
+import org.springframework.aop.framework.AopProxyUtils;
+
 /**
  * A pool of {@code r2dbc-pool}.
  */
@@ -196,8 +198,11 @@ final class WatchedConnectionPool extends WatchedPool {
 	}
 
 	private static Duration maxAcquireTime(ConnectionPool pool) {
+		// A proxy has the field, and nothing in it.
+		Object behind = AopProxyUtils.getSingletonTarget(pool);
 		try {
-			return (MAX_ACQUIRE_TIME != null && MAX_ACQUIRE_TIME.get(pool) instanceof Duration limit
+			return (MAX_ACQUIRE_TIME != null
+					&& MAX_ACQUIRE_TIME.get((behind != null) ? behind : pool) instanceof Duration limit
 					&& !limit.isNegative()) ? limit : FOR_EVER;
 		}
 		catch (IllegalAccessException ex) {

@@ -14,29 +14,36 @@
  * limitations under the License.
  */
 
-package io.transactionscope.autoconfigure.reactive;
+package io.transactionscope.autoconfigure.pool.r2dbc;
 
 import io.r2dbc.pool.ConnectionPool;
+import io.r2dbc.spi.ConnectionFactory;
 import io.transactionscope.autoconfigure.ConditionalOnEnabled;
+import io.transactionscope.autoconfigure.pool.KindOfPools;
 import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
+import io.transactionscope.autoconfigure.pool.PoolInventory;
 import io.transactionscope.autoconfigure.pool.PoolProperties;
 import io.transactionscope.pool.PoolLedgers;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.ImportRuntimeHints;
 import org.springframework.context.annotation.Role;
 
 /**
- * Auto-configuration of the ledgers of R2DBC pools, beside those of HikariCP's.
+ * Auto-configuration of the {@link io.transactionscope.pool.PoolLedger ledgers} of R2DBC
+ * pools, beside those of HikariCP's.
  *
  * @since 0.1.0
  */
 @AutoConfiguration(after = PoolAutoConfiguration.class)
 @ConditionalOnClass(ConnectionPool.class)
 @ConditionalOnEnabled({ "transaction-scope.enabled", "transaction-scope.pool.enabled" })
+@ImportRuntimeHints(R2dbcPoolRuntimeHints.class)
 public final class R2dbcPoolAutoConfiguration {
 
 	R2dbcPoolAutoConfiguration() {
@@ -45,8 +52,20 @@ public final class R2dbcPoolAutoConfiguration {
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
 	static TrackedConnectionPoolBeanPostProcessor trackedConnectionPoolBeanPostProcessor(
-			ObjectProvider<PoolLedgers> ledgers, ObjectProvider<PoolProperties> properties) {
-		return new TrackedConnectionPoolBeanPostProcessor(ledgers, properties);
+			ConfigurableListableBeanFactory beanFactory, ObjectProvider<PoolLedgers> ledgers,
+			ObjectProvider<PoolProperties> properties) {
+		return new TrackedConnectionPoolBeanPostProcessor(beanFactory, ledgers, properties);
+	}
+
+	@Bean
+	static KindOfPools<ConnectionFactory> r2dbcPools(TrackedConnectionPoolBeanPostProcessor pools) {
+		return pools.kind();
+	}
+
+	@Bean
+	static PoolInventory<ConnectionFactory> r2dbcPoolInventory(ConfigurableListableBeanFactory beanFactory,
+			TrackedConnectionPoolBeanPostProcessor pools) {
+		return new PoolInventory<>(beanFactory, pools.kind(), pools.routers());
 	}
 
 }

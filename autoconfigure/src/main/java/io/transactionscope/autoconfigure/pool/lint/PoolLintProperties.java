@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.autoconfigure.pool;
+package io.transactionscope.autoconfigure.pool.lint;
 
 import io.transactionscope.autoconfigure.PropertyRules;
 import io.transactionscope.autoconfigure.lint.LintMode;

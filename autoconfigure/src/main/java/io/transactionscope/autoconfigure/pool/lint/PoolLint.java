@@ -14,41 +14,39 @@
  * limitations under the License.
  */
 
-package io.transactionscope.autoconfigure.pool;
+package io.transactionscope.autoconfigure.pool.lint;
 
-import java.sql.Connection;
-import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.autoconfigure.lint.LintMode;
-import io.transactionscope.pool.tracked.TrackedPool;
 import io.transactionscope.text.Printable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 
 /**
  * Checks the sizes of pools when the application starts: against the number of
- * connections with which threads can lock each other out, and against the number that
- * their {@link ServerLimit server} allows, for which it borrows one connection.
+ * connections with which those who borrow can lock each other out, and against the number
+ * that their {@link ServerLimit server} allows, for which it borrows one connection. And
+ * whether a pool lets everybody wait for ever.
  */
 class PoolLint implements SmartInitializingSingleton {
 
 	private static final Logger logger = LoggerFactory.getLogger(PoolLint.class);
 
-	private final ConfigurableListableBeanFactory beanFactory;
+	private static final Duration FOR_EVER = Duration.ofDays(365);
+
+	private final List<SizedPool.Source> sources;
 
 	private final PoolLintProperties properties;
 
-	PoolLint(ConfigurableListableBeanFactory beanFactory, PoolLintProperties properties) {
-		this.beanFactory = beanFactory;
+	PoolLint(List<SizedPool.Source> sources, PoolLintProperties properties) {
+		this.sources = sources;
 		this.properties = properties;
 	}
 
@@ -58,9 +56,10 @@ class PoolLint implements SmartInitializingSingleton {
 			return;
 		}
 		this.properties.check();
-		Collection<TrackedPool> pools = TrackedPools.byBeanName(this.beanFactory).values();
+		List<SizedPool> pools = this.sources.stream().flatMap((source) -> source.pools().stream()).toList();
 		List<String> findings = new ArrayList<>();
 		pools.forEach((pool) -> checkNesting(pool, findings));
+		pools.forEach((pool) -> checkPatience(pool, findings));
 		byServer(pools).forEach((server, itsPools) -> checkServer(server, itsPools, findings));
 		if (!findings.isEmpty() && this.properties.mode() == LintMode.FAIL) {
 			throw new PoolLintException(findings);
@@ -68,22 +67,29 @@ class PoolLint implements SmartInitializingSingleton {
 		findings.forEach(logger::warn);
 	}
 
-	private void checkNesting(TrackedPool pool, List<String> findings) {
+	private void checkNesting(SizedPool pool, List<String> findings) {
 		long floor = this.properties.floor();
-		int maximum = hikari(pool).getMaximumPoolSize();
+		int maximum = pool.maximum();
 		if (maximum < floor) {
-			findings
-				.add("Pool %s may have %d connections: %d threads that take %d at a time can lock each other out of "
-					.formatted(pool.ledger().pool(), maximum, this.properties.threads(),
-							this.properties.connectionsPerThread())
-						+ "fewer than %d.".formatted(floor));
+			findings.add("Pool %s may have %d connections: %d %s that take %d at a time can lock each other out of "
+				.formatted(pool.ledger().pool(), maximum, this.properties.threads(), pool.borrowers(),
+						this.properties.connectionsPerThread())
+					+ "fewer than %d.".formatted(floor));
 		}
 	}
 
-	private static Map<ServerLimit, List<TrackedPool>> byServer(Collection<TrackedPool> pools) {
-		Map<ServerLimit, List<TrackedPool>> byServer = new LinkedHashMap<>();
-		for (TrackedPool pool : pools) {
-			ServerLimit server = ServerLimit.of(hikari(pool).getJdbcUrl());
+	private static void checkPatience(SizedPool pool, List<String> findings) {
+		if (pool.ledger().patience().compareTo(FOR_EVER) >= 0) {
+			findings
+				.add("Pool %s has no max-acquire-time: who waits for a connection waits for ever if none comes back."
+					.formatted(pool.ledger().pool()));
+		}
+	}
+
+	private static Map<ServerLimit, List<SizedPool>> byServer(List<SizedPool> pools) {
+		Map<ServerLimit, List<SizedPool>> byServer = new LinkedHashMap<>();
+		for (SizedPool pool : pools) {
+			ServerLimit server = pool.server();
 			if (server != null) {
 				byServer.computeIfAbsent(server, (key) -> new ArrayList<>()).add(pool);
 			}
@@ -91,18 +97,18 @@ class PoolLint implements SmartInitializingSingleton {
 		return byServer;
 	}
 
-	private void checkServer(ServerLimit server, List<TrackedPool> pools, List<String> findings) {
+	private void checkServer(ServerLimit server, List<SizedPool> pools, List<String> findings) {
 		int instances = this.properties.instances();
-		long asked = (long) instances * pools.stream().mapToInt((pool) -> hikari(pool).getMaximumPoolSize()).sum();
+		long asked = (long) instances * pools.stream().mapToInt(SizedPool::maximum).sum();
 		try {
-			int allowed = allowed(server, pools.get(0));
+			int allowed = pools.get(0).ask(server.question());
 			pools.forEach((pool) -> tellRoom(pool, (allowed - asked) / instances));
 			if (asked > allowed) {
 				findings.add("%s allows %d connections: the pools of %d instance(s) may ask for %d.".formatted(server,
 						allowed, instances, asked));
 			}
 		}
-		catch (SQLException ex) {
+		catch (Exception ex) {
 			findings.add(Printable
 				.of("%s could not be asked how many connections it allows: %s".formatted(server, ex.getMessage())));
 		}
@@ -112,19 +118,9 @@ class PoolLint implements SmartInitializingSingleton {
 	 * Tell a ledger how large its pool can be, beside the others as they are.
 	 * @param more how many connections the database has to spare for each instance
 	 */
-	private static void tellRoom(TrackedPool pool, long more) {
-		int room = (int) Math.max(0, hikari(pool).getMaximumPoolSize() + more);
+	private static void tellRoom(SizedPool pool, long more) {
+		int room = (int) Math.max(0, pool.maximum() + more);
 		pool.ledger().databaseHasRoomFor(room);
-	}
-
-	private static int allowed(ServerLimit server, TrackedPool pool) throws SQLException {
-		try (Connection connection = pool.getConnection()) {
-			return server.ask(connection);
-		}
-	}
-
-	private static HikariDataSource hikari(TrackedPool pool) {
-		return pool.ledger().hikari();
 	}
 
 }

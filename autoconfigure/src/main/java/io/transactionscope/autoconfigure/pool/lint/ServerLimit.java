@@ -14,12 +14,8 @@
  * limitations under the License.
  */
 
-package io.transactionscope.autoconfigure.pool;
+package io.transactionscope.autoconfigure.pool.lint;
 
-import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -45,19 +41,34 @@ record ServerLimit(Kind kind, String address) {
 			return null;
 		}
 		String address = (server.group(2) != null) ? server.group(2) : "localhost";
-		return new ServerLimit(server.group(1).equals("postgresql") ? Kind.POSTGRESQL : Kind.MYSQL, address);
+		return of(server.group(1), address);
 	}
 
 	/**
-	 * Ask over a connection of whatever user, who is none of those for whom connections
-	 * are reserved.
+	 * Return the server at an address.
+	 * @param database the kind of database, as drivers are called after it
+	 * @param address the hosts, each with its port if it has one
+	 * @return the server, or {@code null} if it cannot be asked
 	 */
-	int ask(Connection connection) throws SQLException {
-		try (Statement statement = connection.createStatement();
-				ResultSet allowed = statement.executeQuery(this.kind.question)) {
-			allowed.next();
-			return allowed.getInt(1);
-		}
+	static @Nullable ServerLimit of(String database, String address) {
+		return switch (database) {
+			case "postgresql" -> new ServerLimit(Kind.POSTGRESQL, withoutPort(address, "5432"));
+			case "mysql", "mariadb" -> new ServerLimit(Kind.MYSQL, withoutPort(address, "3306"));
+			default -> null;
+		};
+	}
+
+	/** It is the same server whether or not its port is named. */
+	private static String withoutPort(String address, String usual) {
+		return address.replaceAll(":%s(?=,|$)".formatted(usual), "");
+	}
+
+	/**
+	 * Return what to ask, over a connection of whatever user, who is none of those for
+	 * whom connections are reserved.
+	 */
+	String question() {
+		return this.kind.question;
 	}
 
 	@Override

@@ -1,0 +1,72 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.autoconfigure.pool.lint;
+
+import java.util.List;
+
+import io.transactionscope.pool.PoolLedger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A pool of whatever kind, as its size is checked.
+ */
+interface SizedPool {
+
+	/**
+	 * Return the ledger of the pool.
+	 */
+	PoolLedger ledger();
+
+	/**
+	 * Return how many connections it may have.
+	 */
+	int maximum();
+
+	/**
+	 * Return by what those who borrow from it are called, in the plural.
+	 */
+	String borrowers();
+
+	/**
+	 * Return where its connections lead to.
+	 * @return the server, or {@code null} if it cannot be asked
+	 */
+	@Nullable ServerLimit server();
+
+	/**
+	 * Ask the server something, over a connection of the pool.
+	 * @param question a query for a number
+	 * @return the number
+	 * @throws Exception if there is no answer
+	 */
+	int ask(String question) throws Exception;
+
+	/**
+	 * Finds the pools of one kind.
+	 */
+	@FunctionalInterface
+	interface Source {
+
+		/**
+		 * Return those that beans are, or lead to, but for those that are lazy and that
+		 * nobody has needed yet.
+		 */
+		List<SizedPool> pools();
+
+	}
+
+}
