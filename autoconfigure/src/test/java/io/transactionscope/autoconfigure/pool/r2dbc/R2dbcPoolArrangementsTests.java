@@ -98,20 +98,21 @@ class R2dbcPoolArrangementsTests {
 
 	@Test
 	void bootsPoolHasALedgerUntilTheContextIsClosed(CapturedOutput output) {
-		this.boot.withPropertyValues("spring.r2dbc.pool.initial-size=1", "spring.r2dbc.pool.max-size=3").run((context) -> {
-			ConnectionPool pool = context.getBean(ConnectionPool.class);
-			assertThat(pool).isInstanceOf(TrackedConnectionPool.class)
-				.isSameAs(context.getBean(ConnectionFactory.class));
-			assertThatTheLedgerTells(context, pool, "connectionFactory");
-			PoolLedger ledger = ledger(context, "connectionFactory");
-			assertThat(ledger.snapshot().maximum()).isEqualTo(3);
-			assertThat(line(output)).endsWith(
-					"R2DBC pools with a ledger: 'connectionFactory' (connectionFactory). Connection factories without one: none.");
-			context.close();
-			assertThat(pool.isDisposed()).isTrue();
-			assertThat(ledger.snapshot().state()).isEqualTo(PoolSnapshot.State.CLOSED);
-			await().until(() -> !isRunning("connectionFactory:ledger"));
-		});
+		this.boot.withPropertyValues("spring.r2dbc.pool.initial-size=1", "spring.r2dbc.pool.max-size=3")
+			.run((context) -> {
+				ConnectionPool pool = context.getBean(ConnectionPool.class);
+				assertThat(pool).isInstanceOf(TrackedConnectionPool.class)
+					.isSameAs(context.getBean(ConnectionFactory.class));
+				assertThatTheLedgerTells(context, pool, "connectionFactory");
+				PoolLedger ledger = ledger(context, "connectionFactory");
+				assertThat(ledger.snapshot().maximum()).isEqualTo(3);
+				assertThat(line(output)).endsWith(
+						"R2DBC pools with a ledger: 'connectionFactory' (connectionFactory). Connection factories without one: none.");
+				context.close();
+				assertThat(pool.isDisposed()).isTrue();
+				assertThat(ledger.snapshot().state()).isEqualTo(PoolSnapshot.State.CLOSED);
+				await().until(() -> !isRunning("connectionFactory:ledger"));
+			});
 	}
 
 	@Test
