@@ -154,10 +154,12 @@ class ArchitectureTests {
 		staysIn("kotlin..", ROOT + ".kotlin");
 		staysIn("com.arjuna..", ROOT + ".managed");
 		staysIn("reactor..", ROOT + ".kotlin", ROOT + ".reactive..", ROOT + ".r2dbc..", ROOT + ".annotation..",
-				ROOT + ".pool.r2dbc..", ROOT + ".pool.remote", ROOT + ".autoconfigure.reactive");
+				ROOT + ".pool.r2dbc..", ROOT + ".pool.remote", ROOT + ".autoconfigure.reactive",
+				ROOT + ".autoconfigure.pool.r2dbc");
 		staysIn("io.r2dbc..", ROOT + ".reactive", ROOT + ".r2dbc..", ROOT + ".pool.r2dbc..",
-				ROOT + ".autoconfigure.reactive");
-		staysIn("org.springframework.r2dbc..", ROOT + ".r2dbc", ROOT + ".pool.r2dbc", ROOT + ".autoconfigure.reactive");
+				ROOT + ".autoconfigure.reactive", ROOT + ".autoconfigure.pool.r2dbc");
+		staysIn("org.springframework.r2dbc..", ROOT + ".r2dbc", ROOT + ".pool.r2dbc",
+				ROOT + ".autoconfigure.reactive", ROOT + ".autoconfigure.pool.r2dbc");
 	}
 
 	@Test

@@ -19,7 +19,6 @@ package io.transactionscope.autoconfigure.pool;
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariDataSource;
-import io.r2dbc.pool.ConnectionPool;
 import io.transactionscope.autoconfigure.ConditionalOnEnabled;
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.PoolLedgers;
@@ -122,7 +121,7 @@ public final class PoolAutoConfiguration {
 
 		}
 
-		@ConditionalOnClass(ConnectionPool.class)
+		@ConditionalOnClass(name = "io.r2dbc.pool.ConnectionPool")
 		static class OfR2dbc {
 
 		}

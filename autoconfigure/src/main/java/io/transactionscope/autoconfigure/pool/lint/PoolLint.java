@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 
 import io.transactionscope.autoconfigure.lint.LintMode;
+import io.transactionscope.autoconfigure.pool.SizedPool;
 import io.transactionscope.text.Printable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -89,7 +90,8 @@ class PoolLint implements SmartInitializingSingleton {
 	private static Map<ServerLimit, List<SizedPool>> byServer(List<SizedPool> pools) {
 		Map<ServerLimit, List<SizedPool>> byServer = new LinkedHashMap<>();
 		for (SizedPool pool : pools) {
-			ServerLimit server = pool.server();
+			SizedPool.Server address = pool.server();
+			ServerLimit server = (address != null) ? ServerLimit.of(address) : null;
 			if (server != null) {
 				byServer.computeIfAbsent(server, (key) -> new ArrayList<>()).add(pool);
 			}

@@ -17,12 +17,11 @@
 package io.transactionscope.autoconfigure.pool.lint;
 
 import com.zaxxer.hikari.HikariDataSource;
-import io.r2dbc.pool.ConnectionPool;
 import io.transactionscope.autoconfigure.ConditionalOnEnabled;
 import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
+import io.transactionscope.autoconfigure.pool.SizedPool;
 import io.transactionscope.autoconfigure.pool.TrackedPools;
 import io.transactionscope.autoconfigure.pool.r2dbc.R2dbcPoolAutoConfiguration;
-import io.transactionscope.autoconfigure.pool.r2dbc.TrackedR2dbcPools;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -31,7 +30,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.jdbc.DataSourceUnwrapper;
-import org.springframework.boot.r2dbc.OptionsCapableConnectionFactory;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
@@ -67,21 +65,6 @@ public final class PoolLintAutoConfiguration {
 				.values()
 				.stream()
 				.<SizedPool>map(SizedHikariPool::new)
-				.toList();
-		}
-
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnClass({ ConnectionPool.class, OptionsCapableConnectionFactory.class })
-	static class R2dbc {
-
-		@Bean
-		SizedPool.Source sizedConnectionPools(ConfigurableListableBeanFactory beanFactory) {
-			return () -> TrackedR2dbcPools.byBeanName(beanFactory)
-				.values()
-				.stream()
-				.<SizedPool>map(SizedConnectionPool::new)
 				.toList();
 		}
 

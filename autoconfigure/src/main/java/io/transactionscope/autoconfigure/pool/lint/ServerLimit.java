@@ -16,9 +16,7 @@
 
 package io.transactionscope.autoconfigure.pool.lint;
 
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-
+import io.transactionscope.autoconfigure.pool.SizedPool;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,31 +27,14 @@ import org.jspecify.annotations.Nullable;
  */
 record ServerLimit(Kind kind, String address) {
 
-	private static final Pattern URL = Pattern.compile("jdbc:(postgresql|mysql|mariadb):(?://([^/?]*))?.*");
-
 	/**
-	 * Return the server behind a URL.
-	 * @return the server, or {@code null} if it cannot be asked
+	 * Return how many a server allows.
+	 * @return the question for that, or {@code null} if it cannot be asked
 	 */
-	static @Nullable ServerLimit of(@Nullable String url) {
-		Matcher server = URL.matcher((url != null) ? url : "");
-		if (!server.matches()) {
-			return null;
-		}
-		String address = (server.group(2) != null) ? server.group(2) : "localhost";
-		return of(server.group(1), address);
-	}
-
-	/**
-	 * Return the server at an address.
-	 * @param database the kind of database, as drivers are called after it
-	 * @param address the hosts, each with its port if it has one
-	 * @return the server, or {@code null} if it cannot be asked
-	 */
-	static @Nullable ServerLimit of(String database, String address) {
-		return switch (database) {
-			case "postgresql" -> new ServerLimit(Kind.POSTGRESQL, withoutPort(address, "5432"));
-			case "mysql", "mariadb" -> new ServerLimit(Kind.MYSQL, withoutPort(address, "3306"));
+	static @Nullable ServerLimit of(SizedPool.Server server) {
+		return switch (server.database()) {
+			case "postgresql" -> new ServerLimit(Kind.POSTGRESQL, withoutPort(server.hosts(), "5432"));
+			case "mysql", "mariadb" -> new ServerLimit(Kind.MYSQL, withoutPort(server.hosts(), "3306"));
 			default -> null;
 		};
 	}

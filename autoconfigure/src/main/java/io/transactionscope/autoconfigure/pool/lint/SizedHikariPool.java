@@ -20,7 +20,10 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
+import io.transactionscope.autoconfigure.pool.SizedPool;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.tracked.TrackedPool;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  * @param pool the pool
  */
 record SizedHikariPool(TrackedPool pool) implements SizedPool {
+
+	private static final Pattern URL = Pattern.compile("jdbc:(\\w+):(?://([^/?]*))?.*");
 
 	@Override
 	public PoolLedger ledger() {
@@ -48,8 +53,11 @@ record SizedHikariPool(TrackedPool pool) implements SizedPool {
 	}
 
 	@Override
-	public @Nullable ServerLimit server() {
-		return ServerLimit.of(ledger().hikari().getJdbcUrl());
+	public @Nullable Server server() {
+		String url = ledger().hikari().getJdbcUrl();
+		Matcher server = URL.matcher((url != null) ? url : "");
+		return server.matches() ? new Server(server.group(1), (server.group(2) != null) ? server.group(2) : "localhost")
+				: null;
 	}
 
 	@Override

@@ -23,6 +23,7 @@ import io.transactionscope.autoconfigure.pool.KindOfPools;
 import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
 import io.transactionscope.autoconfigure.pool.PoolInventory;
 import io.transactionscope.autoconfigure.pool.PoolProperties;
+import io.transactionscope.autoconfigure.pool.SizedPool;
 import io.transactionscope.pool.PoolLedgers;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -30,7 +31,9 @@ import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.r2dbc.OptionsCapableConnectionFactory;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.ImportRuntimeHints;
 import org.springframework.context.annotation.Role;
 
@@ -66,6 +69,21 @@ public final class R2dbcPoolAutoConfiguration {
 	static PoolInventory<ConnectionFactory> r2dbcPoolInventory(ConfigurableListableBeanFactory beanFactory,
 			TrackedConnectionPoolBeanPostProcessor pools) {
 		return new PoolInventory<>(beanFactory, pools.kind(), pools.routers());
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(OptionsCapableConnectionFactory.class)
+	static class Sizes {
+
+		@Bean
+		static SizedPool.Source sizedConnectionPools(ConfigurableListableBeanFactory beanFactory) {
+			return () -> TrackedR2dbcPools.byBeanName(beanFactory)
+				.values()
+				.stream()
+				.<SizedPool>map(SizedConnectionPool::new)
+				.toList();
+		}
+
 	}
 
 }

@@ -14,13 +14,14 @@
  * limitations under the License.
  */
 
-package io.transactionscope.autoconfigure.pool.lint;
+package io.transactionscope.autoconfigure.pool.r2dbc;
 
 import java.time.Duration;
 import java.util.Objects;
 
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactoryOptions;
+import io.transactionscope.autoconfigure.pool.SizedPool;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.r2dbc.TrackedR2dbcPool;
 import org.jspecify.annotations.Nullable;
@@ -56,14 +57,14 @@ record SizedConnectionPool(TrackedR2dbcPool pool) implements SizedPool {
 
 	/** Boot's connection factories know from which options they were made. */
 	@Override
-	public @Nullable ServerLimit server() {
+	public @Nullable Server server() {
 		OptionsCapableConnectionFactory capable = OptionsCapableConnectionFactory.unwrapFrom(this.pool);
 		if (capable == null) {
 			return null;
 		}
 		ConnectionFactoryOptions options = capable.getOptions();
 		Object port = options.getValue(ConnectionFactoryOptions.PORT);
-		return ServerLimit.of(String.valueOf(options.getValue(ConnectionFactoryOptions.DRIVER)),
+		return new Server(String.valueOf(options.getValue(ConnectionFactoryOptions.DRIVER)),
 				Objects.toString(options.getValue(ConnectionFactoryOptions.HOST), "localhost")
 						+ ((port != null) ? ":" + port : ""));
 	}

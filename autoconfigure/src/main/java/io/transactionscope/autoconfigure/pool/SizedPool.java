@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.autoconfigure.pool.lint;
+package io.transactionscope.autoconfigure.pool;
 
 import java.util.List;
 
@@ -23,29 +23,31 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A pool of whatever kind, as its size is checked.
+ *
+ * @since 0.1.0
  */
-interface SizedPool {
+public interface SizedPool {
 
 	/**
-	 * Return the ledger of the pool.
+	 * {@return the ledger of the pool}
 	 */
 	PoolLedger ledger();
 
 	/**
-	 * Return how many connections it may have.
+	 * {@return how many connections it may have}
 	 */
 	int maximum();
 
 	/**
-	 * Return by what those who borrow from it are called, in the plural.
+	 * {@return by what those who borrow from it are called, in the plural}
 	 */
 	String borrowers();
 
 	/**
 	 * Return where its connections lead to.
-	 * @return the server, or {@code null} if it cannot be asked
+	 * @return the server, or {@code null} if it is not known
 	 */
-	@Nullable ServerLimit server();
+	@Nullable Server server();
 
 	/**
 	 * Ask the server something, over a connection of the pool.
@@ -56,14 +58,27 @@ interface SizedPool {
 	int ask(String question) throws Exception;
 
 	/**
+	 * A server, as who connects to it has it.
+	 *
+	 * @param database the kind of database, as drivers are called after it
+	 * @param hosts the host, or several, each with its port if that is told
+	 * @since 0.1.0
+	 */
+	record Server(String database, String hosts) {
+
+	}
+
+	/**
 	 * Finds the pools of one kind.
+	 *
+	 * @since 0.1.0
 	 */
 	@FunctionalInterface
 	interface Source {
 
 		/**
-		 * Return those that beans are, or lead to, but for those that are lazy and that
-		 * nobody has needed yet.
+		 * {@return those that beans are, or lead to, but for those that are lazy and that
+		 * nobody has needed yet}
 		 */
 		List<SizedPool> pools();
 
