@@ -110,9 +110,11 @@ final class WatchedConnectionPool extends WatchedPool {
 		return metrics().getMaxAllocatedSize();
 	}
 
+	/** The pool counts those that it is about to open, too. */
 	@Override
 	protected int total() {
-		return metrics().allocatedSize();
+		PoolMetrics metrics = metrics();
+		return metrics.acquiredSize() + metrics.idleSize();
 	}
 
 	@Override

@@ -73,7 +73,7 @@ class WithoutJdbcTests {
 				assertThat(shown[1]).contains("\"pool\":{", "\"pool\":\"connectionFactory\"");
 				assertThat(shown[2]).contains("\"pool\":\"connectionFactory\"", "\"phase\":\"BEFORE_FIRST_STATEMENT\"");
 				assertThat(shown[3]).startsWith("<!DOCTYPE html>");
-				assertThat(shown[4]).contains("transaction.scope.pool.hold", "r2dbc.pool.acquired");
+				assertThat(shown[4]).contains("transaction.scope.pool.exhaustions", "r2dbc.pool.acquired");
 			}
 			finally {
 				thread.setContextClassLoader(previous);

@@ -16,10 +16,7 @@
 
 package io.transactionscope.autoconfigure.pool.r2dbc;
 
-import java.lang.reflect.Method;
-import java.lang.reflect.Modifier;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -83,7 +80,7 @@ import static org.awaitility.Awaitility.await;
  * named at the start.
  */
 @ExtendWith(OutputCaptureExtension.class)
-class R2dbcPoolArrangementsTests {
+class R2dbcPoolAutoConfigurationTests {
 
 	private static final Duration SOON = Duration.ofSeconds(10);
 
@@ -425,22 +422,6 @@ class R2dbcPoolArrangementsTests {
 				.untilAsserted(() -> assertThat(context.getBean(PoolLedgers.class).all()).extracting(PoolLedger::pool)
 					.containsExactly("tenants:late"));
 		});
-	}
-
-	// What stands in a pool's place
-
-	@Test
-	void eachMethodOfAPoolIsPassedOnToIt() {
-		for (Method method : ConnectionPool.class.getMethods()) {
-			if (method.getDeclaringClass() == ConnectionPool.class && !Modifier.isStatic(method.getModifiers())
-					&& !method.isBridge()) {
-				assertThat(TrackedConnectionPool.class.getMethods())
-					.as("%s of r2dbc-pool is not passed on to the pool", method)
-					.anyMatch((own) -> own.getDeclaringClass() == TrackedConnectionPool.class
-							&& own.getName().equals(method.getName())
-							&& Arrays.equals(own.getParameterTypes(), method.getParameterTypes()));
-			}
-		}
 	}
 
 	private static void assertThatTheLedgerTells(ApplicationContext context, String name) {
