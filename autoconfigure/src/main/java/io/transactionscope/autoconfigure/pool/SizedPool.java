@@ -39,6 +39,11 @@ public interface SizedPool {
 	int maximum();
 
 	/**
+	 * {@return the property that says so}
+	 */
+	String maximumKey();
+
+	/**
 	 * {@return by what those who borrow from it are called, in the plural}
 	 */
 	String borrowers();

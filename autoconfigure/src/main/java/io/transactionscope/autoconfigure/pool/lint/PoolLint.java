@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 import io.transactionscope.autoconfigure.lint.LintMode;
 import io.transactionscope.autoconfigure.pool.SizedPool;
@@ -58,32 +59,34 @@ class PoolLint implements SmartInitializingSingleton {
 		}
 		this.properties.check();
 		List<SizedPool> pools = this.sources.stream().flatMap((source) -> source.pools().stream()).toList();
-		List<String> findings = new ArrayList<>();
+		Findings findings = new Findings();
 		pools.forEach((pool) -> checkNesting(pool, findings));
 		pools.forEach((pool) -> checkPatience(pool, findings));
 		byServer(pools).forEach((server, itsPools) -> checkServer(server, itsPools, findings));
-		if (!findings.isEmpty() && this.properties.mode() == LintMode.FAIL) {
+		if (!findings.texts().isEmpty() && this.properties.mode() == LintMode.FAIL) {
 			throw new PoolLintException(findings);
 		}
-		findings.forEach(logger::warn);
+		findings.texts().forEach(logger::warn);
 	}
 
-	private void checkNesting(SizedPool pool, List<String> findings) {
+	private void checkNesting(SizedPool pool, Findings findings) {
 		long floor = this.properties.floor();
 		int maximum = pool.maximum();
 		if (maximum < floor) {
-			findings.add("Pool %s may have %d connections: %d %s that take %d at a time can lock each other out of "
-				.formatted(pool.ledger().pool(), maximum, this.properties.threads(), pool.borrowers(),
-						this.properties.connectionsPerThread())
-					+ "fewer than %d.".formatted(floor));
+			findings.add(
+					"Pool %s may have %d connections: %d %s that take %d at a time can lock each other out of "
+						.formatted(pool.ledger().pool(), maximum, this.properties.threads(), pool.borrowers(),
+								this.properties.connectionsPerThread())
+							+ "fewer than %d.".formatted(floor),
+					Stream.of(pool.maximumKey()));
 		}
 	}
 
-	private static void checkPatience(SizedPool pool, List<String> findings) {
+	private static void checkPatience(SizedPool pool, Findings findings) {
 		if (pool.ledger().patience().compareTo(FOR_EVER) >= 0) {
 			findings
 				.add("Pool %s has no max-acquire-time: who waits for a connection waits for ever if none comes back."
-					.formatted(pool.ledger().pool()));
+					.formatted(pool.ledger().pool()), Stream.of("spring.r2dbc.pool.max-acquire-time"));
 		}
 	}
 
@@ -99,7 +102,7 @@ class PoolLint implements SmartInitializingSingleton {
 		return byServer;
 	}
 
-	private void checkServer(ServerLimit server, List<SizedPool> pools, List<String> findings) {
+	private void checkServer(ServerLimit server, List<SizedPool> pools, Findings findings) {
 		int instances = this.properties.instances();
 		long asked = (long) instances * pools.stream().mapToInt(SizedPool::maximum).sum();
 		try {
@@ -107,13 +110,18 @@ class PoolLint implements SmartInitializingSingleton {
 			pools.forEach((pool) -> tellRoom(pool, (allowed - asked) / instances));
 			if (asked > allowed) {
 				findings.add("%s allows %d connections: the pools of %d instance(s) may ask for %d.".formatted(server,
-						allowed, instances, asked));
+						allowed, instances, asked), keys(pools));
 			}
 		}
 		catch (Exception ex) {
 			findings.add(Printable
-				.of("%s could not be asked how many connections it allows: %s".formatted(server, ex.getMessage())));
+				.of("%s could not be asked how many connections it allows: %s".formatted(server, ex.getMessage())),
+					keys(pools));
 		}
+	}
+
+	private static Stream<String> keys(List<SizedPool> pools) {
+		return pools.stream().map(SizedPool::maximumKey);
 	}
 
 	/**

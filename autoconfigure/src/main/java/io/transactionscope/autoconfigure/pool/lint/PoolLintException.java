@@ -19,12 +19,22 @@ package io.transactionscope.autoconfigure.pool.lint;
 import java.util.List;
 
 /**
- * Thrown at start-up when the size of a pool does not fit.
+ * Thrown at start-up when a pool does not fit.
  */
 class PoolLintException extends RuntimeException {
 
-	PoolLintException(List<String> findings) {
-		super(String.join(System.lineSeparator(), findings));
+	private final List<String> keys;
+
+	PoolLintException(Findings findings) {
+		super(String.join(System.lineSeparator(), findings.texts()));
+		this.keys = List.copyOf(findings.keys());
+	}
+
+	/**
+	 * Return the properties to change.
+	 */
+	List<String> keys() {
+		return this.keys;
 	}
 
 }

@@ -27,8 +27,9 @@ class PoolLintFailureAnalyzer extends AbstractFailureAnalyzer<PoolLintException>
 	@Override
 	protected FailureAnalysis analyze(Throwable rootFailure, PoolLintException cause) {
 		return new FailureAnalysis(cause.getMessage(),
-				"Change spring.datasource.hikari.maximum-pool-size, or spring.r2dbc.pool.max-size and "
-						+ "spring.r2dbc.pool.max-acquire-time, or what transaction-scope.lint.* says about the application; transaction-scope.lint.mode=warn lets it start all the same.",
+				("Change %s, or what transaction-scope.lint.* says about the application; "
+						+ "transaction-scope.lint.mode=warn lets it start all the same.")
+					.formatted(String.join(" or ", cause.keys())),
 				cause);
 	}
 

@@ -48,6 +48,11 @@ record SizedHikariPool(TrackedPool pool) implements SizedPool {
 	}
 
 	@Override
+	public String maximumKey() {
+		return "spring.datasource.hikari.maximum-pool-size";
+	}
+
+	@Override
 	public String borrowers() {
 		return "threads";
 	}

@@ -51,6 +51,11 @@ record SizedConnectionPool(TrackedR2dbcPool pool) implements SizedPool {
 	}
 
 	@Override
+	public String maximumKey() {
+		return "spring.r2dbc.pool.max-size";
+	}
+
+	@Override
 	public String borrowers() {
 		return "subscriptions";
 	}

@@ -28,6 +28,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.r2dbc.autoconfigure.R2dbcAutoConfiguration;
 import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -69,6 +70,15 @@ class R2dbcPoolStartUpTests {
 			assertThat(output).contains("Pool connectionFactory has no max-acquire-time: who waits for a connection "
 					+ "waits for ever if none comes back.");
 		});
+	}
+
+	@Test
+	void saysWhichPropertiesToChange() {
+		this.runner
+			.withPropertyValues("transaction-scope.lint.mode=fail", "transaction-scope.lint.threads=20",
+					"transaction-scope.lint.connections-per-thread=2")
+			.run((context) -> assertThat(analysis(context).getAction())
+				.startsWith("Change spring.r2dbc.pool.max-size or spring.r2dbc.pool.max-acquire-time, or what"));
 	}
 
 	@Test
@@ -143,9 +153,13 @@ class R2dbcPoolStartUpTests {
 	}
 
 	private static String lint(AssertableApplicationContext context) {
+		return analysis(context).getDescription();
+	}
+
+	private static FailureAnalysis analysis(AssertableApplicationContext context) {
 		assertThat(context).hasFailed();
 		Throwable failure = Objects.requireNonNull(context.getStartupFailure());
-		return Objects.requireNonNull(new PoolLintFailureAnalyzer().analyze(failure)).getDescription();
+		return Objects.requireNonNull(new PoolLintFailureAnalyzer().analyze(failure));
 	}
 
 }

@@ -37,6 +37,7 @@ import io.transactionscope.pool.PoolLedgers;
 import io.transactionscope.pool.r2dbc.TrackedConnectionPool;
 import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.reactive.ReactiveTransactionScope;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Mono;
@@ -190,7 +191,7 @@ class R2dbcPoolWithBootTests {
 	}
 
 	@Table
-	record Item(@Id Integer id, String name) {
+	record Item(@Id @Nullable Integer id, String name) {
 
 	}
 
