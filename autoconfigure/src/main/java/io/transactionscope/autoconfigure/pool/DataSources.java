@@ -48,13 +48,13 @@ record DataSources(ConfigurableListableBeanFactory beanFactory,
 	}
 
 	@Override
-	public String pools() {
-		return "Pools";
+	public String with() {
+		return "Pools with a ledger";
 	}
 
 	@Override
-	public String sources() {
-		return "Data sources";
+	public String without() {
+		return "Data sources without one";
 	}
 
 	@Override

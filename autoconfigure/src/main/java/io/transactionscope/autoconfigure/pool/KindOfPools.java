@@ -38,14 +38,14 @@ public interface KindOfPools<T> {
 	Class<T> type();
 
 	/**
-	 * {@return what such pools are called, in the plural}
+	 * {@return the words before a list of those with a ledger}
 	 */
-	String pools();
+	String with();
 
 	/**
-	 * {@return what the beans are called, in the plural}
+	 * {@return the words before a list of those without}
 	 */
-	String sources();
+	String without();
 
 	/**
 	 * {@return where a walk from a bean to what it leads to ends; at least one}

@@ -82,8 +82,7 @@ public class PoolInventory<T> implements SmartInitializingSingleton {
 			}
 		}
 		if (!with.isEmpty() || !without.isEmpty()) {
-			logger.info("{} with a ledger: {}. {} without one: {}.", this.kind.pools(), list(with), this.kind.sources(),
-					list(without));
+			logger.info("{}: {}. {}: {}.", this.kind.with(), list(with), this.kind.without(), list(without));
 		}
 	}
 

@@ -17,6 +17,7 @@
 package io.transactionscope.autoconfigure.pool;
 
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Set;
 
 import io.transactionscope.autoconfigure.PropertyRules;
@@ -71,6 +72,20 @@ public record PoolProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 		@DefaultValue("1ms") Duration sampling, @DefaultValue("true") boolean inquiry) {
 
 	private static final PropertyRules RULES = new PropertyRules("transaction-scope.pool");
+
+	/**
+	 * Create them from what is bound, each by its default if nothing is.
+	 */
+	public PoolProperties {
+		Objects.requireNonNull(deadlock, "deadlock must not be null");
+		Objects.requireNonNull(deadlockGrace, "deadlockGrace must not be null");
+		Objects.requireNonNull(leakThreshold, "leakThreshold must not be null");
+		Objects.requireNonNull(longLived, "longLived must not be null");
+		Objects.requireNonNull(captureBorrowSite, "captureBorrowSite must not be null");
+		Objects.requireNonNull(remoteCalls, "remoteCalls must not be null");
+		Objects.requireNonNull(waitInterval, "waitInterval must not be null");
+		Objects.requireNonNull(sampling, "sampling must not be null");
+	}
 
 	/**
 	 * {@return the same for a ledger}

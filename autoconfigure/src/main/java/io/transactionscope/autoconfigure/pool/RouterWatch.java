@@ -89,6 +89,7 @@ public final class RouterWatch<T> implements AutoCloseable {
 	 * @param router the router
 	 */
 	public void follow(T router) {
+		Objects.requireNonNull(router, "router must not be null");
 		synchronized (this.routers) {
 			this.routers.add(router);
 			if (this.looks == null) {
@@ -139,8 +140,8 @@ public final class RouterWatch<T> implements AutoCloseable {
 			}
 		}
 		if (!with.isEmpty() || !without.isEmpty()) {
-			logger.info("{} with a ledger from now on, behind a router: {}. {} without one: {}.", this.kind.pools(),
-					PoolInventory.list(with), this.kind.sources(), PoolInventory.list(without));
+			logger.info("{} from now on, behind a router: {}. {}: {}.", this.kind.with(), PoolInventory.list(with),
+					this.kind.without(), PoolInventory.list(without));
 		}
 	}
 

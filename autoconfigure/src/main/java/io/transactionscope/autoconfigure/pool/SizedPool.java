@@ -17,6 +17,7 @@
 package io.transactionscope.autoconfigure.pool;
 
 import java.util.List;
+import java.util.Objects;
 
 import io.transactionscope.pool.PoolLedger;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +71,16 @@ public interface SizedPool {
 	 * @since 0.1.0
 	 */
 	record Server(String database, String hosts) {
+
+		/**
+		 * Create one from its facts.
+		 * @param database the kind of database, as drivers are called after it
+		 * @param hosts the host, or several, each with its port if that is told
+		 */
+		public Server {
+			Objects.requireNonNull(database, "database must not be null");
+			Objects.requireNonNull(hosts, "hosts must not be null");
+		}
 
 	}
 

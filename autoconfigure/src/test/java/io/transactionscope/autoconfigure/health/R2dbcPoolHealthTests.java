@@ -56,8 +56,8 @@ import org.springframework.r2dbc.connection.lookup.AbstractRoutingConnectionFact
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What the application's health tells of R2DBC pools: the same, in one list with those of
- * HikariCP.
+ * What the application's health tells of R2DBC pools, and the endpoint: the same, in one
+ * list with those of HikariCP.
  */
 class R2dbcPoolHealthTests {
 
@@ -103,6 +103,9 @@ class R2dbcPoolHealthTests {
 			CompositeHealthContributor pools = context.getBean("poolHealthContributor",
 					CompositeHealthContributor.class);
 			assertThat(pools.stream()).extracting(HealthContributors.Entry::name)
+				.containsExactlyInAnyOrder("orders", "events");
+			assertThat(context.getBean(PoolsEndpoint.class).pools().pools())
+				.extracting((pool) -> pool.snapshot().pool())
 				.containsExactlyInAnyOrder("orders", "events");
 			context.getBean("events", ConnectionPool.class).dispose();
 			assertThat(pools.stream()).extracting(HealthContributors.Entry::name).containsExactly("orders");

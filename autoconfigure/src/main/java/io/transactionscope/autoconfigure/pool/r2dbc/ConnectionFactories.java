@@ -47,13 +47,13 @@ record ConnectionFactories(ConfigurableListableBeanFactory beanFactory,
 	}
 
 	@Override
-	public String pools() {
-		return "R2DBC pools";
+	public String with() {
+		return "R2DBC pools with a ledger";
 	}
 
 	@Override
-	public String sources() {
-		return "Connection factories";
+	public String without() {
+		return "Connection factories without one";
 	}
 
 	@Override
