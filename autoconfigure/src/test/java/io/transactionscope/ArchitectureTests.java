@@ -54,14 +54,15 @@ class ArchitectureTests {
 	/** From the top. */
 	private static final List<String> PACKAGES = List.of(".test.spring", ".test.assertj", ".test.scope", ".test",
 			".autoconfigure.reactive", ".autoconfigure.actuate", ".autoconfigure.health", ".autoconfigure.metrics",
-			".autoconfigure.pool", ".autoconfigure.lint", ".autoconfigure", ".actuate", ".health", ".metrics",
-			".kotlin", ".annotation", ".postgresql", ".reactive", ".reactive.managed", ".r2dbc", ".r2dbc.resolution",
-			".reactive.engine", "", ".retry", ".managed", ".jpa", ".jdbc", ".resolution", ".engine.rehearsal",
-			".engine", ".transaction", ".observation", ".pool.tracked", ".pool.remote", ".pool.r2dbc",
-			".pool.r2dbc.inquiry", ".pool.naming", ".pool", ".pool.inquiry", ".pool.incident", ".pool.report",
-			".pool.examination", ".pool.diagnosis", ".pool.figures", ".pool.snapshot", ".resource.observation",
-			".resource.spring", ".resource.ratelimit", ".resource.async", ".resource.lock", ".resource.setting",
-			".resource.file", ".resource", ".resource.fork", ".resource.failure", ".resource.release", ".text");
+			".autoconfigure.pool.lint", ".autoconfigure.pool.r2dbc", ".autoconfigure.pool", ".autoconfigure.lint",
+			".autoconfigure", ".actuate", ".health", ".metrics", ".kotlin", ".annotation", ".postgresql", ".reactive",
+			".reactive.managed", ".r2dbc", ".r2dbc.resolution", ".reactive.engine", "", ".retry", ".managed", ".jpa",
+			".jdbc", ".resolution", ".engine.rehearsal", ".engine", ".transaction", ".observation", ".pool.tracked",
+			".pool.remote", ".pool.r2dbc", ".pool.r2dbc.inquiry", ".pool.naming", ".pool", ".pool.inquiry",
+			".pool.incident", ".pool.report", ".pool.examination", ".pool.diagnosis", ".pool.figures", ".pool.snapshot",
+			".resource.observation", ".resource.spring", ".resource.ratelimit", ".resource.async", ".resource.lock",
+			".resource.setting", ".resource.file", ".resource", ".resource.fork", ".resource.failure",
+			".resource.release", ".text");
 
 	private static final int MOST_TYPES = 25;
 
@@ -154,10 +155,12 @@ class ArchitectureTests {
 		staysIn("kotlin..", ROOT + ".kotlin");
 		staysIn("com.arjuna..", ROOT + ".managed");
 		staysIn("reactor..", ROOT + ".kotlin", ROOT + ".reactive..", ROOT + ".r2dbc..", ROOT + ".annotation..",
-				ROOT + ".pool.r2dbc..", ROOT + ".pool.remote", ROOT + ".autoconfigure.reactive");
+				ROOT + ".pool.r2dbc..", ROOT + ".pool.remote", ROOT + ".autoconfigure.reactive",
+				ROOT + ".autoconfigure.pool.r2dbc");
 		staysIn("io.r2dbc..", ROOT + ".reactive", ROOT + ".r2dbc..", ROOT + ".pool.r2dbc..",
-				ROOT + ".autoconfigure.reactive");
-		staysIn("org.springframework.r2dbc..", ROOT + ".r2dbc", ROOT + ".pool.r2dbc", ROOT + ".autoconfigure.reactive");
+				ROOT + ".autoconfigure.reactive", ROOT + ".autoconfigure.pool.r2dbc");
+		staysIn("org.springframework.r2dbc..", ROOT + ".r2dbc", ROOT + ".pool.r2dbc", ROOT + ".autoconfigure.reactive",
+				ROOT + ".autoconfigure.pool.r2dbc");
 	}
 
 	@Test

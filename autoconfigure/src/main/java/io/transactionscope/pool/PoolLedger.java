@@ -18,6 +18,7 @@ package io.transactionscope.pool;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
@@ -142,6 +143,14 @@ public final class PoolLedger implements AutoCloseable {
 	 */
 	public String pool() {
 		return this.pool.name();
+	}
+
+	/**
+	 * {@return how long the pool lets everybody wait for a connection: a year if it sets
+	 * no bound}
+	 */
+	public Duration patience() {
+		return this.pool.patience();
 	}
 
 	/**

@@ -74,6 +74,15 @@ public final class PoolLedgers {
 	}
 
 	/**
+	 * Take out the ledger of a pool that others may go on using, as when its context is
+	 * closed. Does nothing if it is not there.
+	 * @param ledger the ledger
+	 */
+	public void remove(PoolLedger ledger) {
+		this.ledgers.remove(Objects.requireNonNull(ledger, "ledger must not be null"));
+	}
+
+	/**
 	 * Return the ledgers of all pools that have not been closed.
 	 * @return the ledgers, sorted by the names of their pools
 	 */

@@ -27,6 +27,8 @@ import io.transactionscope.annotation.ScopedTransaction;
 import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
 import io.transactionscope.jpa.ScopedJpaTransactionManager;
 import io.transactionscope.r2dbc.ScopedR2dbcTransactionManager;
+import io.transactionscope.pool.PoolLedger;
+import io.transactionscope.pool.PoolLedgers;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -123,6 +125,11 @@ class SliceTests {
 	@ContextConfiguration(classes = Application.class)
 	@Import(ReactiveOrders.class)
 	class R2dbc {
+
+		@Test
+		void keepsTheLedgerOfThePool(@Autowired ReactiveOrders orders, @Autowired PoolLedgers ledgers) {
+			assertThat(ledgers.all()).extracting(PoolLedger::pool).containsExactly("connectionFactory");
+		}
 
 		@Test
 		void t9RunsAnnotatedMethodsInTheirScopes(@Autowired ReactiveOrders orders,

@@ -46,7 +46,7 @@ import io.transactionscope.autoconfigure.ScopedTransactionManagerAutoConfigurati
 import io.transactionscope.autoconfigure.TransactionScopeAutoConfiguration;
 import io.transactionscope.autoconfigure.TransactionScopeProperties;
 import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
-import io.transactionscope.autoconfigure.pool.PoolLintAutoConfiguration;
+import io.transactionscope.autoconfigure.pool.lint.PoolLintAutoConfiguration;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;

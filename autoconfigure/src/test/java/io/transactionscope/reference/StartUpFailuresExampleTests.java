@@ -28,7 +28,7 @@ import io.transactionscope.autoconfigure.ScopedTransactionAutoConfiguration;
 import io.transactionscope.autoconfigure.TransactionScopeAutoConfiguration;
 import io.transactionscope.autoconfigure.lint.SelfInvocationLintAutoConfiguration;
 import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
-import io.transactionscope.autoconfigure.pool.PoolLintAutoConfiguration;
+import io.transactionscope.autoconfigure.pool.lint.PoolLintAutoConfiguration;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;

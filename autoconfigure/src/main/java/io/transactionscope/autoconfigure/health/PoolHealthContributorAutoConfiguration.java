@@ -18,11 +18,9 @@ package io.transactionscope.autoconfigure.health;
 
 import java.util.Map;
 
-import javax.sql.DataSource;
-
-import com.zaxxer.hikari.HikariDataSource;
+import io.transactionscope.autoconfigure.pool.KindOfPools;
 import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
-import io.transactionscope.autoconfigure.pool.TrackedPools;
+import io.transactionscope.autoconfigure.pool.r2dbc.R2dbcPoolAutoConfiguration;
 import io.transactionscope.health.PoolHealthIndicator;
 import io.transactionscope.health.PoolHealthPolicy;
 import io.transactionscope.pool.PoolLedger;
@@ -31,27 +29,32 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.AnyNestedCondition;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
 import org.springframework.boot.health.contributor.HealthContributor;
-import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
-import org.springframework.boot.jdbc.autoconfigure.health.DataSourceHealthContributorAutoConfiguration;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
 
 /**
  * Auto-configuration of {@link PoolHealthIndicator}, as the component {@code pool} of the
- * application's health. It comes after Boot's component {@code db}, for which each data
- * source is made, and has none made itself that is lazy.
+ * application's health: of all kinds of pools. It comes after Boot's components
+ * {@code db} and {@code r2dbc}, for which each data source and each connection factory is
+ * made, and has none made itself that is lazy.
  *
  * @since 0.1.0
  */
-@AutoConfiguration(after = { DataSourceAutoConfiguration.class, PoolAutoConfiguration.class,
-		DataSourceHealthContributorAutoConfiguration.class })
-@ConditionalOnClass({ HikariDataSource.class, ConditionalOnEnabledHealthIndicator.class })
-@ConditionalOnBean({ PoolLedgers.class, DataSource.class })
+@AutoConfiguration(after = { PoolAutoConfiguration.class, R2dbcPoolAutoConfiguration.class }, afterName = {
+		"org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration",
+		"org.springframework.boot.r2dbc.autoconfigure.R2dbcAutoConfiguration",
+		"org.springframework.boot.jdbc.autoconfigure.health.DataSourceHealthContributorAutoConfiguration",
+		"org.springframework.boot.r2dbc.autoconfigure.health.ConnectionFactoryHealthContributorAutoConfiguration" })
+@ConditionalOnClass(ConditionalOnEnabledHealthIndicator.class)
+@ConditionalOnBean({ PoolLedgers.class, KindOfPools.class })
+@Conditional(PoolHealthContributorAutoConfiguration.OnPoolBeans.class)
 @ConditionalOnEnabledHealthIndicator("pool")
 @EnableConfigurationProperties(PoolHealthProperties.class)
 public final class PoolHealthContributorAutoConfiguration {
@@ -69,13 +72,34 @@ public final class PoolHealthContributorAutoConfiguration {
 	@Nullable HealthContributor poolHealthContributor(ConfigurableListableBeanFactory beanFactory, PoolLedgers ledgers,
 			PoolHealthProperties properties) {
 		PoolHealthPolicy policy = properties.policy();
-		Map<String, PoolLedger> pools = TrackedPools.ledgersByName(beanFactory);
-		boolean more = TrackedPools.mayComeToBeMore(beanFactory);
+		NamedLedgers named = new NamedLedgers(beanFactory);
+		Map<String, PoolLedger> pools = named.get();
+		boolean more = named.mayComeToBeMore();
 		if (pools.size() == 1 && !more) {
 			return new PoolHealthIndicator(pools.values().iterator().next(), policy);
 		}
-		return (more || !pools.isEmpty())
-				? new PoolsHealthContributor(ledgers, () -> TrackedPools.ledgersByName(beanFactory), policy) : null;
+		return (more || !pools.isEmpty()) ? new PoolsHealthContributor(ledgers, named, policy) : null;
+	}
+
+	/**
+	 * Matches where there is a bean that may be a pool, or lead to one.
+	 */
+	static final class OnPoolBeans extends AnyNestedCondition {
+
+		OnPoolBeans() {
+			super(ConfigurationPhase.REGISTER_BEAN);
+		}
+
+		@ConditionalOnBean(type = "javax.sql.DataSource")
+		static class OfDataSources {
+
+		}
+
+		@ConditionalOnBean(type = "io.r2dbc.spi.ConnectionFactory")
+		static class OfConnectionFactories {
+
+		}
+
 	}
 
 }

@@ -16,7 +16,6 @@
 
 package io.transactionscope.autoconfigure.pool;
 
-import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.observation.ObservationRegistry;
 import io.transactionscope.autoconfigure.ConditionalOnEnabled;
 import io.transactionscope.pool.Borrower;
@@ -34,6 +33,7 @@ import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Role;
 import org.springframework.core.annotation.Order;
@@ -49,7 +49,7 @@ import org.springframework.web.servlet.HandlerMapping;
  * @since 0.1.0
  */
 @AutoConfiguration(before = PoolAutoConfiguration.class)
-@ConditionalOnClass(HikariDataSource.class)
+@Conditional(PoolAutoConfiguration.OnPools.class)
 @ConditionalOnEnabled({ "transaction-scope.enabled", "transaction-scope.pool.enabled" })
 public final class BorrowerNamingAutoConfiguration {
 

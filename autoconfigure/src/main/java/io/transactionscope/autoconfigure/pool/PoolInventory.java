@@ -18,45 +18,53 @@ package io.transactionscope.autoconfigure.pool;
 
 import java.util.Collection;
 import java.util.LinkedHashSet;
+import java.util.Objects;
 import java.util.Set;
 
-import javax.sql.DataSource;
-
-import com.zaxxer.hikari.HikariConfigMXBean;
-import com.zaxxer.hikari.HikariDataSource;
-import io.transactionscope.annotation.TestDoubles;
-import io.transactionscope.pool.tracked.TrackedPool;
+import io.transactionscope.pool.PoolLedger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
-import org.springframework.boot.jdbc.DataSourceUnwrapper;
 
 /**
- * Says in one line, as the application starts, which pools have a ledger, and which data
- * sources have none, and why. Makes no bean for that and asks for no connection.
+ * Says in one line, as the application starts, which pools of a kind have a ledger, and
+ * which beans lead to none, and why. Makes no bean for that and asks for no connection.
+ *
+ * @param <T> the type of the beans
+ * @since 0.1.0
  */
-class PoolInventory implements SmartInitializingSingleton {
+public class PoolInventory<T> implements SmartInitializingSingleton {
 
 	private static final Logger logger = LoggerFactory.getLogger(PoolInventory.class);
 
 	private final ConfigurableListableBeanFactory beanFactory;
 
-	private final TrackedPoolBeanPostProcessor pools;
+	private final KindOfPools<T> kind;
 
-	PoolInventory(ConfigurableListableBeanFactory beanFactory, TrackedPoolBeanPostProcessor pools) {
-		this.beanFactory = beanFactory;
-		this.pools = pools;
+	private final RouterWatch<T> routers;
+
+	/**
+	 * Create an inventory.
+	 * @param beanFactory the factory of the beans
+	 * @param kind of the pools
+	 * @param routers begins to look at the routers once the inventory is taken
+	 */
+	public PoolInventory(ConfigurableListableBeanFactory beanFactory, KindOfPools<T> kind, RouterWatch<T> routers) {
+		this.beanFactory = Objects.requireNonNull(beanFactory, "beanFactory must not be null");
+		this.kind = Objects.requireNonNull(kind, "kind must not be null");
+		this.routers = Objects.requireNonNull(routers, "routers must not be null");
 	}
 
 	@Override
 	public void afterSingletonsInstantiated() {
-		this.pools.routers().begin();
+		this.routers.begin();
+		Class<T> type = this.kind.type();
 		Set<String> with = new LinkedHashSet<>();
 		Set<String> without = new LinkedHashSet<>();
-		for (String name : this.beanFactory.getBeanNamesForType(DataSource.class, true, false)) {
+		for (String name : this.beanFactory.getBeanNamesForType(type, true, false)) {
 			if (ScopedProxyUtils.isScopedTarget(name)) {
 				continue;
 			}
@@ -66,12 +74,15 @@ class PoolInventory implements SmartInitializingSingleton {
 			else if (!isMade(name)) {
 				without.add("'%s' (it has not been made yet)".formatted(name));
 			}
-			else if (this.beanFactory.getBean(name) instanceof DataSource dataSource) {
-				DataSourceTargets.ends(dataSource).forEach((end) -> enter(name, end, with, without));
+			else {
+				Object bean = this.beanFactory.getBean(name);
+				if (type.isInstance(bean)) {
+					this.kind.ends(type.cast(bean)).forEach((end) -> enter(name, end, with, without));
+				}
 			}
 		}
 		if (!with.isEmpty() || !without.isEmpty()) {
-			logger.info("Pools with a ledger: {}. Data sources without one: {}.", list(with), list(without));
+			logger.info("{}: {}. {}: {}.", this.kind.with(), list(with), this.kind.without(), list(without));
 		}
 	}
 
@@ -83,43 +94,17 @@ class PoolInventory implements SmartInitializingSingleton {
 	/** What a factory is to make, it makes as it is asked for that, and may refuse to. */
 	private boolean isMade(String name) {
 		return this.beanFactory.containsSingleton(name)
-				&& (this.pools.hasMade(name) || !this.beanFactory.isFactoryBean(name));
+				&& (this.kind.hasMade(name) || !this.beanFactory.isFactoryBean(name));
 	}
 
-	private static void enter(String bean, DataSource end, Set<String> with, Set<String> without) {
-		TrackedPool tracked = TrackedPools.behind(end);
-		if (tracked != null) {
-			with.add("'%s' (%s)".formatted(bean, tracked.ledger().pool()));
+	private void enter(String bean, T end, Set<String> with, Set<String> without) {
+		PoolLedger ledger = this.kind.ledger(end);
+		if (ledger != null) {
+			with.add("'%s' (%s)".formatted(bean, ledger.pool()));
 		}
 		else {
-			without.add("'%s' (%s)".formatted(bean, reason(end)));
+			without.add("'%s' (%s)".formatted(bean, this.kind.reason(end)));
 		}
-	}
-
-	/**
-	 * Return why there is no ledger where a walk from a data source ends.
-	 */
-	static String reason(DataSource end) {
-		if (TestDoubles.isMockOrSpy(end)) {
-			return "a test has put it there";
-		}
-		if (end instanceof HikariDataSource && !TrackedPoolBeanPostProcessor.DerivedPool.canStandFor(end)) {
-			return "nothing else can be a %s: it is final, has visible fields or final methods, or runs in a native image"
-				.formatted(end.getClass().getName());
-		}
-		if (end instanceof HikariDataSource) {
-			return "it was made before there were ledgers, for a bean that is needed early";
-		}
-		String type = end.getClass().getName();
-		if (DataSourceTargets.routes(end)) {
-			return "it leads nowhere yet";
-		}
-		if (DataSourceTargets.isLeftToItself(end)) {
-			return type + " decides by itself where it leads";
-		}
-		return (DataSourceUnwrapper.unwrap(end, HikariConfigMXBean.class, HikariDataSource.class) != null)
-				? type + " leads to a pool of HikariCP's and is no DelegatingDataSource"
-				: type + " is no pool of HikariCP's";
 	}
 
 	static String list(Collection<String> names) {

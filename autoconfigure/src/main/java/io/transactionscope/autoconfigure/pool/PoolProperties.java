@@ -17,6 +17,7 @@
 package io.transactionscope.autoconfigure.pool;
 
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Set;
 
 import io.transactionscope.autoconfigure.PropertyRules;
@@ -32,9 +33,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * Configuration of the ledgers of connection pools.
  *
- * @param enabled Whether to keep a ledger of each HikariCP pool. Without it, a scope's
- * deadline does not bound the wait for a connection.
- * @param deadlock What to do when threads hold all connections and wait for more.
+ * @param enabled Whether to keep a ledger of each pool of HikariCP and of r2dbc-pool.
+ * Without it, a scope's deadline does not bound the wait for a connection.
+ * @param deadlock What to do when those who hold all connections wait for more.
  * @param deadlockGrace Time that a deadlock must last if it involves connections that no
  * transaction has borrowed as it began.
  * @param leakThreshold Age from which on a lease is reported: as a leak if its holder has
@@ -45,8 +46,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * microseconds at each borrow.
  * @param remoteCalls What to do about calls elsewhere, such as to another service, that
  * are made with a connection in hand.
- * @param maxWaiting Number of threads that may wait for a connection before the next one
- * is turned away. Unlimited by default.
+ * @param maxWaiting Number of threads, or of subscriptions, that may wait for a
+ * connection before the next one is turned away. Unlimited by default.
  * @param waitTarget Wait to be kept under overload, beyond which borrowers are turned
  * away. Nobody is turned away by default.
  * @param waitInterval Time for which waits must have exceeded the target before borrowers
@@ -73,6 +74,20 @@ public record PoolProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	private static final PropertyRules RULES = new PropertyRules("transaction-scope.pool");
 
 	/**
+	 * Create them from what is bound, each by its default if nothing is.
+	 */
+	public PoolProperties {
+		Objects.requireNonNull(deadlock, "deadlock must not be null");
+		Objects.requireNonNull(deadlockGrace, "deadlockGrace must not be null");
+		Objects.requireNonNull(leakThreshold, "leakThreshold must not be null");
+		Objects.requireNonNull(longLived, "longLived must not be null");
+		Objects.requireNonNull(captureBorrowSite, "captureBorrowSite must not be null");
+		Objects.requireNonNull(remoteCalls, "remoteCalls must not be null");
+		Objects.requireNonNull(waitInterval, "waitInterval must not be null");
+		Objects.requireNonNull(sampling, "sampling must not be null");
+	}
+
+	/**
 	 * {@return the same for a ledger}
 	 * @throws RuntimeException if one of them is not possible, which names it, its value
 	 * and the rule
@@ -90,7 +105,7 @@ public record PoolProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 		RULES.requirePositive("wait-interval", this.waitInterval, "the default is 2s");
 		RULES.requireNotNegative("sampling", this.sampling, "0 times each lease; the default is 1ms");
 		if (this.maxWaiting != null) {
-			RULES.requireAtLeastOne("max-waiting", this.maxWaiting, "leave it out to let any number of threads wait");
+			RULES.requireAtLeastOne("max-waiting", this.maxWaiting, "leave it out to let any number wait");
 		}
 		RULES.requireAtLeastOne("reports", this.reports, "the default is 10");
 		RULES.requireAtLeastOne("scopes", this.scopes, "the default is 100");

@@ -20,18 +20,16 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.UnaryOperator;
+import java.util.function.Consumer;
 
-import javax.sql.DataSource;
-
-import com.zaxxer.hikari.HikariDataSource;
-import io.transactionscope.pool.tracked.TrackedPool;
+import io.transactionscope.pool.PoolLedger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,10 +38,14 @@ import org.slf4j.LoggerFactory;
  * Looks at the routers from time to time for pools that they have been given while the
  * application runs, to have ledgers kept of those, too. It has a thread for that from the
  * first router on until it is closed.
+ *
+ * @param <T> the type of the routers, and of what they lead to
+ * @since 0.1.0
  */
-final class RouterWatch implements AutoCloseable {
+public final class RouterWatch<T> implements AutoCloseable {
 
-	static final String THREAD = "transaction-scope:routers";
+	/** The name of its thread. */
+	public static final String THREAD = "transaction-scope:routers";
 
 	private static final Logger logger = LoggerFactory.getLogger(RouterWatch.class);
 
@@ -52,15 +54,17 @@ final class RouterWatch implements AutoCloseable {
 	private static final Duration LAST_LOOK = Duration.ofSeconds(5);
 
 	/** None is kept for being looked at. Guarded by itself. */
-	private final Set<DataSource> routers = weak();
+	private final Set<T> routers = weak();
 
 	/** What is known of, of those that routers lead to. Of who looks alone. */
-	private final Set<DataSource> known = weak();
+	private final Set<T> known = weak();
 
 	private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, RouterWatch::newThread,
 			new ThreadPoolExecutor.DiscardPolicy());
 
-	private final UnaryOperator<DataSource> watch;
+	private final KindOfPools<T> kind;
+
+	private final Consumer<T> watch;
 
 	private @Nullable Future<?> looks;
 
@@ -68,20 +72,24 @@ final class RouterWatch implements AutoCloseable {
 
 	/**
 	 * Create a watch that has met no router.
-	 * @param watch returns what is to be in the place of a data source
+	 * @param kind of the pools that the routers lead to
+	 * @param watch has ledgers kept of what a router leads to
 	 */
-	RouterWatch(UnaryOperator<DataSource> watch) {
-		this.watch = watch;
+	public RouterWatch(KindOfPools<T> kind, Consumer<T> watch) {
+		this.kind = Objects.requireNonNull(kind, "kind must not be null");
+		this.watch = Objects.requireNonNull(watch, "watch must not be null");
 	}
 
-	private static Set<DataSource> weak() {
+	private static <T> Set<T> weak() {
 		return Collections.newSetFromMap(new WeakHashMap<>());
 	}
 
 	/**
 	 * Look at a router from now on, as long as somebody else has it.
+	 * @param router the router
 	 */
-	void follow(DataSource router) {
+	public void follow(T router) {
+		Objects.requireNonNull(router, "router must not be null");
 		synchronized (this.routers) {
 			this.routers.add(router);
 			if (this.looks == null) {
@@ -96,12 +104,12 @@ final class RouterWatch implements AutoCloseable {
 	 * start, and makes the beans itself that are needed for that.
 	 */
 	void begin() {
-		routers().forEach((router) -> this.known.addAll(DataSourceTargets.ends(router)));
+		routers().forEach((router) -> this.known.addAll(this.kind.ends(router)));
 		this.begun = true;
 	}
 
 	/** Of its own, as more of them are met on the way. */
-	private List<DataSource> routers() {
+	private List<T> routers() {
 		synchronized (this.routers) {
 			return List.copyOf(this.routers);
 		}
@@ -122,7 +130,7 @@ final class RouterWatch implements AutoCloseable {
 	private void lookAtAll() {
 		Set<String> with = new LinkedHashSet<>();
 		Set<String> without = new LinkedHashSet<>();
-		for (DataSource router : routers()) {
+		for (T router : routers()) {
 			try {
 				look(router, with, without);
 			}
@@ -132,22 +140,22 @@ final class RouterWatch implements AutoCloseable {
 			}
 		}
 		if (!with.isEmpty() || !without.isEmpty()) {
-			logger.info("Pools with a ledger from now on, behind a router: {}. Data sources without one: {}.",
-					PoolInventory.list(with), PoolInventory.list(without));
+			logger.info("{} from now on, behind a router: {}. {}: {}.", this.kind.with(), PoolInventory.list(with),
+					this.kind.without(), PoolInventory.list(without));
 		}
 	}
 
-	private void look(DataSource router, Set<String> with, Set<String> without) {
-		DataSourceTargets.replace(router, this.watch);
-		for (DataSource end : DataSourceTargets.ends(router)) {
-			TrackedPool tracked = TrackedPools.behind(end);
-			boolean justGiven = tracked == null && end instanceof HikariDataSource;
+	private void look(T router, Set<String> with, Set<String> without) {
+		this.watch.accept(router);
+		for (T end : this.kind.ends(router)) {
+			PoolLedger ledger = this.kind.ledger(end);
+			boolean justGiven = ledger == null && this.kind.isPool(end);
 			if (!justGiven && this.known.add(end)) {
-				if (tracked != null) {
-					with.add(tracked.ledger().pool());
+				if (ledger != null) {
+					with.add(ledger.pool());
 				}
 				else {
-					without.add(PoolInventory.reason(end));
+					without.add(this.kind.reason(end));
 				}
 			}
 		}

@@ -81,7 +81,9 @@ class TrackedPoolBeanPostProcessor implements DestructionAwareBeanPostProcessor,
 
 	private final UnconnectedPools unconnected = new UnconnectedPools();
 
-	private final RouterWatch routers = new RouterWatch(this::watched);
+	private final DataSources kind;
+
+	private final RouterWatch<DataSource> routers;
 
 	private final ConfigurableListableBeanFactory beanFactory;
 
@@ -94,6 +96,8 @@ class TrackedPoolBeanPostProcessor implements DestructionAwareBeanPostProcessor,
 		this.beanFactory = beanFactory;
 		this.ledgers = ledgers;
 		this.properties = properties;
+		this.kind = new DataSources(beanFactory, this);
+		this.routers = new RouterWatch<>(this.kind, (router) -> DataSourceTargets.replace(router, this::watched));
 	}
 
 	@Override
@@ -167,8 +171,15 @@ class TrackedPoolBeanPostProcessor implements DestructionAwareBeanPostProcessor,
 	/**
 	 * Return what follows the routers that have been met.
 	 */
-	RouterWatch routers() {
+	RouterWatch<DataSource> routers() {
 		return this.routers;
+	}
+
+	/**
+	 * Return what is known of the pools here.
+	 */
+	DataSources kind() {
+		return this.kind;
 	}
 
 	/** Pools of tenants come and go while the context lives. */

@@ -16,18 +16,13 @@
 
 package io.transactionscope.autoconfigure.pool;
 
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariDataSource;
-import io.transactionscope.pool.PoolLedger;
-import io.transactionscope.pool.PoolLedgers;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import io.transactionscope.pool.tracked.TrackedPool;
 import org.jspecify.annotations.Nullable;
@@ -63,43 +58,6 @@ public final class TrackedPools {
 			}
 		}
 		return byBeanName;
-	}
-
-	/**
-	 * Return the ledgers of the same pools, of those that are no beans, as a router leads
-	 * to, and of those of child contexts, but of no sibling's.
-	 * @param beanFactory the factory of the data sources
-	 * @return each of them once, those that are no beans by the names of their pools,
-	 * which are followed by a number where that name is taken
-	 */
-	public static Map<String, PoolLedger> ledgersByName(ConfigurableListableBeanFactory beanFactory) {
-		Map<String, PoolLedger> byName = new LinkedHashMap<>();
-		byBeanName(beanFactory).forEach((name, pool) -> byName.put(name, pool.ledger()));
-		Stream<PoolLedger> here = beanFactory.getBeanProvider(TrackedPoolBeanPostProcessor.class)
-			.stream()
-			.flatMap(TrackedPoolBeanPostProcessor::pools)
-			.map(TrackedPool::ledger);
-		// A child has its ledgers among its parent's, as Boot has its health.
-		Stream<PoolLedger> below = beanFactory.getBeansOfType(PoolLedgers.class)
-			.values()
-			.stream()
-			.flatMap((ledgers) -> ledgers.all().stream());
-		Stream.concat(here, below)
-			.filter((ledger) -> !byName.containsValue(ledger))
-			.distinct()
-			.sorted(Comparator.comparing(PoolLedger::pool))
-			.forEach((ledger) -> byName.put(nameFor(ledger, byName.keySet()), ledger));
-		return byName;
-	}
-
-	/** Those of a router may be named alike. */
-	private static String nameFor(PoolLedger ledger, Set<String> taken) {
-		String own = ledger.pool();
-		return Stream
-			.concat(Stream.of(own), IntStream.iterate(2, (i) -> i + 1).mapToObj((i) -> "%s-%d".formatted(own, i)))
-			.filter((name) -> !taken.contains(name))
-			.findFirst()
-			.orElseThrow();
 	}
 
 	/**

@@ -18,10 +18,9 @@
  * The wiring of the ledgers. {@link PoolAutoConfiguration} has one kept of each HikariCP
  * pool that a bean is or leads to, says which those are, and names the borrowers, those
  * outside of transactions by what {@link BorrowerNamingAutoConfiguration} has to tell;
- * {@link RemoteCallsAutoConfiguration} notices what they call;
- * {@link PoolLintAutoConfiguration} checks the sizes of the pools at start-up. Health,
- * metrics and the endpoint, each in the package beside this one, build on what is made
- * here.
+ * {@link RemoteCallsAutoConfiguration} notices what they call. In packages below are the
+ * pools of R2DBC, and what is checked at start-up. Health, metrics and the endpoint, each
+ * in the package beside this one, build on what is made here.
  *
  * <p>
  * A pool that cannot open its first connection is analyzed where that fails the start, of

@@ -52,7 +52,9 @@ public final class TrackedConnectionPool extends ConnectionPool implements Track
 		super(unused(pool.getMetadata()));
 		this.pool = pool;
 		this.ledger = PoolLedger.of(watched);
-		this.borrowing = new Borrowing(watched, this.ledger, pool.create());
+		// One of a class of its own may decide anew each time.
+		Mono<Connection> source = (pool.getClass() == ConnectionPool.class) ? pool.create() : Mono.defer(pool::create);
+		this.borrowing = new Borrowing(watched, this.ledger, source);
 	}
 
 	/**

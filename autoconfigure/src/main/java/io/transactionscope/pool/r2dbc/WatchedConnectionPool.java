@@ -37,6 +37,8 @@ import io.transactionscope.text.Printable;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 
+import org.springframework.aop.framework.AopProxyUtils;
+
 /**
  * A pool of {@code r2dbc-pool}.
  */
@@ -114,9 +116,11 @@ final class WatchedConnectionPool extends WatchedPool {
 		return metrics().getMaxAllocatedSize();
 	}
 
+	/** The pool counts those that it is about to open, too. */
 	@Override
 	protected int total() {
-		return metrics().allocatedSize();
+		PoolMetrics metrics = metrics();
+		return metrics.acquiredSize() + metrics.idleSize();
 	}
 
 	@Override
@@ -202,8 +206,11 @@ final class WatchedConnectionPool extends WatchedPool {
 	}
 
 	private static Duration maxAcquireTime(ConnectionPool pool) {
+		// A proxy has the field, and nothing in it.
+		Object behind = AopProxyUtils.getSingletonTarget(pool);
 		try {
-			return (MAX_ACQUIRE_TIME != null && MAX_ACQUIRE_TIME.get(pool) instanceof Duration limit
+			return (MAX_ACQUIRE_TIME != null
+					&& MAX_ACQUIRE_TIME.get((behind != null) ? behind : pool) instanceof Duration limit
 					&& !limit.isNegative()) ? limit : FOR_EVER;
 		}
 		catch (IllegalAccessException ex) {

@@ -16,13 +16,17 @@
 
 package io.transactionscope.autoconfigure.pool;
 
+import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
 
 import javax.sql.DataSource;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.test.PostgresServer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -31,10 +35,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 import org.springframework.beans.factory.InitializingBean;
+import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.AutoConfigurationPackage;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -48,6 +54,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatException;
 import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 /**
  * What whoever starts an application reads when its database is not to be had.
@@ -162,6 +169,52 @@ class PoolStartFailureTests {
 			return (PGSimpleDataSource) PostgresServer.running().dataSource();
 		}
 
+	}
+
+	@Test
+	void saysThatTheDatabaseIsNotThere() {
+		FailureAnalysis analysis = analysis("jdbc:postgresql://localhost:1/orders", "nobody", "secret-word");
+		assertThat(analysis.getDescription()).contains("SQL state 08001").contains("localhost:1");
+		assertThat(analysis.getAction()).startsWith("Start the database");
+		assertThat(analysis.getDescription()).doesNotContain("secret-word");
+	}
+
+	@Test
+	void saysThatTheCredentialsAreWrong() throws Exception {
+		String url = "jdbc:h2:mem:" + UUID.randomUUID();
+		try (Connection connection = DriverManager.getConnection(url, "sa", "right")) {
+			assertThat(connection).isNotNull();
+			FailureAnalysis analysis = analysis(url, "sa", "wrong");
+			assertThat(analysis.getDescription()).contains("SQL state 28000");
+			assertThat(analysis.getAction()).contains("spring.datasource.username", "spring.datasource.password");
+		}
+	}
+
+	@Test
+	void saysWhatTheDriverSaysOtherwise() {
+		FailureAnalysis analysis = analysis("jdbc:h2:mem:" + UUID.randomUUID() + ";INIT=NONSENSE", "sa", "");
+		assertThat(analysis.getDescription()).contains("NONSENSE");
+		assertThat(analysis.getAction()).contains("spring.datasource");
+	}
+
+	@Test
+	void saysNothingOfFailuresOfAPoolThatHasStarted() throws Exception {
+		try (Connection connection = DriverManager.getConnection("jdbc:h2:mem:" + UUID.randomUUID())) {
+			SQLException failure = catchThrowableOfType(SQLException.class,
+					() -> connection.createStatement().execute("nonsense"));
+			assertThat(new PoolStartFailureAnalyzer(new DefaultListableBeanFactory()).analyze(failure)).isNull();
+		}
+	}
+
+	private static FailureAnalysis analysis(String url, String user, String password) {
+		try (HikariDataSource pool = new HikariDataSource()) {
+			pool.setJdbcUrl(url);
+			pool.setUsername(user);
+			pool.setPassword(password);
+			SQLException failure = catchThrowableOfType(SQLException.class, pool::getConnection);
+			return Objects.requireNonNull(new PoolStartFailureAnalyzer(new DefaultListableBeanFactory())
+				.analyze(new IllegalStateException("The application does not start", failure)));
+		}
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -14,13 +14,14 @@
  * limitations under the License.
  */
 
-package io.transactionscope.autoconfigure.pool;
+package io.transactionscope.autoconfigure.pool.lint;
 
 import java.time.Duration;
 import java.util.List;
 
 import io.transactionscope.autoconfigure.PropertyRules;
 import io.transactionscope.autoconfigure.lint.LintMode;
+import io.transactionscope.autoconfigure.pool.PoolProperties;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolLedgers;
 import org.slf4j.Logger;
@@ -80,21 +81,22 @@ class PoolContradictions implements SmartInitializingSingleton {
 	 */
 	private void waitTargetIsNeverExceeded(Duration target) {
 		List<PoolLedger> all = this.ledgers.stream().flatMap((ledgers) -> ledgers.all().stream()).toList();
-		List<PoolLedger> without = all.stream().filter((ledger) -> patience(ledger).compareTo(target) <= 0).toList();
+		List<PoolLedger> without = all.stream().filter((ledger) -> ledger.patience().compareTo(target) <= 0).toList();
 		if (!without.isEmpty() && without.size() == all.size()) {
 			PoolLedger first = without.get(0);
-			throw POOL.refusal(
-					"wait-target", target, "It must be less than the connectionTimeout of pool %s, which is %s"
-						.formatted(first.pool(), patience(first)),
-					"lower it, or raise spring.datasource.hikari.connection-timeout");
+			throw POOL.refusal("wait-target", target,
+					"It must be less than the %s of pool %s, which is %s".formatted(limit(first), first.pool(),
+							first.patience()),
+					"lower it, or raise " + (first.isOfHikari() ? "spring.datasource.hikari.connection-timeout"
+							: "spring.r2dbc.pool.max-acquire-time"));
 		}
 		without.forEach((ledger) -> logger.warn(
-				"transaction-scope.pool.wait-target ({}) has no effect on pool {}, whose connectionTimeout ({}) ends each wait before",
-				target, ledger.pool(), patience(ledger)));
+				"transaction-scope.pool.wait-target ({}) has no effect on pool {}, whose {} ({}) ends each wait before",
+				target, ledger.pool(), limit(ledger), ledger.patience()));
 	}
 
-	private static Duration patience(PoolLedger ledger) {
-		return Duration.ofMillis(ledger.hikari().getConnectionTimeout());
+	private static String limit(PoolLedger ledger) {
+		return ledger.isOfHikari() ? "connectionTimeout" : "max-acquire-time";
 	}
 
 }

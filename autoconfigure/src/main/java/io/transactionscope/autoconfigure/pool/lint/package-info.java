@@ -14,17 +14,12 @@
  * limitations under the License.
  */
 
-package io.transactionscope.autoconfigure.pool;
-
-import java.util.List;
-
 /**
- * Thrown at start-up when the size of a pool does not fit.
+ * What is checked about pools as the application starts:
+ * {@link PoolLintAutoConfiguration} looks at their sizes, if it is told to, and
+ * {@link PoolContradictionsAutoConfiguration} at properties that have no effect together.
  */
-class PoolLintException extends RuntimeException {
+@NullMarked
+package io.transactionscope.autoconfigure.pool.lint;
 
-	PoolLintException(List<String> findings) {
-		super(String.join(System.lineSeparator(), findings));
-	}
-
-}
+import org.jspecify.annotations.NullMarked;

@@ -14,15 +14,14 @@
  * limitations under the License.
  */
 
-package io.transactionscope.autoconfigure.pool;
+package io.transactionscope.autoconfigure.pool.lint;
 
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Objects;
-import java.util.UUID;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
 import io.transactionscope.pool.PoolLedgers;
 import io.transactionscope.test.MariaDbServer;
 import io.transactionscope.test.PostgresServer;
@@ -33,7 +32,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
-import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.diagnostics.FailureAnalysis;
@@ -45,10 +43,9 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.jdbc.datasource.AbstractDataSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 /**
- * What a developer reads when pools do not fit or do not start.
+ * What a developer reads when pools do not fit.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class PoolStartUpTests {
@@ -298,54 +295,6 @@ class PoolStartUpTests {
 				"spring.datasource.url=" + server.getUrl(), "spring.datasource.username=" + server.getUser(),
 				"spring.datasource.hikari.maximum-pool-size=" + maximum, "spring.datasource.hikari.minimum-idle=1",
 				"transaction-scope.lint.mode=fail", "transaction-scope.lint.instances=" + instances);
-	}
-
-	// Pools that do not start
-
-	@Test
-	void saysThatTheDatabaseIsNotThere() {
-		FailureAnalysis analysis = analysis("jdbc:postgresql://localhost:1/orders", "nobody", "secret-word");
-		assertThat(analysis.getDescription()).contains("SQL state 08001").contains("localhost:1");
-		assertThat(analysis.getAction()).startsWith("Start the database");
-		assertThat(analysis.getDescription()).doesNotContain("secret-word");
-	}
-
-	@Test
-	void saysThatTheCredentialsAreWrong() throws Exception {
-		String url = "jdbc:h2:mem:" + UUID.randomUUID();
-		try (Connection connection = DriverManager.getConnection(url, "sa", "right")) {
-			assertThat(connection).isNotNull();
-			FailureAnalysis analysis = analysis(url, "sa", "wrong");
-			assertThat(analysis.getDescription()).contains("SQL state 28000");
-			assertThat(analysis.getAction()).contains("spring.datasource.username", "spring.datasource.password");
-		}
-	}
-
-	@Test
-	void saysWhatTheDriverSaysOtherwise() {
-		FailureAnalysis analysis = analysis("jdbc:h2:mem:" + UUID.randomUUID() + ";INIT=NONSENSE", "sa", "");
-		assertThat(analysis.getDescription()).contains("NONSENSE");
-		assertThat(analysis.getAction()).contains("spring.datasource");
-	}
-
-	@Test
-	void saysNothingOfFailuresOfAPoolThatHasStarted() throws Exception {
-		try (Connection connection = DriverManager.getConnection("jdbc:h2:mem:" + UUID.randomUUID())) {
-			SQLException failure = catchThrowableOfType(SQLException.class,
-					() -> connection.createStatement().execute("nonsense"));
-			assertThat(new PoolStartFailureAnalyzer(new DefaultListableBeanFactory()).analyze(failure)).isNull();
-		}
-	}
-
-	private static FailureAnalysis analysis(String url, String user, String password) {
-		try (HikariDataSource pool = new HikariDataSource()) {
-			pool.setJdbcUrl(url);
-			pool.setUsername(user);
-			pool.setPassword(password);
-			SQLException failure = catchThrowableOfType(SQLException.class, pool::getConnection);
-			return Objects.requireNonNull(new PoolStartFailureAnalyzer(new DefaultListableBeanFactory())
-				.analyze(new IllegalStateException("The application does not start", failure)));
-		}
 	}
 
 }

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.autoconfigure.pool;
+package io.transactionscope.autoconfigure.pool.lint;
 
 import io.transactionscope.autoconfigure.PropertyRules;
 import io.transactionscope.autoconfigure.lint.LintMode;
@@ -24,14 +24,15 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * Configuration of what is checked about the sizes of pools at start-up.
+ * Configuration of what is checked about pools at start-up.
  *
- * @param mode What to do about a pool whose size does not fit.
- * @param threads Number of threads that may borrow connections at a time. Unknown by
- * default, and needed if each takes more than one connection.
- * @param connectionsPerThread Number of connections of a pool that a thread holds at a
- * time, at most. More than one where a scope or transaction inside of another one needs a
- * connection of its own.
+ * @param mode What to do about a pool whose size does not fit, or that lets everybody
+ * wait for ever.
+ * @param threads Number of threads, or of subscriptions, that may borrow connections at a
+ * time. Unknown by default, and needed if each takes more than one connection.
+ * @param connectionsPerThread Number of connections of a pool that a thread, or a
+ * subscription, holds at a time, at most. More than one where a scope or transaction
+ * inside of another one needs a connection of its own.
  * @param instances Number of instances of the application that share the database.
  */
 @ConfigurationProperties("transaction-scope.lint")

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.autoconfigure.reactive;
+package io.transactionscope.autoconfigure.pool.r2dbc;
 
 import io.transactionscope.pool.r2dbc.ReactiveBorrower;
 import org.aopalliance.intercept.MethodInterceptor;

@@ -14,17 +14,18 @@
  * limitations under the License.
  */
 
-package io.transactionscope.autoconfigure.pool;
+package io.transactionscope.autoconfigure.pool.lint;
 
-import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.autoconfigure.ConditionalOnEnabled;
+import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
+import io.transactionscope.autoconfigure.pool.PoolProperties;
 import io.transactionscope.pool.PoolLedgers;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
 
 /**
  * Auto-configuration of the check for properties of pools that contradict each other.
@@ -32,7 +33,7 @@ import org.springframework.context.annotation.Bean;
  * @since 0.1.0
  */
 @AutoConfiguration(after = PoolLintAutoConfiguration.class)
-@ConditionalOnClass(HikariDataSource.class)
+@Conditional(PoolAutoConfiguration.OnPools.class)
 @ConditionalOnEnabled("transaction-scope.enabled")
 @EnableConfigurationProperties({ PoolProperties.class, PoolLintProperties.class })
 public final class PoolContradictionsAutoConfiguration {

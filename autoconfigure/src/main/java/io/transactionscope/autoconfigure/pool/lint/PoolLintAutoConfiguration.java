@@ -14,25 +14,34 @@
  * limitations under the License.
  */
 
-package io.transactionscope.autoconfigure.pool;
+package io.transactionscope.autoconfigure.pool.lint;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.autoconfigure.ConditionalOnEnabled;
+import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
+import io.transactionscope.autoconfigure.pool.SizedPool;
+import io.transactionscope.autoconfigure.pool.TrackedPools;
+import io.transactionscope.autoconfigure.pool.r2dbc.R2dbcPoolAutoConfiguration;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.jdbc.DataSourceUnwrapper;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.jdbc.datasource.DelegatingDataSource;
 
 /**
  * Auto-configuration of the check of pool sizes at start-up.
  *
  * @since 0.1.0
  */
-@AutoConfiguration(after = PoolAutoConfiguration.class)
-@ConditionalOnClass(HikariDataSource.class)
+@AutoConfiguration(after = { PoolAutoConfiguration.class, R2dbcPoolAutoConfiguration.class })
+@Conditional(PoolAutoConfiguration.OnPools.class)
 @ConditionalOnEnabled({ "transaction-scope.enabled", "transaction-scope.pool.enabled" })
 @ConditionalOnProperty("transaction-scope.lint.mode")
 @EnableConfigurationProperties(PoolLintProperties.class)
@@ -42,8 +51,23 @@ public final class PoolLintAutoConfiguration {
 	}
 
 	@Bean
-	PoolLint poolLint(ConfigurableListableBeanFactory beanFactory, PoolLintProperties properties) {
-		return new PoolLint(beanFactory, properties);
+	PoolLint poolLint(ObjectProvider<SizedPool.Source> sources, PoolLintProperties properties) {
+		return new PoolLint(sources.stream().toList(), properties);
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass({ HikariDataSource.class, DelegatingDataSource.class, DataSourceUnwrapper.class })
+	static class Hikari {
+
+		@Bean
+		SizedPool.Source sizedHikariPools(ConfigurableListableBeanFactory beanFactory) {
+			return () -> TrackedPools.byBeanName(beanFactory)
+				.values()
+				.stream()
+				.<SizedPool>map(SizedHikariPool::new)
+				.toList();
+		}
+
 	}
 
 }

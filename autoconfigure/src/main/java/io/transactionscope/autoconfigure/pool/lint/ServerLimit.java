@@ -14,15 +14,9 @@
  * limitations under the License.
  */
 
-package io.transactionscope.autoconfigure.pool;
+package io.transactionscope.autoconfigure.pool.lint;
 
-import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-
+import io.transactionscope.autoconfigure.pool.SizedPool;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,31 +27,29 @@ import org.jspecify.annotations.Nullable;
  */
 record ServerLimit(Kind kind, String address) {
 
-	private static final Pattern URL = Pattern.compile("jdbc:(postgresql|mysql|mariadb):(?://([^/?]*))?.*");
-
 	/**
-	 * Return the server behind a URL.
-	 * @return the server, or {@code null} if it cannot be asked
+	 * Return how many a server allows.
+	 * @return the question for that, or {@code null} if it cannot be asked
 	 */
-	static @Nullable ServerLimit of(@Nullable String url) {
-		Matcher server = URL.matcher((url != null) ? url : "");
-		if (!server.matches()) {
-			return null;
-		}
-		String address = (server.group(2) != null) ? server.group(2) : "localhost";
-		return new ServerLimit(server.group(1).equals("postgresql") ? Kind.POSTGRESQL : Kind.MYSQL, address);
+	static @Nullable ServerLimit of(SizedPool.Server server) {
+		return switch (server.database()) {
+			case "postgresql" -> new ServerLimit(Kind.POSTGRESQL, withoutPort(server.hosts(), "5432"));
+			case "mysql", "mariadb" -> new ServerLimit(Kind.MYSQL, withoutPort(server.hosts(), "3306"));
+			default -> null;
+		};
+	}
+
+	/** It is the same server whether or not its port is named. */
+	private static String withoutPort(String address, String usual) {
+		return address.replaceAll(":%s(?=,|$)".formatted(usual), "");
 	}
 
 	/**
-	 * Ask over a connection of whatever user, who is none of those for whom connections
-	 * are reserved.
+	 * Return what to ask, over a connection of whatever user, who is none of those for
+	 * whom connections are reserved.
 	 */
-	int ask(Connection connection) throws SQLException {
-		try (Statement statement = connection.createStatement();
-				ResultSet allowed = statement.executeQuery(this.kind.question)) {
-			allowed.next();
-			return allowed.getInt(1);
-		}
+	String question() {
+		return this.kind.question;
 	}
 
 	@Override

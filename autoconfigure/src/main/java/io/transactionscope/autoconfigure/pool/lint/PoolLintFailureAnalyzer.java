@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.transactionscope.autoconfigure.pool;
+package io.transactionscope.autoconfigure.pool.lint;
 
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
@@ -27,8 +27,9 @@ class PoolLintFailureAnalyzer extends AbstractFailureAnalyzer<PoolLintException>
 	@Override
 	protected FailureAnalysis analyze(Throwable rootFailure, PoolLintException cause) {
 		return new FailureAnalysis(cause.getMessage(),
-				"Change spring.datasource.hikari.maximum-pool-size, or what transaction-scope.lint.* says about the "
-						+ "application; transaction-scope.lint.mode=warn lets it start all the same.",
+				("Change %s, or what transaction-scope.lint.* says about the application; "
+						+ "transaction-scope.lint.mode=warn lets it start all the same.")
+					.formatted(String.join(" or ", cause.keys())),
 				cause);
 	}
 

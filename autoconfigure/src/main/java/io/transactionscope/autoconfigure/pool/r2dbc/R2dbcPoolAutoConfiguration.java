@@ -14,32 +14,41 @@
  * limitations under the License.
  */
 
-package io.transactionscope.autoconfigure.reactive;
+package io.transactionscope.autoconfigure.pool.r2dbc;
 
 import io.r2dbc.pool.ConnectionPool;
+import io.r2dbc.spi.ConnectionFactory;
 import io.transactionscope.autoconfigure.ConditionalOnEnabled;
+import io.transactionscope.autoconfigure.pool.KindOfPools;
 import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
+import io.transactionscope.autoconfigure.pool.PoolInventory;
 import io.transactionscope.autoconfigure.pool.PoolProperties;
+import io.transactionscope.autoconfigure.pool.SizedPool;
 import io.transactionscope.pool.PoolLedgers;
 import org.aopalliance.intercept.MethodInterceptor;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.r2dbc.OptionsCapableConnectionFactory;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.ImportRuntimeHints;
 import org.springframework.context.annotation.Role;
 import org.springframework.data.repository.core.support.RepositoryFactoryBeanSupport;
 
 /**
- * Auto-configuration of the ledgers of R2DBC pools, beside those of HikariCP's.
+ * Auto-configuration of the {@link io.transactionscope.pool.PoolLedger ledgers} of R2DBC
+ * pools, beside those of HikariCP's.
  *
  * @since 0.1.0
  */
 @AutoConfiguration(after = PoolAutoConfiguration.class)
 @ConditionalOnClass(ConnectionPool.class)
 @ConditionalOnEnabled({ "transaction-scope.enabled", "transaction-scope.pool.enabled" })
+@ImportRuntimeHints(R2dbcPoolRuntimeHints.class)
 public final class R2dbcPoolAutoConfiguration {
 
 	R2dbcPoolAutoConfiguration() {
@@ -48,13 +57,22 @@ public final class R2dbcPoolAutoConfiguration {
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
 	static TrackedConnectionPoolBeanPostProcessor trackedConnectionPoolBeanPostProcessor(
-			ObjectProvider<PoolLedgers> ledgers, ObjectProvider<PoolProperties> properties) {
-		return new TrackedConnectionPoolBeanPostProcessor(ledgers, properties);
+			ConfigurableListableBeanFactory beanFactory, ObjectProvider<PoolLedgers> ledgers,
+			ObjectProvider<PoolProperties> properties) {
+		return new TrackedConnectionPoolBeanPostProcessor(beanFactory, ledgers, properties);
 	}
 
-	/**
-	 * Names what repositories borrow.
-	 */
+	@Bean
+	static KindOfPools<ConnectionFactory> r2dbcPools(TrackedConnectionPoolBeanPostProcessor pools) {
+		return pools.kind();
+	}
+
+	@Bean
+	static PoolInventory<ConnectionFactory> r2dbcPoolInventory(ConfigurableListableBeanFactory beanFactory,
+			TrackedConnectionPoolBeanPostProcessor pools) {
+		return new PoolInventory<>(beanFactory, pools.kind(), pools.routers());
+	}
+
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnClass({ RepositoryFactoryBeanSupport.class, MethodInterceptor.class })
 	static class OfRepositories {
@@ -63,6 +81,21 @@ public final class R2dbcPoolAutoConfiguration {
 		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
 		static ReactiveRepositoryNamingBeanPostProcessor reactiveRepositoryNamingBeanPostProcessor() {
 			return new ReactiveRepositoryNamingBeanPostProcessor();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(OptionsCapableConnectionFactory.class)
+	static class Sizes {
+
+		@Bean
+		static SizedPool.Source sizedConnectionPools(ConfigurableListableBeanFactory beanFactory) {
+			return () -> TrackedR2dbcPools.byBeanName(beanFactory)
+				.values()
+				.stream()
+				.<SizedPool>map(SizedConnectionPool::new)
+				.toList();
 		}
 
 	}
