@@ -44,9 +44,9 @@ import org.jspecify.annotations.Nullable;
  * @param total how many it has
  * @param active how many of them are lent
  * @param idle how many are free
- * @param waiting how many threads wait for one, as the pool counts them
+ * @param waiting how many wait for one, as the pool counts them
  * @param leases the connections lent through the ledger, the oldest lease first
- * @param waiters the threads that wait, the longest wait first
+ * @param waiters those who wait, the longest wait first
  * @param scopes the figures of each scope, the one with the most connections first
  * @param events what has happened since the ledger was opened
  * @param sinceDatabaseAnswered the time, or {@code null} if it never has
@@ -65,9 +65,9 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 	 * @param total how many it has
 	 * @param active how many of them are lent
 	 * @param idle how many are free
-	 * @param waiting how many threads wait for one, as the pool counts them
+	 * @param waiting how many wait for one, as the pool counts them
 	 * @param leases the connections lent through the ledger, the oldest lease first
-	 * @param waiters the threads that wait, the longest wait first
+	 * @param waiters those who wait, the longest wait first
 	 * @param scopes the figures of each scope, the one with the most connections first
 	 * @param events what has happened since the ledger was opened
 	 * @param sinceDatabaseAnswered the time, or {@code null} if it never has
@@ -100,8 +100,8 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 	 * @param id what names this lease among all leases of the pool, for {@code
 	 * PoolLedger.holder(String)}
 	 * @param scope the name of the scope, or {@code null} if it has none
-	 * @param thread the name of the thread that has borrowed it
-	 * @param threadAlive whether that thread still lives
+	 * @param thread the name of the thread that has borrowed it, or of the subscription
+	 * @param threadAlive whether that thread still lives; {@code true} of a subscription
 	 * @param age how long the connection has been leased
 	 * @param phase what it is used for at this moment
 	 * @param inPhase the time, for a lease that was first timed after a while at least so
@@ -133,8 +133,10 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 		 * @param id what names this lease among all leases of the pool, for
 		 * {@code PoolLedger.holder(String)}
 		 * @param scope the name of the scope, or {@code null} if it has none
-		 * @param thread the name of the thread that has borrowed it
-		 * @param threadAlive whether that thread still lives
+		 * @param thread the name of the thread that has borrowed it, or of the
+		 * subscription
+		 * @param threadAlive whether that thread still lives; {@code true} of a
+		 * subscription
 		 * @param age how long the connection has been leased
 		 * @param phase what it is used for at this moment
 		 * @param inPhase the time, for a lease that was first timed after a while at
@@ -251,10 +253,10 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 	}
 
 	/**
-	 * A thread that waits for a connection.
+	 * A thread that waits for a connection, or a subscription.
 	 *
 	 * @param scope the name of the scope, or {@code null} if it has none
-	 * @param thread the name of the thread
+	 * @param thread the name of the thread or of the subscription
 	 * @param waited how long it has been waiting
 	 * @param holds how many connections it holds already, of this pool and of others
 	 * @since 0.1.0
@@ -264,7 +266,7 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 		/**
 		 * Create one from its facts.
 		 * @param scope the name of the scope, or {@code null} if it has none
-		 * @param thread the name of the thread
+		 * @param thread the name of the thread or of the subscription
 		 * @param waited how long it has been waiting
 		 * @param holds how many connections it holds already, of this pool and of others
 		 */
@@ -392,7 +394,7 @@ public record PoolSnapshotDescriptor(String pool, Instant at, State state, int m
 	 * How often something happened since the ledger was opened.
 	 *
 	 * @param exhaustions a timeout or a deadline ended a wait for a connection
-	 * @param deadlocks threads were found that waited for each other
+	 * @param deadlocks threads or subscriptions were found that waited for each other
 	 * @param leaks a lease was reported as a leak
 	 * @param longLeases a lease was reported as one that lasts
 	 * @param sheds a borrower was turned away to keep waits short

@@ -67,7 +67,7 @@ function rowsOfLease(lease) {
 		calls, borrowSite, borrowFrames, ...more } = lease;
 	return [
 		{ label: 'Scope', value: scope ?? 'none' },
-		{ label: 'Thread', value: thread + (threadAlive ? '' : ' (ended)') + usedBy(handedOver, user) },
+		{ label: 'Held by', value: thread + (threadAlive ? '' : ' (ended)') + usedBy(handedOver, user) },
 		{ label: 'Held for', value: duration(millis(age)) },
 		{ label: 'At present', value: doing(phase, inPhase, awaitedPool) },
 		...rowsOfTime(spent),
@@ -125,5 +125,9 @@ function title(holder) {
 	if (!holder) {
 		return 'The connection has come back meanwhile.';
 	}
-	return holder.stack.length ? `Stack at ${time(Date.now())}` : 'The thread has no stack any more.';
+	if (holder.stack.length) {
+		return `Stack at ${time(Date.now())}`;
+	}
+	// A subscription has none, unless some thread is at it.
+	return holder.lease.threadAlive ? 'No thread is at it at this moment.' : 'The thread has no stack any more.';
 }
