@@ -16,12 +16,12 @@
 
 package io.transactionscope.sample.reactive;
 
-import org.springframework.context.annotation.Import;
+import org.junit.jupiter.api.Tag;
 
 /**
- * The demo on PostgreSQL.
+ * The demo as it starts by default.
  */
-@Import(PostgresServer.class)
-class PostgresDemoTests extends DemoTests {
+@Tag("once")
+class H2ReactiveDemoTests extends ReactiveDemoTests {
 
 }

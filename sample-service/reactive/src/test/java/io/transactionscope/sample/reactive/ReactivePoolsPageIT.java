@@ -52,7 +52,7 @@ import static org.awaitility.Awaitility.await;
 @ActiveProfiles("demo")
 @Timeout(120)
 @Tag("once")
-class PoolsPageIT {
+class ReactivePoolsPageIT {
 
 	private static final Duration PATIENCE = Duration.ofSeconds(20);
 

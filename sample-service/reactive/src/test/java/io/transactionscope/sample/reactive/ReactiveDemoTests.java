@@ -19,7 +19,6 @@ package io.transactionscope.sample.reactive;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import io.transactionscope.actuate.PoolSnapshotDescriptor.LeaseDescriptor;
@@ -33,6 +32,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
+import reactor.core.Disposables;
 
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
@@ -56,7 +56,7 @@ import static org.awaitility.Awaitility.await;
 @SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT)
 @AutoConfigureWebTestClient(timeout = "PT20S")
 @ActiveProfiles("demo")
-abstract class DemoTests {
+abstract class ReactiveDemoTests {
 
 	private static final String BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8";
 
@@ -71,6 +71,8 @@ abstract class DemoTests {
 
 	WebClient web = WebClient.create();
 
+	final Disposable.Composite clients = Disposables.composite();
+
 	@BeforeEach
 	void connect() {
 		this.web = WebClient.create("http://localhost:" + this.port);
@@ -78,6 +80,7 @@ abstract class DemoTests {
 
 	@AfterEach
 	void allConnectionsAreBack() {
+		this.clients.dispose();
 		await().until(this::leases, List::isEmpty);
 	}
 
@@ -102,35 +105,32 @@ abstract class DemoTests {
 
 	@Test
 	void namesWhoHoldsWhatNeverEndsUntilTheClientsHangUp() {
-		List<Disposable> clients = occupy("/demo/never?seconds=60");
+		occupy("/demo/never?seconds=60");
 		assertThat(leases()).extracting(LeaseDescriptor::scope).containsOnly("await-answer");
 		assertThat(leases()).extracting(LeaseDescriptor::thread)
 			.doesNotHaveDuplicates()
 			.allMatch((holder) -> holder.startsWith("subscription "));
-		Disposable waiting = call("/demo/slow?seconds=0");
+		call("/demo/slow?seconds=0");
 		await().until(() -> pool().snapshot().waiters().stream().map(WaiterDescriptor::scope).toList(),
 				List.of("reserve-in-warehouse")::equals);
 		await().until(() -> kind(pool().diagnosis()), "HeldButIdle"::equals);
 		assertThat(Objects.requireNonNull(pool().diagnosis()).summary()).contains("scope 'await-answer'");
-		clients.forEach(Disposable::dispose);
+		this.clients.dispose();
 		await().until(this::leases, List::isEmpty);
-		waiting.dispose();
 	}
 
 	@Test
 	void saysThatItIsBusyAndNoMoreToWhoeverGetsNoConnection() {
-		List<Disposable> clients = occupy("/demo/never?seconds=60");
+		occupy("/demo/never?seconds=60");
 		CompletableFuture<String> outside = answer(this.web.get().uri("/stock"));
 		CompletableFuture<String> inBlock = answer(this.web.post().uri("/demo/slow?seconds=0"));
-		assertThat(List.of(outside.join(), inBlock.join()))
-			.allSatisfy((problem) -> assertThat(problem)
-				.contains("503 application/problem+json", "\"Busy\"", "There was no connection to the database.")
-				.doesNotContain("await-answer", "subscription", "Diagnosis", "idle"));
+		assertThat(List.of(outside.join(), inBlock.join())).allSatisfy((problem) -> assertThat(problem)
+			.contains("503 application/problem+json", "\"Busy\"", "There was no connection to the database.")
+			.doesNotContain("await-answer", "subscription", "Diagnosis", "idle"));
 		assertThat(pool().reports().get(0).trigger()).hasToString("ACQUIRE_TIMEOUT");
 		ask("/actuator/pools/connectionFactory", "application/json").expectBody()
 			.jsonPath("$.reports[0].text")
 			.value((text) -> assertThat(text).asString().contains("'await-answer' on subscription "));
-		clients.forEach(Disposable::dispose);
 	}
 
 	@Test
@@ -147,8 +147,8 @@ abstract class DemoTests {
 
 	@Test
 	void namesTheCallThatConnectionsAreHeldFor() {
-		List<Disposable> clients = occupy("/demo/slow?seconds=60");
-		Disposable waiting = call("/demo/slow?seconds=0");
+		occupy("/demo/slow?seconds=60");
+		call("/demo/slow?seconds=0");
 		await().until(() -> kind(pool().diagnosis()), "HeldButIdle"::equals);
 		await().until(() -> leases().stream().flatMap((lease) -> lease.calls().stream()).toList(),
 				(calls) -> calls.size() == 4 && calls.stream().allMatch((call) -> call.name().equals("GET localhost")));
@@ -156,8 +156,6 @@ abstract class DemoTests {
 		ask("/actuator/health", "application/json").expectBody()
 			.jsonPath("$.components.pool.status")
 			.isEqualTo("DEGRADED");
-		clients.forEach(Disposable::dispose);
-		waiting.dispose();
 	}
 
 	@Test
@@ -201,20 +199,22 @@ abstract class DemoTests {
 
 	@Test
 	void refusesDemosThatNeverEnd() {
-		Stream.of("slow?seconds=1000", "nested?blocks=0", "never?seconds=0", "leak?seconds=-1", "blocked?seconds=1000",
-				"undersized?customers=1000", "undersized?seconds=1000")
+		Stream
+			.of("slow?seconds=1000", "nested?blocks=0", "never?seconds=0", "leak?seconds=-1", "blocked?seconds=1000",
+					"undersized?customers=1000", "undersized?seconds=1000")
 			.forEach((demo) -> this.client.post().uri("/demo/" + demo).exchange().expectStatus().isBadRequest());
 	}
 
 	/** Have a connection held for each of them. */
-	private List<Disposable> occupy(String uri) {
-		List<Disposable> clients = IntStream.range(0, 4).mapToObj((client) -> call(uri)).toList();
+	void occupy(String uri) {
+		for (int i = 0; i < 4; i++) {
+			call(uri);
+		}
 		await().until(this::leases, (leases) -> leases.size() == 4);
-		return clients;
 	}
 
-	Disposable call(String uri) {
-		return this.web.post().uri(uri).retrieve().toBodilessEntity().onErrorComplete().subscribe();
+	void call(String uri) {
+		this.clients.add(this.web.post().uri(uri).retrieve().toBodilessEntity().onErrorComplete().subscribe());
 	}
 
 	private static CompletableFuture<String> answer(RequestHeadersSpec<?> request) {

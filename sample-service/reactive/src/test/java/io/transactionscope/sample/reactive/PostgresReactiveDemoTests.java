@@ -16,12 +16,12 @@
 
 package io.transactionscope.sample.reactive;
 
-import org.junit.jupiter.api.Tag;
+import org.springframework.context.annotation.Import;
 
 /**
- * The demo as it starts by default.
+ * The demo on PostgreSQL.
  */
-@Tag("once")
-class H2DemoTests extends DemoTests {
+@Import(PostgresServer.class)
+class PostgresReactiveDemoTests extends ReactiveDemoTests {
 
 }
