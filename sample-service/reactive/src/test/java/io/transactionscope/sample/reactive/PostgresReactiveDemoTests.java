@@ -16,12 +16,29 @@
 
 package io.transactionscope.sample.reactive;
 
+import io.transactionscope.actuate.PoolsEndpoint.DiagnosisDescriptor;
+import org.junit.jupiter.api.Test;
+
 import org.springframework.context.annotation.Import;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * The demo on PostgreSQL.
  */
 @Import(PostgresServer.class)
 class PostgresReactiveDemoTests extends ReactiveDemoTests {
+
+	/** H2's driver has no event loops of its own. */
+	@Test
+	void namesTheCodeThatBlocksEventLoops() {
+		occupy("/demo/blocked?seconds=8");
+		call("/demo/slow?seconds=0");
+		await().until(() -> kind(pool().diagnosis()), "BlockedEventLoop"::equals);
+		assertThat(pool().diagnosis()).extracting(DiagnosisDescriptor::summary)
+			.asString()
+			.contains("BlockedDemo.printLabel(BlockedDemo.java:");
+	}
 
 }

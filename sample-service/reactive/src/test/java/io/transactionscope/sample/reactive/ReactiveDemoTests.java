@@ -237,7 +237,7 @@ abstract class ReactiveDemoTests {
 		return this.client.get().uri(uri).header("Accept", accepted).exchange();
 	}
 
-	private static String kind(@Nullable DiagnosisDescriptor diagnosis) {
+	static String kind(@Nullable DiagnosisDescriptor diagnosis) {
 		return (diagnosis != null) ? diagnosis.kind() : "none";
 	}
 

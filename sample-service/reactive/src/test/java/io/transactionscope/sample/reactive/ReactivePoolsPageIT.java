@@ -94,6 +94,7 @@ class ReactivePoolsPageIT {
 		assertThat(this.browser.texts(".waiters .thread")).hasSize(1)
 			.allSatisfy((waiter) -> assertThat(waiter).startsWith("subscription "));
 		this.browser.awaitText("#summary", "held but idle");
+		this.browser.awaitText("#summary", "GET localhost takes");
 		this.browser.awaitText("#figures", "Connections lent\n4 of 4");
 		this.browser.awaitText("#figures", "Waiting\n1 longest");
 		this.browser.find(".lane").sendKeys(Keys.ENTER);
@@ -104,8 +105,11 @@ class ReactivePoolsPageIT {
 			.containsExactly("SELECT sku, name, quantity FROM shop.stock WHERE sku = $1");
 		this.browser.takePictures("dry", screen);
 
-		this.browser.awaitText(".reports .trigger", "Acquire timeout");
-		this.browser.find(".reports summary").click();
+		this.browser.awaitText(".reports summary", "reserve-in-warehouse: ");
+		this.browser.run("""
+				[...document.querySelectorAll('.reports summary')]
+					.find((report) => report.innerText.includes('reserve-in-warehouse: ')).click()""");
+		assertThat(this.browser.texts(".reports [open] .trigger")).containsExactly("Acquire timeout");
 		this.browser.awaitText(".reports [open] pre", "Diagnosis: Connections are held but idle");
 		this.browser.awaitText("#waiters-note", "Nobody waits for a connection.");
 		this.browser.takePictures("exhausted", screen);
@@ -125,6 +129,19 @@ class ReactivePoolsPageIT {
 		this.browser.awaitText("#figures", "Deadlocks\n1 since start");
 		assertThat(this.browser.texts(".scopes tbody th")).contains("import-delivery", "audit");
 		assertThat(this.browser.complaints()).isEmpty();
+	}
+
+	@Test
+	void namesTheCodeThatBlocksEventLoops() throws Exception {
+		open(Screen.DESKTOP);
+		List<CompletableFuture<Integer>> answers = IntStream.range(0, 5)
+			.mapToObj((visitor) -> post((visitor < 4) ? "/demo/blocked?seconds=6" : "/demo/slow?seconds=0"))
+			.toList();
+		this.browser.awaitText("#kind", "Blocked event loop");
+		this.browser.awaitText("#summary", "BlockedDemo.printLabel(BlockedDemo.java:");
+		this.browser.takePictures("blocked", Screen.DESKTOP);
+		assertThat(answers).extracting(CompletableFuture::join).contains(200);
+		awaitAllFree();
 	}
 
 	/** Its lane is busy until it is found that nobody has the connection any more. */
