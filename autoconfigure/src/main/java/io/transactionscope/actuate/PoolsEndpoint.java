@@ -285,8 +285,8 @@ public class PoolsEndpoint {
 	 *
 	 * @param lease the lease
 	 * @param stack the stack of the thread that had borrowed the connection, the
-	 * innermost frame first; empty if it had ended, or if it is a subscription's, which
-	 * no thread is at
+	 * innermost frame first; empty if it had ended, or if a subscription holds the
+	 * connection, and no thread
 	 * @param applicationFrames the innermost frames of the application itself
 	 * @since 0.1.0
 	 */
@@ -297,8 +297,8 @@ public class PoolsEndpoint {
 		 * Create one from its facts.
 		 * @param lease the lease
 		 * @param stack the stack of the thread that had borrowed the connection, the
-		 * innermost frame first; empty if it had ended, or if it is a subscription's,
-		 * which no thread is at
+		 * innermost frame first; empty if it had ended, or if a subscription holds the
+		 * connection, and no thread
 		 * @param applicationFrames the innermost frames of the application itself
 		 */
 		public HolderDescriptor {

@@ -41,7 +41,7 @@ export function close(item) {
 export function update(item) {
 	const [facts, heading, stack, borrowed, borrowSite] = item.lastChild.children;
 	const { lease } = item.lane;
-	heading.lastChild.hidden = !lease;
+	heading.lastChild.hidden = !lease || item.stackless === lease.id;
 	borrowed.hidden = !lease?.borrowSite.length;
 	showStack(borrowSite, lease?.borrowSite ?? [], lease?.borrowFrames ?? []);
 	showRows(facts, lease ? rowsOfLease(lease) : []);
@@ -112,6 +112,8 @@ async function takeStack(item) {
 		if (stillWanted()) {
 			showStack(stack, holder?.stack ?? [], holder?.applicationFrames ?? []);
 			write(heading.firstChild, title(holder));
+			item.stackless = isStackless(holder) ? lease.id : null;
+			heading.lastChild.hidden = item.stackless !== null;
 		}
 	}
 	catch (failure) {
@@ -121,13 +123,17 @@ async function takeStack(item) {
 	}
 }
 
+/** Whether a subscription holds the connection, and not a thread. */
+function isStackless(holder) {
+	return Boolean(holder) && holder.lease.threadAlive && !holder.stack.length;
+}
+
 function title(holder) {
 	if (!holder) {
 		return 'The connection has come back meanwhile.';
 	}
-	if (holder.stack.length) {
-		return `Stack at ${time(Date.now())}`;
+	if (isStackless(holder)) {
+		return 'There is no stack, as no thread holds it.';
 	}
-	// A subscription has none, unless some thread is at it.
-	return holder.lease.threadAlive ? 'No thread is at it at this moment.' : 'The thread has no stack any more.';
+	return holder.stack.length ? `Stack at ${time(Date.now())}` : 'The thread has no stack any more.';
 }

@@ -98,7 +98,8 @@ class ReactivePoolsPageIT {
 		this.browser.awaitText("#figures", "Connections lent\n4 of 4");
 		this.browser.awaitText("#figures", "Waiting\n1 longest");
 		this.browser.find(".lane").sendKeys(Keys.ENTER);
-		this.browser.awaitText(".detail h3", "No thread is at it at this moment.");
+		this.browser.awaitText(".detail h3", "There is no stack, as no thread holds it.");
+		assertThat(this.browser.find(".detail h3 button").isDisplayed()).isFalse();
 		assertThat(this.browser.texts(".detail dt")).contains("Held by", "Held for", "Time spent")
 			.doesNotContain("Thread");
 		assertThat(this.browser.texts(".detail code"))
@@ -139,6 +140,9 @@ class ReactivePoolsPageIT {
 			.toList();
 		this.browser.awaitText("#kind", "Blocked event loop");
 		this.browser.awaitText("#summary", "BlockedDemo.printLabel(BlockedDemo.java:");
+		assertThat(this.browser.texts("#details code")).singleElement()
+			.asString()
+			.startsWith("io.transactionscope.sample.reactive.BlockedDemo.printLabel(");
 		this.browser.takePictures("blocked", Screen.DESKTOP);
 		assertThat(answers).extracting(CompletableFuture::join).contains(200);
 		awaitAllFree();
