@@ -104,8 +104,8 @@ public record PoolSnapshotDescriptor(String pool, PoolKind kind, Instant at, Sta
 	 * @param id what names this lease among all leases of the pool, for {@code
 	 * PoolLedger.holder(String)}
 	 * @param scope the name of the scope, or {@code null} if it has none
-	 * @param thread the name of the thread that has borrowed it
-	 * @param threadAlive whether that thread still lives
+	 * @param thread the name of the thread that has borrowed it, or of the subscription
+	 * @param threadAlive whether that thread still lives; {@code true} of a subscription
 	 * @param age how long the connection has been leased
 	 * @param phase what it is used for at this moment
 	 * @param inPhase the time, for a lease that was first timed after a while at least so
@@ -137,8 +137,10 @@ public record PoolSnapshotDescriptor(String pool, PoolKind kind, Instant at, Sta
 		 * @param id what names this lease among all leases of the pool, for
 		 * {@code PoolLedger.holder(String)}
 		 * @param scope the name of the scope, or {@code null} if it has none
-		 * @param thread the name of the thread that has borrowed it
-		 * @param threadAlive whether that thread still lives
+		 * @param thread the name of the thread that has borrowed it, or of the
+		 * subscription
+		 * @param threadAlive whether that thread still lives; {@code true} of a
+		 * subscription
 		 * @param age how long the connection has been leased
 		 * @param phase what it is used for at this moment
 		 * @param inPhase the time, for a lease that was first timed after a while at
@@ -255,10 +257,10 @@ public record PoolSnapshotDescriptor(String pool, PoolKind kind, Instant at, Sta
 	}
 
 	/**
-	 * A thread that waits for a connection.
+	 * A thread that waits for a connection, or a subscription.
 	 *
 	 * @param scope the name of the scope, or {@code null} if it has none
-	 * @param thread the name of the thread
+	 * @param thread the name of the thread or of the subscription
 	 * @param waited how long it has been waiting
 	 * @param holds how many connections it holds already, of this pool and of others
 	 * @since 0.1.0
@@ -268,7 +270,7 @@ public record PoolSnapshotDescriptor(String pool, PoolKind kind, Instant at, Sta
 		/**
 		 * Create one from its facts.
 		 * @param scope the name of the scope, or {@code null} if it has none
-		 * @param thread the name of the thread
+		 * @param thread the name of the thread or of the subscription
 		 * @param waited how long it has been waiting
 		 * @param holds how many connections it holds already, of this pool and of others
 		 */
@@ -396,7 +398,7 @@ public record PoolSnapshotDescriptor(String pool, PoolKind kind, Instant at, Sta
 	 * How often something happened since the ledger was opened.
 	 *
 	 * @param exhaustions a timeout or a deadline ended a wait for a connection
-	 * @param deadlocks threads were found that waited for each other
+	 * @param deadlocks threads or subscriptions were found that waited for each other
 	 * @param leaks a lease was reported as a leak
 	 * @param longLeases a lease was reported as one that lasts
 	 * @param sheds a borrower was turned away to keep waits short

@@ -57,7 +57,7 @@ import org.springframework.context.annotation.ImportRuntimeHints;
  * <p>
  * No operation borrows a connection. SQL is shown without values. The stacks of threads
  * are taken only when {@link #pool(String)} or {@link #holder(String, String)} asks for
- * them, and by {@link #pools()} as long as threads wait, to tell what is the matter.
+ * them, and by {@link #pools()} as long as anybody waits, to tell what is the matter.
  *
  * @since 0.1.0
  */
@@ -102,7 +102,7 @@ public class PoolsEndpoint {
 	 * Return what the holder of a connection is doing at this moment.
 	 * @param pool the name of the pool
 	 * @param lease the {@link Lease#id() id} of the lease
-	 * @return the lease and the stack of its thread, or {@code null} if the connection is
+	 * @return the lease and the stack of its holder, or {@code null} if the connection is
 	 * back or there is no such pool
 	 */
 	@ReadOperation
@@ -248,7 +248,7 @@ public class PoolsEndpoint {
 	 *
 	 * @param snapshot who holds its connections, who waits, and the figures
 	 * @param diagnosis what is the matter
-	 * @param holders the leases with the stacks of their threads, the oldest lease first
+	 * @param holders the leases with the stacks of their holders, the oldest lease first
 	 * @param reports the latest waits that ended without a connection with their text,
 	 * the latest first
 	 * @since 0.1.0
@@ -260,7 +260,7 @@ public class PoolsEndpoint {
 		 * Create one from its facts.
 		 * @param snapshot who holds its connections, who waits, and the figures
 		 * @param diagnosis what is the matter
-		 * @param holders the leases with the stacks of their threads, the oldest lease
+		 * @param holders the leases with the stacks of their holders, the oldest lease
 		 * first
 		 * @param reports the latest waits that ended without a connection with their
 		 * text, the latest first
@@ -287,7 +287,8 @@ public class PoolsEndpoint {
 	 *
 	 * @param lease the lease
 	 * @param stack the stack of the thread that had borrowed the connection, the
-	 * innermost frame first; empty if it had ended
+	 * innermost frame first; empty if it had ended, or if a subscription holds the
+	 * connection, and no thread
 	 * @param applicationFrames the innermost frames of the application itself
 	 * @since 0.1.0
 	 */
@@ -298,7 +299,8 @@ public class PoolsEndpoint {
 		 * Create one from its facts.
 		 * @param lease the lease
 		 * @param stack the stack of the thread that had borrowed the connection, the
-		 * innermost frame first; empty if it had ended
+		 * innermost frame first; empty if it had ended, or if a subscription holds the
+		 * connection, and no thread
 		 * @param applicationFrames the innermost frames of the application itself
 		 */
 		public HolderDescriptor {

@@ -145,24 +145,35 @@ final class Deadlock {
 
 	/**
 	 * Return the size from which on a pool cannot be locked up: one connection more than
-	 * all threads that are at it can hold while they wait for their last. None, if the
-	 * database has no room for it.
+	 * all who are at it can hold while they wait for their last. Who waits or holds for
+	 * somebody else is a part of that one. None, if the database has no room for it.
 	 */
 	private int floor() {
-		Map<Party, Integer> held = new HashMap<>();
-		this.links.forEach((link) -> held.merge(link.lease().borrower(), 1, Integer::sum));
-		long threads = this.connections.keySet()
+		List<Party> parties = this.connections.keySet()
 			.stream()
 			.flatMap((pool) -> LedgerEntry.of(pool).stream())
 			.map(LedgerEntry::borrower)
 			.distinct()
-			.count();
-		int floor = (int) threads * held.values().stream().mapToInt(Integer::intValue).max().orElse(1) + 1;
+			.toList();
+		Map<Party, Party> awaitedBy = new HashMap<>();
+		parties.forEach((party) -> party.awaited().forEach((awaited) -> awaitedBy.put(awaited, party)));
+		Map<Party, Integer> held = new HashMap<>();
+		parties.forEach((party) -> held.put(outermost(party, awaitedBy), 0));
+		this.links.forEach((link) -> held.merge(outermost(link.lease().borrower(), awaitedBy), 1, Integer::sum));
+		int floor = held.size() * held.values().stream().mapToInt(Integer::intValue).max().orElse(1) + 1;
 		boolean fits = this.connections.keySet()
 			.stream()
 			.map(WatchedPool::room)
 			.allMatch((room) -> room == null || room >= floor);
 		return fits ? floor : SelfDeadlock.NO_ROOM;
+	}
+
+	private static Party outermost(Party party, Map<Party, Party> awaitedBy) {
+		Party outermost = party;
+		for (Party around = party; around != null; around = awaitedBy.get(around)) {
+			outermost = around;
+		}
+		return outermost;
 	}
 
 	private record Link(LedgerEntry lease, LedgerEntry waiter) {

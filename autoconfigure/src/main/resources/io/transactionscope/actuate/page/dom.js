@@ -45,7 +45,7 @@ export function each(list, items, create, update) {
 	}
 }
 
-/** Who holds or waits: a scope, and the thread below it. */
+/** Who holds or waits: a scope, and the thread or subscription below it. */
 export function makeWho() {
 	const who = make('span', 'who');
 	who.append(make('bdi', 'scope'), make('bdi', 'thread'));

@@ -27,7 +27,7 @@ function rowsOfValue(label, name, value) {
 		return rowsOf(value).map((row) => ({ ...row, label: `${label}: ${row.label.toLowerCase()}` }));
 	}
 	const text = textOf(name, value);
-	return [{ label, value: text, code: isFrame(value) || /sql|quer|statement/i.test(name) && /\s/.test(text) }];
+	return [{ label, value: text, code: isFrame(value) || /frame$/i.test(name) || /sql|quer|statement/i.test(name) && /\s/.test(text) }];
 }
 
 function lineOf(value) {

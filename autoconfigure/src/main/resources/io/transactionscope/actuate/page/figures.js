@@ -24,7 +24,7 @@ function figuresOf(snapshot) {
 	const answered = millis(snapshot.sinceDatabaseAnswered);
 	return [
 		{ label: 'Connections lent', value: count(snapshot.active), note: `of ${snapshot.maximum}${rest(snapshot)}`, alarming: dry },
-		{ label: 'Threads waiting', value: count(waiters.length), note: longest(waiters), alarming: waiters.length > 0 },
+		{ label: 'Waiting', value: count(waiters.length), note: longest(waiters), alarming: waiters.length > 0 },
 		...Object.entries(events).map(([event, times]) => ({ label: words(event), value: count(times), note: 'since start' })),
 		{ label: 'Database answered', value: (answered === null) ? '–' : duration(answered), note: (answered === null) ? 'not yet' : 'ago' }
 	];

@@ -41,7 +41,7 @@ export function close(item) {
 export function update(item) {
 	const [facts, heading, stack, borrowed, borrowSite] = item.lastChild.children;
 	const { lease } = item.lane;
-	heading.lastChild.hidden = !lease;
+	heading.lastChild.hidden = !lease || item.stackless === lease.id;
 	borrowed.hidden = !lease?.borrowSite.length;
 	showStack(borrowSite, lease?.borrowSite ?? [], lease?.borrowFrames ?? []);
 	showRows(facts, lease ? rowsOfLease(lease) : []);
@@ -67,7 +67,7 @@ function rowsOfLease(lease) {
 		calls, borrowSite, borrowFrames, ...more } = lease;
 	return [
 		{ label: 'Scope', value: scope ?? 'none' },
-		{ label: 'Thread', value: thread + (threadAlive ? '' : ' (ended)') + usedBy(handedOver, user) },
+		{ label: 'Held by', value: thread + (threadAlive ? '' : ' (ended)') + usedBy(handedOver, user) },
 		{ label: 'Held for', value: duration(millis(age)) },
 		{ label: 'At present', value: doing(phase, inPhase, awaitedPool) },
 		...rowsOfTime(spent),
@@ -112,6 +112,8 @@ async function takeStack(item) {
 		if (stillWanted()) {
 			showStack(stack, holder?.stack ?? [], holder?.applicationFrames ?? []);
 			write(heading.firstChild, title(holder));
+			item.stackless = isStackless(holder) ? lease.id : null;
+			heading.lastChild.hidden = item.stackless !== null;
 		}
 	}
 	catch (failure) {
@@ -121,9 +123,17 @@ async function takeStack(item) {
 	}
 }
 
+/** Whether a subscription holds the connection, and not a thread. */
+function isStackless(holder) {
+	return Boolean(holder) && holder.lease.threadAlive && !holder.stack.length;
+}
+
 function title(holder) {
 	if (!holder) {
 		return 'The connection has come back meanwhile.';
+	}
+	if (isStackless(holder)) {
+		return 'There is no stack, as no thread holds it.';
 	}
 	return holder.stack.length ? `Stack at ${time(Date.now())}` : 'The thread has no stack any more.';
 }

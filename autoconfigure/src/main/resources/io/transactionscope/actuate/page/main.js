@@ -70,7 +70,7 @@ function show() {
 		write(element('host'), location.host);
 		document.title = `${waiting ? `(${waiting} waiting) ` : ''}${visible(shorten(pool.name))} · ${location.host}`;
 		// A change is worth to be read out, the figures of each second are not.
-		write(element('announcement'), waiting ? `Threads wait for connections of ${pool.name}.` : '');
+		write(element('announcement'), waiting ? `Somebody waits for a connection of ${pool.name}.` : '');
 		showFigures(pool);
 		showDiagnosis(pool);
 		showConnections(pool, minutes);

@@ -1,4 +1,4 @@
-// The threads that wait, the longest wait first.
+// Those who wait, threads or subscriptions, the longest wait first.
 
 import { each, element, make, makeWho, write, writeWho } from './dom.js';
 import { count, duration, millis } from './values.js';

@@ -122,6 +122,11 @@ class R2dbcDeadlockTests {
 				.hasSize(1);
 		}).expectComplete().verify(SOON);
 		assertThat(this.pool.ledger().events().deadlocks()).isOne();
+		assertThat(this.pool.ledger().reports()).singleElement()
+			.extracting((group) -> group.report().diagnosis())
+			.asInstanceOf(InstanceOfAssertFactories.type(SelfDeadlock.class))
+			.as("what waits inside of a block needs no connection more to go on")
+			.returns(3, SelfDeadlock::floor);
 	}
 
 	@Test

@@ -24,11 +24,14 @@ import io.transactionscope.transaction.CommitFailedException;
 import io.transactionscope.transaction.TransactionOutcome;
 import reactor.core.publisher.Mono;
 
+import org.springframework.core.NestedRuntimeException;
+import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
+import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.transaction.TransactionTimedOutException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
@@ -68,6 +71,16 @@ class Problems extends ResponseEntityExceptionHandler {
 		ProblemDetail problem = problem(HttpStatus.SERVICE_UNAVAILABLE, "Timed out", ex);
 		// The message of a wait for a connection has the report of the pool.
 		problem.setDetail("It took too long. Nothing was changed; try again.");
+		return problem;
+	}
+
+	/**
+	 * Nothing was done: the pool had no connection, which its ledger has said more of.
+	 */
+	@ExceptionHandler({ CannotCreateTransactionException.class, DataAccessResourceFailureException.class })
+	ProblemDetail noConnection(NestedRuntimeException ex) {
+		ProblemDetail problem = problem(HttpStatus.SERVICE_UNAVAILABLE, "Busy", ex);
+		problem.setDetail("There was no connection to the database. Nothing was changed; try again.");
 		return problem;
 	}
 

@@ -1,0 +1,44 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.sample.reactive;
+
+import io.transactionscope.actuate.PoolsEndpoint.DiagnosisDescriptor;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.context.annotation.Import;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * The demo on PostgreSQL.
+ */
+@Import(PostgresServer.class)
+class PostgresReactiveDemoTests extends ReactiveDemoTests {
+
+	/** H2's driver has no event loops of its own. */
+	@Test
+	void namesTheCodeThatBlocksEventLoops() {
+		occupy("/demo/blocked?seconds=8");
+		call("/demo/slow?seconds=0");
+		await().until(() -> kind(pool().diagnosis()), "BlockedEventLoop"::equals);
+		assertThat(pool().diagnosis()).extracting(DiagnosisDescriptor::summary)
+			.asString()
+			.contains("BlockedDemo.printLabel(BlockedDemo.java:");
+	}
+
+}
