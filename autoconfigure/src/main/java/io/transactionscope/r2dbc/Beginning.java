@@ -49,7 +49,7 @@ import org.springframework.transaction.TransactionTimedOutException;
 final class Beginning implements CoreSubscriber<Connection> {
 
 	/** For the report of a pool that ends the wait at the deadline itself. */
-	private static final long REPORT_MILLIS = 500;
+	private static final long REPORT_MILLIS = 700;
 
 	private final ConnectionFactory factory;
 

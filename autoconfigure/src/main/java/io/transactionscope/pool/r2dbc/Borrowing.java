@@ -157,6 +157,10 @@ final class Borrowing extends Mono<Connection> {
 			else if (Borrowing.this.ledger.isQueueFull()) {
 				refuse(Trigger.MAX_WAITING, null);
 			}
+			if (this.lease.subscription().isOverdue()) {
+				this.lease.subscription().boundsWait();
+				refuse(Trigger.DEADLINE, null);
+			}
 		}
 
 		private void ask() {

@@ -81,6 +81,8 @@ public final class ReactiveBorrower extends Party {
 
 	private volatile boolean waitBounded;
 
+	private volatile boolean asked;
+
 	/** What it holds is a transaction's. */
 	private volatile boolean keeping;
 
@@ -178,12 +180,24 @@ public final class ReactiveBorrower extends Party {
 	 */
 	void asks(ContextView context, @Nullable ReactiveBorrower around) {
 		this.around = around;
-		this.surrounding = null;
-		if (around != null) {
-			around.keeping = true;
-		}
+		this.asked = true;
 		this.exchange = Exchange.of(context);
 		this.occasion = isNamed() ? null : ContextNames.of(context);
+	}
+
+	/** A transaction is known to keep what it holds. */
+	void keeps() {
+		this.keeping = true;
+	}
+
+	/** Return itself, or its like if it has asked before: each can wait for one. */
+	ReactiveBorrower orLike() {
+		if (!this.asked) {
+			return this;
+		}
+		ReactiveBorrower like = new ReactiveBorrower(this.name, this.deadline, this.beginning);
+		like.surrounding = this.surrounding;
+		return like;
 	}
 
 	private boolean isNamed() {
@@ -222,6 +236,10 @@ public final class ReactiveBorrower extends Party {
 
 	boolean hasDeadline() {
 		return this.deadline != Borrower.NO_DEADLINE;
+	}
+
+	boolean isOverdue() {
+		return hasDeadline() && this.deadline - System.nanoTime() <= 0;
 	}
 
 	long deadline() {

@@ -18,7 +18,6 @@ package io.transactionscope.pool.r2dbc;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 
@@ -50,7 +49,7 @@ final class Surroundings {
 	 */
 	static ReactiveBorrower borrower(ContextView context, WatchedConnectionPool pool) {
 		ReactiveBorrower told = ReactiveBorrower.in(context);
-		ReactiveBorrower borrower = (told != null) ? told : ReactiveBorrower.inside(transactionName(context));
+		ReactiveBorrower borrower = (told != null) ? told.orLike() : ReactiveBorrower.inside(transactionName(context));
 		ReactiveBorrower around = holder(borrower.surrounding());
 		if (around == null) {
 			around = bound(context);
@@ -58,7 +57,11 @@ final class Surroundings {
 		if (around == null) {
 			around = holder(ReactiveBorrower.surroundingIn(context));
 		}
+		if (around != null) {
+			around.keeps();
+		}
 		Object transactions = (around == null && told == null) ? transactions(context) : null;
+		// It may be beside it: this is for those who wait for long.
 		borrower.asks(context, (transactions != null) ? pool.begunIn(transactions) : around);
 		return borrower;
 	}
@@ -145,8 +148,11 @@ final class Surroundings {
 		}
 
 		private static @Nullable ReactiveBorrower holder(ContextView context) {
-			Iterator<ReactiveBorrower> holders = holders(context).iterator();
-			return holders.hasNext() ? holders.next() : null;
+			Collection<ReactiveBorrower> holders = holders(context);
+			return holders.stream()
+				.filter((each) -> holders.stream().noneMatch((other) -> other.isInside(each)))
+				.findFirst()
+				.orElse(null);
 		}
 
 		private static Collection<ReactiveBorrower> holders(ContextView context) {

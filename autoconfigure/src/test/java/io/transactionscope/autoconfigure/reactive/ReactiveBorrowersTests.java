@@ -28,6 +28,7 @@ import io.micrometer.observation.transport.RequestReplySenderContext;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
 import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
+import io.transactionscope.autoconfigure.pool.r2dbc.R2dbcPoolAutoConfiguration;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolLedgers;
 import io.transactionscope.pool.snapshot.Abandonment;
