@@ -40,6 +40,12 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.zaxxer.hikari.HikariDataSource;
+import io.r2dbc.pool.ConnectionPool;
+import io.r2dbc.pool.ConnectionPoolConfiguration;
+import io.r2dbc.spi.ConnectionFactories;
+import io.transactionscope.pool.WatchedHikariPool;
+import io.transactionscope.pool.r2dbc.ReactiveBorrower;
+import io.transactionscope.pool.r2dbc.TrackedConnectionPool;
 import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
 import io.transactionscope.jpa.JpaCommit;
 import io.transactionscope.jpa.JpaTransactions;
@@ -246,6 +252,19 @@ class NullArgumentTests {
 		}
 		if (type == PoolLedger.class) {
 			return new PoolLedger(new HikariDataSource(), PoolSettings.defaults());
+		}
+		if (type == WatchedHikariPool.class) {
+			return new PoolLedger(new HikariDataSource(), PoolSettings.defaults()).watched();
+		}
+		if (type == ReactiveBorrower.class) {
+			return ReactiveBorrower.ofTransaction("x", Borrower.NO_DEADLINE);
+		}
+		if (type == TrackedConnectionPool.class) {
+			return TrackedConnectionPool.watch(new ConnectionPool(
+					ConnectionPoolConfiguration.builder(ConnectionFactories.get("r2dbc:h2:mem:///null-arguments"))
+						.initialSize(0)
+						.build()),
+					"x", PoolSettings.defaults());
 		}
 		if (type == RemoteCalls.class) {
 			return new PoolLedger(new HikariDataSource(), PoolSettings.defaults()).calls();

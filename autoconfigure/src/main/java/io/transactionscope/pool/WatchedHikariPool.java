@@ -199,7 +199,7 @@ public final class WatchedHikariPool extends WatchedPool {
 	 * @param lent the connection as the pool has lent it
 	 */
 	public void evict(Connection lent) {
-		this.dataSource.evictConnection(lent);
+		this.dataSource.evictConnection(Objects.requireNonNull(lent, "lent must not be null"));
 	}
 
 	/**

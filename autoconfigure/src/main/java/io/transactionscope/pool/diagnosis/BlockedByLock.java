@@ -193,6 +193,7 @@ public record BlockedByLock(Blocker blocker, List<Victim> victims) implements Di
 
 		@Override
 		public String advice(PoolKind kind) {
+			Objects.requireNonNull(kind, "kind must not be null");
 			return (kind == PoolKind.JDBC) ? advice() : advice("Flux.usingWhen", "DatabaseClient");
 		}
 

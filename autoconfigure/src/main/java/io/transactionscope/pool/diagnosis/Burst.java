@@ -52,6 +52,7 @@ public record Burst(int waiting, int maximum, Duration lasting) implements Diagn
 
 	@Override
 	public String summary(PoolKind kind) {
+		Objects.requireNonNull(kind, "kind must not be null");
 		return (kind == PoolKind.JDBC) ? summary() : summary().replaceFirst("thread", "subscription");
 	}
 

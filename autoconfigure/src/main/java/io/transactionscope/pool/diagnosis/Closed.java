@@ -16,6 +16,8 @@
 
 package io.transactionscope.pool.diagnosis;
 
+import java.util.Objects;
+
 import io.transactionscope.pool.snapshot.PoolKind;
 
 /**
@@ -37,6 +39,7 @@ public record Closed() implements Diagnosis {
 
 	@Override
 	public String advice(PoolKind kind) {
+		Objects.requireNonNull(kind, "kind must not be null");
 		return advice().replace("DataSource", (kind == PoolKind.JDBC) ? "DataSource" : "ConnectionFactory");
 	}
 

@@ -67,6 +67,7 @@ public record HeldButIdle(@Nullable String scope, Part part, double idleShare, @
 
 	@Override
 	public String advice(PoolKind kind) {
+		Objects.requireNonNull(kind, "kind must not be null");
 		String gain = (this.gain != null)
 				? " That would let about %s times as many through.".formatted(Words.of(this.gain)) : "";
 		return this.part.advice(kind) + gain;

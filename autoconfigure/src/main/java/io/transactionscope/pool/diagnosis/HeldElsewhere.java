@@ -16,6 +16,8 @@
 
 package io.transactionscope.pool.diagnosis;
 
+import java.util.Objects;
+
 import io.transactionscope.pool.snapshot.PoolKind;
 
 import io.transactionscope.pool.snapshot.Words;
@@ -41,6 +43,7 @@ public record HeldElsewhere(int connections) implements Diagnosis {
 
 	@Override
 	public String advice(PoolKind kind) {
+		Objects.requireNonNull(kind, "kind must not be null");
 		return (kind == PoolKind.JDBC) ? advice()
 				: "Borrow from the ConnectionFactory bean, and not from a ConnectionPool that was unwrapped or kept.";
 	}

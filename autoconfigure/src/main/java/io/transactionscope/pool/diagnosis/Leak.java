@@ -59,6 +59,7 @@ public record Leak(int leases, @Nullable String scope, Abandonment reason) imple
 
 	@Override
 	public String advice(PoolKind kind) {
+		Objects.requireNonNull(kind, "kind must not be null");
 		return (kind == PoolKind.JDBC) ? advice()
 				: "Close each connection where it is borrowed, with Flux.usingWhen, or use a scope or DatabaseClient; "
 						+ "where it is borrowed stands with its holder, or does so once borrow-site capture is on.";

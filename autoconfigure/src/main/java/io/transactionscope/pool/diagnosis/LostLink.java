@@ -59,6 +59,7 @@ public record LostLink(@Nullable String scope, int leases, Duration longest) imp
 
 	@Override
 	public String advice(PoolKind kind) {
+		Objects.requireNonNull(kind, "kind must not be null");
 		return advice().replace("keepaliveTime",
 				(kind == PoolKind.JDBC) ? "keepaliveTime" : "spring.r2dbc.pool.max-idle-time");
 	}

@@ -48,6 +48,8 @@ public final class JdbcSession implements DatabaseInquiry.Session {
 
 	@Override
 	public List<ServerSession> sessions(Collection<Long> processes, Duration limit) throws SQLException {
+		Objects.requireNonNull(processes, "processes must not be null");
+		Objects.requireNonNull(limit, "limit must not be null");
 		this.connection.setNetworkTimeout(Runnable::run, (int) limit.toMillis());
 		ServerProcess own = ServerProcesses.of(this.connection);
 		if (own == null || processes.isEmpty()) {

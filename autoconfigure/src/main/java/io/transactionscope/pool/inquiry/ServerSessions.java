@@ -88,7 +88,7 @@ public final class ServerSessions {
 	 */
 	public ServerSessions(ServerProcess own, Collection<Long> processes) {
 		this.own = Objects.requireNonNull(own, "own must not be null");
-		this.processes = List.copyOf(processes);
+		this.processes = List.copyOf(Objects.requireNonNull(processes, "processes must not be null"));
 	}
 
 	/**

@@ -63,6 +63,7 @@ public record BlockedThread(String thread, String frame, Duration time, Set<Stri
 	 * @param waiters how many of them wait for a connection
 	 */
 	public BlockedThread serving(Set<String> leases, int free, int waiters) {
+		Objects.requireNonNull(leases, "leases must not be null");
 		return new BlockedThread(this.thread, this.frame, this.time, leases, free, waiters, this.handsOut);
 	}
 
