@@ -33,8 +33,9 @@ class PostgresReactiveDemoTests extends ReactiveDemoTests {
 	/** H2's driver has no event loops of its own. */
 	@Test
 	void namesTheCodeThatBlocksEventLoops() {
-		occupy("/demo/blocked?seconds=8");
-		call("/demo/slow?seconds=0");
+		for (int i = 0; i < 5; i++) {
+			call("/demo/blocked?seconds=6");
+		}
 		await().until(() -> kind(pool().diagnosis()), "BlockedEventLoop"::equals);
 		assertThat(pool().diagnosis()).extracting(DiagnosisDescriptor::summary)
 			.asString()
