@@ -96,7 +96,7 @@ class InquiryConnectionTests {
 		try (HikariDataSource hikari = new HikariDataSource(byUrl("owner", "first"));
 				PoolLedger ledger = new PoolLedger(hikari, PoolSettings.defaults())) {
 			hikari.setCredentials(Credentials.of("deputy", "other"));
-			try (Connection connection = ledger.watched().open()) {
+			try (Connection connection = PoolLedger.openBeside(ledger.hikari())) {
 				assertThat(connection.getMetaData().getUserName()).isEqualTo("DEPUTY");
 			}
 		}
@@ -117,7 +117,7 @@ class InquiryConnectionTests {
 		try (HikariDataSource hikari = new HikariDataSource(config);
 				PoolLedger ledger = new PoolLedger(hikari, PoolSettings.defaults());
 				Connection only = hikari.getConnection();
-				Connection own = ledger.watched().open()) {
+				Connection own = PoolLedger.openBeside(ledger.hikari())) {
 			assertThat(own.isValid(1)).isTrue();
 			assertThat(own.unwrap(JdbcConnection.class)).isNotSameAs(only.unwrap(JdbcConnection.class));
 			assertThat(ledger.snapshot()).returns(1, PoolSnapshot::total).returns(1, PoolSnapshot::active);
@@ -128,7 +128,7 @@ class InquiryConnectionTests {
 	void opensNoneForAPoolThatHasNotBeenStarted() {
 		try (HikariDataSource hikari = new HikariDataSource();
 				PoolLedger ledger = new PoolLedger(hikari, PoolSettings.defaults())) {
-			assertThatExceptionOfType(SQLException.class).isThrownBy(() -> ledger.watched().open());
+			assertThatExceptionOfType(SQLException.class).isThrownBy(() -> PoolLedger.openBeside(ledger.hikari()));
 		}
 	}
 
@@ -137,7 +137,7 @@ class InquiryConnectionTests {
 		customizer.accept(config);
 		try (HikariDataSource hikari = new HikariDataSource(config);
 				PoolLedger ledger = new PoolLedger(hikari, PoolSettings.defaults());
-				Connection connection = ledger.watched().open()) {
+				Connection connection = PoolLedger.openBeside(ledger.hikari())) {
 			await().until(() -> hikari.getHikariPoolMXBean().getIdleConnections() > 0);
 			assertThat(connection.getMetaData().getUserName()).isEqualTo(user);
 		}
