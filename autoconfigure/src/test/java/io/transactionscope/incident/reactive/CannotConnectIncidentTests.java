@@ -84,7 +84,7 @@ class CannotConnectIncidentTests {
 		service.insist();
 		Witnesses witnesses = service.witnesses();
 		service.askQuickly().body();
-		witnesses.areSilent();
+		assertThatItIsOver(service, witnesses);
 		// The pool is dry, for another reason.
 		service.occupy("/forget");
 		witnesses.of(HeldButIdle.class, "'forget-order'")
@@ -118,9 +118,16 @@ class CannotConnectIncidentTests {
 			service.insist();
 			Witnesses later = service.witnesses();
 			service.askQuickly().body();
-			later.areSilent();
+			assertThatItIsOver(service, later);
 			endSessions(role);
 		}
+	}
+
+	/** The health remembers for a while that somebody was turned away. */
+	private static void assertThatItIsOver(ReactiveService service, Witnesses since) {
+		assertThat(since.ofOurs("WARN", "ERROR")).isEmpty();
+		assertThat(since.since("exhaustions")).isZero();
+		assertThat(service.page().at("/diagnosis/kind").asString()).isIn("Healthy", "TurnedAway");
 	}
 
 	private static void endSessions(DatabaseRole role) {
