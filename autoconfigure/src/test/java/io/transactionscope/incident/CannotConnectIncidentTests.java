@@ -24,8 +24,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 import io.transactionscope.pool.PoolExhaustedException;
 import io.transactionscope.pool.diagnosis.CannotConnect;
@@ -49,7 +47,8 @@ import static org.awaitility.Awaitility.await;
 @Timeout(120)
 class CannotConnectIncidentTests {
 
-	private static final String ROLE = "shopkeeper";
+	@SuppressWarnings("NullAway.Init") // Before all tests
+	private static DatabaseRole role;
 
 	@SuppressWarnings("NullAway.Init") // By each test, as it needs it
 	private Service service;
@@ -59,38 +58,27 @@ class CannotConnectIncidentTests {
 
 	@BeforeAll
 	static void createRole() {
-		Service.database().sql("create role %s login password 'right' connection limit 100".formatted(ROLE)).update();
-		authenticate("host all %s all scram-sha-256".formatted(ROLE));
+		role = new DatabaseRole("shopkeeper", "right");
+		role.alter("connection limit 100");
 	}
 
 	@AfterAll
 	static void dropRole() {
-		authenticate();
-		Service.database().sql("drop role " + ROLE).update();
-	}
-
-	/** The server asks nobody for a password, except for whom it is told to. */
-	private static void authenticate(String... rules) {
-		String file = Service.database().sql("show hba_file").query(String.class).single();
-		String lines = Stream.concat(Stream.of(rules), Stream.of("local all all trust", "host all all all trust"))
-			.map("'%s'"::formatted)
-			.collect(Collectors.joining(", "));
-		Service.database().sql("copy (select unnest(array[%s])) to '%s'".formatted(lines, file)).update();
-		Service.database().sql("select pg_reload_conf()").query(Boolean.class).single();
+		role.close();
 	}
 
 	@AfterEach
 	void close() throws Exception {
-		alter("password 'right'");
+		role.alter("password 'right'");
 		this.service.close();
 	}
 
 	private void start(String... more) {
-		List<String> properties = new ArrayList<>(List.of("spring.datasource.username=" + ROLE,
+		List<String> properties = new ArrayList<>(List.of("spring.datasource.username=" + role.name(),
 				"spring.datasource.password=right", "spring.datasource.hikari.minimum-idle=0"));
 		properties.addAll(List.of(more));
 		this.service = new Service(properties.toArray(String[]::new));
-		this.witnesses = Witnesses.sinceStart(this.service);
+		this.witnesses = this.service.witnessesSinceStart();
 	}
 
 	@Test
@@ -98,7 +86,7 @@ class CannotConnectIncidentTests {
 		start();
 		this.service.borrow();
 		evictAll();
-		alter("password 'changed'");
+		role.alter("password 'changed'");
 		Throwable failure = catchThrowable(this.service::borrow);
 		this.witnesses
 			.of(CannotConnect.class, "the server does not let this user in", "password authentication failed for user",
@@ -118,7 +106,7 @@ class CannotConnectIncidentTests {
 			assertThat(this.service.health().at("/details/diagnosis/advice").asString())
 				.contains("spring.datasource.password");
 		});
-		alter("password 'right'");
+		role.alter("password 'right'");
 		waiting.get(30, TimeUnit.SECONDS);
 		// Near miss: the failure is over, and the pool is dry for another reason.
 		CountDownLatch end = new CountDownLatch(1);
@@ -142,7 +130,7 @@ class CannotConnectIncidentTests {
 	@Test
 	void aServerWithoutRoomIsNamed() throws Exception {
 		start();
-		alter("connection limit 2");
+		role.alter("connection limit 2");
 		try {
 			CountDownLatch end = new CountDownLatch(1);
 			this.service.crowd(2, "placing", (there) -> this.service.transactions().named("place-order").run(() -> {
@@ -163,7 +151,7 @@ class CannotConnectIncidentTests {
 			end.countDown();
 		}
 		finally {
-			alter("connection limit 100");
+			role.alter("connection limit 100");
 		}
 	}
 
@@ -244,10 +232,6 @@ class CannotConnectIncidentTests {
 	private void evictAll() {
 		this.service.pool().getHikariPoolMXBean().softEvictConnections();
 		await().until(() -> this.service.pool().getHikariPoolMXBean().getTotalConnections() == 0);
-	}
-
-	private static void alter(String how) {
-		Service.database().sql("alter role %s %s".formatted(ROLE, how)).update();
 	}
 
 }

@@ -19,11 +19,6 @@ package io.transactionscope.incident;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.net.URI;
-import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -37,7 +32,6 @@ import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.transactionscope.TransactionScope;
 import io.transactionscope.pool.PoolExhaustedException;
 import io.transactionscope.pool.PoolLedger;
@@ -46,7 +40,6 @@ import io.transactionscope.test.LinkProxy;
 import io.transactionscope.test.PostgresServer;
 import org.postgresql.ds.PGSimpleDataSource;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringBootConfiguration;
@@ -54,7 +47,6 @@ import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.context.event.ApplicationPreparedEvent;
-import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -75,15 +67,13 @@ final class Service implements AutoCloseable {
 
 	private final LinkProxy link = PostgresServer.running().link();
 
-	private final HttpClient http = HttpClient.newHttpClient();
-
-	private final JsonMapper json = new JsonMapper();
-
 	private final List<Thread> threads = new ArrayList<>();
 
 	private final ServiceLog log = new ServiceLog();
 
 	private final ConfigurableApplicationContext context;
+
+	private final ServiceEndpoints endpoints;
 
 	/**
 	 * Start one.
@@ -116,6 +106,7 @@ final class Service implements AutoCloseable {
 			.build();
 		application.setRegisterShutdownHook(false);
 		this.context = application.run(arguments(properties));
+		this.endpoints = new ServiceEndpoints(this.context);
 	}
 
 	private static String[] arguments(String... properties) {
@@ -233,7 +224,17 @@ final class Service implements AutoCloseable {
 
 	/** Those who tell of what happens from now on. */
 	Witnesses witnesses() {
-		return Witnesses.fromNow(this, POOL);
+		return witnesses(POOL);
+	}
+
+	/** The same of one of several pools. */
+	Witnesses witnesses(String pool) {
+		return Witnesses.fromNow(this.log, this.endpoints, pool);
+	}
+
+	/** Those who have been there since the service began to start. */
+	Witnesses witnessesSinceStart() {
+		return Witnesses.sinceStart(this.log, this.endpoints, POOL);
 	}
 
 	/** What has been logged by us, by HikariCP and by the application, one by one. */
@@ -248,84 +249,43 @@ final class Service implements AutoCloseable {
 
 	/** The health's component of the pool, as an operator reads it. */
 	JsonNode health() {
-		return health(POOL);
-	}
-
-	/** The same of one of several pools. */
-	JsonNode health(String pool) {
-		JsonNode health = get("/actuator/health/pool");
-		for (JsonNode component : health.path("components")) {
-			if (component.at("/details/pool").asString().equals(pool)) {
-				return component;
-			}
-		}
-		return health;
+		return this.endpoints.health(POOL);
 	}
 
 	/** What the page shows of the pool. */
 	JsonNode page() {
-		return page(POOL);
+		return this.endpoints.page(POOL);
 	}
 
 	JsonNode page(String pool) {
-		return get("/actuator/pools/" + URLEncoder.encode(pool, StandardCharsets.UTF_8));
+		return this.endpoints.page(pool);
 	}
 
 	/** What the page shows of all pools. */
 	JsonNode pages() {
-		return get("/actuator/pools");
-	}
-
-	/** Whether a pool has meters: it has from its start on. */
-	boolean isMetered(String pool) {
-		return !bean(MeterRegistry.class).find("transaction.scope.pool.exhaustions")
-			.tag("pool", pool)
-			.meters()
-			.isEmpty();
+		return this.endpoints.pages();
 	}
 
 	/** The value of a gauge or a counter of the pool. */
 	double meter(String name, String... tags) {
-		return meterOf(POOL, name, tags);
+		return this.endpoints.meter(POOL, name, tags);
 	}
 
 	double meterOf(String pool, String name, String... tags) {
-		return bean(MeterRegistry.class).get(name)
-			.tag("pool", pool)
-			.tags(tags)
-			.meter()
-			.measure()
-			.iterator()
-			.next()
-			.getValue();
+		return this.endpoints.meter(pool, name, tags);
 	}
 
 	JsonNode get(String path) {
-		return this.json.readTree(get(path, "application/json"));
+		return this.endpoints.get(path);
 	}
 
 	/** What the service answers to who can read text alone. */
 	String text(String path) {
-		return get(path, "text/plain");
-	}
-
-	private String get(String path, String type) {
-		try {
-			HttpRequest request = HttpRequest.newBuilder(uri(path)).header("Accept", type).build();
-			return this.http.send(request, HttpResponse.BodyHandlers.ofString()).body();
-		}
-		catch (IOException ex) {
-			throw new IllegalStateException(ex);
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-			throw new IllegalStateException(ex);
-		}
+		return this.endpoints.get(path, "text/plain");
 	}
 
 	URI uri(String path) {
-		int port = Objects.requireNonNull(((WebServerApplicationContext) this.context).getWebServer()).getPort();
-		return URI.create("http://localhost:" + port + path);
+		return this.endpoints.uri(path);
 	}
 
 	@Override

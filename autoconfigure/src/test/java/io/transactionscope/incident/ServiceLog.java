@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
 /**
  * What a service logs, from any thread.
  */
-final class ServiceLog extends AppenderBase<ILoggingEvent> {
+public final class ServiceLog extends AppenderBase<ILoggingEvent> {
 
 	private final Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
 
@@ -54,11 +54,11 @@ final class ServiceLog extends AppenderBase<ILoggingEvent> {
 	}
 
 	/** One event after the other, each begun on a line of its own. */
-	String text() {
+	public String text() {
 		return String.join("\n", this.events);
 	}
 
-	List<String> events() {
+	public List<String> events() {
 		return this.events;
 	}
 

@@ -31,7 +31,7 @@ import com.sun.net.httpserver.HttpServer;
  * Another service, whose answer to {@code /slow} is waited for until it is told to give
  * it.
  */
-final class SlowServer implements AutoCloseable {
+public final class SlowServer implements AutoCloseable {
 
 	private final ExecutorService threads = Executors.newCachedThreadPool();
 
@@ -41,7 +41,7 @@ final class SlowServer implements AutoCloseable {
 
 	private volatile CountDownLatch answer = new CountDownLatch(1);
 
-	SlowServer() throws IOException {
+	public SlowServer() throws IOException {
 		this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
 		this.server.setExecutor(this.threads);
 		this.server.createContext("/slow", this::answerLate);
@@ -71,21 +71,21 @@ final class SlowServer implements AutoCloseable {
 		exchange.sendResponseHeaders(204, -1);
 	}
 
-	String url(String path) {
+	public String url(String path) {
 		return "http://localhost:" + this.server.getAddress().getPort() + path;
 	}
 
-	int calls() {
+	public int calls() {
 		return this.calls.get();
 	}
 
 	/** Let those wait who call from now on. */
-	void keepWaiting() {
+	public void keepWaiting() {
 		this.answer = new CountDownLatch(1);
 	}
 
 	/** Answer all who have been waiting, and those who come. */
-	void answer() {
+	public void answer() {
 		this.answer.countDown();
 	}
 

@@ -62,7 +62,7 @@ class TwoPoolsIncidentTests {
 		this.service.borrow();
 		count();
 		Witnesses orders = this.service.witnesses();
-		Witnesses stock = Witnesses.fromNow(this.service, STOCK);
+		Witnesses stock = this.service.witnesses(STOCK);
 		List<FutureTask<Void>> holders = holdStock();
 		stock.of(HeldButIdle.class, "held but idle", "code outside of any scope")
 			.butNot("orders")

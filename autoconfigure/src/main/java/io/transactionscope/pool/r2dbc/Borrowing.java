@@ -374,8 +374,9 @@ final class Borrowing extends Mono<Connection> {
 				if (Borrowing.this.pool.isClosed()) {
 					return failure;
 				}
-				Borrowing.this.pool.failsToConnect(failure);
-				Refusal refusal = Borrowing.this.ledger.turnAway(this.lease, trigger, failure);
+				Throwable said = JdbcTerms.of(failure);
+				Borrowing.this.pool.failsToConnect(said);
+				Refusal refusal = Borrowing.this.ledger.turnAway(this.lease, trigger, said);
 				// The driver's own is what the borrower knows to handle.
 				failure.addSuppressed(new R2dbcPoolExhaustedException(refusal.report(), refusal.message(), null));
 				return failure;

@@ -16,6 +16,8 @@
 
 package io.transactionscope.pool.r2dbc;
 
+import java.util.concurrent.atomic.AtomicBoolean;
+
 import io.r2dbc.spi.Result;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -62,12 +64,12 @@ final class PhaseSignals<T> extends Flux<T> {
 
 	@Override
 	public void subscribe(CoreSubscriber<? super T> actual) {
-		Work work = new Work(this.lease, this.handle, this.sql, this.ending);
+		Signals<T> signals = new Signals<>(actual, new Work(this.lease, this.handle, this.sql, this.ending));
 		try {
-			this.source.subscribe(new Signals<>(actual, work));
+			this.source.subscribe(signals);
 		}
 		catch (Throwable ex) {
-			work.end();
+			signals.end();
 			Operators.error(actual, ex);
 		}
 	}
@@ -81,6 +83,10 @@ final class PhaseSignals<T> extends Flux<T> {
 
 		private final Work work;
 
+		private final AtomicBoolean ended = new AtomicBoolean();
+
+		private boolean resulted;
+
 		// There before anything is asked of it.
 		@SuppressWarnings("NullAway.Init")
 		private Subscription upstream;
@@ -88,6 +94,12 @@ final class PhaseSignals<T> extends Flux<T> {
 		Signals(CoreSubscriber<? super T> actual, Work work) {
 			this.actual = actual;
 			this.work = work;
+		}
+
+		void end() {
+			if (this.ended.compareAndSet(false, true)) {
+				this.work.close();
+			}
 		}
 
 		@Override
@@ -104,21 +116,30 @@ final class PhaseSignals<T> extends Flux<T> {
 		@Override
 		@SuppressWarnings("unchecked") // A statement signals results.
 		public void onNext(T item) {
+			if (item instanceof Result result) {
+				// Not from the database as long as nobody has read anything of it.
+				this.resulted = true;
+				this.actual.onNext((T) new TrackedR2dbcResult(result, this.work));
+				return;
+			}
 			this.work.signals();
-			this.actual.onNext((item instanceof Result result) ? (T) new TrackedR2dbcResult(result, this.work) : item);
+			this.actual.onNext(item);
 		}
 
 		@Override
 		public void onError(Throwable failure) {
 			this.work.signals();
 			this.work.fail(failure);
+			end();
 			this.actual.onError(failure);
 		}
 
 		@Override
 		public void onComplete() {
-			this.work.signals();
-			this.work.end();
+			if (!this.resulted) {
+				this.work.signals();
+			}
+			end();
 			this.actual.onComplete();
 		}
 
@@ -129,7 +150,7 @@ final class PhaseSignals<T> extends Flux<T> {
 
 		@Override
 		public void cancel() {
-			this.work.end();
+			end();
 			this.upstream.cancel();
 		}
 

@@ -29,7 +29,7 @@ import org.reactivestreams.Publisher;
 
 /**
  * What a statement has given, as its user has it: the database works for it while
- * somebody wants more of its rows.
+ * somebody reads it and wants more of its rows.
  *
  * @param result the driver's own
  * @param work the statement
@@ -43,7 +43,7 @@ record TrackedR2dbcResult(Result result, Work work) implements Result, Wrapped<R
 
 	@Override
 	public Publisher<Long> getRowsUpdated() {
-		return this.result.getRowsUpdated();
+		return new WantedRows<>(this.result.getRowsUpdated(), this.work);
 	}
 
 	@Override

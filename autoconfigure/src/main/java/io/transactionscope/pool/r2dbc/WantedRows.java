@@ -16,6 +16,7 @@
 
 package io.transactionscope.pool.r2dbc;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 
 import org.reactivestreams.Publisher;
@@ -26,8 +27,8 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * The rows of a statement, which pauses while nobody has asked for the next one. Nothing
- * of what is signalled is changed.
+ * The rows of a statement, which is under way while they are read, and pauses while
+ * nobody has asked for the next one. Nothing of what is signalled is changed.
  *
  * @param <T> what is made of a row
  */
@@ -44,7 +45,15 @@ final class WantedRows<T> extends Flux<T> {
 
 	@Override
 	public void subscribe(CoreSubscriber<? super T> actual) {
-		this.source.subscribe(new Rows<>(actual, this.work));
+		Rows<T> rows = new Rows<>(actual, this.work);
+		this.work.open();
+		try {
+			this.source.subscribe(rows);
+		}
+		catch (Throwable ex) {
+			rows.end();
+			Operators.error(actual, ex);
+		}
 	}
 
 	/**
@@ -60,6 +69,8 @@ final class WantedRows<T> extends Flux<T> {
 
 		private final Work work;
 
+		private final AtomicBoolean ended = new AtomicBoolean();
+
 		/** How many have been asked for that have not come. */
 		private volatile long wanted;
 
@@ -70,6 +81,12 @@ final class WantedRows<T> extends Flux<T> {
 		Rows(CoreSubscriber<? super T> actual, Work work) {
 			this.actual = actual;
 			this.work = work;
+		}
+
+		void end() {
+			if (this.ended.compareAndSet(false, true)) {
+				this.work.close();
+			}
 		}
 
 		@Override
@@ -93,6 +110,7 @@ final class WantedRows<T> extends Flux<T> {
 
 		@Override
 		public void onNext(T row) {
+			this.work.signals();
 			if (this.wanted != Long.MAX_VALUE && WANTED.decrementAndGet(this) == 0) {
 				this.work.pause();
 				if (this.wanted != 0) {
@@ -105,16 +123,22 @@ final class WantedRows<T> extends Flux<T> {
 
 		@Override
 		public void onError(Throwable failure) {
+			this.work.signals();
+			this.work.fail(failure);
+			end();
 			this.actual.onError(failure);
 		}
 
 		@Override
 		public void onComplete() {
+			this.work.signals();
+			end();
 			this.actual.onComplete();
 		}
 
 		@Override
 		public void cancel() {
+			end();
 			this.upstream.cancel();
 		}
 

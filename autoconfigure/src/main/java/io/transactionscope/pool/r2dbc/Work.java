@@ -17,24 +17,26 @@
 package io.transactionscope.pool.r2dbc;
 
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.function.IntUnaryOperator;
 
 import org.jspecify.annotations.Nullable;
 
 /**
  * Something that the database does over a connection, from when it is asked to when it
- * has answered, but for the time in which nobody wants more of its rows. A connection may
- * have several in hand, one of which the database is at. Safe for use by several threads.
+ * has answered, but for the time in which nobody wants more of its rows. A driver may
+ * hand out a result at once, and only ask when that is read, as PostgreSQL's does with a
+ * statement that has parameters: it is read in parts, as long as any of which the work
+ * goes on. A connection may have several in hand, one of which the database is at. Safe
+ * for use by several threads.
  */
 final class Work {
 
 	private static final AtomicIntegerFieldUpdater<Work> STATE = AtomicIntegerFieldUpdater.newUpdater(Work.class,
 			"state");
 
-	private static final int AT_WORK = 0;
-
 	private static final int PAUSED = 1;
 
-	private static final int OVER = 2;
+	private static final int PART = 2;
 
 	private final R2dbcLease lease;
 
@@ -46,11 +48,12 @@ final class Work {
 
 	private final boolean ending;
 
+	/** How many parts are open, and whether it pauses. */
 	@SuppressWarnings("UnusedVariable") // By its updater
 	private volatile int state;
 
 	/**
-	 * Begin.
+	 * Begin, with a part that is open.
 	 * @param lease of the connection
 	 * @param handle what the borrower has of it, not collected while this is under way
 	 * @param sql the statement, or {@code null} if it is not known
@@ -61,21 +64,22 @@ final class Work {
 		this.handle = handle;
 		this.sql = sql;
 		this.ending = ending;
-		lease.begins(sql, ending);
+		open();
+	}
+
+	/** Begin to read a part of it. */
+	void open() {
+		change((state) -> (state & ~PAUSED) + PART);
 	}
 
 	/** Nobody wants more of it for now. */
 	void pause() {
-		if (STATE.compareAndSet(this, AT_WORK, PAUSED)) {
-			this.lease.ends(this.ending);
-		}
+		change((state) -> state | PAUSED);
 	}
 
 	/** Somebody wants more of it. */
 	void resume() {
-		if (STATE.compareAndSet(this, PAUSED, AT_WORK)) {
-			this.lease.begins(this.sql, this.ending);
-		}
+		change((state) -> state & ~PAUSED);
 	}
 
 	/** There is something of it. */
@@ -85,13 +89,26 @@ final class Work {
 
 	void fail(Throwable failure) {
 		this.lease.failed(failure);
-		end();
 	}
 
-	void end() {
-		if (STATE.getAndSet(this, OVER) == AT_WORK) {
+	/** Have done with a part that was open. */
+	void close() {
+		change((state) -> state - PART);
+	}
+
+	private void change(IntUnaryOperator change) {
+		int before = STATE.getAndUpdate(this, change);
+		int after = change.applyAsInt(before);
+		if (!isAtWork(before) && isAtWork(after)) {
+			this.lease.begins(this.sql, this.ending);
+		}
+		else if (isAtWork(before) && !isAtWork(after)) {
 			this.lease.ends(this.ending);
 		}
+	}
+
+	private static boolean isAtWork(int state) {
+		return state >= PART && (state & PAUSED) == 0;
 	}
 
 }
