@@ -57,6 +57,7 @@ import io.transactionscope.pool.snapshot.ServerSession;
 import io.transactionscope.test.LinkProxy;
 import io.transactionscope.test.PostgresServer;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -76,6 +77,7 @@ import static org.awaitility.Awaitility.await;
  * Tests for what is asked over R2DBC: {@link R2dbcServerProcesses}, {@link R2dbcSession}
  * and {@link R2dbcOpener}.
  */
+@Tag("once")
 @Timeout(60)
 class R2dbcInquiryTests {
 

@@ -17,6 +17,7 @@
 package io.transactionscope.sample.reactive;
 
 import io.transactionscope.actuate.PoolsEndpoint.DiagnosisDescriptor;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.context.annotation.Import;
@@ -27,6 +28,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * The demo on PostgreSQL.
  */
+@Tag("once")
 @Import(PostgresServer.class)
 class PostgresReactiveDemoTests extends ReactiveDemoTests {
 
