@@ -266,6 +266,10 @@ final class Service implements AutoCloseable {
 		return this.endpoints.pages();
 	}
 
+	boolean isMetered(String pool) {
+		return this.endpoints.isMetered(pool);
+	}
+
 	/** The value of a gauge or a counter of the pool. */
 	double meter(String name, String... tags) {
 		return this.endpoints.meter(POOL, name, tags);

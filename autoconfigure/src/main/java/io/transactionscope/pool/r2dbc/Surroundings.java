@@ -81,10 +81,11 @@ final class Surroundings {
 	 * it.
 	 */
 	static Context outside(Context context) {
-		return context.stream()
-			.map(Map.Entry::getKey)
-			.filter((key) -> isOfTransactions(context.get(key)))
-			.reduce(context, Context::delete, (one, other) -> other);
+		return context.isEmpty() ? context
+				: context.stream()
+					.map(Map.Entry::getKey)
+					.filter((key) -> isOfTransactions(context.get(key)))
+					.reduce(context, Context::delete, (one, other) -> other);
 	}
 
 	private static boolean isOfTransactions(Object value) {
