@@ -328,7 +328,8 @@ public final class PoolLedger implements AutoCloseable {
 	 * nothing.
 	 * @param entry the entry, which waits in this ledger
 	 * @param ended is called once in that case, at once or on the ledger's own thread,
-	 * and has to return soon; the entry has left the ledger by then
+	 * and has to return soon; by then, the entry has to have left the ledger, unless the
+	 * connection has come at that very moment
 	 * @return to be run once the wait is over
 	 */
 	public Runnable breakDeadlock(LedgerEntry entry, Consumer<SelfDeadlock> ended) {
@@ -339,7 +340,6 @@ public final class PoolLedger implements AutoCloseable {
 		wait.answer().exceptionally((failure) -> {
 			Deadlock deadlock = wait.deadlock();
 			if (deadlock != null) {
-				entry.giveUpIfWaiting();
 				ended.accept(deadlock.diagnosis());
 			}
 			return entry;

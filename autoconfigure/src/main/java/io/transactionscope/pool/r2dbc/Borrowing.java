@@ -133,7 +133,14 @@ final class Borrowing extends Mono<Connection> {
 		}
 
 		void start() {
-			this.actual.onSubscribe(this);
+			try {
+				this.actual.onSubscribe(this);
+			}
+			catch (Throwable ex) {
+				// By the rules, it counts as cancelled then.
+				cancel();
+				throw ex;
+			}
 			// It may have been cancelled by now.
 			if (this.state == WAITING) {
 				lookAhead();
@@ -240,6 +247,9 @@ final class Borrowing extends Mono<Connection> {
 
 		@Override
 		public void request(long count) {
+			if (!Operators.validate(count)) {
+				return;
+			}
 			this.requested = true;
 			Subscription upstream = this.upstream;
 			if (upstream != null) {
@@ -274,14 +284,27 @@ final class Borrowing extends Mono<Connection> {
 			CoreSubscriber<? super Connection> actual = this.actual;
 			this.actual = NOBODY;
 			TrackedR2dbcConnection handle = new TrackedR2dbcConnection(this.lease, connection);
-			this.lease.receive(connection, handle);
+			try {
+				this.lease.receive(connection, handle);
+			}
+			catch (Throwable ex) {
+				// Nobody else would give it back.
+				this.lease.giveUp();
+				giveBack(connection);
+				actual.onError(ex);
+				return;
+			}
 			if (this.cancelled) {
 				giveBack(handle);
 				return;
 			}
 			this.delivering = Thread.currentThread();
-			actual.onNext(handle);
-			this.delivering = null;
+			try {
+				actual.onNext(handle);
+			}
+			finally {
+				this.delivering = null;
+			}
 			actual.onComplete();
 		}
 
@@ -299,10 +322,11 @@ final class Borrowing extends Mono<Connection> {
 
 		@Override
 		public void onComplete() {
+			CoreSubscriber<? super Connection> actual = this.actual;
 			if (STATE.compareAndSet(this, WAITING, RECEIVED)) {
 				stopWatching();
 				this.lease.giveUp();
-				this.actual.onComplete();
+				actual.onComplete();
 			}
 		}
 
@@ -313,7 +337,10 @@ final class Borrowing extends Mono<Connection> {
 		}
 
 		private void deadlocked(SelfDeadlock deadlock) {
-			if (refuse(() -> failure(deadlock), null)) {
+			if (STATE.compareAndSet(this, WAITING, REFUSED)) {
+				// Nobody takes it for one who waits from now on.
+				this.lease.giveUp();
+				tellAside(() -> failure(deadlock), null);
 				cancelUpstream();
 			}
 		}
@@ -323,22 +350,17 @@ final class Borrowing extends Mono<Connection> {
 		 * @return whether it had not ended before
 		 */
 		private boolean refuse(Trigger trigger, @Nullable Throwable cause) {
-			return refuse(() -> failure(trigger, cause), cause);
-		}
-
-		/** And tell why: on a thread that may wait for the database. */
-		private boolean refuse(Supplier<Throwable> reason, @Nullable Throwable cause) {
 			if (!STATE.compareAndSet(this, WAITING, REFUSED)) {
 				return false;
 			}
-			stopWatching();
-			try {
-				Schedulers.boundedElastic().schedule(() -> tell(reason, cause));
-			}
-			catch (RejectedExecutionException ex) {
-				tell(reason, cause);
-			}
+			tellAside(() -> failure(trigger, cause), cause);
 			return true;
+		}
+
+		/** On a thread that may wait for the database. */
+		private void tellAside(Supplier<Throwable> reason, @Nullable Throwable cause) {
+			stopWatching();
+			Borrowing.this.pool.aside(() -> tell(reason, cause));
 		}
 
 		private void tell(Supplier<Throwable> reason, @Nullable Throwable cause) {
@@ -349,13 +371,27 @@ final class Borrowing extends Mono<Connection> {
 			catch (Throwable ex) {
 				failure = (cause != null) ? cause
 						: new R2dbcTimeoutException("%s has no connection".formatted(Borrowing.this.ledger.pool()));
-				failure.addSuppressed(ex);
+				if (ex != failure) {
+					failure.addSuppressed(ex);
+				}
 			}
 			finally {
 				this.lease.giveUp();
 			}
+			Throwable told = failure;
+			try {
+				// As the pool does with those whose time is up.
+				Schedulers.parallel().schedule(() -> deliver(told));
+			}
+			catch (RejectedExecutionException ex) {
+				deliver(told);
+			}
+		}
+
+		private void deliver(Throwable failure) {
+			CoreSubscriber<? super Connection> actual = this.actual;
 			if (this.state == REFUSED) {
-				this.actual.onError(failure);
+				actual.onError(failure);
 			}
 		}
 

@@ -32,21 +32,31 @@ final class Closing extends Mono<Void> {
 
 	private final R2dbcLease lease;
 
+	/** Somebody who has this has the connection in hand. */
+	@SuppressWarnings("UnusedVariable") // To be reachable is enough
+	private final Object handle;
+
 	private final Publisher<Void> source;
 
 	/**
 	 * Prepare it.
 	 * @param lease what goes back
+	 * @param handle what the borrower has of it, not collected before it goes back
 	 * @param source gives it back to the pool
 	 */
-	Closing(R2dbcLease lease, Publisher<Void> source) {
+	Closing(R2dbcLease lease, Object handle, Publisher<Void> source) {
 		this.lease = lease;
+		this.handle = handle;
 		this.source = source;
 	}
 
 	@Override
 	public void subscribe(CoreSubscriber<? super Void> actual) {
-		this.lease.giveBack();
+		if (!this.lease.giveBack()) {
+			// It has gone back already, and may be somebody else's by now.
+			Operators.complete(actual);
+			return;
+		}
 		try {
 			this.source.subscribe(new Uncancelled(actual));
 		}
@@ -75,8 +85,12 @@ final class Closing extends Mono<Void> {
 
 		@Override
 		public void onSubscribe(Subscription upstream) {
-			this.actual.onSubscribe(this);
-			upstream.request(Long.MAX_VALUE);
+			try {
+				this.actual.onSubscribe(this);
+			}
+			finally {
+				upstream.request(Long.MAX_VALUE);
+			}
 		}
 
 		@Override

@@ -112,10 +112,10 @@ final class R2dbcLease extends LedgerEntry {
 	 */
 	void receive(Connection pooled, Object handle) {
 		this.pooled = pooled;
-		this.handle = new WeakReference<>(handle);
 		this.loop = this.pool.loops().of(driversOwn());
 		// On this thread it goes on until it asks the database for something.
 		this.subscription.isServedBy(ConnectionLoops.current());
+		this.handle = new WeakReference<>(handle);
 		lease();
 	}
 
@@ -207,7 +207,7 @@ final class R2dbcLease extends LedgerEntry {
 		this.cancelled = true;
 	}
 
-	/** The driver's own connection gets into somebody's hands. */
+	/** The driver's own connection, or what leads to it, gets into somebody's hands. */
 	void unwraps() {
 		this.unwrapped = true;
 	}
@@ -253,6 +253,10 @@ final class R2dbcLease extends LedgerEntry {
 	void leave() {
 		end();
 		this.subscription.leave();
+	}
+
+	void aside(Runnable task) {
+		this.pool.aside(task);
 	}
 
 	void failsToTakeBack(Throwable failure) {

@@ -44,6 +44,7 @@ final class TrackedR2dbcBatch implements Batch, Wrapped<Batch> {
 
 	@Override
 	public Batch unwrap() {
+		this.lease.unwraps();
 		return this.batch;
 	}
 

@@ -154,7 +154,7 @@ final class TrackedR2dbcConnection implements Connection, Wrapped<Object> {
 	/** Return the connection to its pool. */
 	@Override
 	public Publisher<Void> close() {
-		return new Closing(this.lease, this.pooled.close());
+		return new Closing(this.lease, this, this.pooled.close());
 	}
 
 	private Publisher<Void> set(Publisher<Void> publisher) {

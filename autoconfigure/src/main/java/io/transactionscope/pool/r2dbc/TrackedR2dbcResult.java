@@ -38,6 +38,7 @@ record TrackedR2dbcResult(Result result, Work work) implements Result, Wrapped<R
 
 	@Override
 	public Result unwrap() {
+		this.work.unwraps();
 		return this.result;
 	}
 

@@ -43,6 +43,7 @@ final class TrackedR2dbcStatement implements Statement, Wrapped<Statement> {
 
 	@Override
 	public Statement unwrap() {
+		this.lease.unwraps();
 		return this.statement;
 	}
 

@@ -23,6 +23,9 @@ import java.util.Collection;
 import java.util.Set;
 import java.util.List;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 
 import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.pool.PoolMetrics;
@@ -47,6 +50,9 @@ final class WatchedConnectionPool extends WatchedPool {
 	/** What the pool has by default: a wait lasts until it is cancelled. */
 	private static final Duration FOR_EVER = Duration.ofDays(365);
 
+	/** Many get the report that one of them has made. */
+	private static final int THREADS = 8;
+
 	private static final @Nullable Field MAX_ACQUIRE_TIME = findMaxAcquireTime();
 
 	private final ConnectionPool pool;
@@ -54,6 +60,10 @@ final class WatchedConnectionPool extends WatchedPool {
 	private final R2dbcOpener beside;
 
 	private final ConnectionLoops loops = new ConnectionLoops();
+
+	/** Gone a second after what they have last done. */
+	private final ThreadPoolExecutor threads = new ThreadPoolExecutor(THREADS, THREADS, 1, TimeUnit.SECONDS,
+			new LinkedBlockingQueue<>(), this::newThread);
 
 	private final String name;
 
@@ -68,6 +78,7 @@ final class WatchedConnectionPool extends WatchedPool {
 		super(settings);
 		this.pool = pool;
 		this.name = Printable.of(name);
+		this.threads.allowCoreThreadTimeOut(true);
 		this.patience = maxAcquireTime(pool);
 		this.beside = new R2dbcOpener(pool.unwrap(), this.patience);
 		// In MySQL's dialects they enclose values.
@@ -189,6 +200,27 @@ final class WatchedConnectionPool extends WatchedPool {
 
 	long waitTargetNanos() {
 		return settings().waitTarget().toNanos();
+	}
+
+	/**
+	 * Do something that may wait for the database. The threads that the application has
+	 * for what blocks may all be kept by those who wait for just that.
+	 */
+	void aside(Runnable task) {
+		try {
+			this.threads.execute(task);
+		}
+		catch (OutOfMemoryError ex) {
+			// There can be no thread for it.
+			task.run();
+		}
+	}
+
+	private Thread newThread(Runnable task) {
+		Thread thread = new Thread(task, this.name + ":aside");
+		thread.setDaemon(true);
+		thread.setContextClassLoader(null);
+		return thread;
 	}
 
 	@Nullable Future<?> later(Runnable task, long nanos) {

@@ -87,6 +87,11 @@ final class Work {
 		this.lease.signals();
 	}
 
+	/** What the driver has of it gets into somebody's hands. */
+	void unwraps() {
+		this.lease.unwraps();
+	}
+
 	void fail(Throwable failure) {
 		this.lease.failed(failure);
 	}

@@ -32,6 +32,8 @@ import io.r2dbc.postgresql.PostgresqlConnectionFactory;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactories;
 import io.r2dbc.spi.ConnectionFactory;
+import io.r2dbc.spi.Result;
+import io.r2dbc.spi.Statement;
 import io.r2dbc.spi.Wrapped;
 import io.transactionscope.pool.PoolSettings;
 import io.transactionscope.pool.snapshot.Abandonment;
@@ -195,6 +197,17 @@ class R2dbcLeakTests {
 	}
 
 	@Test
+	void whoeverHasAStatementOfTheDriversGoesOnWithIt() {
+		TrackedConnectionPool pool = h2(1);
+		Statement own = loseAllButAStatement(pool);
+		awaitLeaks(pool, 1);
+		collectGarbage();
+		assertThat(Flux.from(own.execute()).flatMap(Result::getRowsUpdated).blockLast(PATIENCE)).isZero();
+		assertThat(pool.ledger().report().holders()).singleElement()
+			.returns(Abandonment.GARBAGE, (holder) -> holder.lease().abandonment());
+	}
+
+	@Test
 	void connectionThatMayBeKeptStays() {
 		TrackedConnectionPool pool = watch(h2Driver(), 1, settings().withLongLived(Set.of("connectionFactory")));
 		lose(pool, "select 42");
@@ -294,6 +307,11 @@ class R2dbcLeakTests {
 
 	private static Connection loseAllButTheDriversOwn(TrackedConnectionPool pool) {
 		return (Connection) Objects.requireNonNull(((Wrapped<?>) borrow(pool)).unwrap());
+	}
+
+	private static Statement loseAllButAStatement(TrackedConnectionPool pool) {
+		Statement statement = borrow(pool).createStatement("create table notes (id int)");
+		return (Statement) Objects.requireNonNull(((Wrapped<?>) statement).unwrap());
 	}
 
 	private static String query(Connection connection, String sql) {
