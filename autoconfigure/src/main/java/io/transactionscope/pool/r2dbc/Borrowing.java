@@ -18,7 +18,6 @@ package io.transactionscope.pool.r2dbc;
 
 import java.util.Objects;
 import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
@@ -35,7 +34,6 @@ import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
-import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 
 /**
@@ -332,12 +330,7 @@ final class Borrowing extends Mono<Connection> {
 				return false;
 			}
 			stopWatching();
-			try {
-				Schedulers.boundedElastic().schedule(() -> tell(reason, cause));
-			}
-			catch (RejectedExecutionException ex) {
-				tell(reason, cause);
-			}
+			Beside.run(() -> tell(reason, cause));
 			return true;
 		}
 

@@ -17,14 +17,12 @@
 package io.transactionscope.pool.r2dbc;
 
 import java.time.Duration;
-import java.util.concurrent.RejectedExecutionException;
 
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ValidationDepth;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 /**
  * The way of a connection back to its pool that nobody has in hand any more. One that may
@@ -55,12 +53,7 @@ final class Recovery {
 
 	/** On a thread that a driver may block. */
 	void start() {
-		try {
-			Schedulers.boundedElastic().schedule(this::run);
-		}
-		catch (RejectedExecutionException ex) {
-			this.lease.failsToTakeBack(ex);
-		}
+		Beside.run(this::run);
 	}
 
 	private void run() {
