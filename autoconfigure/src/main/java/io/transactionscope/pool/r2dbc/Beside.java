@@ -35,10 +35,24 @@ final class Beside {
 	}
 
 	/**
-	 * Have something done on another thread, which may block.
+	 * Have something done on another thread, which may block. Code of the application may
+	 * go on there, and finds its classes as it does here.
 	 */
 	static void run(Runnable task) {
-		THREADS.execute(task);
+		ClassLoader here = Thread.currentThread().getContextClassLoader();
+		ClassLoader loader = (here != null) ? here : Beside.class.getClassLoader();
+		THREADS.execute(() -> runWith(loader, task));
+	}
+
+	private static void runWith(ClassLoader loader, Runnable task) {
+		Thread thread = Thread.currentThread();
+		thread.setContextClassLoader(loader);
+		try {
+			task.run();
+		}
+		finally {
+			thread.setContextClassLoader(null);
+		}
 	}
 
 	private static ThreadPoolExecutor threads() {

@@ -164,6 +164,8 @@ class R2dbcBoundedWaitingTests {
 	void whoeverIsTurnedAwayHearsOfItAlsoWhileNoThreadOfTheElasticSchedulerIsFree() {
 		use(PoolSettings.defaults().withMaxWaiting(1));
 		Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
+		Queue<String> told = new ConcurrentLinkedQueue<>();
+		Queue<ClassLoader> loaders = new ConcurrentLinkedQueue<>();
 		int threads = Schedulers.DEFAULT_BOUNDED_ELASTIC_SIZE;
 		CountDownLatch started = new CountDownLatch(threads);
 		holdWhile(() -> {
@@ -173,7 +175,10 @@ class R2dbcBoundedWaitingTests {
 					started.countDown();
 					try {
 						started.await();
-						this.pool.create().block(Duration.ofSeconds(20));
+						this.pool.create()
+							.doOnError((failure) -> told.add(Thread.currentThread().getName()))
+							.doOnError((failure) -> loaders.add(Thread.currentThread().getContextClassLoader()))
+							.block(Duration.ofSeconds(20));
 					}
 					catch (Exception ex) {
 						failures.add(ex);
@@ -184,6 +189,8 @@ class R2dbcBoundedWaitingTests {
 		});
 		assertThat(failures)
 			.allSatisfy((failure) -> assertThat(exhausted(failure).report().trigger()).isEqualTo(Trigger.MAX_WAITING));
+		assertThat(told).containsOnly("pool-beside");
+		assertThat(loaders).hasSize(threads);
 	}
 
 	/** Near miss: nobody waits who finds a free one. */
