@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.stream.Stream;
 
@@ -238,7 +239,7 @@ class NullArgumentTests {
 	}
 
 	private static @Nullable Object known(Class<?> type) {
-		List<Object> values = List.of("x", Duration.ofSeconds(1), Instant.EPOCH, List.of(), Optional.empty(),
+		List<Object> values = List.of("x", Duration.ofSeconds(1), Instant.EPOCH, List.of(), Set.of(), Optional.empty(),
 				String.class, 1, 1L, 1.0, Borrower.current(), NoticedCall.begin("x", List.of()),
 				PoolSettings.defaults(), Outcome.succeeded(), new ReentrantReadWriteLock(), PoolSnapshot.builder(),
 				PoolSnapshot.builder().build(), Lease.builder(), Lease.builder().build(), Waiter.builder(),

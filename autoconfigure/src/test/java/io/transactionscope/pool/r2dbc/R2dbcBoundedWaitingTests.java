@@ -17,7 +17,10 @@
 package io.transactionscope.pool.r2dbc;
 
 import java.time.Duration;
+import java.util.Queue;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 
 import io.r2dbc.pool.ConnectionPool;
@@ -35,6 +38,7 @@ import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
 
 import org.springframework.r2dbc.core.DatabaseClient;
@@ -153,6 +157,40 @@ class R2dbcBoundedWaitingTests {
 				.verify(AT_ONCE);
 		});
 		assertThat(this.pool.ledger().events().sheds()).isOne();
+	}
+
+	/** They may all be blocked by those who wait to be told. */
+	@Test
+	void whoeverIsTurnedAwayHearsOfItAlsoWhileNoThreadOfTheElasticSchedulerIsFree() {
+		use(PoolSettings.defaults().withMaxWaiting(1));
+		Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
+		Queue<String> told = new ConcurrentLinkedQueue<>();
+		Queue<ClassLoader> loaders = new ConcurrentLinkedQueue<>();
+		int threads = Schedulers.DEFAULT_BOUNDED_ELASTIC_SIZE;
+		CountDownLatch started = new CountDownLatch(threads);
+		holdWhile(() -> {
+			queue(1);
+			for (int i = 0; i < threads; i++) {
+				Schedulers.boundedElastic().schedule(() -> {
+					started.countDown();
+					try {
+						started.await();
+						this.pool.create()
+							.doOnError((failure) -> told.add(Thread.currentThread().getName()))
+							.doOnError((failure) -> loaders.add(Thread.currentThread().getContextClassLoader()))
+							.block(Duration.ofSeconds(20));
+					}
+					catch (Exception ex) {
+						failures.add(ex);
+					}
+				});
+			}
+			await().atMost(Duration.ofSeconds(10)).until(() -> failures.size() == threads);
+		});
+		assertThat(failures)
+			.allSatisfy((failure) -> assertThat(exhausted(failure).report().trigger()).isEqualTo(Trigger.MAX_WAITING));
+		assertThat(told).containsOnly("pool-beside");
+		assertThat(loaders).hasSize(threads);
 	}
 
 	/** Near miss: nobody waits who finds a free one. */
