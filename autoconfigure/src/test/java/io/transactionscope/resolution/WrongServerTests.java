@@ -163,7 +163,7 @@ class WrongServerTests {
 			List<TransactionOutcome> heard = new ArrayList<>();
 			TransactionScope scope = TransactionScope.create(new ScopedJdbcTransactionManager(tracked))
 				.named("book")
-				.timeout(Duration.ofSeconds(2))
+				.timeout(Duration.ofSeconds(6)) // In which the standby is promoted, too
 				.resolveCommit();
 			assertThat(catchThrowable(() -> scope.run((tx) -> {
 				tx.onCompletion(heard::add);

@@ -41,6 +41,7 @@ import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.test.PostgresServer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -62,6 +63,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * Tests for connections of an R2DBC pool that nobody is going to give back.
  */
+@Tag("once")
 @ExtendWith(OutputCaptureExtension.class)
 class R2dbcLeakTests {
 
