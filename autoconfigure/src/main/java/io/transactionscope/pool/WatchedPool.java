@@ -69,11 +69,13 @@ public abstract class WatchedPool {
 
 	private final Admission admission;
 
+	@SuppressWarnings("this-escape") // Kept, and not used by then
 	private final RemoteCalls calls = new RemoteCalls(this);
 
 	/** Said once, before anybody borrows. */
 	private volatile Borrower.Occasion occasion = () -> null;
 
+	@SuppressWarnings("this-escape") // As above
 	private final WatchTimer timer = new WatchTimer(this::newThread);
 
 	/**
