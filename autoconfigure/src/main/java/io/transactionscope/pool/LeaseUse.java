@@ -180,6 +180,10 @@ abstract class LeaseUse {
 		return this.handedOver;
 	}
 
+	/**
+	 * Notice that nobody is going to give the connection back.
+	 * @param sign how one knows
+	 */
 	protected final void abandon(Abandonment sign) {
 		this.abandonment = sign;
 	}
@@ -196,7 +200,8 @@ abstract class LeaseUse {
 	}
 
 	/**
-	 * Return how one knows that nobody is going to give the connection back, if one does.
+	 * {@return how one knows that nobody is going to give the connection back, if one
+	 * does}
 	 */
 	protected final @Nullable Abandonment abandonment() {
 		return this.abandonment;

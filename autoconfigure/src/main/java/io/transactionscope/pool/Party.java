@@ -53,6 +53,9 @@ public abstract class Party {
 	/** Written by everybody but the party. */
 	private volatile int returnedByOthers;
 
+	/**
+	 * Create a party that neither waits nor holds anything.
+	 */
 	protected Party() {
 	}
 
@@ -72,46 +75,48 @@ public abstract class Party {
 	}
 
 	/**
-	 * Return those without whom the party does not go on, and who wait for connections,
-	 * or hold them, for themselves.
+	 * {@return those without whom the party does not go on, and who wait for connections,
+	 * or hold them, for themselves}
 	 */
 	protected Iterable<? extends Party> awaited() {
 		return List.of();
 	}
 
 	/**
-	 * Return whether the party asks from inside of what another one holds a connection
-	 * for, which that one keeps until then.
+	 * {@return whether the party asks from inside of what another one holds a connection
+	 * for, which that one keeps until then}
+	 * @param other the one that holds it
 	 */
 	protected boolean isInside(Party other) {
 		return false;
 	}
 
 	/**
-	 * Return whether what the party holds is known, by now, to be kept by a transaction.
+	 * {@return whether what the party holds is known, by now, to be kept by a
+	 * transaction}
 	 */
 	protected boolean isKeeping() {
 		return false;
 	}
 
 	/**
-	 * Return whether a transaction of the party begins, which keeps to itself what it
-	 * asks for.
+	 * {@return whether a transaction of the party begins, which keeps to itself what it
+	 * asks for}
 	 */
 	protected abstract boolean isBeginning();
 
 	/**
-	 * Return by what people tell the party from others, such as the name of a thread.
+	 * {@return by what people tell the party from others, such as the name of a thread}
 	 */
 	protected abstract String description();
 
 	/**
-	 * Return whether the party can still give back what it holds.
+	 * {@return whether the party can still give back what it holds}
 	 */
 	protected abstract boolean isAlive();
 
 	/**
-	 * Return whether the caller is the party.
+	 * {@return whether the caller is the party}
 	 */
 	protected abstract boolean isCurrent();
 
@@ -131,7 +136,7 @@ public abstract class Party {
 	}
 
 	/**
-	 * Return a number that few others have, and that stays the same.
+	 * {@return a number that few others have, and that stays the same}
 	 */
 	protected abstract int spread();
 
@@ -152,8 +157,8 @@ public abstract class Party {
 	}
 
 	/**
-	 * Return how many connections the party has borrowed and not returned, from all
-	 * pools.
+	 * {@return how many connections the party has borrowed and not returned, from all
+	 * pools}
 	 */
 	protected int holds() {
 		return this.leased - this.returnedByOthers;

@@ -100,6 +100,10 @@ public abstract class WatchedPool {
 	/** Written by whoever has asked the database, read by whoever reports. */
 	private volatile @Nullable Integer room;
 
+	/**
+	 * Create a pool that nobody has asked for anything.
+	 * @param settings how its ledger behaves
+	 */
 	protected WatchedPool(PoolSettings settings) {
 		this.settings = settings;
 		this.statistics = new Statistics(this.slots, settings.scopes(), settings.sampling());
@@ -107,17 +111,20 @@ public abstract class WatchedPool {
 	}
 
 	/**
-	 * Return the name of the pool.
+	 * {@return the name of the pool}
 	 */
 	protected abstract String name();
 
 	/**
-	 * Return what the pool lends, and to whom.
+	 * {@return what the pool lends, and to whom}
 	 */
 	protected PoolKind kind() {
 		return PoolKind.JDBC;
 	}
 
+	/**
+	 * {@return whether the pool lends connections at this moment}
+	 */
 	protected abstract State state();
 
 	/**
@@ -130,38 +137,38 @@ public abstract class WatchedPool {
 	}
 
 	/**
-	 * Return how many connections the pool may have.
+	 * {@return how many connections the pool may have}
 	 */
 	protected abstract int maximum();
 
 	/**
-	 * Return how many connections the pool has.
+	 * {@return how many connections the pool has}
 	 */
 	protected abstract int total();
 
 	/**
-	 * Return how many of them are lent.
+	 * {@return how many of them are lent}
 	 */
 	protected abstract int active();
 
 	/**
-	 * Return how many of them are free.
+	 * {@return how many of them are free}
 	 */
 	protected abstract int idle();
 
 	/**
-	 * Return how long the pool lets everybody wait.
+	 * {@return how long the pool lets everybody wait}
 	 */
 	protected abstract Duration patience();
 
 	/**
-	 * Return how many wait for one, as the pool counts them.
+	 * {@return how many wait for one, as the pool counts them}
 	 */
 	protected abstract int waiting();
 
 	/**
-	 * Return how many of its connections the pool tests at this moment before it lends
-	 * them. It counts them as lent, and nobody has them.
+	 * {@return how many of its connections the pool tests at this moment before it lends
+	 * them} It counts them as lent, and nobody has them.
 	 */
 	protected abstract int tested();
 
@@ -332,7 +339,7 @@ public abstract class WatchedPool {
 	}
 
 	/**
-	 * Return whether double quotes are known to enclose names in the database's SQL.
+	 * {@return whether double quotes are known to enclose names in the database's SQL}
 	 */
 	protected boolean quotesNames() {
 		return this.quotedNames == QuotedNames.IN_DOUBLE_QUOTES;
@@ -396,6 +403,9 @@ public abstract class WatchedPool {
 
 	/**
 	 * Tell the log, which has no say in who gets a connection or gives it back.
+	 * @param level how important it is
+	 * @param message with a placeholder for each argument
+	 * @param arguments what to fill in, and a failure at the end if there is one
 	 */
 	protected static void log(Level level, String message, @Nullable Object... arguments) {
 		try {

@@ -75,6 +75,34 @@ public record PoolProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 
 	/**
 	 * Create them from what is bound, each by its default if nothing is.
+	 * @param enabled Whether to keep a ledger of each pool of HikariCP and of r2dbc-pool.
+	 * Without it, a scope's deadline does not bound the wait for a connection.
+	 * @param deadlock What to do when those who hold all connections wait for more.
+	 * @param deadlockGrace Time that a deadlock must last if it involves connections that
+	 * no transaction has borrowed as it began.
+	 * @param leakThreshold Age from which on a lease is reported: as a leak if its holder
+	 * has turned to something else, as a long lease otherwise. Zero for never.
+	 * @param longLived Names of scopes that may keep their connections, or of pools whose
+	 * leases may all last. None by default.
+	 * @param captureBorrowSite When to remember where a connection was borrowed, which
+	 * takes microseconds at each borrow.
+	 * @param remoteCalls What to do about calls elsewhere, such as to another service,
+	 * that are made with a connection in hand.
+	 * @param maxWaiting Number of threads, or of subscriptions, that may wait for a
+	 * connection before the next one is turned away. Unlimited by default.
+	 * @param waitTarget Wait to be kept under overload, beyond which borrowers are turned
+	 * away. Nobody is turned away by default.
+	 * @param waitInterval Time for which waits must have exceeded the target before
+	 * borrowers are turned away.
+	 * @param reports Number of reports on failed borrows to keep, each the first of its
+	 * reason in an incident.
+	 * @param scopes Number of scopes that have figures of their own.
+	 * @param sampling Interval in which a thread times, at random, one of the leases that
+	 * neither take long nor meet others. Zero to time all of them, as where a histogram
+	 * is asked for.
+	 * @param inquiry Whether to ask the database who has the locks that statements wait
+	 * for, and whether it answers at all, over a connection of its own that is opened for
+	 * a moment when a report is made on a dry pool.
 	 */
 	public PoolProperties {
 		Objects.requireNonNull(deadlock, "deadlock must not be null");

@@ -182,7 +182,7 @@ public final class DatabaseInquiry implements AutoCloseable {
 	public interface Opener {
 
 		/**
-		 * Return a new connection, which is closed by the caller.
+		 * {@return a new connection, which is closed by the caller}
 		 * @throws SQLException if it cannot be opened
 		 */
 		Session open() throws SQLException;
