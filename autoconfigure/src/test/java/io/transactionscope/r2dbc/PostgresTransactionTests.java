@@ -31,6 +31,7 @@ import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
 import io.transactionscope.test.LinkProxy;
 import io.transactionscope.test.PostgresServer;
+import io.transactionscope.test.R2dbcPools;
 import io.transactionscope.transaction.CommitFailedException;
 import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
@@ -120,7 +121,7 @@ class PostgresTransactionTests {
 							+ "and state like 'idle in transaction%'"))
 				.isZero();
 		});
-		this.pool.dispose();
+		R2dbcPools.dispose(this.pool);
 	}
 
 	private long count(String sql) {

@@ -28,6 +28,7 @@ import io.r2dbc.spi.ConnectionFactories;
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.ConnectionFactoryOptions;
 import io.transactionscope.test.PostgresServer;
+import io.transactionscope.test.R2dbcPools;
 import org.postgresql.ds.PGSimpleDataSource;
 import reactor.core.publisher.Mono;
 
@@ -151,7 +152,7 @@ final class ReactiveDatabase implements AutoCloseable {
 	@Override
 	public void close() {
 		execute("drop table " + this.table);
-		this.pool.dispose();
+		R2dbcPools.dispose(this.pool);
 	}
 
 }

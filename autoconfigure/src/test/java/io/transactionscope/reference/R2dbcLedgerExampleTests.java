@@ -29,6 +29,7 @@ import io.transactionscope.pool.r2dbc.R2dbcPoolExhaustedException;
 import io.transactionscope.pool.r2dbc.TrackedConnectionPool;
 import io.transactionscope.r2dbc.ScopedR2dbcTransactionManager;
 import io.transactionscope.reactive.ReactiveTransactionScope;
+import io.transactionscope.test.R2dbcPools;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -64,7 +65,7 @@ class R2dbcLedgerExampleTests {
 
 	@AfterEach
 	void close() {
-		this.pool.dispose();
+		R2dbcPools.dispose(this.pool);
 	}
 
 	private Mono<Object> count() {

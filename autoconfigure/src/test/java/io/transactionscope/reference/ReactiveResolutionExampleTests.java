@@ -30,6 +30,7 @@ import io.transactionscope.reactive.ReactiveTransactionScope;
 import io.transactionscope.test.LinkProxy;
 import io.transactionscope.test.LinkProxy.Fate;
 import io.transactionscope.test.PostgresServer;
+import io.transactionscope.test.R2dbcPools;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -85,7 +86,7 @@ class ReactiveResolutionExampleTests {
 	@AfterEach
 	void nothingIsLeft() throws Exception {
 		this.payments.execute("drop table reactive_payment");
-		this.pool.dispose();
+		R2dbcPools.dispose(this.pool);
 		this.link.close();
 	}
 

@@ -37,6 +37,7 @@ import io.r2dbc.spi.ConnectionFactoryMetadata;
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.PoolSettings;
 import io.transactionscope.pool.snapshot.LeaseRecorder;
+import io.transactionscope.test.R2dbcPools;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -92,7 +93,7 @@ class BorrowingTests {
 			assertThat(this.pool.ledger().snapshot().leases()).isEmpty();
 			assertThat(this.pool.ledger().snapshot().waiters()).isEmpty();
 		});
-		this.pool.dispose();
+		R2dbcPools.dispose(this.pool);
 	}
 
 	private Connection borrow() {

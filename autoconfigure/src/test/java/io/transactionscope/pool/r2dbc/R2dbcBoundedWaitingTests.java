@@ -31,6 +31,7 @@ import io.transactionscope.pool.PoolSettings;
 import io.transactionscope.pool.report.PoolReport.Trigger;
 import io.transactionscope.r2dbc.ScopedR2dbcTransactionManager;
 import io.transactionscope.reactive.ReactiveTransactionScope;
+import io.transactionscope.test.R2dbcPools;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -72,7 +73,7 @@ class R2dbcBoundedWaitingTests {
 	}
 
 	private void use(PoolSettings settings) {
-		this.pool.dispose();
+		R2dbcPools.dispose(this.pool);
 		this.pool = pool(settings);
 	}
 
@@ -84,7 +85,7 @@ class R2dbcBoundedWaitingTests {
 			assertThat(this.pool.getMetrics().orElseThrow().pendingAcquireSize()).isZero();
 			assertThat(this.pool.ledger().snapshot().waiters()).isEmpty();
 		});
-		this.pool.dispose();
+		R2dbcPools.dispose(this.pool);
 	}
 
 	private ReactiveTransactionScope transactions() {

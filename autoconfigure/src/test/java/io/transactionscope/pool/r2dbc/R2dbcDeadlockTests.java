@@ -29,6 +29,7 @@ import io.transactionscope.pool.diagnosis.SelfDeadlock;
 import io.transactionscope.pool.snapshot.Waiter;
 import io.transactionscope.r2dbc.ScopedR2dbcTransactionManager;
 import io.transactionscope.reactive.ReactiveTransactionScope;
+import io.transactionscope.test.R2dbcPools;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -76,7 +77,7 @@ class R2dbcDeadlockTests {
 	}
 
 	private void use(TrackedConnectionPool other) {
-		this.pool.dispose();
+		R2dbcPools.dispose(this.pool);
 		this.pool = other;
 	}
 
@@ -88,7 +89,7 @@ class R2dbcDeadlockTests {
 			assertThat(this.pool.ledger().snapshot().leases()).isEmpty();
 			assertThat(this.pool.ledger().snapshot().waiters()).isEmpty();
 		});
-		this.pool.dispose();
+		R2dbcPools.dispose(this.pool);
 	}
 
 	private ReactiveTransactionScope transactions() {

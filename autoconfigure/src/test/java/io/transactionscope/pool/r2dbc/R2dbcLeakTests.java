@@ -39,6 +39,7 @@ import io.transactionscope.pool.PoolSettings;
 import io.transactionscope.pool.snapshot.Abandonment;
 import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.test.PostgresServer;
+import io.transactionscope.test.R2dbcPools;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -76,7 +77,7 @@ class R2dbcLeakTests {
 	@AfterEach
 	void close() {
 		if (this.pool != null) {
-			this.pool.dispose();
+			R2dbcPools.dispose(this.pool);
 		}
 	}
 

@@ -40,6 +40,7 @@ import io.transactionscope.pool.snapshot.Phase;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
 import io.transactionscope.r2dbc.ScopedR2dbcTransactionManager;
 import io.transactionscope.reactive.ReactiveTransactionScope;
+import io.transactionscope.test.R2dbcPools;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -74,7 +75,7 @@ class R2dbcLedgerTests {
 
 	@AfterEach
 	void close() {
-		this.pool.dispose();
+		R2dbcPools.dispose(this.pool);
 	}
 
 	@Test
@@ -209,7 +210,7 @@ class R2dbcLedgerTests {
 	@Test
 	void ledgerEndsWithThePool() {
 		borrow();
-		this.pool.dispose();
+		R2dbcPools.dispose(this.pool);
 		assertThat(this.pool.ledger().snapshot().state()).isEqualTo(PoolSnapshot.State.CLOSED);
 		this.pool.create()
 			.as(StepVerifier::create)

@@ -32,6 +32,7 @@ import io.transactionscope.pool.PoolSettings;
 import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.Phase;
 import io.transactionscope.test.PostgresServer;
+import io.transactionscope.test.R2dbcPools;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -74,7 +75,7 @@ class R2dbcPhaseTests {
 	@AfterEach
 	void close() {
 		Mono.from(this.connection.close()).block(PATIENCE);
-		this.pool.dispose();
+		R2dbcPools.dispose(this.pool);
 	}
 
 	@Test

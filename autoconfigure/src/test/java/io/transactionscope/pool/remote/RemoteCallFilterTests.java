@@ -43,6 +43,7 @@ import io.transactionscope.pool.snapshot.Lease;
 import io.transactionscope.pool.snapshot.RemoteCall;
 import io.transactionscope.r2dbc.ScopedR2dbcTransactionManager;
 import io.transactionscope.reactive.ReactiveTransactionScope;
+import io.transactionscope.test.R2dbcPools;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -138,7 +139,7 @@ class RemoteCallFilterTests {
 		answer();
 		await().untilAsserted(() -> assertThat(this.pool.ledger().snapshot().leases()).isEmpty());
 		answer = Sinks.empty();
-		this.pool.dispose();
+		R2dbcPools.dispose(this.pool);
 	}
 
 	private TrackedConnectionPool pool(RemoteCallPolicy policy) {

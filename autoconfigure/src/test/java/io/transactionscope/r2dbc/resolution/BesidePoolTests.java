@@ -21,6 +21,7 @@ import io.r2dbc.pool.ConnectionPoolConfiguration;
 import io.r2dbc.spi.ConnectionFactories;
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.ConnectionFactoryOptions;
+import io.transactionscope.test.R2dbcPools;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -42,7 +43,7 @@ class BesidePoolTests {
 
 	@AfterEach
 	void disposesOfThePool() {
-		this.pool.dispose();
+		R2dbcPools.dispose(this.pool);
 	}
 
 	@Test

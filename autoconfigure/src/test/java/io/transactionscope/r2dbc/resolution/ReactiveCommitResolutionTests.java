@@ -40,6 +40,7 @@ import io.transactionscope.resource.Outcome;
 import io.transactionscope.test.LinkProxy;
 import io.transactionscope.test.LinkProxy.Fate;
 import io.transactionscope.test.PostgresServer;
+import io.transactionscope.test.R2dbcPools;
 import io.transactionscope.transaction.CommitFailedException;
 import io.transactionscope.transaction.TransactionOutcome;
 import org.awaitility.core.ConditionFactory;
@@ -127,7 +128,7 @@ class ReactiveCommitResolutionTests {
 		this.link.atCommit(() -> Fate.PASSED);
 		PoolMetrics metrics = this.pool.getMetrics().orElseThrow();
 		awaitSoon().untilAsserted(() -> assertThat(metrics.acquiredSize()).isZero());
-		this.pool.dispose();
+		R2dbcPools.dispose(this.pool);
 		awaitSoon().untilAsserted(() -> assertThat(sessions("true")).isZero());
 		this.link.close();
 		this.observer.sql("drop table " + this.table).update();

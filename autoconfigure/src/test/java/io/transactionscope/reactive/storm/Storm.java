@@ -35,6 +35,7 @@ import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.pool.ConnectionPoolConfiguration;
 import io.r2dbc.spi.ConnectionFactories;
 import io.r2dbc.spi.ConnectionFactory;
+import io.transactionscope.test.R2dbcPools;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.BaseSubscriber;
@@ -218,7 +219,7 @@ final class Storm implements AutoCloseable {
 	public void close() {
 		Hooks.resetOnErrorDropped();
 		LOGGER.setLevel(this.level);
-		this.pool.dispose();
+		R2dbcPools.dispose(this.pool);
 		new Aftermath(this.database, this.pool).endSessions();
 	}
 
