@@ -225,8 +225,8 @@ class PostgresTransactionTests {
 	void aCancelBreaksOffTheStatementUnderWay() {
 		List<Object> seen = new ArrayList<>();
 		Subscription subscription = Signals
-			.of(this.client.sql("select pg_sleep(60)").then().as(this.operator::transactional), seen);
-		String sleeping = "select count(*) from pg_stat_activity where query = 'select pg_sleep(60)' "
+			.of(this.client.sql("select pg_sleep(60) as broken_off").then().as(this.operator::transactional), seen);
+		String sleeping = "select count(*) from pg_stat_activity where query = 'select pg_sleep(60) as broken_off' "
 				+ "and state = 'active'";
 		await().atMost(PATIENCE).until(() -> count(sleeping) == 1);
 		subscription.cancel();
