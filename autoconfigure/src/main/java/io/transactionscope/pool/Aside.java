@@ -58,8 +58,16 @@ public final class Aside {
 	private static Thread newThread(Runnable task) {
 		Thread thread = new Thread(task, "pool-aside");
 		thread.setDaemon(true);
-		thread.setContextClassLoader(null);
 		return thread;
+	}
+
+	/** The pool may start threads of its own meanwhile, which keep the class loader. */
+	private static void execute(Runnable task) {
+		ClassLoader loader = Thread.currentThread().getContextClassLoader();
+		THREADS.execute(() -> {
+			Thread.currentThread().setContextClassLoader(loader);
+			task.run();
+		});
 	}
 
 	/**
@@ -78,7 +86,7 @@ public final class Aside {
 	static Connection from(HikariPool pool, long timeout, long millis, CompletableFuture<Connection> answer)
 			throws SQLException {
 		FutureTask<Void> asking = new FutureTask<>(() -> ask(pool, timeout, answer), null);
-		THREADS.execute(asking);
+		execute(asking);
 		try {
 			return answer.get(millis + GRACE_MILLIS, TimeUnit.MILLISECONDS);
 		}
@@ -106,7 +114,7 @@ public final class Aside {
 	public static void close(Connection connection) throws SQLException {
 		Objects.requireNonNull(connection, "connection must not be null");
 		CompletableFuture<Void> end = new CompletableFuture<>();
-		THREADS.execute(() -> {
+		execute(() -> {
 			try {
 				connection.close();
 				end.complete(null);

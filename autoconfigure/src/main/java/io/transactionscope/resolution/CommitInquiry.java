@@ -59,7 +59,6 @@ final class CommitInquiry implements Runnable {
 		try {
 			Thread asking = new Thread(this, "commit-resolution:" + scope);
 			asking.setDaemon(true);
-			asking.setContextClassLoader(null);
 			asking.start();
 		}
 		catch (Throwable ex) {

@@ -248,7 +248,6 @@ public final class DatabaseInquiry implements AutoCloseable {
 			try {
 				Thread asking = new Thread(this, DatabaseInquiry.this.thread.get());
 				asking.setDaemon(true);
-				asking.setContextClassLoader(null);
 				asking.start();
 			}
 			catch (Throwable ex) {

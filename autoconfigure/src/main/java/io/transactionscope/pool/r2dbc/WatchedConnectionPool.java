@@ -219,7 +219,6 @@ final class WatchedConnectionPool extends WatchedPool {
 	private Thread newThread(Runnable task) {
 		Thread thread = new Thread(task, this.name + ":aside");
 		thread.setDaemon(true);
-		thread.setContextClassLoader(null);
 		return thread;
 	}
 

@@ -69,7 +69,9 @@ class DatabaseInquiryTests {
 		assertThat(inquiry.ask(List.of(), PATIENT).outcome()).isEqualTo(Outcome.ANSWERED);
 		assertThat(asking.get()).isNotSameAs(Thread.currentThread())
 			.returns("orders:inquiry", Thread::getName)
-			.returns(true, Thread::isDaemon);
+			.returns(true, Thread::isDaemon)
+			// For what the driver starts meanwhile
+			.returns(Thread.currentThread().getContextClassLoader(), Thread::getContextClassLoader);
 	}
 
 	@Test

@@ -355,4 +355,14 @@ class BorrowingTests {
 
 	}
 
+	/** It may start threads of Reactor's, which all of the application uses. */
+	@Test
+	void whatIsDoneAsideHasTheClassLoaderOfTheApplication() throws Exception {
+		CompletableFuture<ClassLoader> loader = new CompletableFuture<>();
+		((WatchedConnectionPool) this.pool.ledger().watched())
+			.aside(() -> loader.complete(Thread.currentThread().getContextClassLoader()));
+		assertThat(loader.get(20, TimeUnit.SECONDS)).isNotNull()
+			.isSameAs(Thread.currentThread().getContextClassLoader());
+	}
+
 }
