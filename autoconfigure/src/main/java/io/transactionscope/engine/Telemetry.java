@@ -68,7 +68,7 @@ public record Telemetry(ObservationRegistry registry, @Nullable Duration slowThr
 
 	/** Never fails: an observer has no say in whether a block runs (T12). */
 	Measurement start(String name, ScopePropagation propagation) {
-		Measurement measurement = start(name, propagation, true, null);
+		Measurement measurement = isOff() ? Measurement.NONE : start(name, propagation, true, null);
 		Recorder recorder = this.recording.recorder;
 		return (recorder != null) ? recorder.record(name, measurement) : measurement;
 	}
@@ -80,15 +80,23 @@ public record Telemetry(ObservationRegistry registry, @Nullable Duration slowThr
 	 * @param parent the observation that it is a part of; what is none is passed over
 	 */
 	public Measurement startApart(String name, ScopePropagation propagation, @Nullable Object parent) {
-		return start(name, propagation, false, (parent instanceof Observation observation) ? observation : null);
+		return isOff() ? Measurement.NONE
+				: start(name, propagation, false, (parent instanceof Observation observation) ? observation : null);
+	}
+
+	private boolean isOff() {
+		try {
+			return this.registry.isNoop() && this.slowThreshold == null && !Log.isDebugEnabled();
+		}
+		catch (Throwable ex) {
+			// As start is going to tell
+			return false;
+		}
 	}
 
 	private Measurement start(String name, ScopePropagation propagation, boolean onThread,
 			@Nullable Observation parent) {
 		try {
-			if (this.registry.isNoop() && this.slowThreshold == null && !Log.isDebugEnabled()) {
-				return Measurement.NONE;
-			}
 			return new RunningMeasurement(this.registry, this.slowThreshold, name, propagation, onThread, parent);
 		}
 		catch (Throwable ex) {

@@ -18,7 +18,6 @@ package io.transactionscope.jdbc;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 
 import javax.sql.DataSource;
@@ -65,7 +64,7 @@ final class JdbcTransaction extends BoundedConnectionHolder {
 	private boolean suspect;
 
 	/** What failed as a lost connection was thrown away before the end. */
-	private final List<Throwable> dropFailures = new ArrayList<>(0);
+	private @Nullable Throwable dropFailure;
 
 	private JdbcTransaction(DataSource dataSource, @Nullable ConnectionHolder lender, Connection connection,
 			TransactionState shared) {
@@ -271,7 +270,7 @@ final class JdbcTransaction extends BoundedConnectionHolder {
 				giveBack();
 			}
 			catch (Throwable ex) {
-				this.dropFailures.add(ex);
+				this.dropFailure = ex;
 			}
 			shared().dropDuties();
 			this.suspect = false;
@@ -366,7 +365,9 @@ final class JdbcTransaction extends BoundedConnectionHolder {
 	}
 
 	private void restoreAndGiveBack(List<Throwable> failures) {
-		failures.addAll(this.dropFailures);
+		if (this.dropFailure != null) {
+			failures.add(this.dropFailure);
+		}
 		if (!hasConnection()) {
 			return;
 		}

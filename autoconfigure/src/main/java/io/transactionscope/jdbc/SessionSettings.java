@@ -19,6 +19,7 @@ package io.transactionscope.jdbc;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.stream.Stream;
 
 import io.transactionscope.pool.inquiry.DriverMethod;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,9 @@ record SessionSettings(boolean autoCommit, boolean readOnly, @Nullable Integer i
 	/** Of a transaction that has changed none. */
 	static final SessionSettings NONE = new SessionSettings(false, false, null);
 
+	/** Of one that has begun by turning auto-commit off, as nearly all do. */
+	private static final SessionSettings MANUAL_COMMIT = new SessionSettings(true, false, null);
+
 	private static final @Nullable DriverMethod POSTGRESQL = DriverMethod.find("org.postgresql.PGConnection",
 			"getBackendPID");
 
@@ -58,7 +62,7 @@ record SessionSettings(boolean autoCommit, boolean readOnly, @Nullable Integer i
 	 */
 	static SessionSettings prepare(Connection connection, TransactionDefinition definition,
 			JdbcTransaction.Preparation preparation, boolean borrowed) throws SQLException {
-		Isolation level = UnsupportedIsolationException.of(definition.getIsolationLevel());
+		Isolation level = level(definition.getIsolationLevel());
 		// What is read-only from the start stays so.
 		boolean readOnly = definition.isReadOnly() && !connection.isReadOnly();
 		boolean inside = borrowed && level != Isolation.DEFAULT && POSTGRESQL != null && POSTGRESQL.isFor(connection);
@@ -72,7 +76,20 @@ record SessionSettings(boolean autoCommit, boolean readOnly, @Nullable Integer i
 			say(level, POSTGRESQL.session(connection));
 		}
 		preparation.prepare(connection, definition);
-		return new SessionSettings(autoCommit, readOnly, replaced);
+		if (readOnly || replaced != null) {
+			return new SessionSettings(autoCommit, readOnly, replaced);
+		}
+		return autoCommit ? MANUAL_COMMIT : NONE;
+	}
+
+	private static Isolation level(int value) {
+		if (value == TransactionDefinition.ISOLATION_DEFAULT) {
+			return Isolation.DEFAULT;
+		}
+		return Stream.of(Isolation.values())
+			.filter((each) -> each.value() == value)
+			.findFirst()
+			.orElse(Isolation.DEFAULT);
 	}
 
 	private static @Nullable Integer prepare(Connection connection, boolean readOnly, Isolation level)
@@ -84,7 +101,7 @@ record SessionSettings(boolean autoCommit, boolean readOnly, @Nullable Integer i
 			return DataSourceUtils.prepareConnectionForTransaction(connection, definition);
 		}
 		catch (SQLException ex) {
-			throw UnsupportedIsolationException.insteadOf(ex, connection, level.value());
+			throw UnsupportedIsolationException.insteadOf(ex, connection, level);
 		}
 	}
 

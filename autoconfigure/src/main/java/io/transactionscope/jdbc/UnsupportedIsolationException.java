@@ -20,7 +20,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 
-import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.annotation.Isolation;
 
 /**
@@ -40,9 +39,9 @@ final class UnsupportedIsolationException extends SQLFeatureNotSupportedExceptio
 	 * @param isolation the isolation level that it was to have
 	 * @return the same failure, unless it is about that level
 	 */
-	static SQLException insteadOf(SQLException failure, Connection connection, int isolation) {
-		return (isolation != TransactionDefinition.ISOLATION_DEFAULT && !isSupported(failure, connection, isolation))
-				? new UnsupportedIsolationException(of(isolation), failure) : failure;
+	static SQLException insteadOf(SQLException failure, Connection connection, Isolation isolation) {
+		return (isolation != Isolation.DEFAULT && !isSupported(failure, connection, isolation.value()))
+				? new UnsupportedIsolationException(isolation, failure) : failure;
 	}
 
 	private static boolean isSupported(SQLException failure, Connection connection, int isolation) {
@@ -53,15 +52,6 @@ final class UnsupportedIsolationException extends SQLFeatureNotSupportedExceptio
 		catch (SQLException | RuntimeException ex) {
 			return true;
 		}
-	}
-
-	static Isolation of(int level) {
-		for (Isolation each : Isolation.values()) {
-			if (each.value() == level) {
-				return each;
-			}
-		}
-		return Isolation.DEFAULT;
 	}
 
 }

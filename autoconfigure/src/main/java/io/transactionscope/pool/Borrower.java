@@ -66,9 +66,8 @@ public final class Borrower extends Party {
 	public static final String UNNAMED_TRANSACTION = "unnamed transaction";
 
 	// Never removed: to write to an array costs a nanosecond, a thread-local's removal
-	// thirty. For that, a thread keeps nothing of ours outside of a transaction, but
-	// types
-	// of the JDK: it may outlive our class loader.
+	// thirty. So a thread keeps nothing of ours outside of a transaction, but types of
+	// the JDK: it may outlive our class loader.
 	private static final ThreadLocal<@Nullable Object @Nullable []> CURRENT = new ThreadLocal<>();
 
 	private static final int SELF = 0;
@@ -81,11 +80,12 @@ public final class Borrower extends Party {
 
 	private static final int CALL = 4;
 
-	/** The first of the numbers. */
+	/** The numbers; the last two are not zero while that is so. */
 	private static final int DEADLINE = 0;
 
-	/** The second: not zero while a transaction begins. */
 	private static final int BEGINNING = 1;
+
+	private static final int NAMED = 2;
 
 	private final Thread thread = Thread.currentThread();
 
@@ -121,7 +121,7 @@ public final class Borrower extends Party {
 
 	private static Borrower introduce(@Nullable Object @Nullable [] known) {
 		@Nullable Object[] said = (known != null) ? known
-				: new @Nullable Object[] { null, null, new long[] { NO_DEADLINE, 0 }, null, null };
+				: new @Nullable Object[] { null, null, new long[] { NO_DEADLINE, 0, 0 }, null, null };
 		Borrower self = new Borrower(said, (long[]) Objects.requireNonNull(said[NUMBERS]));
 		said[SELF] = new WeakReference<>(self);
 		CURRENT.set(said);
@@ -135,9 +135,12 @@ public final class Borrower extends Party {
 	@Override
 	public @Nullable String name() {
 		if (this.said[TRANSACTIONS] != null) {
-			forgetCompleted();
+			// Managers do not tell of each end: not after a failing beforeCommit, nor
+			// once
+			// another listener has thrown.
+			forget(TransactionExecution::isCompleted);
 		}
-		return (String) this.said[NAME];
+		return (this.numbers[NAMED] != 0) ? (String) this.said[NAME] : null;
 	}
 
 	/**
@@ -147,8 +150,17 @@ public final class Borrower extends Party {
 	 */
 	public @Nullable String exchangeName(@Nullable String name) {
 		String previous = name();
-		this.said[NAME] = name;
+		say(name);
 		return previous;
+	}
+
+	@SuppressWarnings("ReferenceEquality")
+	private void say(@Nullable String name) {
+		this.numbers[NAMED] = (name != null) ? 1 : 0;
+		// The same one nearly always. To write a reference costs a memory barrier.
+		if (name != null && name != this.said[NAME]) {
+			this.said[NAME] = name;
+		}
 	}
 
 	/**
@@ -247,14 +259,6 @@ public final class Borrower extends Party {
 	}
 
 	/**
-	 * Managers do not tell of each end: not of that of a transaction with a failing
-	 * {@code beforeCommit}, nor once another listener has thrown.
-	 */
-	private void forgetCompleted() {
-		forget(TransactionExecution::isCompleted);
-	}
-
-	/**
 	 * Forget the outermost transaction of that kind, and those further in, which never
 	 * told of their end.
 	 */
@@ -266,7 +270,7 @@ public final class Borrower extends Party {
 			}
 		}
 		if (outermost != null) {
-			this.said[NAME] = outermost.previousName;
+			say(outermost.previousName);
 			this.said[TRANSACTIONS] = outermost.outer;
 		}
 	}
@@ -280,6 +284,13 @@ public final class Borrower extends Party {
 	 */
 	public boolean hasDeadline() {
 		return this.numbers[DEADLINE] != NO_DEADLINE;
+	}
+
+	/**
+	 * {@return whether there is a {@link #watch()}} Compilers know this before there is.
+	 */
+	public boolean isWatched() {
+		return this.watch != null;
 	}
 
 	/**

@@ -261,9 +261,8 @@ public final class PoolLedger implements AutoCloseable {
 		Objects.requireNonNull(entry, "entry must not be null");
 		Objects.requireNonNull(borrower, "borrower must not be null");
 		Connection connection = Acquisition.acquire(ofHikari(), this.reports, this.watch.deadlocks(), entry, borrower);
-		Borrower.Watch watch = borrower.watch();
-		if (watch != null) {
-			tell(watch, connection);
+		if (borrower.isWatched()) {
+			tell(Objects.requireNonNull(borrower.watch()), connection);
 		}
 		return connection;
 	}

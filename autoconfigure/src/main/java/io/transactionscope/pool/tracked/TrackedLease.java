@@ -21,6 +21,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Objects;
 
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.LedgerEntry;
@@ -178,9 +179,8 @@ abstract class TrackedLease extends LedgerEntry {
 		else {
 			liftNetworkLimit();
 		}
-		Borrower.Watch watch = user.watch();
-		if (watch != null) {
-			watched(watch, statement);
+		if (user.isWatched()) {
+			watched(Objects.requireNonNull(user.watch()), statement);
 		}
 		beginStatement(sql);
 	}
@@ -198,8 +198,9 @@ abstract class TrackedLease extends LedgerEntry {
 
 	/** Let nobody interrupt the wait for what is sent next, until it is answered. */
 	final void awaitsEnd() {
-		Borrower.Watch watch = user().watch();
-		if (watch != null) {
+		Borrower user = user();
+		if (user.isWatched()) {
+			Borrower.Watch watch = Objects.requireNonNull(user.watch());
 			watch.awaitsEnd();
 			extras().watch = watch;
 		}
