@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.transactionscope.pool.Borrower;
-import io.transactionscope.text.Printable;
 import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 
@@ -56,8 +55,7 @@ public class ManagerTransaction extends TransactionState {
 
 	private ManagerTransaction(Borrower borrower, TransactionDefinition definition, int timeoutSeconds,
 			boolean byBlock) {
-		super(Printable.of(borrower.nameOfTransaction(definition.getName())),
-				byBlock ? null : Deadline.inSeconds(timeoutSeconds));
+		super(borrower.nameOfTransaction(definition.getName()), byBlock ? null : Deadline.inSeconds(timeoutSeconds));
 		this.borrower = borrower;
 		this.byBlock = byBlock;
 	}
@@ -71,7 +69,7 @@ public class ManagerTransaction extends TransactionState {
 	 */
 	public final void enter() {
 		if (!this.byBlock) {
-			this.previousName = this.borrower.exchangeName(name());
+			this.previousName = this.borrower.exchangeName(givenName());
 			this.previousDeadline = this.borrower.exchangeDeadline(Deadline.nanoTimeOf(deadline()));
 		}
 	}

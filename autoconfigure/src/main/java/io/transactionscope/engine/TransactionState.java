@@ -20,6 +20,7 @@ import java.util.List;
 
 import io.transactionscope.pool.tracked.TransactionEndedException;
 import io.transactionscope.resource.failure.Failures;
+import io.transactionscope.text.Printable;
 import io.transactionscope.transaction.AfterCommitException;
 import io.transactionscope.transaction.CommitFailedException;
 import io.transactionscope.transaction.SessionDuties;
@@ -65,8 +66,14 @@ public class TransactionState {
 		this.deadline = deadline;
 	}
 
-	public String name() {
+	/** As it was given, for those who compare it or show it by themselves. */
+	public String givenName() {
 		return this.name;
+	}
+
+	/** As it may stand in a message: to look at each of its characters takes a while. */
+	public String name() {
+		return Printable.of(this.name);
 	}
 
 	public @Nullable Deadline deadline() {
@@ -92,7 +99,7 @@ public class TransactionState {
 	public TransactionCallbacks callbacks() {
 		TransactionCallbacks callbacks = this.callbacks;
 		if (callbacks == null) {
-			callbacks = new TransactionCallbacks(this.name);
+			callbacks = new TransactionCallbacks(name());
 			this.callbacks = callbacks;
 		}
 		return callbacks;
@@ -177,7 +184,7 @@ public class TransactionState {
 				throw unchecked;
 			}
 			throw new IllegalStateException(
-					"A callback before the commit of '%s' failed: %s".formatted(this.name, ex.getMessage()), ex);
+					"A callback before the commit of '%s' failed: %s".formatted(name(), ex.getMessage()), ex);
 		}
 	}
 
@@ -237,7 +244,7 @@ public class TransactionState {
 	 * @return what the manager has to throw
 	 */
 	public RuntimeException commitFailed(TransactionEndedException ended) {
-		RuntimeException failure = CommitFailure.ended(this.name, ended);
+		RuntimeException failure = CommitFailure.ended(name(), ended);
 		this.commitFailure = failure;
 		return failure;
 	}
@@ -254,7 +261,7 @@ public class TransactionState {
 	 * @return what the caller gets
 	 */
 	public CommitFailedException commitFailed(TransactionOutcome outcome, Throwable cause) {
-		return commitFailed(CommitFailure.exception(this.name, outcome, cause));
+		return commitFailed(CommitFailure.exception(name(), outcome, cause));
 	}
 
 	public CommitFailedException commitFailed(CommitFailedException failure) {
@@ -303,8 +310,7 @@ public class TransactionState {
 		if (this.callbacks == null) {
 			return failure;
 		}
-		return this.callbacks.follow(outcome, failure, () -> RollbackMark.unexpectedRollback(this.name, this.mark),
-				later);
+		return this.callbacks.follow(outcome, failure, () -> RollbackMark.unexpectedRollback(name(), this.mark), later);
 	}
 
 	/**
@@ -319,7 +325,7 @@ public class TransactionState {
 	public @Nullable Throwable follow(TransactionCallbacks.Part part, List<TransactionCallbacks.Registered> callbacks,
 			TransactionOutcome outcome, @Nullable Throwable failure, List<Throwable> later) {
 		return callbacks().follow(part, callbacks, outcome, failure,
-				() -> RollbackMark.unexpectedRollback(this.name, this.mark), later);
+				() -> RollbackMark.unexpectedRollback(name(), this.mark), later);
 	}
 
 	/**
@@ -331,7 +337,7 @@ public class TransactionState {
 	 * @return what to throw, or {@code null}
 	 */
 	public @Nullable Throwable tell(TransactionOutcome outcome, @Nullable Throwable failure, List<Throwable> later) {
-		return tell(this.name, outcome, failure, later);
+		return later.isEmpty() ? failure : tell(name(), outcome, failure, later);
 	}
 
 	/** The same, for a transaction of that name. */
@@ -380,11 +386,11 @@ public class TransactionState {
 			if (onlyTranslated) {
 				Log.warn("The failure that ended transaction '{}' ({}) was translated after its caller had got it; "
 						+ "enter what translates around the method that began the transaction, as with @WithResource",
-						this.name, outcome, told);
+						name(), outcome, told);
 			}
 			else {
 				Log.error("Something failed after transaction '{}' had ended ({}); its caller gets the failure that "
-						+ "ended it, which is not known here", this.name, outcome, told);
+						+ "ended it, which is not known here", name(), outcome, told);
 			}
 		}
 		return refusal();

@@ -186,7 +186,7 @@ public final class JdbcEngine implements TransactionEngine {
 		JdbcTransaction transaction;
 		try {
 			transaction = begin(definition, shared, lender);
-			transaction.bindAsCurrent(shared.name(), definition);
+			transaction.bindAsCurrent(shared.givenName(), definition);
 		}
 		catch (Throwable ex) {
 			listeners.afterBegin(ex);

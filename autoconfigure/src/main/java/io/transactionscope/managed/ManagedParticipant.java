@@ -32,7 +32,6 @@ import io.transactionscope.jpa.JpaTransactions;
 import io.transactionscope.pool.tracked.EndOfTransaction;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import io.transactionscope.pool.tracked.TransactionEndedException;
-import io.transactionscope.text.Printable;
 import io.transactionscope.transaction.CommitFailedException;
 import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
@@ -123,7 +122,7 @@ final class ManagedParticipant implements Participation {
 		}
 		if (!status.isNewTransaction()) {
 			String method = TransactionSynchronizationManager.getCurrentTransactionName();
-			TransactionState shared = new TransactionState((method != null) ? Printable.of(method) : name, null);
+			TransactionState shared = new TransactionState((method != null) ? method : name, null);
 			ForeignTransaction.adopt(manager, dataSource, status, key, shared);
 			return shared;
 		}
