@@ -61,7 +61,17 @@
  * has a memory barrier for each reference that is written into an old object.</li>
  * <li><b>One reading of the clock for each borrow</b>, as it costs about as much as all
  * the rest together. Leases are timed in detail where it matters: when they last, when
- * somebody waits, and in a sample that stands for the others.</li>
+ * somebody waits, and in a sample that stands for the others. A tick that the watch keeps
+ * meanwhile would save that reading, 45 of 250 ns where it was measured: a four
+ * thousandth of a transaction on PostgreSQL. It needs a thread that wakes all the time,
+ * pays from ten thousand borrows a second on, and says how long somebody has waited
+ * wrongly just when the process stands still. So it is read.</li>
+ * <li><b>An entry is the young object that its borrower has</b>, and its slot refers to
+ * it. With nothing but numbers in the slot, a borrow would save 20 ns by one memory
+ * barrier less, and as much by a compare-and-set; but each statement would have to be
+ * written into the old slot instead, with a barrier of its own, and whoever looks at a
+ * lease would have to look again whether it still was that one. As above, nobody would
+ * notice the gain, and every reader of this code the way to it.</li>
  * <li><b>What a transaction borrows as it begins stays with its thread</b>, as far as the
  * detection of deadlocks goes, until another thread is seen to use it: this is what
  * transactions do. All others get {@code PoolSettings.deadlockGrace()} to show that they
