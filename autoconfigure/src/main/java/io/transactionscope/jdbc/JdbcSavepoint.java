@@ -45,22 +45,23 @@ record JdbcSavepoint(JdbcTransaction active, Savepoint savepoint,
 		TransactionState.Position position) implements JdbcParticipation, SavepointParticipation {
 
 	static JdbcSavepoint begin(JdbcTransaction active) {
-		String name = active.shared().name();
-		if (active.isRollbackOnly() || active.shared().mark() != null) {
-			throw RollbackMark.noSavepoint(name, active.shared().mark());
+		TransactionState shared = active.shared();
+		if (active.isRollbackOnly() || shared.mark() != null) {
+			throw RollbackMark.noSavepoint(shared.name(), shared.mark());
 		}
 		try {
 			Savepoint savepoint = active.createSavepoint();
 			TransactionSynchronizationManager.getSynchronizations().forEach((each) -> each.savepoint(savepoint));
-			return new JdbcSavepoint(active, savepoint, active.shared().position());
+			return new JdbcSavepoint(active, savepoint, shared.position());
 		}
 		catch (SQLFeatureNotSupportedException ex) {
 			throw new NestedTransactionNotSupportedException(
-					"Could not set a savepoint in transaction '%s': the JDBC driver has none".formatted(name), ex);
+					"Could not set a savepoint in transaction '%s': the JDBC driver has none".formatted(shared.name()),
+					ex);
 		}
 		catch (SQLException ex) {
 			throw new CannotCreateTransactionException(
-					"Could not set a savepoint in transaction '%s': %s".formatted(name, ex.getMessage()), ex);
+					"Could not set a savepoint in transaction '%s': %s".formatted(shared.name(), ex.getMessage()), ex);
 		}
 	}
 
