@@ -53,6 +53,7 @@ import org.springframework.transaction.TransactionExecutionListener;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.mockito.Mockito.mock;
 
 /**
  * What fails while it only looks on.
@@ -120,6 +121,15 @@ class ObserverFailureTests {
 		assertThat(attempts).hasValue(2);
 		assertThat(registry.getCurrentObservationScope()).isNull();
 		assertThat(this.client.sql("select name from item").query(String.class).list()).containsExactly("kept");
+	}
+
+	@Test
+	@DisplayName("T12: an observation registry that throws whatever it is asked changes no outcome")
+	void t12ObservationRegistryThatThrowsChangesNoOutcome() {
+		ObservationRegistry registry = mock(ObservationRegistry.class, (call) -> {
+			throw new AssertionError("observer");
+		});
+		verifyOutcomes(this.scope.observationRegistry(registry));
 	}
 
 	@Test

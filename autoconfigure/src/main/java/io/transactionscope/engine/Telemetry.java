@@ -89,7 +89,7 @@ public record Telemetry(ObservationRegistry registry, @Nullable Duration slowThr
 			return this.registry.isNoop() && this.slowThreshold == null && !Log.isDebugEnabled();
 		}
 		catch (Throwable ex) {
-			// As start is going to tell
+			// To be told of by whoever starts to observe.
 			return false;
 		}
 	}

@@ -287,7 +287,7 @@ public final class Borrower extends Party {
 	}
 
 	/**
-	 * {@return whether there is a {@link #watch()}} Compilers know this before there is.
+	 * {@return whether there is a {@link #watch()}, for code that is to be inlined}
 	 */
 	public boolean isWatched() {
 		return this.watch != null;

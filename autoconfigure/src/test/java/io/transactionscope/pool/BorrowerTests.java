@@ -50,6 +50,16 @@ class BorrowerTests {
 	}
 
 	@Test
+	void whoeverIsInNoScopeAnyMoreHasNoName() {
+		Borrower borrower = Borrower.current();
+		borrower.exchangeName("again");
+		assertThat(borrower.exchangeName(null)).isEqualTo("again");
+		assertThat(borrower.name()).isNull();
+		assertThat(borrower.exchangeName("again")).isNull();
+		assertThat(borrower.name()).isEqualTo("again");
+	}
+
+	@Test
 	void exchangingTheDeadlineGivesThePreviousOneBack() {
 		Borrower borrower = Borrower.current();
 		assertThat(borrower.exchangeDeadline(42)).isEqualTo(Borrower.NO_DEADLINE);

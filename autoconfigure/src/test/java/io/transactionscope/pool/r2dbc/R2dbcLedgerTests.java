@@ -210,7 +210,7 @@ class R2dbcLedgerTests {
 	@Test
 	void ledgerEndsWithThePool() {
 		borrow();
-		R2dbcPools.dispose(this.pool);
+		this.pool.dispose();
 		assertThat(this.pool.ledger().snapshot().state()).isEqualTo(PoolSnapshot.State.CLOSED);
 		this.pool.create()
 			.as(StepVerifier::create)
