@@ -57,6 +57,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.ds.PGSimpleDataSource;
+import org.postgresql.jdbc.PgConnection;
 
 import org.springframework.dao.ConcurrencyFailureException;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -238,7 +239,12 @@ class CommitResolutionTests {
 		assertThat(catchThrowable(() -> scope.run((tx) -> {
 			insert();
 			Connection connection = DataSourceUtils.getConnection(this.dataSource);
-			tx.beforeCommit(() -> this.pool.evictConnection(connection.unwrap(ProxyConnection.class)));
+			Connection driver = connection.unwrap(PgConnection.class);
+			tx.beforeCommit(() -> {
+				this.pool.evictConnection(connection.unwrap(ProxyConnection.class));
+				// HikariCP closes it on a thread of its own
+				await().until(driver::isClosed);
+			});
 		}))).isInstanceOf(CommitFailedException.class)
 			.returns(TransactionOutcome.ROLLED_BACK, (failure) -> ((CommitFailedException) failure).outcome());
 		assertThat(rows()).isZero();
