@@ -80,7 +80,7 @@ final class DefaultTransactionScope implements TransactionScope, ScopeSettings.S
 
 	@Override
 	public <T extends @Nullable Object, X extends Throwable> T call(PlainCall<T, X> body) throws X {
-		return ActiveBlock.call(this.settings, nameFor(body), (tx) -> body.call());
+		return ActiveBlock.call(this.settings, nameFor(body), body);
 	}
 
 	@Override
@@ -90,7 +90,7 @@ final class DefaultTransactionScope implements TransactionScope, ScopeSettings.S
 
 	@Override
 	public <X extends Throwable> void run(PlainRun<X> body) throws X {
-		ActiveBlock.run(this.settings, nameFor(body), (tx) -> body.run());
+		ActiveBlock.run(this.settings, nameFor(body), body);
 	}
 
 	private String nameFor(Object body) {
@@ -229,7 +229,7 @@ final class DefaultTransactionScope implements TransactionScope, ScopeSettings.S
 
 		@Override
 		public <T extends @Nullable Object> BlockFuture<T> call(PlainCall<T, ?> body) {
-			return start(nameFor(body), (tx) -> body.call());
+			return start(nameFor(body), body);
 		}
 
 		@Override
@@ -239,7 +239,7 @@ final class DefaultTransactionScope implements TransactionScope, ScopeSettings.S
 
 		@Override
 		public BlockFuture<@Nullable Void> run(PlainRun<?> body) {
-			return run(nameFor(body), (tx) -> body.run());
+			return run(nameFor(body), body);
 		}
 
 		@SuppressWarnings("NullAway") // Which takes what the lambda returns for not

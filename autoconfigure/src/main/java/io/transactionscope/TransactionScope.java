@@ -87,11 +87,10 @@ import org.springframework.transaction.annotation.Isolation;
 public interface TransactionScope extends PropagationOptions<TransactionScope> {
 
 	/**
-	 * Run the body in this scope and return its value.
+	 * {@return what the body returned, run in this scope}
 	 * @param body what to do, given the handle of the running scope
 	 * @param <T> the type of the value
 	 * @param <X> the checked exception that the body declares, if any
-	 * @return what the body returned
 	 * @throws X what the body threw, after the rollback
 	 * @throws org.springframework.transaction.CannotCreateTransactionException if no
 	 * connection could be had
@@ -101,11 +100,10 @@ public interface TransactionScope extends PropagationOptions<TransactionScope> {
 	<T extends @Nullable Object, X extends Throwable> T call(Call<T, X> body) throws X;
 
 	/**
-	 * Run the body in this scope and return its value, for a body that needs no handle.
+	 * {@return what a body returned that needs no handle, run in this scope}
 	 * @param body what to do
 	 * @param <T> the type of the value
 	 * @param <X> the checked exception that the body declares, if any
-	 * @return what the body returned
 	 * @throws X what the body threw, after the rollback
 	 * @see #call(Call)
 	 */
@@ -190,9 +188,8 @@ public interface TransactionScope extends PropagationOptions<TransactionScope> {
 	TransactionScope readOnly();
 
 	/**
-	 * Use an isolation level of its own where this scope begins the transaction.
+	 * {@return a scope that begins its transactions with an isolation level of its own}
 	 * @param isolation the level; {@link Isolation#DEFAULT} is the database's own
-	 * @return a scope with that level
 	 */
 	TransactionScope isolation(Isolation isolation);
 
@@ -278,9 +275,8 @@ public interface TransactionScope extends PropagationOptions<TransactionScope> {
 	TransactionScope transactionManager(PlatformTransactionManager transactionManager);
 
 	/**
-	 * Use another data source, with a {@link ScopedJdbcTransactionManager} of its own.
+	 * {@return the same on a {@link ScopedJdbcTransactionManager} of a data source}
 	 * @param dataSource whose connections to use
-	 * @return a scope with the same options on that data source
 	 */
 	default TransactionScope dataSource(DataSource dataSource) {
 		return transactionManager(new ScopedJdbcTransactionManager(dataSource));
@@ -341,18 +337,16 @@ public interface TransactionScope extends PropagationOptions<TransactionScope> {
 	interface Async {
 
 		/**
-		 * Run the body on a thread of the executor.
+		 * {@return the future of a body's value, run on a thread of the executor}
 		 * @param body what to do, given the handle of the running scope
 		 * @param <T> the type of the value
-		 * @return the future of the body's value
 		 */
 		<T extends @Nullable Object> BlockFuture<T> call(Call<T, ?> body);
 
 		/**
-		 * Run a body that needs no handle on a thread of the executor.
+		 * {@return the future of the value of a body that needs no handle}
 		 * @param body what to do
 		 * @param <T> the type of the value
-		 * @return the future of the body's value
 		 */
 		<T extends @Nullable Object> BlockFuture<T> call(PlainCall<T, ?> body);
 
@@ -397,13 +391,18 @@ public interface TransactionScope extends PropagationOptions<TransactionScope> {
 	 * @since 0.1.0
 	 */
 	@FunctionalInterface
-	interface PlainCall<T extends @Nullable Object, X extends Throwable> {
+	interface PlainCall<T extends @Nullable Object, X extends Throwable> extends Call<T, X> {
 
 		/**
 		 * {@return a value for the caller of the scope}
 		 * @throws X to roll back
 		 */
 		T call() throws X;
+
+		@Override
+		default T call(@Nullable ActiveScope tx) throws X {
+			return call();
+		}
 
 	}
 
@@ -432,13 +431,18 @@ public interface TransactionScope extends PropagationOptions<TransactionScope> {
 	 * @since 0.1.0
 	 */
 	@FunctionalInterface
-	interface PlainRun<X extends Throwable> {
+	interface PlainRun<X extends Throwable> extends Run<X> {
 
 		/**
 		 * Do the work.
 		 * @throws X to roll back
 		 */
 		void run() throws X;
+
+		@Override
+		default void run(@Nullable ActiveScope tx) throws X {
+			run();
+		}
 
 	}
 

@@ -55,8 +55,8 @@
  * that as a thread would: there are as many as are in use, and no borrow pays for
  * it.</li>
  * <li><b>Who holds is a {@code Party}</b>, and need not be a thread: what a deadlock is,
- * or a leak, says nothing of threads. As there is only one kind so far, its calls are
- * direct ones.</li>
+ * or a leak, says nothing of threads. Where an application has pools of one kind only,
+ * its calls are direct ones.</li>
  * <li><b>Who waits is read from the slots</b>, and not written down with the thread: G1
  * has a memory barrier for each reference that is written into an old object.</li>
  * <li><b>One reading of the clock for each borrow</b>, as it costs about as much as all
@@ -72,6 +72,10 @@
  * written into the old slot instead, with a barrier of its own, and whoever looks at a
  * lease would have to look again whether it still was that one. As above, nobody would
  * notice the gain, and every reader of this code the way to it.</li>
+ * <li><b>Two compare-and-sets end a lease</b>: who gives it back first, and who takes it
+ * out of the ledger, in between which the connection is made fit to go back. One for both
+ * where there is nothing to be made fit saves 2 to 10 of 450 ns, which is less than two
+ * runs of the same differ by.</li>
  * <li><b>What a transaction borrows as it begins stays with its thread</b>, as far as the
  * detection of deadlocks goes, until another thread is seen to use it: this is what
  * transactions do. All others get {@code PoolSettings.deadlockGrace()} to show that they

@@ -24,6 +24,7 @@ import java.util.function.DoubleSupplier;
 
 import com.sun.management.OperatingSystemMXBean;
 import io.transactionscope.pool.snapshot.CpuUse;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How busy the machine is, as the watch sees it from look to look: by what the JVM knows
@@ -66,9 +67,7 @@ public final class CpuMeter {
 	 * Return what tells the load of this machine, or of the container.
 	 */
 	public static DoubleSupplier loadOfThisMachine() {
-		// Other virtual machines may not know it.
-		return (ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean machine)
-				? machine::getCpuLoad : () -> -1;
+		return Machine::load;
 	}
 
 	public synchronized void look(long now) {
@@ -95,6 +94,22 @@ public final class CpuMeter {
 		long looks = Math.max(1, last.looks() - first.looks());
 		return new CpuUse(share, Duration.ofNanos((last.late() - first.late()) / looks),
 				Duration.ofNanos(last.at() - first.at()));
+	}
+
+	/**
+	 * Looked for by who asks first, which is never who starts the application: that takes
+	 * the JVM some milliseconds.
+	 */
+	private static final class Machine {
+
+		// Other virtual machines may not know it.
+		private static final @Nullable OperatingSystemMXBean KNOWN = (ManagementFactory
+			.getOperatingSystemMXBean() instanceof OperatingSystemMXBean machine) ? machine : null;
+
+		static double load() {
+			return (KNOWN != null) ? KNOWN.getCpuLoad() : -1;
+		}
+
 	}
 
 	private record Reading(long at, double share, long looks, long late) {
