@@ -31,6 +31,17 @@
  * the same bean name and with the same customizers: an application that defines a
  * {@code TransactionManager} of its own keeps it, one that has excluded Boot's has none,
  * and one that switches the starter off gets Boot's.
+ *
+ * <h2>Decisions</h2>
+ * <ul>
+ * <li><b>A configuration class for each thing that can be left out</b>, though to read
+ * and judge them and to make what they define is most of what an application takes longer
+ * to start. Fewer, or beans registered by hand, would start faster; but then neither the
+ * condition report nor {@code spring.autoconfigure.exclude} would know them by name. Of
+ * our own code the look for annotated methods, the ledgers and the rehearsal of a failing
+ * block's end take most: each bean is to be looked at before it is used, and what is not
+ * loaded before a thread runs out of stack cannot be loaded then.</li>
+ * </ul>
  */
 @NullMarked
 package io.transactionscope.autoconfigure;

@@ -45,6 +45,11 @@
  * whoever asks Spring on that thread. Likewise, a block that joins asks Spring which
  * transaction the thread is in instead of relying on the block around it: somebody may
  * have suspended that one in between.</li>
+ * <li><b>The thread leads to its outermost block by a reference of its own</b>, and that
+ * one to those inside. To write it costs a memory barrier, 7 of 570 ns of an empty block
+ * on Java 25. It could hang on what Spring binds to the thread anyway, which is as young
+ * as the block; but that is another thing with each manager, and nothing without a
+ * transaction, so that whoever looks for the block had to know them all.</li>
  * <li><b>A block is one object</b>, its engine and its body's handle in one: that is why
  * the handle is a subclass.</li>
  * </ul>

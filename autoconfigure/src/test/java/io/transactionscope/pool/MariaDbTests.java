@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -217,14 +218,7 @@ class MariaDbTests {
 	 */
 	@Test
 	void whoeverLooksWaitsForNoStatementOverSeveralHosts() throws Exception {
-		MysqlDataSource failover = new MysqlDataSource();
-		failover.setUrl(MariaDbServer.running().urlForMysql().replaceFirst("//([^/]+)/", "//$1,$1/"));
-		// Where the first host is slow, the driver takes the next one, for reading only.
-		failover.setFailOverReadOnly(false);
-		try (TestPool pool = new TestPool(2, TestPool.TIMED, (config) -> {
-			config.setDataSource(failover);
-			config.setConnectionTimeout(1000);
-		})) {
+		try (TestPool pool = overSeveralHosts()) {
 			List<Future<Integer>> busy = execute(pool, "do sleep(8)");
 			long begin = System.nanoTime();
 			PoolExhaustedException failure = catchThrowableOfType(PoolExhaustedException.class,
@@ -236,6 +230,46 @@ class MariaDbTests {
 				each.get(20, TimeUnit.SECONDS);
 			}
 		}
+	}
+
+	/**
+	 * Nor is what the ledger knows to be idle asked: a statement may begin at that
+	 * moment, or be sent over the driver's own.
+	 */
+	@Test
+	void whoeverLooksWaitsForNoStatementOverSeveralHostsThatTheLedgerDoesNotKnowOf() throws Exception {
+		try (TestPool pool = overSeveralHosts()) {
+			Connection connection = pool.personIn("place-order").borrows().unwrap(Connection.class);
+			FutureTask<Integer> busy = new FutureTask<>(() -> {
+				try (Statement statement = connection.createStatement()) {
+					return statement.executeUpdate("do sleep(8)");
+				}
+			});
+			new Thread(busy).start();
+			await().until(() -> isSleeping());
+			long begin = System.nanoTime();
+			assertThat(pool.ledger().snapshot().leases()).hasSize(1);
+			assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(4));
+			busy.get(20, TimeUnit.SECONDS);
+		}
+	}
+
+	private static boolean isSleeping() {
+		return JdbcClient.create(MariaDbServer.running().dataSource())
+			.sql("select count(*) from information_schema.processlist where info = 'do sleep(8)'")
+			.query(Integer.class)
+			.single() == 1;
+	}
+
+	private static TestPool overSeveralHosts() throws SQLException {
+		MysqlDataSource failover = new MysqlDataSource();
+		failover.setUrl(MariaDbServer.running().urlForMysql().replaceFirst("//([^/]+)/", "//$1,$1/"));
+		// Where the first host is slow, the driver takes the next one, for reading only.
+		failover.setFailOverReadOnly(false);
+		return new TestPool(2, TestPool.TIMED, (config) -> {
+			config.setDataSource(failover);
+			config.setConnectionTimeout(1000);
+		});
 	}
 
 	private static List<Future<Integer>> execute(TestPool pool, String sql) throws Exception {

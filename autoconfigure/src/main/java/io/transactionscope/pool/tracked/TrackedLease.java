@@ -403,10 +403,11 @@ abstract class TrackedLease extends LedgerEntry {
 
 	/**
 	 * Return whether others than its user can ask the driver's own anything, and wait for
-	 * nothing that is under way.
+	 * nothing that is under way. That nothing is would help little: a statement may begin
+	 * before the question does, or be sent past this.
 	 */
 	private boolean answersAtOnce() {
-		return phase().isIdle() || ONE_AT_A_TIME.stream().noneMatch(driver()::startsWith);
+		return ONE_AT_A_TIME.stream().noneMatch(driver()::startsWith);
 	}
 
 	/**
