@@ -44,6 +44,17 @@ enum Figure {
 
 	},
 
+	/** The same, and what it was in the fastest and in the slowest round. */
+	SPREAD(Result.NANOS) {
+
+		@Override
+		String text(Result result) {
+			return format("%.0f ns, %.0f to %.0f", value(result), result.figure(Result.LOWEST),
+					result.figure(Result.HIGHEST));
+		}
+
+	},
+
 	/** What an operation allocates. */
 	MEMORY(Result.BYTES) {
 
@@ -158,7 +169,7 @@ enum Figure {
 
 	/** One result's figure as a multiple of another one's. */
 	String ratio(Result result, Result of) {
-		double ratio = value(result) / value(of);
+		double ratio = this.key.equals(Result.NANOS) ? result.multipleOf(of) : value(result) / value(of);
 		return format((ratio < 10) ? "%.2f" : "%.1f", ratio);
 	}
 

@@ -58,9 +58,9 @@ public class JoinedBlock extends PeerBenchmark {
 
 	private static Result added(String peer, Result joined, Result empty) {
 		Map<String, Double> figures = new LinkedHashMap<>();
-		for (String name : List.of(Result.NANOS, Result.BYTES)) {
-			figures.put(name, (joined.figure(name) - empty.figure(name)) / Blocks.JOINED);
-		}
+		joined.figures().forEach((name, figure) -> figures.put(name, (figure - empty.figure(name)) / Blocks.JOINED));
+		// Of different rounds, perhaps
+		figures.keySet().removeAll(List.of(Result.LOWEST, Result.HIGHEST));
 		return new Result(ADDED, peer, figures);
 	}
 

@@ -49,7 +49,7 @@ public class ReactiveBorrow extends Measured {
 					new Column("the ledger", Watch.LEDGER.name(), Watch.NOBODY.name(), null)),
 			List.of(new Row("1 thread", "ReactiveBorrow.oneThread.STUB", Figure.TIME),
 					new Row("its memory", "ReactiveBorrow.oneThread.STUB", Figure.MEMORY),
-					new Row("2 threads", "ReactiveBorrow.twoThreads.STUB", Figure.TIME),
+					new Row("2 threads", "ReactiveBorrow.twoThreads.STUB", Figure.SPREAD),
 					new Row("for a statement, PostgreSQL", "ReactiveBorrow.oneThread.POSTGRESQL", Figure.MULTIPLE)));
 
 	private static final Duration LONG = Duration.ofMinutes(1);

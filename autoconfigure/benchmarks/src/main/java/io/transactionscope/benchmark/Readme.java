@@ -67,8 +67,8 @@ final class Readme {
 					new Column("the ledger", Watch.LEDGER.name())),
 			List.of(new Row("1 thread", "BorrowAndReturn.oneThread", Figure.TIME),
 					new Row("its memory", "BorrowAndReturn.oneThread", Figure.MEMORY),
-					new Row("2 threads", "BorrowAndReturn.twoThreads", Figure.TIME),
-					new Row("8 threads", "BorrowAndReturn.eightThreads", Figure.TIME),
+					new Row("2 threads", "BorrowAndReturn.twoThreads", Figure.SPREAD),
+					new Row("8 threads", "BorrowAndReturn.eightThreads", Figure.SPREAD),
 					new Row("while 10 others hold and wait", "BorrowInCrowd.borrowAndReturn.10", Figure.TIME),
 					new Row("while 100 others do", "BorrowInCrowd.borrowAndReturn.100", Figure.TIME),
 					new Row("while 1,000 others do", "BorrowInCrowd.borrowAndReturn.1000", Figure.TIME)));

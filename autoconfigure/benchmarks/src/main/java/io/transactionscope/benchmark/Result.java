@@ -17,6 +17,7 @@
 package io.transactionscope.benchmark;
 
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +40,15 @@ record Result(String benchmark, String subject, Map<String, Double> figures) {
 
 	/** The median time of an operation. */
 	static final String NANOS = "nanos";
+
+	/** The median time of the fastest round. */
+	static final String LOWEST = "lowestFork";
+
+	/** The median time of the slowest round. */
+	static final String HIGHEST = "highestFork";
+
+	/** What the median times of all rounds begin with, which have a fork each. */
+	private static final String ROUND = "round";
 
 	/** What an operation allocates. */
 	static final String BYTES = "bytes";
@@ -84,11 +94,14 @@ record Result(String benchmark, String subject, Map<String, Double> figures) {
 				.map((iteration) -> iteration.getPrimaryResult().getScore())
 				.toList())
 			.toList();
-		List<Double> ofForks = forks.stream().map(Result::median).sorted().toList();
 		Map<String, Double> figures = new LinkedHashMap<>();
 		figures.put(NANOS, median(forks.stream().flatMap(List::stream).toList()));
-		figures.put("lowestFork", ofForks.get(0));
-		figures.put("highestFork", ofForks.get(ofForks.size() - 1));
+		List<Double> rounds = forks.stream().map(Result::median).toList();
+		figures.put(LOWEST, Collections.min(rounds));
+		figures.put(HIGHEST, Collections.max(rounds));
+		for (int i = 0; i < rounds.size(); i++) {
+			figures.put(ROUND + (i + 1), rounds.get(i));
+		}
 		figures.put(BYTES, median(runs.stream().map(Result::allocated).toList()));
 		return figures;
 	}
@@ -110,6 +123,20 @@ record Result(String benchmark, String subject, Map<String, Double> figures) {
 			throw new IllegalArgumentException("No %s of %s, %s".formatted(name, this.benchmark, this.subject));
 		}
 		return figure;
+	}
+
+	/**
+	 * Its time as a multiple of another one's, in the middle one of the rounds: a machine
+	 * that is slower for a while is so for both. Of results without rounds, which older
+	 * builds have left, that of their medians.
+	 */
+	double multipleOf(Result other) {
+		List<Double> multiples = this.figures.keySet()
+			.stream()
+			.filter((name) -> name.startsWith(ROUND))
+			.map((name) -> figure(name) / other.figure(name))
+			.toList();
+		return multiples.isEmpty() ? figure(NANOS) / other.figure(NANOS) : median(multiples);
 	}
 
 	static double median(List<Double> values) {
