@@ -36,6 +36,7 @@ import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
 
@@ -325,11 +326,12 @@ abstract class ReactiveContract {
 	@Test
 	void isDoomedByAnInnerBlockThatIsCancelled() {
 		ReactiveTransactionScope inner = this.transactions.named("inner");
+		Lasting lasting = new Lasting();
 		StepVerifier
 			.create(this.transactions.named("outer")
 				.call(() -> this.database.insert("a")
-					.then(inner.call(() -> Mono.never()))
-					.timeout(Duration.ofMillis(200), Mono.empty())))
+					.then(inner.call(() -> lasting.after(Mono.empty())))
+					.timeout(lasting.forAWhile(), Mono.empty())))
 			.expectErrorSatisfies((told) -> assertThat(told).isInstanceOf(UnexpectedRollbackException.class)
 				.hasMessageContaining("'inner'")
 				.hasCauseInstanceOf(CancellationException.class))
@@ -396,10 +398,11 @@ abstract class ReactiveContract {
 
 	@Test
 	void rollsBackToItsSavepointWhenItIsCancelled() {
+		Lasting lasting = new Lasting();
 		this.transactions
 			.call((tx) -> this.database.insert("a")
-				.then(tx.savepoint((inner) -> this.database.insert("b").then(Mono.never())))
-				.timeout(Duration.ofMillis(300), Mono.empty())
+				.then(tx.savepoint((inner) -> lasting.after(this.database.insert("b"))))
+				.timeout(lasting.forAWhile(), Mono.empty())
 				.then(this.database.insert("c")))
 			.block(PATIENCE);
 		assertThat(this.database.names()).containsExactly("a", "c");
@@ -648,11 +651,12 @@ abstract class ReactiveContract {
 	void doomsAPlainTransactionAroundWhenItIsCancelled() {
 		TransactionalOperator plain = TransactionalOperator.create(this.manager);
 		for (int i = 0; i < 5; i++) {
+			Lasting lasting = new Lasting();
 			StepVerifier
 				.create(this.database.insert("a")
 					.then(this.transactions.named("inner")
-						.call(() -> this.database.insert("b").then(Mono.never()))
-						.timeout(Duration.ofMillis(100), Mono.empty()))
+						.call(() -> lasting.after(this.database.insert("b")))
+						.timeout(lasting.forAWhile(), Mono.empty()))
 					.as(plain::transactional))
 				.expectErrorSatisfies((told) -> assertThat(told).hasMessageContaining("'inner'")
 					.hasRootCauseInstanceOf(CancellationException.class))
@@ -706,6 +710,24 @@ abstract class ReactiveContract {
 		assertThat(before).hasValue(10_000);
 		assertThat(after).hasValue(10_000);
 		assertThat(released).hasValue(10_000);
+	}
+
+	/**
+	 * Work that never ends, and is cancelled once it has begun: before, there would be
+	 * nothing to be rolled back.
+	 */
+	private static final class Lasting {
+
+		private final Sinks.Empty<Void> begun = Sinks.empty();
+
+		Mono<Void> after(Mono<?> work) {
+			return work.then(Mono.fromRunnable(this.begun::tryEmitEmpty)).then(Mono.never());
+		}
+
+		Mono<Long> forAWhile() {
+			return this.begun.asMono().then(Mono.delay(Duration.ofMillis(50)));
+		}
+
 	}
 
 }
