@@ -246,7 +246,7 @@ class MariaDbTests {
 				}
 			});
 			new Thread(busy).start();
-			await().until(() -> isSleeping());
+			await().until(MariaDbTests::isSleeping);
 			long begin = System.nanoTime();
 			assertThat(pool.ledger().snapshot().leases()).hasSize(1);
 			assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(4));

@@ -403,8 +403,8 @@ abstract class TrackedLease extends LedgerEntry {
 
 	/**
 	 * Return whether others than its user can ask the driver's own anything, and wait for
-	 * nothing that is under way. That nothing is would help little: a statement may begin
-	 * before the question does, or be sent past this.
+	 * nothing that is under way. Whether anything is has no say in it: a statement may
+	 * begin before the answer, or be sent past the ledger.
 	 */
 	private boolean answersAtOnce() {
 		return ONE_AT_A_TIME.stream().noneMatch(driver()::startsWith);

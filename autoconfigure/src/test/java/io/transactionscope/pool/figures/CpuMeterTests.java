@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Tests for {@link CpuMeter}.
@@ -36,6 +37,13 @@ class CpuMeterTests {
 	private double load = 0.95;
 
 	private final CpuMeter meter = new CpuMeter(INTERVAL, () -> this.load);
+
+	@Test
+	void knowsTheLoadOfThisMachine() {
+		// Negative until the JVM has looked for the first time
+		assertThat(CpuMeter.loadOfThisMachine().getAsDouble()).isBetween(-1.0, 1.0);
+		await().until(() -> CpuMeter.loadOfThisMachine().getAsDouble() >= 0);
+	}
 
 	@Test
 	void knowsNothingAtFirst() {
