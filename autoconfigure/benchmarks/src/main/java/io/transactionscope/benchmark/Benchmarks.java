@@ -19,21 +19,39 @@ package io.transactionscope.benchmark;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.regex.Pattern;
 
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.BenchmarkList;
+import org.openjdk.jmh.runner.BenchmarkListEntry;
 import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.format.OutputFormatFactory;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.CommandLineOptions;
 import org.openjdk.jmh.runner.options.Options;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * What a block costs, measured by JMH.
+ * What a block costs, measured by JMH: each subject of a benchmark in a fork of its own,
+ * and all of them at once, which take {@linkplain Turns turns}.
  */
 final class Benchmarks {
 
-	private static final int FORKS = 3;
+	private static final int ROUNDS = 3;
+
+	/** Of each fork, as there are many at once. */
+	private static final String HEAP = "-Xmx512m";
 
 	private Benchmarks() {
 	}
@@ -44,21 +62,72 @@ final class Benchmarks {
 	 */
 	public static void main(String[] args) throws Exception {
 		CommandLineOptions asked = new CommandLineOptions(Arrays.copyOfRange(args, 1, args.length));
-		int forks = asked.getForkCount().orElse(FORKS);
-		Options round = new OptionsBuilder().parent(asked)
-			.forks(Math.min(forks, 1))
-			.addProfiler(GCProfiler.class)
-			.shouldFailOnError(true)
-			.build();
-		// JMH runs all forks of a peer before the next one's. In rounds, a machine that
-		// is slower for a while is so for all of them.
+		int rounds = asked.getForkCount().orElse(ROUNDS);
 		List<RunResult> runs = new ArrayList<>();
-		for (int i = 0; i < Math.max(forks, 1); i++) {
-			runs.addAll(new Runner(round).run());
+		if (rounds == 0) {
+			runs.addAll(new Runner(measured(asked).forks(0).build()).run());
+		}
+		// JMH runs one fork after the other, and lets no other run of it go on beside.
+		System.setProperty("jmh.ignoreLock", "true");
+		for (int i = 1; i <= rounds; i++) {
+			for (Map.Entry<String, List<Options>> group : sideBySide(asked).entrySet()) {
+				List<RunResult> together = run(group.getValue());
+				runs.addAll(together);
+				Result.of(together).forEach((each) -> System.out.println(each));
+			}
 		}
 		List<Result> results = new ArrayList<>(Result.of(runs));
 		results.addAll(JoinedBlock.added(results));
 		Results.merge(Path.of(args[0]), results);
+	}
+
+	private static ChainedOptionsBuilder measured(Options asked) {
+		return new OptionsBuilder().parent(asked).addProfiler(GCProfiler.class).shouldFailOnError(true);
+	}
+
+	/**
+	 * Return what there is to be measured, by the benchmark: each subject apart.
+	 */
+	private static Map<String, List<Options>> sideBySide(CommandLineOptions asked) {
+		Map<String, List<Options>> groups = new LinkedHashMap<>();
+		for (BenchmarkListEntry entry : BenchmarkList.defaultList()
+			.find(OutputFormatFactory.createFormatInstance(System.out, VerboseMode.SILENT), asked.getIncludes(),
+					asked.getExcludes())) {
+			Map<String, String[]> parameters = entry.getParams().orElse(Map.of());
+			String subject = Result.SUBJECTS.stream().filter(parameters::containsKey).findFirst().orElse("");
+			Collection<String> values = parameters.containsKey(subject)
+					? asked.getParameter(subject).orElse(List.of(parameters.get(subject))) : Collections.singleton("");
+			for (String value : values) {
+				ChainedOptionsBuilder options = measured(asked)
+					.exclude("^(?!%s$).*".formatted(Pattern.quote(entry.getUsername())))
+					.verbosity(VerboseMode.SILENT)
+					.forks(1);
+				groups
+					.computeIfAbsent(subject.isEmpty() ? entry.getUserClassQName() : entry.getUsername(),
+							(name) -> new ArrayList<>())
+					.add(subject.isEmpty() ? options.build() : options.param(subject, value).build());
+			}
+		}
+		return groups;
+	}
+
+	private static List<RunResult> run(List<Options> sideBySide) throws Exception {
+		ExecutorService threads = Executors.newFixedThreadPool(sideBySide.size());
+		try (Turns turns = new Turns()) {
+			List<Callable<Collection<RunResult>>> tasks = new ArrayList<>();
+			for (Options each : sideBySide) {
+				Options options = new OptionsBuilder().parent(each).jvmArgsAppend(HEAP, turns.argument()).build();
+				tasks.add(new Runner(options)::run);
+			}
+			List<RunResult> runs = new ArrayList<>();
+			for (Future<Collection<RunResult>> each : threads.invokeAll(tasks)) {
+				runs.addAll(each.get());
+			}
+			return runs;
+		}
+		finally {
+			threads.shutdownNow();
+		}
 	}
 
 }

@@ -53,7 +53,8 @@ record Result(String benchmark, String subject, Map<String, Double> figures) {
 	/** What an operation allocates. */
 	static final String BYTES = "bytes";
 
-	private static final List<String> SUBJECTS = List.of("peer", "watch", "subject");
+	/** The parameters that say what is measured. */
+	static final List<String> SUBJECTS = List.of("peer", "watch", "subject");
 
 	/**
 	 * What JMH has measured, each benchmark in one run or several.
