@@ -62,10 +62,12 @@
  * <li><b>One reading of the clock for each borrow</b>, as it costs about as much as all
  * the rest together. Leases are timed in detail where it matters: when they last, when
  * somebody waits, and in a sample that stands for the others. A tick that the watch keeps
- * meanwhile would save that reading, 45 of 250 ns where it was measured: a four
- * thousandth of a transaction on PostgreSQL. It needs a thread that wakes all the time,
- * pays from ten thousand borrows a second on, and says how long somebody has waited
- * wrongly just when the process stands still. So it is read.</li>
+ * meanwhile would save that reading, 36 to 51 of 320 to 460 ns where it was measured: less
+ * than a thousandth of a transaction on PostgreSQL. It needs a thread that wakes all the
+ * time, pays from ten thousand borrows a second on, and says how long somebody has waited
+ * wrongly just when the process stands still. The watch looks four times a second anyway,
+ * but who came first decides a diagnosis, and a quarter of a second is too long for that.
+ * So it is read.</li>
  * <li><b>An entry is the young object that its borrower has</b>, and its slot refers to
  * it. With nothing but numbers in the slot, a borrow would save 20 ns by one memory
  * barrier less, and as much by a compare-and-set; but each statement would have to be
@@ -74,8 +76,8 @@
  * notice the gain, and every reader of this code the way to it.</li>
  * <li><b>Two compare-and-sets end a lease</b>: who gives it back first, and who takes it
  * out of the ledger, in between which the connection is made fit to go back. One for both
- * where there is nothing to be made fit saves 2 to 10 of 450 ns, which is less than two
- * runs of the same differ by.</li>
+ * where there is nothing to be made fit saves 4 to 21 of 320 to 460 ns: two compilations
+ * of the same code differ by as much.</li>
  * <li><b>What a transaction borrows as it begins stays with its thread</b>, as far as the
  * detection of deadlocks goes, until another thread is seen to use it: this is what
  * transactions do. All others get {@code PoolSettings.deadlockGrace()} to show that they
