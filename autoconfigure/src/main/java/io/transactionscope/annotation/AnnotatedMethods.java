@@ -20,6 +20,7 @@ import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,6 +33,7 @@ import org.springframework.core.MethodClassKey;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.annotation.AnnotationUtils;
 import org.springframework.util.ClassUtils;
+import org.springframework.util.ReflectionUtils;
 
 /**
  * The methods of the application that an annotation is about.
@@ -42,11 +44,43 @@ final class AnnotatedMethods<A extends Annotation> extends StaticMethodMatcherPo
 
 	private final Class<A> type;
 
+	private final Map<Class<?>, Boolean> mentions = new ConcurrentHashMap<>();
+
 	private final Map<MethodClassKey, Optional<A>> annotations = new ConcurrentHashMap<>();
 
 	AnnotatedMethods(Class<A> type) {
 		this.type = type;
-		setClassFilter((each) -> AnnotationUtils.isCandidateClass(each, type));
+		setClassFilter(this::isMentionedBy);
+	}
+
+	/**
+	 * Return whether a class, or anything that it extends or implements, has the
+	 * annotation anywhere. Hardly any of an application's beans does, and this is found
+	 * out once for each class, whatever derives from it.
+	 */
+	private boolean isMentionedBy(@Nullable Class<?> each) {
+		if (each == null || !AnnotationUtils.isCandidateClass(each, this.type)) {
+			return false;
+		}
+		Boolean known = this.mentions.get(each);
+		if (known == null) {
+			known = declaresIt(each) || isMentionedBy(each.getSuperclass())
+					|| Arrays.stream(each.getInterfaces()).anyMatch(this::isMentionedBy);
+			this.mentions.put(each, known);
+		}
+		return known;
+	}
+
+	private boolean declaresIt(Class<?> each) {
+		try {
+			return AnnotatedElementUtils.isAnnotated(each, this.type)
+					|| Arrays.stream(ReflectionUtils.getDeclaredMethods(each))
+						.anyMatch((method) -> AnnotatedElementUtils.isAnnotated(method, this.type));
+		}
+		catch (IllegalStateException ex) {
+			// Not all is there that its methods mention: they are not to be passed over.
+			return true;
+		}
 	}
 
 	Class<A> type() {

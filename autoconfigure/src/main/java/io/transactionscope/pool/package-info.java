@@ -62,12 +62,12 @@
  * <li><b>One reading of the clock for each borrow</b>, as it costs about as much as all
  * the rest together. Leases are timed in detail where it matters: when they last, when
  * somebody waits, and in a sample that stands for the others. A tick that the watch keeps
- * meanwhile would save that reading, 36 to 51 of 320 to 460 ns where it was measured: less
- * than a thousandth of a transaction on PostgreSQL. It needs a thread that wakes all the
- * time, pays from ten thousand borrows a second on, and says how long somebody has waited
- * wrongly just when the process stands still. The watch looks four times a second anyway,
- * but who came first decides a diagnosis, and a quarter of a second is too long for that.
- * So it is read.</li>
+ * meanwhile would save that reading, 36 to 51 of 320 to 460 ns where it was measured:
+ * less than a thousandth of a transaction on PostgreSQL. It needs a thread that wakes all
+ * the time, pays from ten thousand borrows a second on, and says how long somebody has
+ * waited wrongly just when the process stands still. The watch looks four times a second
+ * anyway, but who came first decides a diagnosis, and a quarter of a second is too long
+ * for that. So it is read.</li>
  * <li><b>An entry is the young object that its borrower has</b>, and its slot refers to
  * it. With nothing but numbers in the slot, a borrow would save 20 ns by one memory
  * barrier less, and as much by a compare-and-set; but each statement would have to be
