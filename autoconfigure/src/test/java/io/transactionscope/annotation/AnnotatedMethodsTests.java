@@ -107,6 +107,7 @@ class AnnotatedMethodsTests {
 
 	}
 
+	@SuppressWarnings("UnusedMethod")
 	static class OnPrivateMethod {
 
 		@ScopedTransaction
