@@ -37,11 +37,6 @@
  * <p>
  * Needs nothing but the JDK and SLF4J; may be used with or without a transaction.
  *
- * <p>
- * Whether what a body returns is {@code LateWork} is looked up by its class each time, 22
- * of 170 ns of a block that joins. To remember what a body returned last would save that,
- * and each place that a body is written at needed a memory for it.
- *
  * @serial exclude
  */
 @NullMarked
