@@ -70,10 +70,10 @@ final class Benchmarks {
 		// JMH runs one fork after the other, and lets no other run of it go on beside.
 		System.setProperty("jmh.ignoreLock", "true");
 		for (int i = 1; i <= rounds; i++) {
-			for (Map.Entry<String, List<Options>> group : sideBySide(asked).entrySet()) {
-				List<RunResult> together = run(group.getValue());
+			for (List<Options> each : sideBySide(asked)) {
+				List<RunResult> together = run(each);
+				Result.of(together).forEach(System.out::println);
 				runs.addAll(together);
-				Result.of(together).forEach((each) -> System.out.println(each));
 			}
 		}
 		List<Result> results = new ArrayList<>(Result.of(runs));
@@ -86,9 +86,9 @@ final class Benchmarks {
 	}
 
 	/**
-	 * Return what there is to be measured, by the benchmark: each subject apart.
+	 * Return what there is to be measured, by its class: each method and subject apart.
 	 */
-	private static Map<String, List<Options>> sideBySide(CommandLineOptions asked) {
+	private static Collection<List<Options>> sideBySide(CommandLineOptions asked) {
 		Map<String, List<Options>> groups = new LinkedHashMap<>();
 		for (BenchmarkListEntry entry : BenchmarkList.defaultList()
 			.find(OutputFormatFactory.createFormatInstance(System.out, VerboseMode.SILENT), asked.getIncludes(),
@@ -102,13 +102,11 @@ final class Benchmarks {
 					.exclude("^(?!%s$).*".formatted(Pattern.quote(entry.getUsername())))
 					.verbosity(VerboseMode.SILENT)
 					.forks(1);
-				groups
-					.computeIfAbsent(subject.isEmpty() ? entry.getUserClassQName() : entry.getUsername(),
-							(name) -> new ArrayList<>())
+				groups.computeIfAbsent(entry.getUserClassQName(), (name) -> new ArrayList<>())
 					.add(subject.isEmpty() ? options.build() : options.param(subject, value).build());
 			}
 		}
-		return groups;
+		return groups.values();
 	}
 
 	private static List<RunResult> run(List<Options> sideBySide) throws Exception {

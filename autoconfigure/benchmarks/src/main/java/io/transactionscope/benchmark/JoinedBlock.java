@@ -47,11 +47,17 @@ public class JoinedBlock extends PeerBenchmark {
 		return blocks().joined();
 	}
 
-	/** What one of the blocks adds, of the peers whose empty block is measured too. */
+	/** The same without them, at the same time. */
+	@Benchmark
+	public int alone() {
+		return blocks().empty();
+	}
+
+	/** What one of the blocks adds. */
 	static List<Result> added(List<Result> measured) {
 		return Stream.of(Peer.values()).map(Peer::name).flatMap((peer) -> {
 			Result joined = Result.find(measured, "JoinedBlock.join", peer);
-			Result empty = Result.find(measured, "EmptyBlock.empty", peer);
+			Result empty = Result.find(measured, "JoinedBlock.alone", peer);
 			return (joined != null && empty != null) ? Stream.of(added(peer, joined, empty)) : Stream.empty();
 		}).toList();
 	}
@@ -59,7 +65,7 @@ public class JoinedBlock extends PeerBenchmark {
 	private static Result added(String peer, Result joined, Result empty) {
 		Map<String, Double> figures = new LinkedHashMap<>();
 		joined.figures().forEach((name, figure) -> figures.put(name, (figure - empty.figure(name)) / Blocks.JOINED));
-		// Of different rounds, perhaps
+		// These may be of different rounds.
 		figures.keySet().removeAll(List.of(Result.LOWEST, Result.HIGHEST));
 		return new Result(ADDED, peer, figures);
 	}
