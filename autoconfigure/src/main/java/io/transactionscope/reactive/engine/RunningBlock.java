@@ -16,6 +16,7 @@
 
 package io.transactionscope.reactive.engine;
 
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
@@ -300,16 +301,13 @@ abstract class RunningBlock<T> extends ReactiveBlock implements CoreSubscriber<T
 		}
 	}
 
+	/** In this order: who makes the body goes on from the one to the other. */
 	private boolean leaveBody() {
-		return PHASE.compareAndSet(this, BODY, PREPARING) || PHASE.compareAndSet(this, ASSEMBLING, PREPARING);
+		return PHASE.compareAndSet(this, ASSEMBLING, PREPARING) || PHASE.compareAndSet(this, BODY, PREPARING);
 	}
 
 	private BlockEnding ending() {
-		BlockEnding ending = this.ending;
-		if (ending == null) {
-			throw new IllegalStateException("Scope '%s' has not begun".formatted(name()));
-		}
-		return ending;
+		return Objects.requireNonNull(this.ending, "The block has not begun");
 	}
 
 	final @Nullable Subscription upstream() {
