@@ -16,6 +16,7 @@
 
 package io.transactionscope.benchmark;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -63,9 +64,11 @@ final class Benchmarks {
 	public static void main(String[] args) throws Exception {
 		CommandLineOptions asked = new CommandLineOptions(Arrays.copyOfRange(args, 1, args.length));
 		int rounds = asked.getForkCount().orElse(ROUNDS);
+		Path directory = Path.of(args[0]);
 		List<RunResult> runs = new ArrayList<>();
 		if (rounds == 0) {
-			runs.addAll(new Runner(measured(asked).forks(0).build()).run());
+			runs.addAll(new Runner(measured(asked).forks(0).addProfiler(GCProfiler.class).build()).run());
+			write(runs, directory);
 		}
 		// JMH runs one fork after the other, and lets no other run of it go on beside.
 		System.setProperty("jmh.ignoreLock", "true");
@@ -75,14 +78,19 @@ final class Benchmarks {
 				Result.of(together).forEach(System.out::println);
 				runs.addAll(together);
 			}
+			// A round takes a third of an hour: who stops after it keeps it.
+			write(runs, directory);
 		}
+	}
+
+	private static void write(List<RunResult> runs, Path directory) throws IOException {
 		List<Result> results = new ArrayList<>(Result.of(runs));
 		results.addAll(JoinedBlock.added(results));
-		Results.merge(Path.of(args[0]), results);
+		Results.merge(directory, results);
 	}
 
 	private static ChainedOptionsBuilder measured(Options asked) {
-		return new OptionsBuilder().parent(asked).addProfiler(GCProfiler.class).shouldFailOnError(true);
+		return new OptionsBuilder().parent(asked).shouldFailOnError(true);
 	}
 
 	/**
@@ -114,7 +122,11 @@ final class Benchmarks {
 		try (Turns turns = new Turns()) {
 			List<Callable<Collection<RunResult>>> tasks = new ArrayList<>();
 			for (Options each : sideBySide) {
-				Options options = new OptionsBuilder().parent(each).jvmArgsAppend(HEAP, turns.argument()).build();
+				Options options = new OptionsBuilder().parent(each)
+					.addProfiler(Turn.class)
+					.addProfiler(GCProfiler.class)
+					.jvmArgsAppend(HEAP, turns.argument())
+					.build();
 				tasks.add(new Runner(options)::run);
 			}
 			List<RunResult> runs = new ArrayList<>();

@@ -17,16 +17,11 @@
 package io.transactionscope.benchmark;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
-
-import org.jspecify.annotations.Nullable;
 
 /**
  * Has forks that are measured side by side take turns, iteration by iteration: a machine
@@ -34,13 +29,6 @@ import org.jspecify.annotations.Nullable;
  * compiler can come to its end in those that wait.
  */
 final class Turns implements AutoCloseable {
-
-	private static final String PORT = "benchmarks.turns";
-
-	/** Says that its sender wants a turn, has it, or has had it. */
-	private static final int WORD = 1;
-
-	private static @Nullable Socket connection;
 
 	/** Who has waited longest is next. */
 	private final Lock turn = new ReentrantLock(true);
@@ -54,7 +42,7 @@ final class Turns implements AutoCloseable {
 
 	/** Tells a fork where to ask. */
 	String argument() {
-		return "-D%s=%d".formatted(PORT, this.server.getLocalPort());
+		return "-D%s=%d".formatted(Turn.PORT, this.server.getLocalPort());
 	}
 
 	private void receive() {
@@ -73,10 +61,10 @@ final class Turns implements AutoCloseable {
 	/** Until it has ended. */
 	private void serve(Socket fork) {
 		try (fork) {
-			while (fork.getInputStream().read() == WORD) {
+			while (fork.getInputStream().read() == Turn.WORD) {
 				this.turn.lock();
 				try {
-					fork.getOutputStream().write(WORD);
+					fork.getOutputStream().write(Turn.WORD);
 					fork.getInputStream().read();
 				}
 				finally {
@@ -98,54 +86,6 @@ final class Turns implements AutoCloseable {
 	@Override
 	public void close() throws IOException {
 		this.server.close();
-	}
-
-	/** In a fork: wait for its turn, if it takes turns with others. */
-	static void await() {
-		Integer port = Integer.getInteger(PORT);
-		if (port != null) {
-			try {
-				say(connection(port).getOutputStream());
-				hear(connection(port).getInputStream());
-			}
-			catch (IOException ex) {
-				throw new UncheckedIOException(ex);
-			}
-		}
-	}
-
-	/** In a fork: leave the turn to the next one. */
-	static void end() {
-		Integer port = Integer.getInteger(PORT);
-		if (port != null) {
-			try {
-				say(connection(port).getOutputStream());
-			}
-			catch (IOException ex) {
-				throw new UncheckedIOException(ex);
-			}
-		}
-	}
-
-	private static Socket connection(int port) throws IOException {
-		Socket known = connection;
-		if (known == null) {
-			known = new Socket(InetAddress.getLoopbackAddress(), port);
-			known.setTcpNoDelay(true);
-			connection = known;
-		}
-		return known;
-	}
-
-	private static void say(OutputStream out) throws IOException {
-		out.write(WORD);
-		out.flush();
-	}
-
-	private static void hear(InputStream in) throws IOException {
-		if (in.read() != WORD) {
-			throw new IOException("Nobody gives turns any more");
-		}
 	}
 
 }
