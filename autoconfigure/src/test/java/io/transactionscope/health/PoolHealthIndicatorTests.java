@@ -38,6 +38,7 @@ import io.transactionscope.pool.PoolSettings.DeadlockPolicy;
 import io.transactionscope.pool.diagnosis.Diagnosis;
 import io.transactionscope.pool.diagnosis.Healthy;
 import org.assertj.core.api.InstanceOfAssertFactories;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -52,6 +53,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * Tests for {@link PoolHealthIndicator}, on real pools.
  */
+@Tag("once")
 @Timeout(30)
 class PoolHealthIndicatorTests {
 

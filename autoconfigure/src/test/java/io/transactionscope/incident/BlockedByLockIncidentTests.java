@@ -29,6 +29,7 @@ import io.transactionscope.test.PostgresServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
@@ -41,6 +42,7 @@ import static org.awaitility.Awaitility.await;
  * Statements that wait for a row's lock, which somebody else has who is not to be seen
  * among those who take long.
  */
+@Tag("once")
 @Timeout(120)
 class BlockedByLockIncidentTests {
 

@@ -31,6 +31,7 @@ import io.transactionscope.pool.diagnosis.HeldButIdle;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
@@ -44,6 +45,7 @@ import static org.awaitility.Awaitility.await;
  * own, whose password is changed and whose connections are limited while the service
  * runs.
  */
+@Tag("once")
 @Timeout(120)
 class CannotConnectIncidentTests {
 

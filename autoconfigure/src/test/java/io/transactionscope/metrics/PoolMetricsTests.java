@@ -52,6 +52,7 @@ import io.transactionscope.pool.diagnosis.Diagnosis;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
@@ -62,6 +63,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * Tests for {@link PoolMetrics}.
  */
+@Tag("once")
 class PoolMetricsTests {
 
 	private final MeterRegistry registry = new SimpleMeterRegistry();

@@ -43,6 +43,7 @@ import io.transactionscope.pool.snapshot.DatabaseKind;
 import io.transactionscope.pool.snapshot.ServerProcess;
 import io.transactionscope.test.MariaDbServer;
 import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -59,6 +60,7 @@ import static org.awaitility.Awaitility.await;
  * Tests for what MariaDB tells of its connections, by either driver. MySQL's tells the
  * same.
  */
+@Tag("once")
 @EnabledIf("io.transactionscope.test.MariaDbServer#isInstalled")
 class MariaDbTests {
 

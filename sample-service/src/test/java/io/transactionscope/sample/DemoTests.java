@@ -26,6 +26,7 @@ import io.transactionscope.TransactionScope;
 import io.transactionscope.actuate.PoolSnapshotDescriptor.LeaseDescriptor;
 import io.transactionscope.actuate.PoolsEndpoint;
 import io.transactionscope.sample.NestedDemo.Tally;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.beans.factory.annotation.Autowired;
@@ -41,6 +42,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * The profile {@code demo}, and its endpoint {@code pools}.
  */
+@Tag("once")
 @SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
 		properties = { "spring.jmx.enabled=true", "management.endpoints.jmx.exposure.include=pools",
 				"spring.datasource.hikari.pool-name=orders" })

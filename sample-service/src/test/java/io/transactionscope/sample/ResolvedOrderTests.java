@@ -22,6 +22,7 @@ import io.transactionscope.test.DatabaseFaults;
 import io.transactionscope.test.Phase;
 import io.transactionscope.test.spring.AutoConfigureDatabaseFaults;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.beans.factory.annotation.Autowired;
@@ -40,6 +41,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * The service on PostgreSQL, where it asks what became of a COMMIT that was not answered.
  */
+@Tag("once")
 @SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
 		properties = "transaction-scope.commit.resolve=true")
 @AutoConfigureRestTestClient

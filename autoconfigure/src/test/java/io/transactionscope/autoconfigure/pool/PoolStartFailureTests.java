@@ -28,6 +28,7 @@ import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.test.PostgresServer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -59,6 +60,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 /**
  * What whoever starts an application reads when its database is not to be had.
  */
+@Tag("once")
 @ExtendWith(OutputCaptureExtension.class)
 class PoolStartFailureTests {
 

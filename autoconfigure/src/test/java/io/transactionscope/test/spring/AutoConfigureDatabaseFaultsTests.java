@@ -47,6 +47,7 @@ import org.h2.jdbc.JdbcConnection;
 import org.h2.jdbcx.JdbcDataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -97,6 +98,7 @@ import static org.mockito.Mockito.mock;
 /**
  * Tests of {@link AutoConfigureDatabaseFaults}.
  */
+@Tag("once")
 class AutoConfigureDatabaseFaultsTests {
 
 	private final ApplicationContextRunner bare = new ApplicationContextRunner()
