@@ -17,6 +17,8 @@
 package io.transactionscope.pool.examination;
 
 import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Set;
 
 import io.transactionscope.pool.diagnosis.CannotConnect;
 import io.transactionscope.pool.diagnosis.Diagnosis;
@@ -37,6 +39,9 @@ final class Connecting {
 	 */
 	private static final Duration PATIENCE = Duration.ofSeconds(3);
 
+	/** What a process may bring about itself that stands still while it connects. */
+	private static final Set<Kind> OF_STANDSTILL = EnumSet.of(Kind.NO_ANSWER, Kind.HUNG_UP, Kind.OTHER);
+
 	private Connecting() {
 	}
 
@@ -47,6 +52,16 @@ final class Connecting {
 		ConnectFailure failure = symptoms.circumstances().connectFailure();
 		return (symptoms.snapshot().state() == State.NOT_STARTED && failure != null)
 				? new CannotConnect(0, symptoms.snapshot().maximum(), failure) : null;
+	}
+
+	/**
+	 * Return whether the pool is told that it gets no more connections, however quick it
+	 * is to ask.
+	 */
+	static boolean isRefused(Symptoms symptoms) {
+		ConnectFailure failure = symptoms.circumstances().connectFailure();
+		return failure != null && !OF_STANDSTILL.contains(failure.kind())
+				&& symptoms.snapshot().total() < symptoms.snapshot().maximum();
 	}
 
 	static @Nullable Diagnosis diagnosis(Symptoms symptoms) {

@@ -91,7 +91,8 @@ public record Examination(PoolSnapshot snapshot, List<Holder> holders, Circumsta
 
 	private static @Nullable Diagnosis stalled(Symptoms symptoms) {
 		Duration stalled = symptoms.circumstances().stalled();
-		return symptoms.isMostOfTheWait(stalled) ? new StalledProcess(stalled) : null;
+		return (symptoms.isMostOfTheWait(stalled) && !Connecting.isRefused(symptoms)) ? new StalledProcess(stalled)
+				: null;
 	}
 
 	private static @Nullable Diagnosis deadlocked(Symptoms symptoms) {

@@ -97,6 +97,9 @@ class ExaminationTests {
 	private static final ConnectFailure REFUSED = new ConnectFailure(ConnectFailure.Kind.REFUSED, "refused", "08001",
 			Duration.ofSeconds(1));
 
+	private static final ConnectFailure NO_ANSWER = new ConnectFailure(ConnectFailure.Kind.NO_ANSWER, "timed out",
+			"08006", Duration.ofSeconds(1));
+
 	private static final ConnectFailure NO_ROOM = new ConnectFailure(ConnectFailure.Kind.TOO_MANY_CONNECTIONS,
 			"too many", "53300", Duration.ofSeconds(1));
 
@@ -115,6 +118,20 @@ class ExaminationTests {
 						new StalledProcess(Duration.ofSeconds(2)))
 					.awaited()
 					.stalled(Duration.ofSeconds(2)),
+				new Facts("it is not why the database refuses a connection", new CannotConnect(1, 2, REFUSED)).awaited()
+					.total(1)
+					.stalled(Duration.ofSeconds(2))
+					.connectFailure(REFUSED),
+				new Facts("it may be why nobody has answered in time", new StalledProcess(Duration.ofSeconds(2)))
+					.awaited()
+					.total(1)
+					.stalled(Duration.ofSeconds(2))
+					.connectFailure(NO_ANSWER),
+				new Facts("a full pool needs no other connection, and waits for those it has",
+						new StalledProcess(Duration.ofSeconds(2)))
+					.awaited()
+					.stalled(Duration.ofSeconds(2))
+					.connectFailure(REFUSED),
 				new Facts("connections of an event loop that is kept stand still, whatever they seem to wait for",
 						blocked(1, 2, 0))
 					.awaited()
