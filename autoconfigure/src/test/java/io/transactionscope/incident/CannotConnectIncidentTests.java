@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 
 import io.transactionscope.pool.PoolExhaustedException;
@@ -34,6 +35,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import tools.jackson.databind.JsonNode;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -127,6 +130,27 @@ class CannotConnectIncidentTests {
 			.page()
 			.meter("exhaustions", 1);
 		end.countDown();
+	}
+
+	@Test
+	@DisabledOnOs(OS.WINDOWS)
+	void aWrongPasswordIsNamedThoughTheProcessStoodStillForMostOfTheWait() throws Exception {
+		start();
+		this.service.borrow();
+		evictAll();
+		role.alter("password 'changed'");
+		FutureTask<Throwable> asking = this.service.begin("asking", () -> catchThrowable(this.service::borrow));
+		await().until(() -> !this.service.ledger().snapshot().waiters().isEmpty());
+		StalledProcessIncidentTests.standStill();
+		this.witnesses
+			.of(CannotConnect.class, "the server does not let this user in",
+					"Correct spring.datasource.username and spring.datasource.password")
+			.butNot("stood still", "the pool is not the cause")
+			.exception(asking.get(60, TimeUnit.SECONDS))
+			.log("Incident 1 of orders, the report in full")
+			.health("DEGRADED")
+			.page()
+			.meter("exhaustions", 1);
 	}
 
 	@Test

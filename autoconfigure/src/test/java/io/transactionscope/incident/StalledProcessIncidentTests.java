@@ -94,7 +94,7 @@ class StalledProcessIncidentTests {
 	}
 
 	/** Have this process stopped by another one, which lets it go on after a while. */
-	private static void standStill() throws Exception {
+	static void standStill() throws Exception {
 		long began = System.nanoTime();
 		long pid = ProcessHandle.current().pid();
 		int exit = new ProcessBuilder("sh", "-c",

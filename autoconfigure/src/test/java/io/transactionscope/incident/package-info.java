@@ -75,7 +75,8 @@
  * </tr>
  * <tr>
  * <td>a password that was changed</td>
- * <td>the pool is dry for another reason after that</td>
+ * <td>the pool is dry for another reason after that; the process stands still
+ * meanwhile</td>
  * <td>{@link CannotConnectIncidentTests}</td>
  * </tr>
  * <tr>
