@@ -322,6 +322,8 @@ final class Reports {
 			.connectFailure(supply.failure(findings.connecting(), waited, now))
 			.deadlock((findings.deadlock() != null) ? findings.deadlock().diagnosis() : null)
 			.turnedAway(this.incidents.turnedAway(now))
+			.sinceFinding(this.incidents.sinceFinding(now))
+			.leaving(this.incidents.areHoldersLeaving(now))
 			.blockedLoops(this.watch.blockedLoops(now))
 			.answer(findings.answer())
 			.build();

@@ -24,6 +24,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import io.transactionscope.pool.PoolDeadlockException;
 import io.transactionscope.pool.PoolExhaustedException;
@@ -90,6 +91,46 @@ class JoinIncidentTests {
 			.page()
 			.meter("deadlocks", 0);
 		assertThat(this.witnesses.since("exhaustions")).isPositive();
+	}
+
+	@Test
+	void whoIsTurnedAwayWhileHoldersLeaveIsToldOfTheSameFutures() throws Exception {
+		CountDownLatch turnedAway = new CountDownLatch(Service.CONNECTIONS);
+		AtomicInteger order = new AtomicInteger();
+		List<FutureTask<Void>> holders = this.service.crowd(Service.CONNECTIONS, "placing",
+				(there) -> this.service.transactions().named("place-order").run(() -> {
+					this.service.jdbc().queryForObject("select 1", Integer.class);
+					there.run();
+					this.go.await();
+					// Far enough from each other that each gets a report of its own.
+					Thread.sleep(order.getAndIncrement() * 120L);
+					Future<?> stock = this.executor.submit(() -> {
+						this.service.borrow();
+						return true;
+					});
+					try {
+						stock.get();
+					}
+					finally {
+						turnedAway.countDown();
+						// Whoever awaited the latch would wait for other threads, too.
+						while (turnedAway.getCount() > 0) {
+							Thread.sleep(1);
+						}
+					}
+				}));
+		this.go.countDown();
+		Witnesses.Statement statement = this.witnesses
+			.of(SuspectedDeadlock.class, "wait for other threads (FutureTask.get)", "scope 'place-order'")
+			.butNot("held but idle");
+		for (FutureTask<Void> holder : holders) {
+			statement.exception(catchThrowable(holder::get));
+		}
+		statement.log().health("DEGRADED").page().meter("exhaustions", Service.CONNECTIONS);
+		assertThat(this.witnesses.ofOurs("WARN")).noneMatch((event) -> event.contains("held but idle"));
+		assertThat(this.service.page().at("/reports")).singleElement()
+			.extracting((report) -> report.at("/count").asInt())
+			.isEqualTo(Service.CONNECTIONS);
 	}
 
 	@Test

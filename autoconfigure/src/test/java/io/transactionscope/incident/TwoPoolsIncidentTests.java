@@ -17,6 +17,7 @@
 package io.transactionscope.incident;
 
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
@@ -29,6 +30,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.transactionscope.pool.diagnosis.HeldButIdle;
 import io.transactionscope.pool.diagnosis.HeldByWaiters;
 import io.transactionscope.test.PostgresServer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -93,6 +95,7 @@ class TwoPoolsIncidentTests {
 					there.run();
 					insistOnStock();
 				}));
+		awaitMiddleOfWaits();
 		orders
 			.of(HeldByWaiters.class, "held by threads that wait for a connection of stock", "scope 'place-order'",
 					"see who holds the connections of stock")
@@ -106,6 +109,57 @@ class TwoPoolsIncidentTests {
 		this.end.countDown();
 		finish(holders);
 		finish(both);
+	}
+
+	@Test
+	void whoIsTurnedAwayOnceHoldersGetOnIsToldWhatTheyWaitedFor() throws Exception {
+		count();
+		this.service.borrow();
+		Witnesses orders = this.service.witnesses();
+		List<FutureTask<Void>> holders = holdStock();
+		CountDownLatch later = new CountDownLatch(1);
+		List<FutureTask<Void>> both = this.service.crowd(Service.CONNECTIONS, "placing",
+				(there) -> this.service.transactions().named("place-order").run(() -> {
+					this.service.jdbc().queryForObject("select 1", Integer.class);
+					there.run();
+					insistOnStock();
+					// Whoever awaited the latch would wait for another thread.
+					while (later.getCount() > 0) {
+						Thread.sleep(1);
+					}
+				}));
+		awaitMiddleOfWaits();
+		FutureTask<Void> first = this.service.begin("first", this::borrowInVain);
+		Thread.sleep(300);
+		FutureTask<Void> last = this.service.begin("last", this::borrowInVain);
+		Throwable failure = catchThrowable(first::get);
+		this.end.countDown();
+		orders.of(HeldByWaiters.class, "held by threads that wait for a connection of stock", "scope 'place-order'")
+			.butNot("eadlock", "held but idle")
+			.exception(failure)
+			.exception(catchThrowable(last::get))
+			.log()
+			.health("DEGRADED")
+			.page()
+			.meter("exhaustions", 2);
+		assertThat(orders.ofOurs("WARN")).filteredOn((event) -> event.contains(" of orders"))
+			.noneMatch((event) -> event.contains("held but idle"));
+		later.countDown();
+		finish(holders);
+		finish(both);
+	}
+
+	/**
+	 * Both pools let everybody wait for a second: who began together would end together,
+	 * just when nobody waits for the other pool.
+	 */
+	private static void awaitMiddleOfWaits() throws InterruptedException {
+		Thread.sleep(500);
+	}
+
+	private @Nullable Void borrowInVain() throws SQLException {
+		this.service.borrow();
+		return null;
 	}
 
 	private DataSource stock() {

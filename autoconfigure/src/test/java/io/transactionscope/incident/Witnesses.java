@@ -20,13 +20,16 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 
 import io.transactionscope.pool.diagnosis.Diagnosis;
 import io.transactionscope.pool.diagnosis.Healthy;
 import io.transactionscope.pool.diagnosis.TurnedAway;
 import org.assertj.core.api.AbstractStringAssert;
-import org.awaitility.core.ConditionFactory;
+import org.awaitility.core.ConditionTimeoutException;
+import org.awaitility.core.ThrowingRunnable;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -126,8 +129,24 @@ public final class Witnesses {
 		return this.endpoints.page(this.pool);
 	}
 
-	private static ConditionFactory soon() {
-		return await().atMost(Duration.ofSeconds(60));
+	/** What they say first may tell more than what they say once all is over. */
+	private static void soon(ThrowingRunnable assertion) {
+		AtomicReference<@Nullable AssertionError> first = new AtomicReference<>();
+		try {
+			await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+				try {
+					assertion.run();
+				}
+				catch (AssertionError ex) {
+					first.compareAndSet(null, ex);
+					throw ex;
+				}
+			});
+		}
+		catch (ConditionTimeoutException ex) {
+			Stream.ofNullable(first.get()).forEach(ex::addSuppressed);
+			throw ex;
+		}
 	}
 
 	/**
@@ -175,14 +194,13 @@ public final class Witnesses {
 		}
 
 		public Statement logAt(String level, String... more) {
-			soon().untilAsserted(
-					() -> assertThat(ofOurs(level)).as("log").anySatisfy((event) -> is(assertThat(event), more)));
+			soon(() -> assertThat(ofOurs(level)).as("log").anySatisfy((event) -> is(assertThat(event), more)));
 			return this;
 		}
 
 		/** Read the health of the pool: its status and its diagnosis. */
 		public Statement health(String status) {
-			soon().untilAsserted(() -> {
+			soon(() -> {
 				JsonNode health = healthOfPool();
 				assertThat(health.at("/status").asString()).as("health").isEqualTo(status);
 				JsonNode diagnosis = health.at("/details/diagnosis");
@@ -198,7 +216,7 @@ public final class Witnesses {
 		 * the latest was turned away.
 		 */
 		public Statement page() {
-			soon().untilAsserted(() -> is(assertThat(textOf(diagnosis())).as("page")));
+			soon(() -> is(assertThat(textOf(diagnosis())).as("page")));
 			return this;
 		}
 
@@ -216,10 +234,9 @@ public final class Witnesses {
 		 * what is the matter.
 		 */
 		public Statement meter(String name, int times) {
-			soon().untilAsserted(() -> assertThat(since(name)).as(name).isEqualTo(times));
+			soon(() -> assertThat(since(name)).as(name).isEqualTo(times));
 			if (Witnesses.this.endpoints.isMetered(Witnesses.this.pool)) {
-				soon().untilAsserted(
-						() -> assertThat(Witnesses.this.meter("diagnosis", "kind", this.kind)).as("meter").isOne());
+				soon(() -> assertThat(Witnesses.this.meter("diagnosis", "kind", this.kind)).as("meter").isOne());
 			}
 			return this;
 		}

@@ -106,6 +106,14 @@ public final class Circumstances {
 		return this.known.turnedAway;
 	}
 
+	Duration sinceFinding() {
+		return this.known.sinceFinding;
+	}
+
+	boolean leaving() {
+		return this.known.leaving;
+	}
+
 	@Nullable SelfDeadlock deadlock() {
 		return this.known.deadlock;
 	}
@@ -153,6 +161,10 @@ public final class Circumstances {
 
 		private @Nullable TurnedAway turnedAway;
 
+		private Duration sinceFinding = Duration.ZERO;
+
+		private boolean leaving;
+
 		private @Nullable SelfDeadlock deadlock;
 
 		private List<BlockedThread> blockedLoops = List.of();
@@ -177,6 +189,8 @@ public final class Circumstances {
 			this.connectFailure = other.connectFailure;
 			this.sinceGrowth = other.sinceGrowth;
 			this.turnedAway = other.turnedAway;
+			this.sinceFinding = other.sinceFinding;
+			this.leaving = other.leaving;
 			this.deadlock = other.deadlock;
 			this.blockedLoops = other.blockedLoops;
 			this.answer = other.answer;
@@ -296,6 +310,23 @@ public final class Circumstances {
 		 */
 		public Builder turnedAway(@Nullable TurnedAway turnedAway) {
 			this.turnedAway = turnedAway;
+			return this;
+		}
+
+		/**
+		 * Say how long ago somebody was last turned away for a reason that showed then.
+		 */
+		public Builder sinceFinding(Duration sinceFinding) {
+			this.sinceFinding = Objects.requireNonNull(sinceFinding, "sinceFinding must not be null");
+			return this;
+		}
+
+		/**
+		 * Say whether holders that look idle may be on their way out because of who was
+		 * turned away.
+		 */
+		public Builder leaving(boolean leaving) {
+			this.leaving = leaving;
 			return this;
 		}
 

@@ -24,10 +24,14 @@ import java.util.function.Function;
 import io.transactionscope.pool.diagnosis.Closed;
 import io.transactionscope.pool.diagnosis.Diagnosis;
 import io.transactionscope.pool.diagnosis.Healthy;
+import io.transactionscope.pool.diagnosis.HeldButIdle;
+import io.transactionscope.pool.diagnosis.HeldByWaiters;
 import io.transactionscope.pool.diagnosis.SelfDeadlock;
 import io.transactionscope.pool.diagnosis.StalledProcess;
 import io.transactionscope.pool.diagnosis.Suspended;
+import io.transactionscope.pool.diagnosis.SuspectedDeadlock;
 import io.transactionscope.pool.diagnosis.TurnedAway;
+import io.transactionscope.pool.diagnosis.Unknown;
 import io.transactionscope.pool.snapshot.Holder;
 import io.transactionscope.pool.snapshot.PoolSnapshot;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +50,7 @@ public record Examination(PoolSnapshot snapshot, List<Holder> holders, Circumsta
 	private static final List<Function<Symptoms, @Nullable Diagnosis>> RULES = List.of(Examination::closed,
 			Examination::suspended, Connecting::ofStart, Examination::deadlocked, Examination::nobodySuffers,
 			Examination::stalled, Loops::diagnosis, Silence::diagnosis, Connecting::diagnosis, Losses::diagnosis,
-			Locks::diagnosis, Staying::diagnosis, Examination::latelyDeadlocked);
+			Locks::diagnosis, Examination::staying, Examination::latelyWaiting);
 
 	public Examination {
 		Objects.requireNonNull(snapshot, "snapshot must not be null");
@@ -100,11 +104,30 @@ public record Examination(PoolSnapshot snapshot, List<Holder> holders, Circumsta
 	}
 
 	/**
-	 * Those whose deadlocks were broken make others wait, too, as long as that goes on.
+	 * Those who leave because they have waited in vain were idle because of that.
 	 */
-	private static @Nullable Diagnosis latelyDeadlocked(Symptoms symptoms) {
-		TurnedAway turnedAway = symptoms.circumstances().turnedAway();
-		return (turnedAway != null && turnedAway.reason() instanceof SelfDeadlock) ? turnedAway : null;
+	private static @Nullable Diagnosis staying(Symptoms symptoms) {
+		Diagnosis diagnosis = Staying.diagnosis(symptoms);
+		boolean explained = symptoms.circumstances().leaving()
+				&& (diagnosis instanceof HeldButIdle || diagnosis instanceof Unknown);
+		Diagnosis waits = explained ? latelyWaiting(symptoms) : null;
+		return (waits != null) ? waits : diagnosis;
+	}
+
+	/**
+	 * Those whose deadlocks were broken make others wait, too, as do those who have
+	 * waited in vain as they leave: others who have waited since before that.
+	 */
+	private static @Nullable Diagnosis latelyWaiting(Symptoms symptoms) {
+		Circumstances circumstances = symptoms.circumstances();
+		TurnedAway turnedAway = circumstances.turnedAway();
+		if (turnedAway == null || circumstances.waited().compareTo(circumstances.sinceFinding()) < 0) {
+			return null;
+		}
+		Diagnosis reason = turnedAway.reason();
+		boolean leaving = circumstances.leaving()
+				&& (reason instanceof SuspectedDeadlock || reason instanceof HeldByWaiters);
+		return (leaving || reason instanceof SelfDeadlock) ? turnedAway : null;
 	}
 
 }

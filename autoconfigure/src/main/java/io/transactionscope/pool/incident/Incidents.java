@@ -26,6 +26,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 import io.transactionscope.pool.diagnosis.Diagnosis;
 import io.transactionscope.pool.diagnosis.Growing;
+import io.transactionscope.pool.diagnosis.HeldButIdle;
 import io.transactionscope.pool.diagnosis.TurnedAway;
 import io.transactionscope.pool.report.PoolReport;
 import io.transactionscope.pool.report.ReportGroup;
@@ -67,6 +68,12 @@ public final class Incidents {
 	private static final long SETTLING = Duration.ofSeconds(1).toNanos();
 
 	/**
+	 * How long holders may take to leave, from when the first of those was turned away
+	 * that they waited for, or waited like.
+	 */
+	private static final long LEAVING = Duration.ofSeconds(2).toNanos();
+
+	/**
 	 * Of a pool that is dry for many reasons, no more are told while nobody is turned
 	 * away. Each that somebody is turned away for is told, and counts.
 	 */
@@ -105,6 +112,15 @@ public final class Incidents {
 	private long firstVictim;
 
 	private long lastVictim;
+
+	/** When the latest was whose reason showed then, and was not remembered. */
+	private long lastFinding;
+
+	/** When holders have begun to leave. */
+	private @Nullable Long leavingSince;
+
+	/** Whether idle holders were a reason in this incident, so that not all leave. */
+	private boolean someStay;
 
 	private @Nullable Diagnosis reason;
 
@@ -207,13 +223,16 @@ public final class Incidents {
 		try {
 			Waiter borrower = report.borrower();
 			begins = goOn((borrower != null) ? now - borrower.waited().toNanos() : now, now);
-			this.reason = Cause.reason(report.diagnosis());
-			this.kind = report.snapshot().kind();
 			if (turnedAway) {
 				this.firstVictim = (this.victims == 0) ? now : this.firstVictim;
 				this.lastVictim = now;
 				this.victims++;
+				if (!(report.diagnosis() instanceof TurnedAway)) {
+					noteFinding(report.diagnosis(), now);
+				}
 			}
+			this.reason = Cause.reason(report.diagnosis());
+			this.kind = report.snapshot().kind();
 			group = this.groups.add(Cause.of(this.number, report.diagnosis()), report);
 			isNews(this.reason);
 		}
@@ -229,6 +248,15 @@ public final class Incidents {
 			this.journal.tell(Level.WARN, "%s goes on.\n%s".formatted(incident, report.brief()));
 		}
 		return "%s\n%s: the report in full is in the log, at %s.".formatted(report.brief(), incident, group.first());
+	}
+
+	private void noteFinding(Diagnosis found, long now) {
+		this.lastFinding = now;
+		this.someStay |= found instanceof HeldButIdle;
+		boolean other = this.reason == null || this.reason.getClass() != found.getClass();
+		if (other || !mayBeLeaving(now)) {
+			this.leavingSince = now;
+		}
 	}
 
 	/**
@@ -284,6 +312,8 @@ public final class Incidents {
 			this.calm = SHORTEST_CALM;
 			this.victims = 0;
 			this.reason = null;
+			this.leavingSince = null;
+			this.someStay = false;
 			this.told.clear();
 		}
 		this.open = true;
@@ -308,6 +338,40 @@ public final class Incidents {
 		finally {
 			this.lock.unlock();
 		}
+	}
+
+	/**
+	 * Return how long ago the latest was turned away whose reason showed then.
+	 * @param now nanoseconds of a clock that nobody sets
+	 * @return zero if nobody was
+	 */
+	public Duration sinceFinding(long now) {
+		this.lock.lock();
+		try {
+			return (this.victims > 0) ? Duration.ofNanos(Math.max(0, now - this.lastFinding)) : Duration.ZERO;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Return whether holders that look idle may be on their way out because somebody was
+	 * turned away.
+	 * @param now nanoseconds of a clock that nobody sets
+	 */
+	public boolean areHoldersLeaving(long now) {
+		this.lock.lock();
+		try {
+			return !this.someStay && mayBeLeaving(now);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private boolean mayBeLeaving(long now) {
+		return this.leavingSince != null && now - this.leavingSince < LEAVING;
 	}
 
 	/**

@@ -106,6 +106,12 @@ class ExaminationTests {
 	private static final TurnedAway VICTIMS = new TurnedAway(98, Duration.ofSeconds(12), Duration.ofSeconds(1),
 			DEADLOCK);
 
+	private static final TurnedAway JOINERS = new TurnedAway(3, Duration.ofSeconds(1), Duration.ofMillis(200),
+			new SuspectedDeadlock("charge", 5, 5, "FutureTask.get"));
+
+	private static final TurnedAway WAITERS = new TurnedAway(3, Duration.ofSeconds(1), Duration.ofMillis(200),
+			new HeldByWaiters("charge", 5, "stock"));
+
 	static Stream<Facts> facts() {
 		return Stream.of(
 				new Facts("a closed pool is closed, whatever else it is", new Closed()).state(State.CLOSED).awaited(),
@@ -274,6 +280,57 @@ class ExaminationTests {
 					.awaited()
 					.holders(working("charge"), working("charge"))
 					.turnedAway(VICTIMS),
+				new Facts("holders that leave because of who was turned away were idle because of them", JOINERS)
+					.awaited()
+					.holders(idle("charge", Phase.BETWEEN_STATEMENTS), idle("charge", Phase.BETWEEN_STATEMENTS))
+					.turnedAway(JOINERS)
+					.leaving(),
+				new Facts("so were those that leave because a deadlock was broken", VICTIMS).awaited()
+					.holders(idle("charge", Phase.BETWEEN_STATEMENTS), idle("charge", Phase.BETWEEN_STATEMENTS))
+					.turnedAway(VICTIMS)
+					.leaving(),
+				new Facts("so were those that leave because another pool has turned them away", WAITERS).awaited()
+					.holders(idle("charge", Phase.BETWEEN_STATEMENTS), idle("charge", Phase.BETWEEN_STATEMENTS))
+					.turnedAway(WAITERS)
+					.leaving(),
+				new Facts("once they have left, the last wait for the same reason", JOINERS).awaited()
+					.turnedAway(JOINERS)
+					.leaving(),
+				new Facts("what some of them do as they leave makes nothing unknown", JOINERS).awaited()
+					.maximum(3)
+					.total(3)
+					.holders(left(working("charge")), idle("charge", Phase.BETWEEN_STATEMENTS), working("charge"))
+					.turnedAway(JOINERS)
+					.leaving(),
+				new Facts("who has begun to wait after that waits for idle holders",
+						new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null, null))
+					.awaited()
+					.holders(idle("charge", Phase.BETWEEN_STATEMENTS), idle("charge", Phase.BETWEEN_STATEMENTS))
+					.turnedAway(JOINERS)
+					.sinceFinding(WAITED.plusMillis(1))
+					.leaving(),
+				new Facts("who has begun to wait after the latest deadlock was broken waits for something else",
+						new Burst(1, 2, Duration.ZERO))
+					.awaited()
+					.turnedAway(VICTIMS)
+					.sinceFinding(WAITED.plusMillis(1)),
+				new Facts("holders that have not left by then are idle",
+						new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null, null))
+					.awaited()
+					.holders(idle("charge", Phase.BETWEEN_STATEMENTS), idle("charge", Phase.BETWEEN_STATEMENTS))
+					.turnedAway(JOINERS),
+				new Facts("statements do not run because of who was turned away", new LongHolders("charge", 2, LONG))
+					.awaited()
+					.holders(working("charge"), working("charge"))
+					.turnedAway(JOINERS)
+					.leaving(),
+				new Facts("who is held up by idle holders does not make them idle",
+						new HeldButIdle("other", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null, null))
+					.awaited()
+					.holders(idle("other", Phase.BETWEEN_STATEMENTS), idle("other", Phase.BETWEEN_STATEMENTS))
+					.turnedAway(new TurnedAway(3, Duration.ofSeconds(1), Duration.ofMillis(200),
+							new LongHolders("charge", 2, LONG)))
+					.leaving(),
 				new Facts("leases whose holders have turned to something else are leaks",
 						new Leak(2, "charge", Abandonment.CODE_LEFT))
 					.awaited()
@@ -874,6 +931,16 @@ class ExaminationTests {
 
 		Facts turnedAway(TurnedAway turnedAway) {
 			this.circumstances.turnedAway(turnedAway);
+			return this;
+		}
+
+		Facts leaving() {
+			this.circumstances.leaving(true);
+			return this;
+		}
+
+		Facts sinceFinding(Duration sinceFinding) {
+			this.circumstances.sinceFinding(sinceFinding);
 			return this;
 		}
 

@@ -19,12 +19,15 @@ package io.transactionscope.pool.incident;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 import io.transactionscope.pool.diagnosis.CannotConnect;
 import io.transactionscope.pool.diagnosis.Diagnosis;
 import io.transactionscope.pool.diagnosis.Growing;
+import io.transactionscope.pool.diagnosis.HeldButIdle;
 import io.transactionscope.pool.diagnosis.LongHolders;
 import io.transactionscope.pool.diagnosis.SelfDeadlock;
+import io.transactionscope.pool.diagnosis.TurnedAway;
 import io.transactionscope.pool.diagnosis.Unknown;
 import io.transactionscope.pool.report.PoolReport;
 import io.transactionscope.pool.report.PoolReport.Trigger;
@@ -46,6 +49,9 @@ class IncidentsTests {
 
 	private static final Diagnosis DEADLOCK = new SelfDeadlock(
 			List.of(new SelfDeadlock.Link("http-1", "place-order", "orders", null, "orders")), true, 3);
+
+	private static final Diagnosis IDLE = new HeldButIdle("charge", HeldButIdle.Part.BETWEEN_STATEMENTS, 1.0, null,
+			null);
 
 	private final List<String> journal = new ArrayList<>();
 
@@ -106,6 +112,40 @@ class IncidentsTests {
 			assertThat(this.incidents.staysDry(millis(60_900))).as("enough is known").isTrue();
 			assertThat(this.incidents.staysDry(millis(61_100))).as("enough is known").isFalse();
 		}
+	}
+
+	@Test
+	void holdersLeaveForTwoSecondsFromTheFirstWhoWasTurnedAwayForThatReason() {
+		assertThat(this.incidents.areHoldersLeaving(millis(900))).as("before anybody").isFalse();
+		this.incidents.turnsAway(report(STATEMENTS, 1000), millis(1000));
+		this.incidents.turnsAway(report(DEADLOCK, 1000), millis(2000));
+		this.incidents.turnsAway(report(DEADLOCK, 1000), millis(3500));
+		assertThat(this.incidents.areHoldersLeaving(millis(3900))).isTrue();
+		assertThat(this.incidents.areHoldersLeaving(millis(4100))).isFalse();
+		this.incidents.turnsAway(report(DEADLOCK, 1000), millis(4500));
+		assertThat(this.incidents.areHoldersLeaving(millis(6400))).as("the next who do").isTrue();
+	}
+
+	@Test
+	void holdersAreNotTakenToLeaveOnceSomeHaveStayed() {
+		this.incidents.turnsAway(report(DEADLOCK, 1000), millis(1000));
+		this.incidents.turnsAway(report(IDLE, 1000), millis(3100));
+		this.incidents.turnsAway(report(DEADLOCK, 1000), millis(3200));
+		assertThat(this.incidents.areHoldersLeaving(millis(3300))).as("in that incident").isFalse();
+		this.incidents.flows("orders", millis(60_000));
+		this.incidents.turnsAway(report(DEADLOCK, 1000), millis(300_000));
+		assertThat(this.incidents.areHoldersLeaving(millis(300_100))).as("in the next").isTrue();
+	}
+
+	@Test
+	void whatIsRememberedIsNoFinding() {
+		assertThat(this.incidents.sinceFinding(millis(900))).isZero();
+		this.incidents.turnsAway(report(DEADLOCK, 1000), millis(1000));
+		TurnedAway past = Objects.requireNonNull(this.incidents.turnedAway(millis(1900)));
+		this.incidents.turnsAway(report(past, 1000), millis(1900));
+		assertThat(this.incidents.sinceFinding(millis(2100))).hasMillis(1100);
+		assertThat(this.incidents.areHoldersLeaving(millis(3100))).isFalse();
+		assertThat(this.incidents.turnedAway(millis(2100))).extracting(TurnedAway::reason).isEqualTo(DEADLOCK);
 	}
 
 	@Test
