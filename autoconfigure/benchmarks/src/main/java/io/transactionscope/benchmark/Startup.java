@@ -35,7 +35,7 @@ import io.transactionscope.benchmark.Table.Row;
 
 /**
  * The start of a minimal application in a JVM of its own, which has Boot's starter for
- * JDBC and H2 on its class path, and ours with what it brings along, or not.
+ * JDBC and H2 on its class path, and ours, or not.
  */
 final class Startup {
 
@@ -50,8 +50,6 @@ final class Startup {
 				+ "|spring-(aop|beans|context|core|expression|jdbc|tx)|micrometer-(commons|observation)"
 				+ "|HikariCP|h2|jspecify|snakeyaml|jakarta\\.annotation-api|commons-logging"
 				+ "|logback-(classic|core)|(slf4j|log4j)-api|(log4j|jul)-to-slf4j)-\\d.*\\.jar");
-
-	private static final Pattern OURS = Pattern.compile("aspectjweaver-\\d.*\\.jar");
 
 	static final Table TABLE = new Table("a minimal application",
 			List.of(new Column("without the starter", WITHOUT), new Column("with it", WITH)),
@@ -82,7 +80,7 @@ final class Startup {
 	}
 
 	private static boolean isOurs(Path entry) {
-		return entry.equals(home(TransactionScope.class)) || OURS.matcher(entry.getFileName().toString()).matches();
+		return entry.equals(home(TransactionScope.class));
 	}
 
 	/** Where a class is from. */
