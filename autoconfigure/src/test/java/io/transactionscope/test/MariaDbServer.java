@@ -161,10 +161,13 @@ public final class MariaDbServer {
 
 	private static Process start(Path home, int port, List<String> options) throws IOException {
 		Path data = home.resolve("data");
+		// A server that starts removes the temporary tables of all that share this.
+		String temporary = "--tmpdir=" + home;
 		// Makes the system tables, and the root user who needs no password.
-		run(home, List.of("mariadb-install-db", "--auth-root-authentication-method=normal", "--datadir=" + data));
+		run(home, List.of("mariadb-install-db", "--auth-root-authentication-method=normal", "--datadir=" + data,
+				temporary));
 		List<String> arguments = new ArrayList<>(List.of(server().toString(), "--no-defaults", "--datadir=" + data,
-				"--port=" + port, "--bind-address=127.0.0.1", "--socket=" + home.resolve("socket"),
+				temporary, "--port=" + port, "--bind-address=127.0.0.1", "--socket=" + home.resolve("socket"),
 				"--pid-file=" + home.resolve("pid"), "--innodb-flush-log-at-trx-commit=0", "--max-connections=300"));
 		arguments.addAll(options);
 		return new ProcessBuilder(command(arguments)).redirectErrorStream(true)
