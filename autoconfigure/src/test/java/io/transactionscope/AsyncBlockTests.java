@@ -548,7 +548,7 @@ class AsyncBlockTests {
 
 	@Test
 	void a9DeadlineEndsTheBlockAsInTheBlockingForm() {
-		BlockFuture<?> future = this.transactions.timeout(Duration.ofMillis(300))
+		BlockFuture<?> future = this.transactions.timeout(Duration.ofSeconds(1))
 			.async(this.executor)
 			.run(() -> this.jdbc.sql(this.workers.endlessQuery()).query(Integer.class).single());
 		assertThat(catchThrowable(future::await)).isInstanceOf(QueryTimeoutException.class);

@@ -34,6 +34,7 @@ import io.transactionscope.test.EmptyPersistenceUnit;
 import io.transactionscope.transaction.TransactionOutcome;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -53,6 +54,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * The timeout of a plain {@code @Transactional} method or {@link TransactionTemplate}:
  * what follows it is Spring's, with our managers as with its own (T7, T10).
  */
+@Tag("once")
 class PlainTimeoutTests {
 
 	private static final Duration TIMEOUT = Duration.ofSeconds(1);
@@ -147,7 +149,7 @@ class PlainTimeoutTests {
 	@EnumSource
 	void t7BlockThatSwallowsALateStatementIsToldThatItIsLate(Kind kind) {
 		use(kind);
-		Duration deadline = Duration.ofMillis(200);
+		Duration deadline = Duration.ofSeconds(1);
 		assertThatExceptionOfType(TransactionTimedOutException.class)
 			.isThrownBy(() -> TransactionScope.create(this.manager).named("late").timeout(deadline).run((tx) -> {
 				insert();

@@ -152,11 +152,11 @@ class RateLimitsAcrossInstancesTests {
 
 	@Test
 	void t7BlockWhoseTokenComesAfterItsDeadlineRollsBackAndTakesNone() {
-		Bucket bucket = inTable(this.one).getProxy("alice", () -> limit(1, Duration.ofMillis(500)));
-		Resource<Duration> token = RateLimitResources.token(bucket, Duration.ofSeconds(10));
+		Bucket bucket = inTable(this.one).getProxy("alice", () -> limit(1, Duration.ofSeconds(4)));
+		Resource<Duration> token = RateLimitResources.token(bucket, Duration.ofSeconds(20));
 		enter(token);
 		assertThatException()
-			.isThrownBy(() -> this.one.scope().timeout(Duration.ofMillis(100)).run((tx) -> tx.enter(token)))
+			.isThrownBy(() -> this.one.scope().timeout(Duration.ofMillis(1500)).run((tx) -> tx.enter(token)))
 			.withStackTraceContaining("the deadline of scope");
 		assertThat(bucket.getAvailableTokens()).isOne();
 	}

@@ -221,7 +221,7 @@ class ReactiveResourcesTests {
 	void aDeadlineEndsTheWaitForOneThatNeverComes() {
 		AsyncResource<String> never = ReactiveResources.of(Mono.never(), (value, outcome) -> Mono.empty());
 		StepVerifier
-			.create(this.transactions.timeout(Duration.ofMillis(300))
+			.create(this.transactions.timeout(Duration.ofSeconds(1))
 				.call((tx) -> tx.enter(reactive("a")).then(tx.enter(never))))
 			.expectError(TransactionTimedOutException.class)
 			.verify(PATIENCE);
@@ -232,7 +232,7 @@ class ReactiveResourcesTests {
 	void aDeadlineEndsItAfterACancelAsWell() {
 		AsyncResource<String> never = ReactiveResources.of(Mono.never(), (value, outcome) -> Mono.empty());
 		Sinks.One<Outcome> ended = Sinks.one();
-		this.transactions.timeout(Duration.ofMillis(300)).call((tx) -> {
+		this.transactions.timeout(Duration.ofSeconds(1)).call((tx) -> {
 			tx.ended().subscribe(ended::tryEmitValue);
 			return tx.enter(never);
 		}).subscribe().dispose();
@@ -243,7 +243,7 @@ class ReactiveResourcesTests {
 	void releasesWhatArrivesAfterTheDeadline() {
 		Sinks.One<String> arrival = Sinks.one();
 		StepVerifier
-			.create(this.transactions.timeout(Duration.ofMillis(300))
+			.create(this.transactions.timeout(Duration.ofSeconds(1))
 				.call((tx) -> tx.enter(ReactiveResources.of(arrival.asMono(),
 						(value, outcome) -> Mono.fromRunnable(() -> this.calls.add("release " + value))))))
 			.expectError(TransactionTimedOutException.class)
