@@ -31,6 +31,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
+import java.util.stream.Collectors;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
@@ -63,8 +64,8 @@ final class CommitStorm implements AutoCloseable {
 
 	private static final int THREADS = 4;
 
-	/** Of the half of the blocks that have one. */
-	private static final Duration DEADLINE = Duration.ofSeconds(1);
+	/** Of the half of the blocks that have one: what a busy machine needs to ask. */
+	private static final Duration DEADLINE = Duration.ofSeconds(5);
 
 	/** How long it takes to ask again, after a pause. */
 	private static final Duration MOMENT = Duration.ofMillis(1_500);
@@ -246,22 +247,41 @@ final class CommitStorm implements AutoCloseable {
 				leftovers.add(ex.toString());
 			}
 		}
-		if (this.resolved) {
-			try {
-				await().until(() -> sessionsInTransaction().isEmpty());
-			}
-			catch (RuntimeException ex) {
-				leftovers.addAll(sessionsInTransaction());
-			}
+		try {
+			await().until(() -> sessionsInTransaction().isEmpty());
+		}
+		catch (RuntimeException ex) {
+			leftovers.addAll(sessionsInTransaction());
 		}
 		return leftovers;
 	}
 
+	/**
+	 * But for those that wait for a COMMIT, as nobody tells them that it was lost, and of
+	 * whose blocks the callers have heard that nobody knows.
+	 */
 	private Collection<String> sessionsInTransaction() {
+		Set<Long> unknown = this.answers.stream()
+			.filter((answer) -> answer.outcome() == TransactionOutcome.UNKNOWN)
+			.map((answer) -> (long) answer.n)
+			.collect(Collectors.toSet());
 		return JdbcClient.create(this.server.dataSource())
-			.sql("select state || ' after ' || query from pg_stat_activity where state like 'idle in%'")
-			.query(String.class)
-			.list();
+			.sql("""
+					select l.objid as block, a.client_port as port, a.state, a.query
+					from pg_stat_activity a left join pg_locks l on l.pid = a.pid and l.locktype = 'advisory'
+					where a.state like 'idle in%'
+					""")
+			.query()
+			.listOfRows()
+			.stream()
+			.filter((session) -> !(unknown.contains(session.get("block")) && isStranded(session.get("port"))))
+			.map(Object::toString)
+			.toList();
+	}
+
+	private boolean isStranded(@Nullable Object port) {
+		return port instanceof Integer number
+				&& this.sides.stream().anyMatch((side) -> side.link.stranded().contains(number));
 	}
 
 	@Override
@@ -363,7 +383,11 @@ final class CommitStorm implements AutoCloseable {
 		}
 
 		void insert(int n) {
-			JdbcClient.create(this.dataSource).sql("insert into storm values (?)").param(n).update();
+			// The lock says whose block a session is in.
+			JdbcClient.create(this.dataSource)
+				.sql("insert into storm select ? from pg_advisory_xact_lock(?)")
+				.params(n, n)
+				.update();
 		}
 
 		TransactionScope scope(PlatformTransactionManager manager, boolean limited) {

@@ -56,6 +56,8 @@ public final class LinkProxy implements AutoCloseable {
 	/** Those that are lost, while others pass. */
 	private final Set<Socket> lost = ConcurrentHashMap.newKeySet();
 
+	private final Set<Integer> stranded = ConcurrentHashMap.newKeySet();
+
 	private volatile ServerSocket listening;
 
 	private boolean frozen;
@@ -93,6 +95,11 @@ public final class LinkProxy implements AutoCloseable {
 	/** How many connections were asked for so far, in vain or not. */
 	public int connections() {
 		return this.connections.get();
+	}
+
+	/** The ports from which the server still waits for a COMMIT, as it knows them. */
+	public Set<Integer> stranded() {
+		return this.stranded;
 	}
 
 	/** Keep all connections open, and pass nothing on. */
@@ -214,6 +221,9 @@ public final class LinkProxy implements AutoCloseable {
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
+		}
+		if (fate == Fate.STRANDED) {
+			this.stranded.add(to.getLocalPort());
 		}
 		close(from);
 		if (fate != Fate.STRANDED) {
