@@ -45,6 +45,7 @@ import org.h2.jdbcx.JdbcDataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -67,6 +68,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * What is told of a COMMIT that failed: what is known, and no less (T4).
  */
+@Tag("once")
 class CommitOutcomeTests {
 
 	private final JdbcDataSource h2 = new JdbcDataSource();

@@ -43,6 +43,7 @@ import org.apache.commons.dbcp2.ConnectionFactory;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -65,6 +66,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
  * Transactions that the database has ended by itself, where the contract suite does not
  * get: behind a pool without a ledger, and by a deadlock (T4).
  */
+@Tag("once")
 class EndedTransactionTests {
 
 	private final String table = "t" + UUID.randomUUID().toString().replace("-", "");

@@ -42,6 +42,7 @@ import org.apache.commons.dbcp2.ConnectionFactory;
 import org.apache.tomcat.jdbc.pool.PoolProperties;
 import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -61,6 +62,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * Pools without a ledger lose no connection to a broken link, either.
  */
+@Tag("once")
 class OtherPoolTests {
 
 	static Stream<OtherPool> pools() {

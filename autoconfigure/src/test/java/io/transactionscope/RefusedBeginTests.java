@@ -52,6 +52,7 @@ import io.transactionscope.transaction.TransactionOutcome;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -78,6 +79,7 @@ import static org.awaitility.Awaitility.await;
  * a query of its own. A cancel that ends just that has the statement executed outside of
  * any transaction.
  */
+@Tag("once")
 class RefusedBeginTests {
 
 	private static final int ENOUGH = 3;

@@ -38,6 +38,7 @@ import jakarta.transaction.UserTransaction;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -58,6 +59,7 @@ import static org.awaitility.Awaitility.await;
  * Blocks on two databases in one JTA transaction: what they are told is what is found in
  * both.
  */
+@Tag("once")
 class TwoXaDataSourcesTests {
 
 	private final TransactionManager jta = Narayana.transactionManager();

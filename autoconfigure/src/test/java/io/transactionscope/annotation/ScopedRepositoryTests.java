@@ -31,6 +31,7 @@ import io.transactionscope.autoconfigure.reactive.ScopedR2dbcTransactionManagerA
 import io.transactionscope.reactive.ReactiveActiveScope;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -67,6 +68,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Annotated methods of what factories make behind an interface, as repositories and
  * mappers are made.
  */
+@Tag("once")
 class ScopedRepositoryTests {
 
 	private final ApplicationContextRunner contextRunner = new ApplicationContextRunner()

@@ -37,6 +37,7 @@ import io.transactionscope.transaction.TransactionOutcome;
 import org.h2.jdbcx.JdbcDataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -57,6 +58,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
  * Methods with resources whose COMMIT fails, refused or without an answer: the resources
  * do the same in both cases, and are told which one it is.
  */
+@Tag("once")
 class WithResourceInDoubtTests {
 
 	private final List<Outcome> seen = new ArrayList<>();

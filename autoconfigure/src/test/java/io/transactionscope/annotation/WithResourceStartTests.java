@@ -25,6 +25,7 @@ import io.transactionscope.autoconfigure.WithResourceAutoConfiguration;
 import io.transactionscope.resource.Resource;
 import io.transactionscope.resource.Resources;
 import jakarta.annotation.PostConstruct;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -45,6 +46,7 @@ import static org.mockito.Mockito.mock;
  * Where a method would run without its resources, or outlast them, the application does
  * not start.
  */
+@Tag("once")
 class WithResourceStartTests {
 
 	private final ApplicationContextRunner contextRunner = WithResourceTests.application()

@@ -22,6 +22,7 @@ import io.transactionscope.ActiveScope;
 import io.transactionscope.TransactionScope;
 import io.transactionscope.annotation.InvalidScopedTransactionException;
 import io.transactionscope.annotation.ScopedTransaction;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -44,6 +45,7 @@ import static org.assertj.core.api.Assertions.assertThatNoException;
 /**
  * Applications in which something is switched off or in the way (T9).
  */
+@Tag("once")
 class NothingUnscopedTests {
 
 	@ParameterizedTest

@@ -36,10 +36,17 @@ record Arrangement(Database database, Wiring wiring, Way way) {
 			.filter((database) -> database.isReal() && database.isAvailable())
 			.flatMap((database) -> Stream.of(Wiring.values())
 				.flatMap((wiring) -> Stream.of(Way.values()).map((way) -> new Arrangement(database, wiring, way))))
-			// One database more, but none that knows of another way to write a block.
-			.filter((each) -> each.database != Database.MARIADB_BY_MYSQL || each.way == Way.LAMBDA)
-			.filter((each) -> !each.wiring.isVariant() || (each.way == Way.LAMBDA
-					&& (each.database == Database.H2 || each.database == Database.POSTGRES)));
+			.filter(Arrangement::isDistinct);
+	}
+
+	/** How blocks are written is all the same to one database more. */
+	private boolean isDistinct() {
+		return switch (this.database) {
+			case H2, POSTGRES -> !this.wiring.isVariant() || this.way == Way.LAMBDA;
+			case MARIADB -> !this.wiring.isVariant() && (this.way == Way.LAMBDA || this.wiring == Wiring.STARTER);
+			case MARIADB_BY_MYSQL -> !this.wiring.isVariant() && this.way == Way.LAMBDA;
+			case STUB -> false;
+		};
 	}
 
 	/** One for each application, where it does not matter how its blocks are written. */

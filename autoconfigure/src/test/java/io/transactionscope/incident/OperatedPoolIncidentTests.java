@@ -29,6 +29,7 @@ import io.transactionscope.pool.diagnosis.Closed;
 import io.transactionscope.pool.diagnosis.HeldButIdle;
 import io.transactionscope.pool.diagnosis.Suspended;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -40,6 +41,7 @@ import static org.awaitility.Awaitility.await;
  * What somebody does to the pool: it is suspended, or closed, or its connections are
  * evicted while they are lent.
  */
+@Tag("once")
 @Timeout(120)
 class OperatedPoolIncidentTests {
 

@@ -28,6 +28,7 @@ import java.util.concurrent.Future;
 import io.transactionscope.pool.PoolExhaustedException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -38,6 +39,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * A link on which nothing comes back any more, without being closed.
  */
+@Tag("once")
 @Timeout(120)
 class SilentDatabaseIncidentTests {
 

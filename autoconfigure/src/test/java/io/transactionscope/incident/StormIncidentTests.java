@@ -28,6 +28,7 @@ import io.transactionscope.pool.diagnosis.CannotConnect;
 import io.transactionscope.pool.diagnosis.HeldButIdle;
 import io.transactionscope.pool.diagnosis.LongHolders;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
@@ -41,6 +42,7 @@ import static org.awaitility.Awaitility.await;
  * How much is told of an incident, and when: as it begins, as more is known, and as it
  * ends; to many who are turned away, and to few.
  */
+@Tag("once")
 @Timeout(180)
 class StormIncidentTests {
 

@@ -37,6 +37,7 @@ import io.transactionscope.transaction.TransactionOutcome;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.reactivestreams.Subscription;
@@ -60,6 +61,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * Spring's transactions by our manager, on PostgreSQL and a pool.
  */
+@Tag("once")
 class PostgresTransactionTests {
 
 	private static final Duration PATIENCE = Duration.ofSeconds(20);

@@ -41,7 +41,7 @@ class CommitInquiryTests {
 		CommitInquiry inquiry = new CommitInquiry(MARK, () -> {
 			asking.set(Thread.currentThread());
 			throw new IllegalStateException("planted");
-		}, Duration.ofSeconds(20));
+		}, Duration.ofSeconds(2));
 		assertThat(inquiry.await("place-order")).returns(TransactionOutcome.UNKNOWN, Verdict::outcome);
 		assertThat(asking.get()).isNotNull()
 			.returns("commit-resolution:place-order", Thread::getName)

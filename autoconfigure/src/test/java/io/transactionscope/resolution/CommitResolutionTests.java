@@ -49,6 +49,7 @@ import org.apache.commons.dbcp2.BasicDataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -79,6 +80,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * What is told of a COMMIT whose link was lost, once the database has been asked.
  */
+@Tag("once")
 class CommitResolutionTests {
 
 	private static final int UNHEARD = -1;

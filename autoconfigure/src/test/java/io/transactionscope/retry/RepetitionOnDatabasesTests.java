@@ -48,6 +48,7 @@ import jakarta.persistence.EntityManagerFactory;
 import org.h2.jdbcx.JdbcDataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -72,6 +73,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 /**
  * What databases throw when blocks get into each other's way, and what becomes of that.
  */
+@Tag("once")
 @Timeout(120)
 class RepetitionOnDatabasesTests {
 

@@ -39,6 +39,7 @@ import io.transactionscope.pool.snapshot.Phase;
 import io.transactionscope.pool.snapshot.Waiter;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.EntityManagerFactory;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
@@ -97,6 +98,7 @@ import static org.springframework.test.web.servlet.request.MockMvcRequestBuilder
  * In each way to put an application together, the ledger tells who holds the connection,
  * who waits for it, and why there is none.
  */
+@Tag("once")
 class PoolArrangementsTests {
 
 	private static final String[] ONE_CONNECTION = { "spring.datasource.generate-unique-name=true",

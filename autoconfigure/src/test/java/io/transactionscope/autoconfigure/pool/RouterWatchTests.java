@@ -36,6 +36,7 @@ import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolLedgers;
 import org.h2.Driver;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.slf4j.LoggerFactory;
@@ -58,6 +59,7 @@ import static org.awaitility.Awaitility.await;
  * Pools that a router is given while the application runs have ledgers soon, and those
  * that it no longer has leave none behind.
  */
+@Tag("once")
 @ExtendWith(OutputCaptureExtension.class)
 class RouterWatchTests {
 

@@ -47,6 +47,7 @@ import org.awaitility.core.ConditionFactory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -80,6 +81,7 @@ import static org.awaitility.Awaitility.await;
  * What a subscriber is told of a COMMIT whose link was lost, once the database has been
  * asked.
  */
+@Tag("once")
 class ReactiveCommitResolutionTests {
 
 	private static final Duration PATIENCE = Duration.ofSeconds(20);

@@ -34,6 +34,7 @@ import io.transactionscope.resource.ResourceScope;
 import io.transactionscope.resource.ResourceUnavailableException;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -45,6 +46,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 /**
  * Tests for {@link RateLimit}.
  */
+@Tag("once")
 class RateLimitTests {
 
 	private final AtomicLong now = new AtomicLong(-42);
