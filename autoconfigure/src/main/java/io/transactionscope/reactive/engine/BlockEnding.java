@@ -150,6 +150,17 @@ final class BlockEnding {
 		end(false);
 	}
 
+	/**
+	 * It is cancelled, and ends once its body has been subscribed to, or what it awaits
+	 * is over. Who has cancelled goes on meanwhile, and may commit the transaction that
+	 * the block has joined.
+	 */
+	void cancelLater(Throwable cause) {
+		if (this.participation.isJoined()) {
+			this.transaction.doom(RollbackMark.failed(this.block.name(), cause));
+		}
+	}
+
 	/** It is cancelled, before its body. */
 	void cancelUnused(Throwable cause) {
 		if (!this.participation.isSavepoint()) {

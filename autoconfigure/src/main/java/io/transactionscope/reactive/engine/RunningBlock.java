@@ -384,6 +384,9 @@ abstract class RunningBlock<T> extends ReactiveBlock implements CoreSubscriber<T
 			this.timer.stop();
 			ending().cancel(cause);
 		}
+		else if (this.phase < ENDING && this.ending != null) {
+			ending().cancelLater(cause);
+		}
 	}
 
 	/** Wait for something that a cancel may cut off. */

@@ -26,6 +26,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
+import io.transactionscope.engine.RollbackMark;
 import io.transactionscope.reactive.engine.ScriptedEngine.Call;
 import io.transactionscope.resource.Outcome;
 import io.transactionscope.transaction.CommitFailedException;
@@ -442,6 +443,42 @@ class BlockTests {
 		nested.subscribe(subscriber);
 		assertThat(this.engine.calls).containsExactly(Call.ENTER, Call.INTERRUPT, Call.ROLL_BACK, Call.RELEASE);
 		assertThat(present(this.engine.state.mark()).failure()).hasMessageContaining("Scope 'block' was cancelled");
+	}
+
+	@Test
+	void doomsTheTransactionThatItHasJoinedBeforeWhoCancelsItGoesOn() {
+		this.engine.joins = true;
+		AtomicReference<Disposable> subscription = new AtomicReference<>();
+		AtomicReference<@Nullable RollbackMark> seen = new AtomicReference<>();
+		Mono<String> body = Mono.defer(() -> {
+			// As another thread would, while the body is subscribed to
+			present(subscription.get()).dispose();
+			seen.set(this.engine.state.mark());
+			return Mono.never();
+		});
+		BaseSubscriber<String> subscriber = new BaseSubscriber<>() {
+		};
+		subscription.set(subscriber);
+		block(body).subscribe(subscriber);
+		assertThat(seen.get()).isNotNull().isSameAs(this.engine.state.mark());
+		assertThat(present(seen.get()).failure()).hasMessageContaining("Scope 'block' was cancelled");
+		assertThat(this.engine.calls).containsExactly(Call.ENTER, Call.INTERRUPT, Call.ROLL_BACK, Call.RELEASE);
+	}
+
+	@Test
+	void doomsItAsWellWhileABlockInsideIsAwaited() {
+		this.engine.joins = true;
+		Sinks.Empty<Void> rolledBack = this.engine.hold(Call.ROLL_BACK);
+		Disposable outer = block(Mono.deferContextual((context) -> {
+			this.engine.nests = true;
+			block(Mono.never()).contextWrite(context).subscribe().dispose();
+			return Mono.just("value");
+		})).subscribe();
+		assertThat(this.engine.state.mark()).isNull();
+		outer.dispose();
+		assertThat(present(this.engine.state.mark()).failure()).hasMessageContaining("Scope 'block' was cancelled");
+		rolledBack.tryEmitEmpty();
+		assertThat(this.engine.calls).filteredOn(Call.RELEASE::equals).hasSize(2);
 	}
 
 	private static void rollbackOf(ScriptedEngine engine, Sinks.Empty<Void> until) {

@@ -99,6 +99,10 @@ final class ScriptedEngine implements ReactiveEngine {
 
 		private final ReactiveTransactionState state;
 
+		private final boolean joined = ScriptedEngine.this.joins;
+
+		private final boolean nested = ScriptedEngine.this.nests;
+
 		private Part(ReactiveTransactionState state) {
 			this.state = state;
 		}
@@ -115,12 +119,12 @@ final class ScriptedEngine implements ReactiveEngine {
 
 		@Override
 		public boolean isOwner() {
-			return !ScriptedEngine.this.joins && !ScriptedEngine.this.nests;
+			return !this.joined && !this.nested;
 		}
 
 		@Override
 		public boolean isSavepoint() {
-			return ScriptedEngine.this.nests;
+			return this.nested;
 		}
 
 		@Override
