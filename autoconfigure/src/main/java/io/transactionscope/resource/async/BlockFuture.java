@@ -74,13 +74,15 @@ public final class BlockFuture<T extends @Nullable Object> extends CompletableFu
 
 	/**
 	 * Return the outcome of the block, once everything in it is rolled back or committed,
-	 * and released. It is there even if this future was completed from outside earlier,
-	 * and {@linkplain Outcome#failure() has} then what failed after that.
+	 * and released; this future is done by then. It is there even if this future was
+	 * completed from outside earlier, and {@linkplain Outcome#failure() has} then what
+	 * failed after that.
 	 * @return a stage that never fails, and that nobody can complete
 	 */
 	public CompletionStage<Outcome> ended() {
 		Outcome outcome = this.outcome;
-		return (outcome != null) ? CompletableFuture.completedStage(outcome) : this.ended.minimalCompletionStage();
+		return (outcome != null && isDone()) ? CompletableFuture.completedStage(outcome)
+				: this.ended.minimalCompletionStage();
 	}
 
 	/**

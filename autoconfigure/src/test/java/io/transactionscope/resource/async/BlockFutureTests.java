@@ -60,6 +60,21 @@ class BlockFutureTests {
 	}
 
 	@Test
+	void itIsDoneOnceItsBlockHasEnded() {
+		for (int i = 0; i < 20_000; i++) {
+			BlockFuture.Source<String> source = new BlockFuture.Source<>(this.reasons::add);
+			BlockFuture<String> future = source.future();
+			CompletableFuture<Boolean> other = CompletableFuture
+				.supplyAsync(() -> source.succeed("value", Outcome.succeeded()));
+			while (!future.ended().toCompletableFuture().isDone()) {
+				Thread.onSpinWait();
+			}
+			assertThat(future).isDone();
+			assertThat(other.join()).isTrue();
+		}
+	}
+
+	@Test
 	void failsWithTheSameInstanceAndWithoutAWrapper() {
 		IOException failure = new IOException("link lost");
 		List<Throwable> seen = new ArrayList<>();
