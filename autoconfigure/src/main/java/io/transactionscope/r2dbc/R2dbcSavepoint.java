@@ -83,6 +83,11 @@ final class R2dbcSavepoint implements R2dbcParticipation {
 	}
 
 	@Override
+	public void doom(RollbackMark mark) {
+		this.savepoint.doom(mark);
+	}
+
+	@Override
 	public boolean isSent() {
 		return this.sent;
 	}

@@ -80,6 +80,13 @@ record Savepoint(ConnectionHolder holder, String name, ReactiveTransactionState.
 			});
 	}
 
+	/** Doom the transaction, so that a rollback to here does not change that. */
+	void doom(RollbackMark mark) {
+		if (this.holder instanceof R2dbcTransaction transaction) {
+			transaction.shared().doom(mark, this.position);
+		}
+	}
+
 	Mono<Void> release() {
 		return call("RELEASE SAVEPOINT", connection().releaseSavepoint(this.name));
 	}

@@ -26,6 +26,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 
 import io.transactionscope.resource.Outcome;
 import io.transactionscope.transaction.AfterCommitException;
@@ -399,12 +400,15 @@ abstract class ReactiveContract {
 	@Test
 	void rollsBackToItsSavepointWhenItIsCancelled() {
 		Lasting lasting = new Lasting();
-		this.transactions
-			.call((tx) -> this.database.insert("a")
+		StepVerifier
+			.create(this.transactions.call((tx) -> this.database.insert("a")
 				.then(tx.savepoint((inner) -> lasting.after(this.database.insert("b"))))
-				.timeout(lasting.forAWhile(), Mono.empty())
-				.then(this.database.insert("c")))
-			.block(PATIENCE);
+				.timeout(lasting.untilSubscribed().then(lasting.forAWhile()), Mono.empty())
+				.then(this.database.insert("c"))))
+			.then(lasting::subscribed)
+			.expectNextCount(1)
+			.expectComplete()
+			.verify(PATIENCE);
 		assertThat(this.database.names()).containsExactly("a", "c");
 	}
 
@@ -630,12 +634,16 @@ abstract class ReactiveContract {
 	@Test
 	void refusesSavepointsBesideOneAnother() {
 		List<Throwable> failures = new CopyOnWriteArrayList<>();
+		Sinks.Empty<Void> refused = Sinks.empty();
 		this.transactions.named("import")
 			.call((tx) -> Flux.range(0, 3)
 				.flatMap((i) -> tx
-					.savepoint((inner) -> this.database.insert("a" + i).delayElement(Duration.ofMillis(100)))
+					.savepoint((inner) -> this.database.insert("a" + i).delayUntil((rows) -> refused.asMono()))
 					.onErrorResume((failure) -> {
 						failures.add(failure);
+						if (failures.size() == 2) {
+							refused.tryEmitEmpty();
+						}
 						return Mono.empty();
 					}))
 				.then(tx.savepoint((inner) -> inner.savepoint((innermost) -> this.database.insert("b")))))
@@ -663,6 +671,41 @@ abstract class ReactiveContract {
 				.verify(PATIENCE);
 			assertThat(this.database.names()).isEmpty();
 		}
+	}
+
+	@Test
+	void doomsItAsWellWhereItsBodyKeepsTheThreadThatSubscribes() {
+		StepVerifier.create(overtaken(this.transactions))
+			.expectErrorSatisfies((told) -> assertThat(told).hasMessageContaining("'inner'")
+				.hasRootCauseInstanceOf(CancellationException.class))
+			.verify(PATIENCE);
+		assertThat(this.database.names()).isEmpty();
+	}
+
+	@Test
+	void doomsItWhereTheRollbackToItsSavepointCannotBeSentBeforeTheCommit() {
+		boolean committed = Boolean.TRUE.equals(overtaken(this.transactions.nested()).thenReturn(true)
+			.onErrorResume((told) -> Mono.fromRunnable(() -> assertThat(told).hasMessageContaining("'inner'")
+				.hasRootCauseInstanceOf(CancellationException.class)))
+			.block(PATIENCE));
+		assertThat(this.database.names()).isEqualTo(committed ? List.of("a") : List.of());
+	}
+
+	/**
+	 * A block in a plain transaction that goes on without it, as its body still keeps a
+	 * thread: on H2 the one that subscribes to it.
+	 */
+	private Mono<?> overtaken(ReactiveTransactionScope transactions) {
+		Sinks.Empty<Void> begun = Sinks.empty();
+		Mono<Void> atWork = Mono.fromRunnable(() -> {
+			begun.tryEmitEmpty();
+			LockSupport.parkNanos(Duration.ofMillis(300).toNanos());
+		});
+		return this.database.insert("a")
+			.then(transactions.named("inner")
+				.call(() -> this.database.insert("b").then(atWork).then(Mono.never()))
+				.timeout(begun.asMono().publishOn(Schedulers.parallel()), Mono.empty()))
+			.as(TransactionalOperator.create(this.manager)::transactional);
 	}
 
 	@Test
@@ -720,12 +763,23 @@ abstract class ReactiveContract {
 
 		private final Sinks.Empty<Void> begun = Sinks.empty();
 
+		private final Sinks.Empty<Void> subscribed = Sinks.empty();
+
 		Mono<Void> after(Mono<?> work) {
 			return work.then(Mono.fromRunnable(this.begun::tryEmitEmpty)).then(Mono.never());
 		}
 
 		Mono<Long> forAWhile() {
 			return this.begun.asMono().then(Mono.delay(Duration.ofMillis(50)));
+		}
+
+		void subscribed() {
+			this.subscribed.tryEmitEmpty();
+		}
+
+		/** On H2, the work is done while it is subscribed to. */
+		Mono<Void> untilSubscribed() {
+			return this.subscribed.asMono();
 		}
 
 	}

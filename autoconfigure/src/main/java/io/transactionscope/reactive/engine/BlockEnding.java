@@ -55,6 +55,8 @@ final class BlockEnding {
 
 	private TransactionOutcome outcome = TransactionOutcome.ROLLED_BACK;
 
+	private volatile boolean rollback;
+
 	private volatile boolean sent;
 
 	BlockEnding(RunningBlock<?> block, ReactiveParticipation participation) {
@@ -150,17 +152,6 @@ final class BlockEnding {
 		end(false);
 	}
 
-	/**
-	 * It is cancelled, and ends once its body has been subscribed to, or what it awaits
-	 * is over. Who has cancelled goes on meanwhile, and may commit the transaction that
-	 * the block has joined.
-	 */
-	void cancelLater(Throwable cause) {
-		if (this.participation.isJoined()) {
-			this.transaction.doom(RollbackMark.failed(this.block.name(), cause));
-		}
-	}
-
 	/** It is cancelled, before its body. */
 	void cancelUnused(Throwable cause) {
 		if (!this.participation.isSavepoint()) {
@@ -179,6 +170,29 @@ final class BlockEnding {
 	/** Whether what ends its part is on its way to the server. */
 	boolean isSent() {
 		return this.sent && this.participation.isSent();
+	}
+
+	/** Whether it is to be rolled back, so far as is known. */
+	boolean isRollback() {
+		return this.rollback;
+	}
+
+	/**
+	 * Whoever has cancelled it goes on before it could be rolled back, and may commit the
+	 * transaction that it takes part in.
+	 */
+	void overtaken() {
+		Throwable cause = this.block.cancellation().cause();
+		Throwable failure = (cause != null) ? cause : this.told;
+		if (this.participation.isSavepoint()) {
+			failure = new IllegalStateException(
+					"Scope '%s' was cancelled when it could not roll back to its savepoint at once: what the transaction did since may be taken back, too."
+						.formatted(this.block.name()),
+					failure);
+		}
+		if (!this.participation.isOwner()) {
+			this.participation.doom(new RollbackMark(this.block.name(), null, failure));
+		}
 	}
 
 	/** It could not go on after its begin. */
@@ -211,6 +225,7 @@ final class BlockEnding {
 			this.block.inner().whenNone(this::commit);
 		}
 		else {
+			this.rollback = true;
 			this.block.inner().all((each) -> true).forEach((each) -> each.cancelWithOuter(this.block.name()));
 			// Before anything is awaited: who has cancelled may commit at once.
 			doom();
@@ -303,10 +318,7 @@ final class BlockEnding {
 			this.told = Failures.join(this.told, failure);
 		}
 		if (this.participation.isSavepoint() && this.block.isOvertaken()) {
-			this.transaction.doom(RollbackMark.failed(this.block.name(), new IllegalStateException(
-					"Scope '%s' was cancelled when it could not roll back to its savepoint at once: what the transaction did since may be taken back, too."
-						.formatted(this.block.name()),
-					this.told)));
+			overtaken();
 		}
 		release();
 	}

@@ -65,6 +65,11 @@ public interface ReactiveParticipation {
 		return !isOwner() && !isSavepoint();
 	}
 
+	/** Doom the transaction, so that a rollback to the savepoint does not change that. */
+	default void doom(RollbackMark mark) {
+		transaction().doom(mark);
+	}
+
 	/** Whether a participant has marked the transaction, other than one of our blocks. */
 	boolean isRollbackOnly();
 

@@ -83,6 +83,18 @@ public class ReactiveTransactionState {
 		}
 	}
 
+	/**
+	 * Doom it for whoever works from before a savepoint, too.
+	 * @param mark who dooms it
+	 * @param position where things stood at the savepoint, if there is one
+	 */
+	public synchronized void doom(RollbackMark mark, @Nullable Position position) {
+		doom(mark);
+		if (position != null && position.mark == null) {
+			position.mark = mark;
+		}
+	}
+
 	public synchronized @Nullable RollbackMark mark() {
 		return this.mark;
 	}
@@ -287,13 +299,21 @@ public class ReactiveTransactionState {
 	}
 
 	/**
-	 * Where things stood at a savepoint.
+	 * Where things stood at a savepoint, and stand again after a rollback to it.
 	 *
-	 * @param mark who had doomed the transaction by then, if anybody had
-	 * @param callbacks how much was registered by then
 	 * @since 0.1.0
 	 */
-	public record Position(@Nullable RollbackMark mark, ReactiveCallbacks.Position callbacks) {
+	public static final class Position {
+
+		private final ReactiveCallbacks.Position callbacks;
+
+		private @Nullable RollbackMark mark;
+
+		private Position(@Nullable RollbackMark mark, ReactiveCallbacks.Position callbacks) {
+			this.mark = mark;
+			this.callbacks = callbacks;
+		}
+
 	}
 
 	private record Nested(Object block, String name, Cancellation cancellation, @Nullable Nested around) {

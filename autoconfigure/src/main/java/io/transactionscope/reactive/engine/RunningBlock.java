@@ -343,6 +343,9 @@ abstract class RunningBlock<T> extends ReactiveBlock implements CoreSubscriber<T
 		}
 		BlockEnding ending = this.ending;
 		this.overtaken = this.phase < DONE && (ending == null || !ending.isSent());
+		if (this.overtaken && ending != null && (this.phase < ENDING || ending.isRollback())) {
+			ending.overtaken();
+		}
 	}
 
 	/** Whether its subscriber has gone on before its end was sent. */
@@ -383,9 +386,6 @@ abstract class RunningBlock<T> extends ReactiveBlock implements CoreSubscriber<T
 		if (PHASE.compareAndSet(this, BODY, ENDING)) {
 			this.timer.stop();
 			ending().cancel(cause);
-		}
-		else if (this.phase < ENDING && this.ending != null) {
-			ending().cancelLater(cause);
 		}
 	}
 

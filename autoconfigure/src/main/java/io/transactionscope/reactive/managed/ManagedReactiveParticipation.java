@@ -120,6 +120,11 @@ final class ManagedReactiveParticipation implements ReactiveParticipation {
 	}
 
 	@Override
+	public void doom(RollbackMark mark) {
+		this.state.doom(mark, this.position);
+	}
+
+	@Override
 	public boolean isRollbackOnly() {
 		return this.status.isRollbackOnly() || (isOwner() && isMarked());
 	}

@@ -428,26 +428,16 @@ class BlockTests {
 	@Test
 	void doomsTheTransactionWhereTheRollbackToItsSavepointComesTooLate() {
 		this.engine.nests = true;
-		AtomicReference<Disposable> subscription = new AtomicReference<>();
-		Sinks.Empty<Void> subscribed = Sinks.empty();
-		Mono<String> body = Mono.defer(() -> {
-			// As another thread would, while the body is subscribed to
-			subscribed.tryEmitEmpty();
-			return Mono.never();
-		});
-		Mono<String> nested = block(body);
-		subscribed.asMono().subscribe(null, null, () -> present(subscription.get()).dispose());
-		BaseSubscriber<String> subscriber = new BaseSubscriber<>() {
-		};
-		subscription.set(subscriber);
-		nested.subscribe(subscriber);
-		assertThat(this.engine.calls).containsExactly(Call.ENTER, Call.INTERRUPT, Call.ROLL_BACK, Call.RELEASE);
-		assertThat(present(this.engine.state.mark()).failure()).hasMessageContaining("Scope 'block' was cancelled");
+		assertThatACancelDoomsForGood();
 	}
 
 	@Test
 	void doomsTheTransactionThatItHasJoinedBeforeWhoCancelsItGoesOn() {
 		this.engine.joins = true;
+		assertThatACancelDoomsForGood();
+	}
+
+	private void assertThatACancelDoomsForGood() {
 		AtomicReference<Disposable> subscription = new AtomicReference<>();
 		AtomicReference<@Nullable RollbackMark> seen = new AtomicReference<>();
 		Mono<String> body = Mono.defer(() -> {
@@ -460,9 +450,9 @@ class BlockTests {
 		};
 		subscription.set(subscriber);
 		block(body).subscribe(subscriber);
-		assertThat(seen.get()).isNotNull().isSameAs(this.engine.state.mark());
-		assertThat(present(seen.get()).failure()).hasMessageContaining("Scope 'block' was cancelled");
 		assertThat(this.engine.calls).containsExactly(Call.ENTER, Call.INTERRUPT, Call.ROLL_BACK, Call.RELEASE);
+		assertThat(present(seen.get()).failure()).hasMessageContaining("Scope 'block' was cancelled");
+		assertThat(this.engine.state.mark()).isSameAs(seen.get());
 	}
 
 	@Test

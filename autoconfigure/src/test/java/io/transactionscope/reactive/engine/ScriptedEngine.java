@@ -101,10 +101,11 @@ final class ScriptedEngine implements ReactiveEngine {
 
 		private final boolean joined = ScriptedEngine.this.joins;
 
-		private final boolean nested = ScriptedEngine.this.nests;
+		private final ReactiveTransactionState.@Nullable Position savepoint;
 
 		private Part(ReactiveTransactionState state) {
 			this.state = state;
+			this.savepoint = ScriptedEngine.this.nests ? state.position() : null;
 		}
 
 		@Override
@@ -119,12 +120,17 @@ final class ScriptedEngine implements ReactiveEngine {
 
 		@Override
 		public boolean isOwner() {
-			return !this.joined && !this.nested;
+			return !this.joined && !isSavepoint();
 		}
 
 		@Override
 		public boolean isSavepoint() {
-			return this.nested;
+			return this.savepoint != null;
+		}
+
+		@Override
+		public void doom(RollbackMark mark) {
+			this.state.doom(mark, this.savepoint);
 		}
 
 		@Override
@@ -150,6 +156,9 @@ final class ScriptedEngine implements ReactiveEngine {
 		@Override
 		public Mono<TransactionOutcome> rollBack(RollbackMark mark, List<Throwable> failures) {
 			ScriptedEngine.this.mark = mark;
+			if (this.savepoint != null) {
+				this.state.rollBackTo(this.savepoint, mark.cause());
+			}
 			return step(Call.ROLL_BACK).thenReturn(TransactionOutcome.ROLLED_BACK);
 		}
 
