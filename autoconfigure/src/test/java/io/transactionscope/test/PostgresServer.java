@@ -18,6 +18,7 @@ package io.transactionscope.test;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Objects;
 
@@ -69,9 +70,12 @@ public final class PostgresServer {
 		return server;
 	}
 
-	/** Unpooled: each connection is a new session. */
+	/**
+	 * Unpooled: each connection is a new session. Pools set how long a login may take, so
+	 * that each needs one of its own.
+	 */
 	public DataSource dataSource() {
-		return this.dataSource;
+		return direct(new PGSimpleDataSource());
 	}
 
 	/** A link to it that can be frozen and cut. */
@@ -87,16 +91,19 @@ public final class PostgresServer {
 
 	/** For two-phase commits. */
 	public PGXADataSource xaDataSource() {
-		PGXADataSource direct = new PGXADataSource();
-		direct.setUrl(this.dataSource.getUrl());
-		direct.setUser(this.dataSource.getUser());
-		direct.setPassword(this.dataSource.getPassword());
-		return withoutEndlessWaits(direct);
+		return direct(new PGXADataSource());
 	}
 
 	/** The same as {@link #xaDataSource()}, over a link. */
 	public PGXADataSource xaDataSource(LinkProxy link) {
 		return linked(new PGXADataSource(), link);
+	}
+
+	private <T extends BaseDataSource> T direct(T direct) {
+		direct.setUrl(this.dataSource.getUrl());
+		direct.setUser(this.dataSource.getUser());
+		direct.setPassword(this.dataSource.getPassword());
+		return withoutEndlessWaits(direct);
 	}
 
 	private <T extends BaseDataSource> T linked(T linked, LinkProxy link) {
@@ -145,6 +152,7 @@ public final class PostgresServer {
 			return new PostgresServer(withoutEndlessWaits((PGSimpleDataSource) EmbeddedPostgres.builder()
 				.setServerConfig("max_connections", MAX_CONNECTIONS)
 				.setServerConfig("max_prepared_transactions", MAX_PREPARED_TRANSACTIONS)
+				.setPGStartupWait(Duration.ofMinutes(1))
 				.start()
 				.getPostgresDatabase()));
 		}
