@@ -17,7 +17,6 @@
 package io.transactionscope.incident;
 
 import java.sql.Connection;
-import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -82,7 +81,7 @@ class BlockedByLockIncidentTests {
 			.contains("Who waits for whom:")
 			.doesNotContain("missing index");
 		assertThat(this.service.meter("transaction.scope.pool.exhaustions")).isOne();
-		Future<Void> waiting = waiting();
+		Future<Void> waiting = this.service.insist();
 		await().untilAsserted(() -> {
 			JsonNode diagnosis = this.service.page().at("/diagnosis");
 			assertThat(diagnosis.at("/kind").asString()).isEqualTo("BlockedByLock");
@@ -116,7 +115,7 @@ class BlockedByLockIncidentTests {
 				.containsPattern("select pg_terminate_backend\\(\\d+\\)")
 				.doesNotContain("missing index");
 			assertThat(this.service.meter("transaction.scope.pool.exhaustions")).isOne();
-			Future<Void> waiting = waiting();
+			Future<Void> waiting = this.service.insist();
 			await().untilAsserted(() -> {
 				JsonNode diagnosis = this.service.page().at("/diagnosis");
 				assertThat(diagnosis.at("/kind").asString()).isEqualTo("BlockedByLock");
@@ -220,21 +219,6 @@ class BlockedByLockIncidentTests {
 			.sql("select count(*) from pg_stat_activity where wait_event_type = 'Lock'")
 			.query(Integer.class)
 			.single();
-	}
-
-	/** Somebody who tries until there is a connection. */
-	private Future<Void> waiting() {
-		return this.service.begin("waiting", () -> {
-			while (true) {
-				try {
-					this.service.borrow();
-					return null;
-				}
-				catch (SQLException ex) {
-					// Once more
-				}
-			}
-		});
 	}
 
 }

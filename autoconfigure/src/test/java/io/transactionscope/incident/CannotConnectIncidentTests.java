@@ -16,6 +16,7 @@
 
 package io.transactionscope.incident;
 
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -113,6 +114,7 @@ class CannotConnectIncidentTests {
 		});
 		role.alter("password 'right'");
 		waiting.get(30, TimeUnit.SECONDS);
+		open(Service.CONNECTIONS);
 		// Near miss: the failure is over, and the pool is dry for another reason.
 		CountDownLatch end = new CountDownLatch(1);
 		this.service.crowd(Service.CONNECTIONS, "placing",
@@ -139,8 +141,10 @@ class CannotConnectIncidentTests {
 		this.service.borrow();
 		evictAll();
 		role.alter("password 'changed'");
+		int attempts = this.service.link().connections();
 		FutureTask<Throwable> asking = this.service.begin("asking", () -> catchThrowable(this.service::borrow));
-		await().until(() -> !this.service.ledger().snapshot().waiters().isEmpty());
+		// The second attempt follows the failure of the first.
+		await().until(() -> this.service.link().connections() > attempts + 1);
 		StalledProcessIncidentTests.standStill();
 		this.witnesses
 			.of(CannotConnect.class, "the server does not let this user in",
@@ -158,6 +162,7 @@ class CannotConnectIncidentTests {
 		start();
 		role.alter("connection limit 2");
 		try {
+			open(2);
 			CountDownLatch end = new CountDownLatch(1);
 			this.service.crowd(2, "placing", (there) -> this.service.transactions().named("place-order").run(() -> {
 				this.service.jdbc().queryForObject("select 1", Integer.class);
@@ -253,6 +258,19 @@ class CannotConnectIncidentTests {
 		assertThat(this.witnesses.ofOurs("WARN")).noneMatch((event) -> event.contains("gets no more"));
 		assertThat(this.witnesses.since("exhaustions")).isZero();
 		end.countDown();
+	}
+
+	/**
+	 * Have so many connections opened one by one, so that nobody waits for more than one.
+	 */
+	private void open(int connections) throws SQLException {
+		List<Connection> opened = new ArrayList<>();
+		for (int i = 0; i < connections; i++) {
+			opened.add(this.service.dataSource().getConnection());
+		}
+		for (Connection each : opened) {
+			each.close();
+		}
 	}
 
 	private void evictAll() {

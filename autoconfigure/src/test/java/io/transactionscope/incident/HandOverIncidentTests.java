@@ -19,6 +19,7 @@ package io.transactionscope.incident;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -95,7 +96,14 @@ class HandOverIncidentTests {
 					this.service.borrow();
 					return true;
 				}));
-		await().until(() -> this.service.page().at("/snapshot/waiters/0/waited").asString().compareTo("PT0.5S") > 0);
+		// For longer than until the watch looks, and not until it tells of a dry pool.
+		await().pollDelay(Duration.ZERO)
+			.pollInterval(Duration.ofMillis(10))
+			.until(() -> this.service.ledger()
+				.snapshot()
+				.longestWait()
+				.filter((waited) -> waited.compareTo(Duration.ofMillis(300)) > 0)
+				.isPresent());
 		assertThat(parent).isNotDone();
 		later.countDown();
 		assertThat(parent.get(30, TimeUnit.SECONDS)).isTrue();

@@ -65,7 +65,7 @@ class OperatedPoolIncidentTests {
 			.nobodyFails();
 		Throwable failure = catchThrowable(() -> this.service.transactions()
 			.named("place-order")
-			.timeout(Duration.ofMillis(500))
+			.timeout(Duration.ofSeconds(1))
 			.run(() -> this.service.jdbc().execute("select 1")));
 		this.witnesses.of(Suspended.class, "The pool is suspended", "resumePool()")
 			.exception(failure, "No connection for scope 'place-order'")
@@ -111,6 +111,7 @@ class OperatedPoolIncidentTests {
 		}
 		this.service.borrow();
 		this.witnesses.areSilent();
+		await().until(() -> this.service.ledger().snapshot().idle() == Service.CONNECTIONS);
 		List<FutureTask<Void>> holders = this.service.crowd(Service.CONNECTIONS, "charging",
 				(there) -> this.service.transactions().named("charge").run(() -> {
 					this.service.jdbc().queryForObject("select 1", Integer.class);

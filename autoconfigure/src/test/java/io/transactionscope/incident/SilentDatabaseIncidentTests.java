@@ -26,6 +26,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 
 import io.transactionscope.pool.PoolExhaustedException;
+import io.transactionscope.pool.snapshot.Lease;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -227,6 +228,13 @@ class SilentDatabaseIncidentTests {
 				}));
 		loss.run();
 		frozen.countDown();
+		await()
+			.until(() -> service().ledger().snapshot().leases().stream().allMatch(SilentDatabaseIncidentTests::isBusy));
+	}
+
+	/** And has been for longer than it took the others to get there. */
+	private static boolean isBusy(Lease lease) {
+		return !lease.phase().isIdle() && lease.spent().busy().compareTo(lease.spent().idle()) >= 0;
 	}
 
 	private void freezeWhileAllAreTested() throws SQLException {

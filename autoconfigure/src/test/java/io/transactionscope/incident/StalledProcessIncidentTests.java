@@ -43,7 +43,8 @@ class StalledProcessIncidentTests {
 
 	private static final Duration STALL = Duration.ofSeconds(4);
 
-	private final Service service = new Service();
+	/** Who asks is not to be turned away before the process stands still. */
+	private final Service service = new Service("spring.datasource.hikari.connection-timeout=2000");
 
 	private final Witnesses witnesses = this.service.witnesses();
 

@@ -139,8 +139,9 @@ class StormIncidentTests {
 				.asString()
 				.contains("Incident 1: nobody has got a connection for")
 				.doesNotContain("the link was ended", "nobody listens"));
-		this.service.link().refuse();
-		this.witnesses.of(CannotConnect.class, "nobody listens at that host and port", "Start the database")
+		this.service.link().cut();
+		this.witnesses
+			.of(CannotConnect.class, "the link was ended before the database answered", "See in the server's log")
 			.log("Incident 1: more is known")
 			.health("DEGRADED")
 			.page()
@@ -149,7 +150,7 @@ class StormIncidentTests {
 		waiting.get(60, TimeUnit.SECONDS);
 		await().atMost(Duration.ofSeconds(30))
 			.untilAsserted(() -> assertThat(this.witnesses.ofOurs("INFO")).anySatisfy((event) -> assertThat(event)
-				.contains("Incident 1 is over", "0 borrowers got no connection", "nobody listens")));
+				.contains("Incident 1 is over", "0 borrowers got no connection", "the link was ended")));
 	}
 
 	@Test

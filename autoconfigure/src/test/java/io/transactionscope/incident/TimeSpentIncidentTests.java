@@ -70,7 +70,7 @@ class TimeSpentIncidentTests {
 						remoteCall();
 					}
 					there.run();
-					service.jdbc().queryForObject("select count(pg_sleep(1.5))", Integer.class);
+					service.jdbc().queryForObject("select count(pg_sleep(2.5))", Integer.class);
 				}));
 		this.witnesses
 			.of(HeldButIdle.class, "Connections are held but idle", "scope 'sync-stock'", "between its statements")

@@ -48,7 +48,8 @@ import static org.awaitility.Awaitility.await;
 @Tag("once")
 class LeakIncidentTests {
 
-	private final ReactiveService service = new ReactiveService(Shop.class, "transaction-scope.pool.leak-threshold=1s");
+	private final ReactiveService service = new ReactiveService(Shop.class,
+			"transaction-scope.pool.leak-threshold=1500ms");
 
 	private final Witnesses witnesses = this.service.witnesses();
 
@@ -62,7 +63,7 @@ class LeakIncidentTests {
 	@Test
 	void aClientThatHangsUpLeavesAConnectionBehindThatWasBorrowedByHand() {
 		List<Request> requests = this.service.occupy("/sum-by-hand");
-		awaitStatements("pg_sleep");
+		awaitStatements();
 		requests.forEach(Request::hangUp);
 		this.witnesses
 			.of(Leak.class, "2 connections are leaked", "'GET /sum-by-hand'",
@@ -85,7 +86,7 @@ class LeakIncidentTests {
 	@Test
 	void aClientThatHangsUpDuringABlockLeavesNothingBehind() {
 		List<Request> requests = this.service.occupy("/sum");
-		awaitStatements("pg_sleep");
+		awaitStatements();
 		requests.forEach(Request::hangUp);
 		this.service.calm();
 		this.service.askQuickly().body();
@@ -133,19 +134,25 @@ class LeakIncidentTests {
 		this.witnesses.areSilent();
 	}
 
-	private static void awaitStatements(String part) {
-		await().until(() -> ReactiveService.database()
-			.sql("select count(*) from pg_stat_activity where query like ? and state = 'active' and pid <> pg_backend_pid()")
-			.param("%" + part + "%")
-			.query(Integer.class)
-			.single() == ReactiveService.CONNECTIONS);
+	/**
+	 * Soon, or their clients hang up when the leases have lasted, or the statements
+	 * ended.
+	 */
+	private static void awaitStatements() {
+		await().pollDelay(Duration.ZERO)
+			.pollInterval(Duration.ofMillis(20))
+			.until(() -> ReactiveService.database()
+				.sql("select count(*) from pg_stat_activity where query like ? and state = 'active'")
+				.param(Shop.SUM + "%")
+				.query(Integer.class)
+				.single() == ReactiveService.CONNECTIONS);
 	}
 
 	/** As users write it. */
 	@RestController
 	static class Shop {
 
-		private static final String SUM = "select count(pg_sleep(1.5))";
+		private static final String SUM = "select count(pg_sleep(2))";
 
 		private static final Queue<Connection> KEPT = new ConcurrentLinkedQueue<>();
 

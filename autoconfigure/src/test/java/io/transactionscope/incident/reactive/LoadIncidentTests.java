@@ -139,7 +139,8 @@ class LoadIncidentTests {
 	 */
 	@Test
 	void theSameLoadOnALargerPoolDoesNot() throws Exception {
-		try (ReactiveService larger = new ReactiveService(Shop.class, "spring.r2dbc.pool.max-size=" + CUSTOMERS)) {
+		try (ReactiveService larger = new ReactiveService(Shop.class, "spring.r2dbc.pool.max-size=" + CUSTOMERS,
+				"spring.r2dbc.pool.max-acquire-time=30s")) {
 			larger.ask(CUSTOMERS, "/charge").forEach(Request::body);
 			Witnesses witnesses = larger.witnesses();
 			for (int i = 0; i < 5; i++) {

@@ -34,6 +34,8 @@ import io.r2dbc.pool.PoolMetrics;
 import io.transactionscope.incident.ServiceEndpoints;
 import io.transactionscope.incident.ServiceLog;
 import io.transactionscope.incident.Witnesses;
+import io.transactionscope.pool.PoolLedger;
+import io.transactionscope.pool.PoolLedgers;
 import io.transactionscope.test.LinkProxy;
 import io.transactionscope.test.PostgresServer;
 import org.jspecify.annotations.Nullable;
@@ -115,6 +117,17 @@ final class ReactiveService implements AutoCloseable {
 		application.setRegisterShutdownHook(false);
 		this.context = application.run(Stream.of(properties).map("--"::concat).toArray(String[]::new));
 		this.endpoints = new ServiceEndpoints(this.context);
+		connect();
+	}
+
+	/**
+	 * What is loaded for the first connection takes none of the time of who waits for it.
+	 */
+	private void connect() {
+		Mono.from(bean(ConnectionPool.class).unwrap().create())
+			.flatMap((connection) -> Mono.from(connection.close()))
+			.onErrorComplete()
+			.block(PATIENCE);
 	}
 
 	/** The link to the database, which can be frozen and cut. */
@@ -178,6 +191,10 @@ final class ReactiveService implements AutoCloseable {
 	/** How many connections the pool has lent. */
 	int held() {
 		return metrics().acquiredSize();
+	}
+
+	PoolLedger ledger() {
+		return bean(PoolLedgers.class).find(POOL).orElseThrow();
 	}
 
 	PoolMetrics metrics() {

@@ -97,7 +97,7 @@ class StatementIncidentTests {
 	@Test
 	void aHolderThatHasALockIsNamedAndNotThoseWhoWaitForIt() {
 		this.service.ask("/reprice");
-		this.service.awaitHeld(1);
+		awaitSessions(1, "idle in transaction", "update reactive_price");
 		this.service.ask("/change");
 		this.service.awaitHeld(2);
 		awaitWaitingForLocks(1);
@@ -158,6 +158,7 @@ class StatementIncidentTests {
 	@Test
 	void statementsThatAreNeverAnsweredAreTheSilenceOfTheDatabase() {
 		this.service.occupy("/audit");
+		awaitSessions(ReactiveService.CONNECTIONS, "active", "select count(pg_sleep(");
 		this.service.link().freeze();
 		this.witnesses
 			.of(DatabaseSilent.class, "The database is silent: no connection of the pool has had an answer for ")
@@ -180,6 +181,15 @@ class StatementIncidentTests {
 			.health("DEGRADED")
 			.page()
 			.meter("exhaustions", 1);
+	}
+
+	/** Others may have left some behind. */
+	private static void awaitSessions(int sessions, String state, String statement) {
+		await().until(() -> ReactiveService.database()
+			.sql("select count(*) from pg_stat_activity where state = ? and starts_with(query, ?)")
+			.params(state, statement)
+			.query(Integer.class)
+			.single() >= sessions);
 	}
 
 	private static void awaitWaitingForLocks(int sessions) {
