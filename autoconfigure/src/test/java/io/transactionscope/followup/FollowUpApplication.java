@@ -26,7 +26,9 @@ import java.util.stream.Stream;
 import javax.sql.DataSource;
 
 import com.github.kagkarlsson.scheduler.Scheduler;
+import com.github.kagkarlsson.scheduler.SchedulerBuilder;
 import com.github.kagkarlsson.scheduler.SchedulerClient;
+import com.github.kagkarlsson.scheduler.Waiter;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
@@ -188,6 +190,8 @@ final class FollowUpApplication implements AutoCloseable {
 
 	/** Have no order, and nothing that was to follow one. */
 	void clear() {
+		// A look for jobs that comes late would do those of the next test.
+		soon(() -> assertThat(bean(Looks.class).isWaiting()).isTrue());
 		for (String table : List.of("orders", "event_publication", "scheduled_tasks")) {
 			this.outside.sql("delete from %s.%s".formatted(this.schema, table)).update();
 		}
@@ -224,14 +228,22 @@ final class FollowUpApplication implements AutoCloseable {
 			return new FollowUps(transactions, jdbc);
 		}
 
+		@Bean
+		Looks looks() {
+			return new Looks();
+		}
+
 		@Bean(initMethod = "start", destroyMethod = "stop")
-		Scheduler scheduler(DataSource dataSource, FollowUps followUps) {
-			return Scheduler
-				.create(new TransactionAwareDataSourceProxy(dataSource),
-						Tasks.oneTime(Orders.SHIP).execute((job, context) -> followUps.ship(job.getId())))
-				.threads(1)
-				.pollingInterval(Duration.ofHours(1))
-				.build();
+		Scheduler scheduler(DataSource dataSource, FollowUps followUps, Looks looks) {
+			return new SchedulerBuilder(new TransactionAwareDataSourceProxy(dataSource),
+					List.of(Tasks.oneTime(Orders.SHIP).execute((job, context) -> followUps.ship(job.getId())))) {
+
+				@Override
+				protected Waiter buildWaiter() {
+					return looks;
+				}
+
+			}.threads(1).build();
 		}
 
 		@Bean
@@ -242,6 +254,42 @@ final class FollowUpApplication implements AutoCloseable {
 		@Bean
 		Way.Annotated annotated() {
 			return new Way.Annotated();
+		}
+
+	}
+
+	/**
+	 * When the scheduler looks for jobs: as it starts, and when it is asked to.
+	 */
+	static final class Looks extends Waiter {
+
+		private boolean asked;
+
+		private boolean waiting;
+
+		Looks() {
+			super(Duration.ofHours(1));
+		}
+
+		@Override
+		public synchronized void doWait() throws InterruptedException {
+			this.waiting = true;
+			while (!this.asked) {
+				wait();
+			}
+			this.asked = false;
+			this.waiting = false;
+		}
+
+		@Override
+		public synchronized void wakeOrSkipNextWait() {
+			this.asked = true;
+			notifyAll();
+		}
+
+		@Override
+		public synchronized boolean isWaiting() {
+			return this.waiting && !this.asked;
 		}
 
 	}
