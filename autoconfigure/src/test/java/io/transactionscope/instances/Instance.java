@@ -17,6 +17,8 @@
 package io.transactionscope.instances;
 
 import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
@@ -31,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.integration.jdbc.lock.DefaultLockRepository;
 import org.springframework.integration.jdbc.lock.JdbcLockRegistry;
 import org.springframework.integration.redis.util.RedisLockRegistry;
@@ -44,6 +47,8 @@ final class Instance implements AutoCloseable {
 
 	/** How often a registry tries again. */
 	private static final Duration BETWEEN_TRIES = Duration.ofMillis(5);
+
+	private static final String REDIS_LOCKS = "locks";
 
 	private final HikariDataSource pool;
 
@@ -62,7 +67,7 @@ final class Instance implements AutoCloseable {
 		HikariConfig config = new HikariConfig();
 		config.setDataSource(PostgresServer.running().dataSource());
 		config.setMaximumPoolSize(connections);
-		config.setConnectionTimeout((connections == 1) ? 250 : 10_000);
+		config.setConnectionTimeout(10_000);
 		this.pool = new HikariDataSource(config);
 		this.dataSource = new TrackedDataSource(this.pool);
 		this.scope = TransactionScope.create(new ScopedJdbcTransactionManager(this.dataSource));
@@ -90,16 +95,25 @@ final class Instance implements AutoCloseable {
 		return registry;
 	}
 
-	/** Spring Integration's locks in Redis. */
-	RedisLockRegistry redisLocks(String host, int port) {
+	/**
+	 * Spring Integration's locks in Redis.
+	 * @param patience how long Redis may take to answer
+	 */
+	RedisLockRegistry redisLocks(String host, int port, Duration patience) {
 		LettuceConnectionFactory redis = new LettuceConnectionFactory(new RedisStandaloneConfiguration(host, port),
-				LettuceClientConfiguration.builder().commandTimeout(Duration.ofSeconds(1)).build());
+				LettuceClientConfiguration.builder().commandTimeout(patience).build());
 		redis.afterPropertiesSet();
 		redis.start();
 		this.redis = redis;
-		RedisLockRegistry registry = new RedisLockRegistry(redis, "locks", this.timeToLive);
+		RedisLockRegistry registry = new RedisLockRegistry(redis, REDIS_LOCKS, this.timeToLive);
 		registry.setIdleBetweenTries(BETWEEN_TRIES);
 		return registry;
+	}
+
+	/** How many milliseconds Redis still keeps a lock for. */
+	long leftInRedis(String key) {
+		StringRedisTemplate template = new StringRedisTemplate(Objects.requireNonNull(this.redis));
+		return Objects.requireNonNull(template.getExpire(REDIS_LOCKS + ":" + key, TimeUnit.MILLISECONDS));
 	}
 
 	/** ShedLock's locks in a table. */

@@ -27,6 +27,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Lock;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -84,6 +85,9 @@ class LocksAcrossInstancesTests {
 	private static final Duration MAX_WAIT = Duration.ofSeconds(20);
 
 	private static final Duration SHORT = Duration.ofMillis(200);
+
+	/** Passes where a link is cut, and must not before. */
+	private static final Duration LINK_PATIENCE = Duration.ofSeconds(2);
 
 	private static final int TURNS = 25;
 
@@ -265,13 +269,19 @@ class LocksAcrossInstancesTests {
 		ThreadPoolTaskScheduler scheduler = new ThreadPoolTaskScheduler();
 		scheduler.afterPropertiesSet();
 		try {
-			this.one.setTimeToLive(Duration.ofSeconds(1));
+			// Of which the first third passes here, before it is renewed
+			this.one.setTimeToLive(Duration.ofSeconds(5));
 			RenewableLockRegistry<?> registry = (RenewableLockRegistry<?>) Kind.REDIS_REGISTRY.registry(this.one);
 			registry.setRenewalTaskScheduler(scheduler);
 			Resource<?> otherLock = Kind.REDIS_REGISTRY.lock(this.other, Duration.ofMillis(1));
 			this.one.scope().run((tx) -> {
 				tx.enter(LockResources.lock(registry.obtain(KEY), MAX_WAIT));
-				await().during(Duration.ofMillis(1200)).until(() -> !canHave(this.other, otherLock));
+				AtomicLong left = new AtomicLong(Long.MAX_VALUE);
+				await().until(() -> {
+					long now = this.one.leftInRedis(KEY);
+					return now > left.getAndSet(now);
+				});
+				assertThat(canHave(this.other, otherLock)).isFalse();
 			});
 			assertThat(canHave(this.other, otherLock)).isTrue();
 		}
@@ -301,7 +311,7 @@ class LocksAcrossInstancesTests {
 	@EnabledIf("io.transactionscope.test.RedisServer#isInstalled")
 	void redisThatIsDownFailsTheEntryAndNothingIsHeld() throws Exception {
 		try (LinkProxy link = RedisServer.running().link()) {
-			Lock lock = this.one.redisLocks(link.host(), link.port()).obtain(KEY);
+			Lock lock = this.one.redisLocks(link.host(), link.port(), LINK_PATIENCE).obtain(KEY);
 			link.cut();
 			assertThatException().isThrownBy(() -> this.one.scope().run((tx) -> {
 				write(this.one, 1);
@@ -324,7 +334,7 @@ class LocksAcrossInstancesTests {
 		Resource<?> otherLock = Kind.REDIS_REGISTRY.lock(this.other, Duration.ofMillis(1));
 		this.one.setTimeToLive(SHORT.multipliedBy(5));
 		try (LinkProxy link = RedisServer.running().link()) {
-			Lock lock = this.one.redisLocks(link.host(), link.port()).obtain(KEY);
+			Lock lock = this.one.redisLocks(link.host(), link.port(), LINK_PATIENCE).obtain(KEY);
 			assertThatExceptionOfType(AfterCommitException.class).isThrownBy(() -> this.one.scope().run((tx) -> {
 				tx.enter(LockResources.lock(lock, MAX_WAIT));
 				write(this.one, 1);
@@ -467,7 +477,7 @@ class LocksAcrossInstancesTests {
 
 			@Override
 			LockRegistry<?> registry(Instance instance) {
-				return instance.redisLocks(RedisServer.running().host(), RedisServer.running().port());
+				return instance.redisLocks(RedisServer.running().host(), RedisServer.running().port(), MAX_WAIT);
 			}
 
 		},

@@ -168,14 +168,15 @@ class RateLimitsAcrossInstancesTests {
 	void instancesShareTheTokensInRedisAndIdleOnesAreForgotten() {
 		try (Redis redis = new Redis(RedisServer.running().host(), RedisServer.running().port());
 				Redis others = new Redis(RedisServer.running().host(), RedisServer.running().port())) {
-			BucketConfiguration twoASecond = limit(2, Duration.ofSeconds(2));
-			RateLimitByKey<String> limit = perKey(redis.buckets(), twoASecond, Duration.ZERO);
+			RateLimitByKey<String> limit = perKey(redis.buckets(), TWO_AN_HOUR, Duration.ZERO);
 			enter(limit.of("tokens:alice"));
-			enter(perKey(others.buckets(), twoASecond, Duration.ZERO).of("tokens:alice"));
+			enter(perKey(others.buckets(), TWO_AN_HOUR, Duration.ZERO).of("tokens:alice"));
 			assertThatExceptionOfType(ResourceUnavailableException.class)
 				.isThrownBy(() -> enter(limit.of("tokens:alice")));
 			assertThat(redis.keys("tokens:*")).isOne();
-			await().until(() -> redis.keys("tokens:*") == 0);
+			enter(perKey(redis.buckets(), limit(2, Duration.ofSeconds(2)), Duration.ZERO).of("tokens:bob"));
+			await().until(() -> redis.keys("tokens:*") == 1);
+			assertThat(redis.keys("tokens:alice")).isOne();
 		}
 	}
 
@@ -183,10 +184,9 @@ class RateLimitsAcrossInstancesTests {
 	@EnabledIf("io.transactionscope.test.RedisServer#isInstalled")
 	void asynchronousEntriesShareTheSameTokens() throws Throwable {
 		try (Redis redis = new Redis(RedisServer.running().host(), RedisServer.running().port())) {
-			BucketConfiguration two = limit(2, Duration.ofMillis(1500));
-			AsyncRateLimitByKey<String> limit = RateLimitResources.asyncPerKey((key) -> redis.bucket(key, two),
+			AsyncRateLimitByKey<String> limit = RateLimitResources.asyncPerKey((key) -> redis.bucket(key, TWO_AN_HOUR),
 					Duration.ZERO);
-			enter(perKey(redis.buckets(), two, Duration.ZERO).of("async:alice"));
+			enter(perKey(redis.buckets(), TWO_AN_HOUR, Duration.ZERO).of("async:alice"));
 			assertThatIllegalStateException().isThrownBy(() -> enter(limit.of("async:alice"), () -> {
 				throw new IllegalStateException("body");
 			}));
@@ -194,7 +194,9 @@ class RateLimitsAcrossInstancesTests {
 			assertThatExceptionOfType(ResourceUnavailableException.class)
 				.isThrownBy(() -> enter(limit.of("async:alice"), () -> "refused"))
 				.withMessageStartingWith("Could not get token of rate limit [async:alice] within 0 ms (gave up after ");
-			AsyncResource<Duration> patient = RateLimitResources.token(redis.bucket("async:alice", two),
+			BucketConfiguration single = limit(1, Duration.ofMillis(1500));
+			enter(perKey(redis.buckets(), single, Duration.ZERO).of("async:bob"));
+			AsyncResource<Duration> patient = RateLimitResources.token(redis.bucket("async:bob", single),
 					Duration.ofSeconds(20));
 			assertThat(enter(patient, () -> "waited")).isEqualTo("waited");
 		}
@@ -227,10 +229,11 @@ class RateLimitsAcrossInstancesTests {
 	@EnabledIf("io.transactionscope.test.RedisServer#isInstalled")
 	void redisThatHangsIsWaitedForNoLongerThanTheBucketSays() throws Exception {
 		try (LinkProxy link = RedisServer.running().link();
-				Redis redis = new Redis(link.host(), link.port(), Duration.ofMillis(300))) {
+				Redis redis = new Redis(link.host(), link.port(), Duration.ofMillis(300));
+				Redis patient = new Redis(link.host(), link.port())) {
 			Resource<Duration> token = perKey(redis.buckets(), TWO_AN_HOUR, Duration.ofMinutes(1)).of("hang:alice");
 			AsyncResource<Duration> async = RateLimitResources
-				.token(redis.bucket("hang:alice", TWO_AN_HOUR), Duration.ofMinutes(1))
+				.token(patient.bucket("hang:alice", TWO_AN_HOUR), Duration.ofMinutes(1))
 				.acquireWithin("token", Duration.ofMillis(100));
 			link.freeze();
 			assertThatException().isThrownBy(() -> enter(token))

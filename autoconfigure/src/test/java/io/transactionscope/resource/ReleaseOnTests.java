@@ -265,6 +265,8 @@ class ReleaseOnTests {
 			.releaseOn("it", this.executor, this::report)));
 		runDeferred();
 		assertThat(this.reported).singleElement().asString().startsWith("it: Release of it did not end within 20 ms");
+		// Or it would be in the log of the next test
+		this.log.await("ERROR Release of it failed after");
 	}
 
 }

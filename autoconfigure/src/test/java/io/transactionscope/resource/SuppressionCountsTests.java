@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.Test;
@@ -36,7 +37,7 @@ class SuppressionCountsTests {
 
 	private final SuppressionCounts counts = new SuppressionCounts(3);
 
-	private final List<SuppressionCounts.Count> seen = new ArrayList<>();
+	private final List<SuppressionCounts.Count> seen = new CopyOnWriteArrayList<>();
 
 	@Test
 	void countsByTypeAndName() {

@@ -360,7 +360,7 @@ class AsyncResourceTests {
 	@Test
 	void anAcquisitionThatNeverEndsHoldsNoCancelUpPastItsLimit() {
 		BlockFuture<String> future = AsyncResource.<String>of(CompletableFuture::new, (value, outcome) -> done())
-			.acquireWithin("the session", Duration.ofMillis(10))
+			.acquireWithin("the session", Duration.ofSeconds(1))
 			.call(CompletableFuture::completedFuture);
 		future.cancel(true);
 		assertThat(future.ended().toCompletableFuture().join().isCancelled()).isTrue();
