@@ -69,7 +69,11 @@ class PoolsEndpointTests {
 
 	@BeforeEach
 	void openPool() {
-		this.hikari = new HikariDataSource(config("orders"));
+		openPool(config("orders"));
+	}
+
+	private void openPool(HikariConfig config) {
+		this.hikari = new HikariDataSource(config);
 		this.orders = new TrackedDataSource(new PoolLedger(this.hikari, PoolSettings.defaults()));
 		this.ledgers.add(this.orders.ledger());
 	}
@@ -96,17 +100,22 @@ class PoolsEndpointTests {
 
 	@Test
 	void saysWhatIsTheMatterAsLongAsSomebodyWaits() throws Exception {
+		closePool();
+		HikariConfig patient = config("orders");
+		patient.setConnectionTimeout(30_000);
+		openPool(patient);
+		CompletableFuture<Void> waiter;
 		try (Connection lent = this.orders.getConnection()) {
 			assertThat(lent.isClosed()).isFalse();
-			CompletableFuture<Void> waiter = CompletableFuture.runAsync(this::timesOut);
+			waiter = CompletableFuture.runAsync(() -> hold(new CountDownLatch(1), new CountDownLatch(0)));
 			await().until(() -> !pool().snapshot().waiters().isEmpty());
 			await().untilAsserted(() -> {
 				PoolDescriptor pool = pool();
 				assertThat(pool.snapshot().waiters()).extracting(WaiterDescriptor::holds).containsExactly(0);
 				assertThat(Objects.requireNonNull(pool.diagnosis()).kind()).isNotEqualTo(Healthy.class.getSimpleName());
 			});
-			waiter.join();
 		}
+		waiter.join();
 	}
 
 	@Test

@@ -29,9 +29,13 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
+import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.ProxyConnection;
+import io.transactionscope.pool.PoolDeadlockException;
+import io.transactionscope.pool.PoolExhaustedException;
 import io.transactionscope.pool.PoolLedger;
 import io.transactionscope.pool.PoolSettings;
 import io.transactionscope.pool.PoolSettings.DeadlockPolicy;
@@ -70,7 +74,7 @@ class PoolHealthIndicatorTests {
 
 	@Test
 	void tellsOfAPoolWhoseConnectionsAreAllLentWithoutAskingForOne() throws Exception {
-		try (WatchedPool pool = new WatchedPool(1)) {
+		try (WatchedPool pool = keptBy("place-order")) {
 			pool.borrows(pool.threadIn("place-order"));
 			Health health = new PoolHealthIndicator(pool.ledger()).health();
 			assertThat(health.getStatus()).isEqualTo(Status.UP);
@@ -130,7 +134,7 @@ class PoolHealthIndicatorTests {
 
 	@Test
 	void isUpWhileWaitsAreShort() throws Exception {
-		try (WatchedPool pool = new WatchedPool(1)) {
+		try (WatchedPool pool = keptBy("holder")) {
 			PoolHealthIndicator indicator = pool
 				.indicator(new PoolHealthPolicy(NEVER, NEVER, Duration.ZERO, HALF_A_MINUTE));
 			pool.borrows(pool.threadIn("holder"));
@@ -164,7 +168,7 @@ class PoolHealthIndicatorTests {
 
 	@Test
 	void isUpAgainOnlyAfterAClearSpell() throws Exception {
-		try (WatchedPool pool = new WatchedPool(1)) {
+		try (WatchedPool pool = keptBy("waiter")) {
 			ExecutorService holder = pool.threadIn("holder");
 			Connection held = pool.borrows(holder);
 			Future<Connection> waiting = pool.asks(pool.threadIn("waiter"));
@@ -220,9 +224,7 @@ class PoolHealthIndicatorTests {
 
 	@Test
 	void whoWasTurnedAwaySinceTheLastLookIsStrain() throws Exception {
-		// As its thread does nothing else, it would be a leak.
-		try (WatchedPool pool = new WatchedPool(1, (settings) -> settings.withLongLived(Set.of("holder")),
-				(config) -> config.setConnectionTimeout(250))) {
+		try (WatchedPool pool = keptBy((config) -> config.setConnectionTimeout(250), "holder")) {
 			PoolHealthIndicator indicator = new PoolHealthIndicator(pool.ledger());
 			pool.borrows(pool.threadIn("holder"));
 			assertThat(status(indicator)).isEqualTo(Status.UP);
@@ -251,11 +253,11 @@ class PoolHealthIndicatorTests {
 		try (WatchedPool pool = new WatchedPool(1)) {
 			PoolHealthIndicator indicator = new PoolHealthIndicator(pool.ledger());
 			assertThat(status(indicator)).isEqualTo(Status.UP);
-			ExecutorService greedy = pool.threadIn("greedy");
-			Connection held = pool.borrows(greedy);
-			assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> pool.borrows(greedy));
-			WatchedPool.does(greedy, () -> {
-				held.close();
+			WatchedPool.does(pool.threadIn("greedy"), () -> {
+				try (Connection held = pool.dataSource().getConnection()) {
+					assertThat(held).isNotNull();
+					assertThatExceptionOfType(PoolDeadlockException.class).isThrownBy(pool.dataSource()::getConnection);
+				}
 				return true;
 			});
 			Health health = indicator.health();
@@ -278,7 +280,9 @@ class PoolHealthIndicatorTests {
 
 	@Test
 	void tellsADeadlock() throws Exception {
-		try (WatchedPool pool = new WatchedPool(2, (settings) -> settings.withDeadlock(DeadlockPolicy.REPORT),
+		// As their threads do nothing else, they would be leaks before they wait.
+		try (WatchedPool pool = new WatchedPool(2,
+				(settings) -> settings.withDeadlock(DeadlockPolicy.REPORT).withLongLived(Set.of("outer-1", "outer-2")),
 				(config) -> {
 				})) {
 			ExecutorService first = pool.threadIn("outer-1");
@@ -296,9 +300,19 @@ class PoolHealthIndicatorTests {
 	void tellsALeakAlthoughNobodyWaits() throws Exception {
 		try (WatchedPool pool = new WatchedPool(2)) {
 			ExecutorService forgetful = pool.threadIn("forgetful");
-			pool.borrows(forgetful);
+			CountDownLatch borrowed = new CountDownLatch(1);
+			CountDownLatch forgotten = new CountDownLatch(1);
+			Future<Connection> task = forgetful.submit(() -> {
+				Connection connection = pool.dataSource().getConnection();
+				borrowed.countDown();
+				forgotten.await();
+				return connection;
+			});
+			assertThat(borrowed.await(10, TimeUnit.SECONDS)).isTrue();
 			PoolHealthIndicator indicator = new PoolHealthIndicator(pool.ledger());
 			assertThat(status(indicator)).isEqualTo(Status.UP);
+			forgotten.countDown();
+			assertThat(task.get(10, TimeUnit.SECONDS)).isNotNull();
 			forgetful.shutdown();
 			assertThat(forgetful.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
 			await().until(() -> diagnosis(pool).equals("Leak"));
@@ -308,7 +322,7 @@ class PoolHealthIndicatorTests {
 
 	@Test
 	void tellsAHolderThatIdlesFromOneThatWorks() throws Exception {
-		try (WatchedPool pool = new WatchedPool(1)) {
+		try (WatchedPool pool = keptBy("holder")) {
 			ExecutorService holder = pool.threadIn("holder");
 			Connection connection = pool.borrows(holder);
 			pool.waits(pool.threadIn("waiter"));
@@ -410,6 +424,19 @@ class PoolHealthIndicatorTests {
 		}
 	}
 
+	private static WatchedPool keptBy(String scope) {
+		return keptBy((config) -> {
+		}, scope);
+	}
+
+	/**
+	 * Return a pool whose only connection a scope may keep: as its thread does nothing
+	 * else, it would be a leak after half a second.
+	 */
+	private static WatchedPool keptBy(Consumer<HikariConfig> customizer, String scope) {
+		return new WatchedPool(1, (settings) -> settings.withLongLived(Set.of(scope)), customizer);
+	}
+
 	private static PoolHealthIndicator underStrain(WatchedPool pool, PoolHealthPolicy policy) throws Exception {
 		pool.borrows(pool.threadIn("holder"));
 		pool.waits(pool.threadIn("waiter"));
@@ -419,8 +446,9 @@ class PoolHealthIndicatorTests {
 	}
 
 	private static void turnAway(WatchedPool pool) throws Exception {
-		Future<Connection> asked = pool.asks(pool.threadIn("turned away"));
-		await().until(asked::isDone);
+		ExecutorService thread = pool.threadIn("turned away");
+		assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> pool.borrows(thread))
+			.withCauseInstanceOf(PoolExhaustedException.class);
 	}
 
 	private static Status status(PoolHealthIndicator indicator) {

@@ -124,9 +124,11 @@ final class WatchedPool implements AutoCloseable {
 	 */
 	Future<Connection> asks(ExecutorService thread) {
 		int waiters = this.ledger().snapshot().waiters().size();
+		int queue = this.hikari.getHikariPoolMXBean().getThreadsAwaitingConnection();
 		Callable<Connection> borrow = this.dataSource::getConnection;
 		Future<Connection> asked = thread.submit(borrow);
-		await().until(() -> this.ledger().snapshot().waiters().size() > waiters);
+		await().until(() -> this.ledger().snapshot().waiters().size() > waiters
+				&& this.hikari.getHikariPoolMXBean().getThreadsAwaitingConnection() > queue);
 		return asked;
 	}
 

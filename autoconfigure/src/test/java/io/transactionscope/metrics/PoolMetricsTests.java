@@ -49,6 +49,7 @@ import io.transactionscope.pool.PoolLedgers;
 import io.transactionscope.pool.PoolSettings;
 import io.transactionscope.pool.RemoteCalls.NoticedCall;
 import io.transactionscope.pool.diagnosis.Diagnosis;
+import io.transactionscope.pool.diagnosis.StalledProcess;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -256,6 +257,8 @@ class PoolMetricsTests {
 	void diagnosisOfAClosedPoolIsThatUntilItsMetersLeave() throws SQLException {
 		use("place-order");
 		this.metrics.bindTo(this.registry);
+		// Its own next look would take them away.
+		this.metrics.close();
 		this.pool.close();
 		await().untilAsserted(() -> assertThat(diagnoses()).containsEntry("Closed", 1.0).containsEntry("Healthy", 0.0));
 		this.metrics.refresh();
@@ -287,8 +290,14 @@ class PoolMetricsTests {
 		use("place-order");
 		this.failures.set(1);
 		this.metrics.bindTo(registry);
-		assertThat(registry.scrape()).contains("transaction_scope_pool_diagnosis{kind=\"Healthy\",pool=\"orders\"} NaN",
-				"transaction_scope_pool_hold_seconds_count{pool=\"orders\",scope=\"place-order\"} 1");
+		// Who reads a second after the failure looks anew.
+		await().untilAsserted(() -> {
+			this.failures.set(1);
+			this.metrics.refresh();
+			assertThat(registry.scrape()).contains(
+					"transaction_scope_pool_diagnosis{kind=\"Healthy\",pool=\"orders\"} NaN",
+					"transaction_scope_pool_hold_seconds_count{pool=\"orders\",scope=\"place-order\"} 1");
+		});
 		await().untilAsserted(() -> assertThat(registry.scrape())
 			.contains("transaction_scope_pool_diagnosis{kind=\"Healthy\",pool=\"orders\"} 1.0"));
 	}
@@ -368,15 +377,23 @@ class PoolMetricsTests {
 		Borrower.current().exchangeName("place-order");
 		try (Connection connection = this.dataSource.getConnection()) {
 			assertThat(connection).isNotNull();
-			FutureTask<Connection> late = new FutureTask<>(this.dataSource::getConnection);
-			new Thread(late).start();
-			assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> late.get(30, TimeUnit.SECONDS))
-				.withCauseInstanceOf(PoolExhaustedException.class);
+			// A machine that stands still by itself is the subject of no test.
+			await().until(() -> !(turnedAway().report().diagnosis() instanceof StalledProcess));
 		}
 		this.metrics.bindTo(this.registry);
 		assertThat(diagnoses()).containsEntry("TurnedAway", 1.0)
 			.containsEntry("HeldButIdle", 1.0)
 			.containsEntry("Healthy", 0.0);
+	}
+
+	private PoolExhaustedException turnedAway() {
+		FutureTask<Connection> late = new FutureTask<>(this.dataSource::getConnection);
+		new Thread(late).start();
+		return (PoolExhaustedException) assertThatExceptionOfType(ExecutionException.class)
+			.isThrownBy(() -> late.get(30, TimeUnit.SECONDS))
+			.havingCause()
+			.isInstanceOf(PoolExhaustedException.class)
+			.actual();
 	}
 
 	@Test

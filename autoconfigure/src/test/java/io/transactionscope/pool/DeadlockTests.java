@@ -109,6 +109,8 @@ class DeadlockTests {
 			Connection held = second.borrows();
 			Future<Connection> waiting = first.asks();
 			pool.awaitWaiters(1);
+			// The watch may come first, and would fail the other.
+			pool.ledger().close();
 			PoolDeadlockException failure = deadlockOf(second.asks());
 			assertThat(failure.getMessage())
 				.contains("No connection for scope 'outer-2' on thread of outer-2: deadlock")
@@ -162,6 +164,8 @@ class DeadlockTests {
 			second.borrows();
 			Future<Connection> waiting = second.begins(orders.dataSource()::getConnection);
 			orders.awaitWaiters(1);
+			// The watch may come first, and would fail the other.
+			orders.ledger().close();
 			PoolDeadlockException failure = deadlockOf(first.begins(stock.dataSource()::getConnection));
 			assertThat(failure.getMessage())
 				.contains("holds a connection of %s for scope 'place-order' and waits for one of %s"

@@ -66,6 +66,9 @@ class MariaDbTests {
 
 	private static final String QUESTION = "Ask the server: ";
 
+	/** So long that the server may answer late, and is asked again. */
+	private static final long PATIENCE = 2000;
+
 	static Stream<Named<DataSource>> drivers() {
 		MysqlDataSource mysql = new MysqlDataSource();
 		mysql.setUrl(MariaDbServer.running().urlForMysql());
@@ -97,7 +100,7 @@ class MariaDbTests {
 		server.sql("insert into price values ('apple', 1)").update();
 		try (TestPool pool = new TestPool(2, TestPool.TIMED, (config) -> {
 			config.setDataSource(driver);
-			config.setConnectionTimeout(1000);
+			config.setConnectionTimeout(PATIENCE);
 		})) {
 			Person first = pool.personIn("reprice");
 			Connection owner = first.borrows();
@@ -142,7 +145,7 @@ class MariaDbTests {
 				Statement statement = outside.createStatement();
 				TestPool pool = new TestPool(2, TestPool.TIMED, (config) -> {
 					config.setDataSource(driver);
-					config.setConnectionTimeout(1000);
+					config.setConnectionTimeout(PATIENCE);
 				})) {
 			outside.setAutoCommit(false);
 			statement.executeUpdate("update price set amount = 2");
@@ -174,7 +177,7 @@ class MariaDbTests {
 				Statement statement = outside.createStatement();
 				TestPool pool = new TestPool(2, TestPool.TIMED, (config) -> {
 					config.setDataSource(driver);
-					config.setConnectionTimeout(1000);
+					config.setConnectionTimeout(PATIENCE);
 				})) {
 			statement.execute("lock tables price write");
 			List<Future<Integer>> blocked = execute(pool, "update price set amount = 3");
@@ -200,9 +203,9 @@ class MariaDbTests {
 	void statementsThatTakeLongWaitForNoLock(DataSource driver) throws Exception {
 		try (TestPool pool = new TestPool(2, TestPool.TIMED, (config) -> {
 			config.setDataSource(driver);
-			config.setConnectionTimeout(1000);
+			config.setConnectionTimeout(PATIENCE);
 		})) {
-			List<Future<Integer>> busy = execute(pool, "do sleep(4)");
+			List<Future<Integer>> busy = execute(pool, "do sleep(5)");
 			assertThat(
 					catchThrowableOfType(PoolExhaustedException.class, () -> pool.dataSource().getConnection()).report()
 						.diagnosis())
@@ -270,7 +273,7 @@ class MariaDbTests {
 		failover.setFailOverReadOnly(false);
 		return new TestPool(2, TestPool.TIMED, (config) -> {
 			config.setDataSource(failover);
-			config.setConnectionTimeout(1000);
+			config.setConnectionTimeout(PATIENCE);
 		});
 	}
 

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import javax.sql.DataSource;
@@ -123,12 +124,16 @@ final class NestedBorrows {
 
 	/**
 	 * Wait until others hold all connections, the first time: so there is one deadlock
-	 * for certain.
+	 * for certain. They never do where enough of them have timed out before.
 	 */
 	private void awaitLock() {
 		this.locked.countDown();
 		try {
-			this.locked.await();
+			boolean locked;
+			do {
+				locked = this.locked.await(10, TimeUnit.MILLISECONDS);
+			}
+			while (!locked && this.timeouts.get() == 0);
 		}
 		catch (InterruptedException ex) {
 			throw new IllegalStateException(ex);

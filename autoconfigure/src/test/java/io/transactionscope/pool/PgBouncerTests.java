@@ -80,6 +80,8 @@ class PgBouncerTests {
 
 	private static final Duration SHORT = Duration.ofMillis(50);
 
+	private static final String ALIVE_BYPASS_WINDOW = "com.zaxxer.hikari.aliveBypassWindowMs";
+
 	private static LinkProxy link;
 
 	private static PgBouncer bouncer;
@@ -94,10 +96,17 @@ class PgBouncerTests {
 		.create(new ScopedJdbcTransactionManager(this.pool.dataSource()));
 
 	private static TestPool pool(Function<PGSimpleDataSource, DataSource> driver) {
-		return new TestPool(2, TestPool.TIMED, (config) -> {
-			config.setDataSource(driver.apply(bouncer.dataSource()));
-			config.setConnectionTimeout(1000);
-		});
+		// To check a connection that nobody has used for a while takes a session.
+		System.setProperty(ALIVE_BYPASS_WINDOW, String.valueOf(Integer.MAX_VALUE));
+		try {
+			return new TestPool(2, TestPool.TIMED, (config) -> {
+				config.setDataSource(driver.apply(bouncer.dataSource()));
+				config.setConnectionTimeout(1000);
+			});
+		}
+		finally {
+			System.clearProperty(ALIVE_BYPASS_WINDOW);
+		}
 	}
 
 	@BeforeAll

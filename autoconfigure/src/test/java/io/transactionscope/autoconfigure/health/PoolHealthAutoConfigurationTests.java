@@ -391,7 +391,8 @@ class PoolHealthAutoConfigurationTests {
 					assertThat(connection).isNotNull();
 					assertThat(db.health().getStatus()).isEqualTo(Status.UNKNOWN);
 				}
-				assertThat(db.health().getStatus()).isEqualTo(Status.UP);
+				// It waits for a second, for which the machine may stand still.
+				await().untilAsserted(() -> assertThat(db.health().getStatus()).isEqualTo(Status.UP));
 			});
 	}
 

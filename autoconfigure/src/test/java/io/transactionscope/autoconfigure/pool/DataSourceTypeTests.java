@@ -98,7 +98,7 @@ class DataSourceTypeTests {
 		.withConfiguration(AutoConfigurations.of(DataSourceAutoConfiguration.class))
 		.withPropertyValues("spring.datasource.generate-unique-name=true", "spring.datasource.hikari.pool-name=orders",
 				"spring.datasource.hikari.maximum-pool-size=3", "spring.datasource.hikari.minimum-idle=1",
-				"spring.datasource.hikari.connection-timeout=700");
+				"spring.datasource.hikari.connection-timeout=7000");
 
 	@Test
 	void isInjectedByEitherType() {
@@ -109,7 +109,7 @@ class DataSourceTypeTests {
 				.isInstanceOf(TrackedPool.class)
 				.returns("orders", HikariDataSource::getPoolName)
 				.returns(3, HikariDataSource::getMaximumPoolSize)
-				.returns(700L, HikariDataSource::getConnectionTimeout);
+				.returns(7000L, HikariDataSource::getConnectionTimeout);
 			assertThat(consumer.hikari.unwrap(HikariDataSource.class)).isSameAs(consumer.hikari);
 			assertThat(DataSourceUnwrapper.unwrapRoot(consumer.dataSource)).isSameAs(consumer.hikari);
 			assertThatItIsWatched(context, consumer.hikari);

@@ -81,7 +81,7 @@ class PoolStartFailureTests {
 	void isAnalyzedForAPoolThatStartsWithoutAConnection(CapturedOutput output) {
 		assertThatException().isThrownBy(() -> start(Trouble.NOBODY_LISTENS, Jpa.class,
 				"--spring.datasource.hikari.initialization-fail-timeout=-1",
-				"--spring.datasource.hikari.connection-timeout=1000"));
+				"--spring.datasource.hikari.connection-timeout=2000"));
 		assertThatItIsAnalyzed(Trouble.NOBODY_LISTENS, output);
 	}
 

@@ -166,10 +166,13 @@ class RouterWatchTests {
 				HikariDataSource tenant = pool("tenant_1");
 				router.addDataSource("tenant_1", tenant);
 				awaitLedgers(context, "master", "tenant_1");
-				try (Connection connection = router.getDataSource("tenant").getConnection()) {
-					assertThat(connection.getMetaData().getURL()).isEqualTo("jdbc:h2:mem:tenant_1");
-					assertThat(ledger(context, "tenant_1").snapshot().leases()).hasSize(1);
-				}
+				// The router leads there a little later than there is a ledger.
+				await().untilAsserted(() -> {
+					try (Connection connection = router.getDataSource("tenant").getConnection()) {
+						assertThat(connection.getMetaData().getURL()).isEqualTo("jdbc:h2:mem:tenant_1");
+						assertThat(ledger(context, "tenant_1").snapshot().leases()).hasSize(1);
+					}
+				});
 				router.removeDataSource("tenant_1");
 				assertThat(tenant.isClosed()).isTrue();
 				awaitLedgers(context, "master");
@@ -178,6 +181,8 @@ class RouterWatchTests {
 
 	@Test
 	void nobodyLooksWithoutARouterNorWhenTheContextHasGone() {
+		// That of the test before may be about to end.
+		await().until(() -> !isRunning(RouterWatch.THREAD));
 		this.runner.withBean("pool", HikariDataSource.class, () -> pool("pool")).run((context) -> {
 			ledger(context, "pool");
 			assertThat(isRunning(RouterWatch.THREAD)).isFalse();
@@ -234,13 +239,15 @@ class RouterWatchTests {
 		return (target instanceof Front front) ? front.getTargetDataSource() : target;
 	}
 
-	private static void assertThatTheLedgerTells(ApplicationContext context, Router router, String pool)
-			throws Exception {
+	/** The router leads there a little later than there is a ledger. */
+	private static void assertThatTheLedgerTells(ApplicationContext context, Router router, String pool) {
 		router.destination = pool;
-		try (Connection connection = router.getConnection()) {
-			assertThat(connection.getMetaData().getURL()).isEqualTo("jdbc:h2:mem:" + pool);
-			assertThat(ledger(context, pool).snapshot().leases()).hasSize(1);
-		}
+		await().untilAsserted(() -> {
+			try (Connection connection = router.getConnection()) {
+				assertThat(connection.getMetaData().getURL()).isEqualTo("jdbc:h2:mem:" + pool);
+				assertThat(ledger(context, pool).snapshot().leases()).hasSize(1);
+			}
+		});
 		assertThat(ledger(context, pool).snapshot().leases()).isEmpty();
 	}
 

@@ -93,7 +93,7 @@ class TenantPoolsTests {
 					assertThat(taken.isValid(1)).isTrue();
 					long before = System.nanoTime();
 					Throwable failure = catchThrowable(() -> scope.named("cancel-order")
-						.timeout(Duration.ofMillis(500))
+						.timeout(Duration.ofMillis(1500))
 						.run(() -> entityManager.createNativeQuery("select 1").getSingleResult()));
 					assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(10));
 					assertThat(failure).rootCause()

@@ -135,8 +135,11 @@ class ReactiveBorrowersTests {
 			await().untilAsserted(() -> assertThat(output.toString()).contains(
 					"connectionFactory - Leak, the exchange that it was borrowed in has ended: 'GET /kept/{id}' on "));
 			Connection kept = Objects.requireNonNull(context.getBean(Borrowers.class).kept.poll());
-			assertThat(query(kept)).isEqualTo(42);
-			assertThat(ledger.snapshot().leases()).singleElement().returns(null, Lease::abandonment);
+			// Until the watch has seen for a while that it is not used again.
+			await().untilAsserted(() -> {
+				assertThat(query(kept)).isEqualTo(42);
+				assertThat(ledger.snapshot().leases()).singleElement().returns(null, Lease::abandonment);
+			});
 			Mono.from(kept.close()).block(PATIENCE);
 			assertThat(ledger.snapshot().leases()).isEmpty();
 		});
@@ -144,11 +147,11 @@ class ReactiveBorrowersTests {
 
 	@Test
 	void workThatGoesOnWithItAfterTheExchangeIsNoLeak() {
-		this.runner.run((context) -> {
+		this.runner.withPropertyValues("transaction-scope.pool.leak-threshold=2s").run((context) -> {
 			get(context, "/kept/4711");
 			PoolLedger ledger = ledger(context);
 			Connection kept = Objects.requireNonNull(context.getBean(Borrowers.class).kept.poll());
-			await().pollInterval(Duration.ofMillis(50)).during(Duration.ofSeconds(2)).atMost(PATIENCE).until(() -> {
+			await().pollInterval(Duration.ofMillis(50)).during(Duration.ofSeconds(3)).atMost(PATIENCE).until(() -> {
 				query(kept);
 				return ledger.snapshot().events().leaks() == 0
 						&& ledger.snapshot().leases().get(0).abandonment() == null;
@@ -159,6 +162,8 @@ class ReactiveBorrowersTests {
 
 	private static String get(AssertableReactiveWebApplicationContext context, String path) {
 		String body = WebTestClient.bindToApplicationContext(context.getSourceApplicationContext())
+			.configureClient()
+			.responseTimeout(PATIENCE)
 			.build()
 			.get()
 			.uri(path)

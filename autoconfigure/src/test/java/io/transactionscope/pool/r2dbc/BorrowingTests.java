@@ -77,7 +77,7 @@ class BorrowingTests {
 			.maxSize(1)
 			.initialSize(1)
 			.acquireRetry(0)
-			.maxAcquireTime(Duration.ofMillis(700))
+			.maxAcquireTime(Duration.ofSeconds(1))
 			.build()), "connectionFactory", PoolSettings.defaults());
 
 	@BeforeEach

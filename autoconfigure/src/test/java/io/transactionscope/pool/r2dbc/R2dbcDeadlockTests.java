@@ -19,6 +19,7 @@ package io.transactionscope.pool.r2dbc;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.pool.ConnectionPoolConfiguration;
@@ -108,14 +109,25 @@ class R2dbcDeadlockTests {
 				.then(transactions.requiresNew().named("audit").call(this::statement)));
 	}
 
+	/** Goes on once two have come so far. */
+	private static Mono<Object> both() {
+		Sinks.One<Object> both = Sinks.one();
+		AtomicInteger arrived = new AtomicInteger();
+		return Mono.defer(() -> {
+			if (arrived.incrementAndGet() == 2) {
+				both.tryEmitValue("go");
+			}
+			return both.asMono();
+		});
+	}
+
 	@Test
 	void blockInsideOfAnotherFailsAtOnceWhereAllConnectionsAreHeldByTheirLikes() {
-		Sinks.One<Object> both = Sinks.one();
-		Mono<Object> first = nested("place-order", both.asMono()).onErrorResume(R2dbcDeadlockTests::isDeadlock,
+		Mono<Object> both = both();
+		Mono<Object> first = nested("place-order", both).onErrorResume(R2dbcDeadlockTests::isDeadlock,
 				(failure) -> Mono.just("deadlock"));
-		Mono<Object> second = nested("cancel-order", both.asMono()).onErrorResume(R2dbcDeadlockTests::isDeadlock,
+		Mono<Object> second = nested("cancel-order", both).onErrorResume(R2dbcDeadlockTests::isDeadlock,
 				(failure) -> Mono.just("deadlock"));
-		Mono.delay(Duration.ofMillis(200)).subscribe((tick) -> both.tryEmitValue("go"));
 		Mono.zip(first, second).as(StepVerifier::create).assertNext((results) -> {
 			assertThat(results).asInstanceOf(InstanceOfAssertFactories.iterable(Object.class))
 				.filteredOn("deadlock"::equals)
@@ -289,14 +301,13 @@ class R2dbcDeadlockTests {
 			ReactiveTransactionScope here = transactions();
 			ReactiveTransactionScope there = ReactiveTransactionScope.create(new ScopedR2dbcTransactionManager(other));
 			Mono<Object> elsewhere = DatabaseClient.create(other).sql("select 1").fetch().one().cast(Object.class);
-			Sinks.One<Object> both = Sinks.one();
+			Mono<Object> both = both();
 			Mono<Object> one = here.named("one")
-				.call(() -> statement().then(both.asMono()).then(there.named("one-there").call(() -> elsewhere)))
+				.call(() -> statement().then(both).then(there.named("one-there").call(() -> elsewhere)))
 				.onErrorReturn(R2dbcDeadlockTests::isDeadlock, "deadlock");
 			Mono<Object> another = there.named("another")
-				.call(() -> elsewhere.then(both.asMono()).then(here.named("another-here").call(this::statement)))
+				.call(() -> elsewhere.then(both).then(here.named("another-here").call(this::statement)))
 				.onErrorReturn(R2dbcDeadlockTests::isDeadlock, "deadlock");
-			Mono.delay(Duration.ofMillis(200)).subscribe((tick) -> both.tryEmitValue("go"));
 			Mono.zip(one, another)
 				.as(StepVerifier::create)
 				.assertNext((results) -> assertThat(results.toList()).containsOnlyOnce("deadlock"))

@@ -71,7 +71,7 @@ class R2dbcLoopTests {
 			.maxSize(2)
 			.initialSize(2)
 			.acquireRetry(0)
-			.maxAcquireTime(Duration.ofMillis(1500))
+			.maxAcquireTime(Duration.ofMillis(2500))
 			.build()), "orders", PoolSettings.defaults());
 
 	private final List<Connection> held = new ArrayList<>();
@@ -153,8 +153,8 @@ class R2dbcLoopTests {
 
 	@Test
 	void statementsThatTakeLongKeepNoLoop() throws Exception {
-		CompletableFuture<Long> one = count(borrow(), "select pg_sleep(2)").toFuture();
-		CompletableFuture<Long> other = count(borrow(), "select pg_sleep(2)").toFuture();
+		CompletableFuture<Long> one = count(borrow(), "select pg_sleep(3)").toFuture();
+		CompletableFuture<Long> other = count(borrow(), "select pg_sleep(3)").toFuture();
 		assertThat(diagnosisOfAWait()).isInstanceOf(LongHolders.class);
 		assertThat(one.get(20, TimeUnit.SECONDS)).isEqualTo(other.get(20, TimeUnit.SECONDS));
 	}

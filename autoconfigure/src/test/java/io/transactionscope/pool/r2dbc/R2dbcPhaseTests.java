@@ -16,9 +16,11 @@
 
 package io.transactionscope.pool.r2dbc;
 
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.pool.ConnectionPoolConfiguration;
@@ -52,6 +54,8 @@ class R2dbcPhaseTests {
 
 	private static final Duration PATIENCE = Duration.ofSeconds(20);
 
+	private static final long LOCK = 1507;
+
 	private final TrackedConnectionPool pool = TrackedConnectionPool.watch(
 			new ConnectionPool(
 					ConnectionPoolConfiguration.builder(ConnectionFactories.get(options())).maxSize(1).build()),
@@ -79,15 +83,13 @@ class R2dbcPhaseTests {
 	}
 
 	@Test
-	void statementWithParametersIsUnderWayUntilItsResultHasBeenRead() {
+	void statementWithParametersIsUnderWayUntilItsResultHasBeenRead() throws SQLException {
 		List<Function<Result, Publisher<?>>> readings = List.of(Result::getRowsUpdated,
 				(result) -> result.map((row) -> 1), (result) -> result.map((row, metadata) -> 1),
 				(result) -> result.flatMap((segment) -> Mono.just(1)),
 				(result) -> result.filter((segment) -> true).map((row) -> 1));
 		for (Function<Result, Publisher<?>> reading : readings) {
-			Disposable reader = Flux.from(sleep().execute()).flatMap(reading).subscribe();
-			awaitDatabase(1);
-			assertThat(phase()).isEqualTo(Phase.IN_STATEMENT);
+			Disposable reader = underWay(() -> Flux.from(waiting().execute()).flatMap(reading).subscribe());
 			await().atMost(PATIENCE).until(reader::isDisposed);
 			assertThat(phase()).isEqualTo(Phase.BETWEEN_STATEMENTS);
 		}
@@ -104,31 +106,40 @@ class R2dbcPhaseTests {
 	}
 
 	@Test
-	void resultThatIsReadLaterIsUnderWayThen() {
-		Result result = Flux.from(sleep().execute()).single().blockOptional(PATIENCE).orElseThrow();
+	void resultThatIsReadLaterIsUnderWayThen() throws SQLException {
+		Result result = Flux.from(waiting().execute()).single().blockOptional(PATIENCE).orElseThrow();
 		assertThat(phase()).isEqualTo(Phase.BETWEEN_STATEMENTS);
-		Disposable reader = Flux.from(result.getRowsUpdated()).subscribe();
-		awaitDatabase(1);
-		assertThat(phase()).isEqualTo(Phase.IN_STATEMENT);
+		Disposable reader = underWay(() -> Flux.from(result.getRowsUpdated()).subscribe());
 		await().atMost(PATIENCE).until(reader::isDisposed);
 		assertThat(phase()).isEqualTo(Phase.BETWEEN_STATEMENTS);
 	}
 
-	private Statement sleep() {
-		return this.connection.createStatement("select pg_sleep($1), 'phase'").bind(0, 0.3);
+	/** What reads is at work as long as somebody else has the lock. */
+	private Disposable underWay(Supplier<Disposable> reading) throws SQLException {
+		try (var owner = PostgresServer.running().dataSource().getConnection(); var lock = owner.createStatement()) {
+			lock.execute("select pg_advisory_lock(%d)".formatted(LOCK));
+			Disposable reader = reading.get();
+			awaitDatabase();
+			assertThat(phase()).isEqualTo(Phase.IN_STATEMENT);
+			return reader;
+		}
+	}
+
+	private Statement waiting() {
+		return this.connection.createStatement("select pg_advisory_xact_lock($1), 'phase'").bind(0, LOCK);
 	}
 
 	private Phase phase() {
 		return this.pool.ledger().snapshot().leases().stream().map(Lease::phase).findFirst().orElseThrow();
 	}
 
-	private static void awaitDatabase(int sleeping) {
+	private static void awaitDatabase() {
 		await().atMost(PATIENCE).pollInterval(Duration.ofMillis(10)).until(() -> {
 			try (var connection = PostgresServer.running().dataSource().getConnection();
 					var statement = connection.createStatement();
 					var rows = statement.executeQuery(
-							"select count(*) from pg_stat_activity where wait_event = 'PgSleep' and application_name = 'R2dbcPhaseTests'")) {
-				return rows.next() && rows.getInt(1) == sleeping;
+							"select count(*) from pg_stat_activity where wait_event = 'advisory' and application_name = 'R2dbcPhaseTests'")) {
+				return rows.next() && rows.getInt(1) == 1;
 			}
 		});
 	}

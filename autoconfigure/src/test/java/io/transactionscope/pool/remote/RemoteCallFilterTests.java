@@ -394,7 +394,12 @@ class RemoteCallFilterTests {
 
 	@Test
 	void callsAtTheSameTimeAndBesideStatementsAreNotKnownToBeAwaited() {
-		scope("calls").call(() -> Mono.zip(get(this.plain, "fast"), get(this.plain, "fast"))).block();
+		Mono<?> both = scope("calls").call(() -> Mono.zip(get(this.plain, "slow"), get(this.plain, "slow"))).cache();
+		both.subscribe();
+		await().untilAsserted(() -> assertThat(calls()).singleElement().returns(2L, RemoteCall::count));
+		answer();
+		both.block();
+		answer = Sinks.empty();
 		assertThat(this.pool.ledger().snapshot().calls().get("calls")).singleElement()
 			.returns(2L, RemoteCall::count)
 			.returns(false, RemoteCall::awaited);

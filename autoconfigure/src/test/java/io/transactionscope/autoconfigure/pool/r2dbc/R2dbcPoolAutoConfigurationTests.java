@@ -20,8 +20,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.pool.ConnectionPoolConfiguration;
@@ -95,6 +97,8 @@ class R2dbcPoolAutoConfigurationTests {
 
 	@Test
 	void bootsPoolHasALedgerUntilTheContextIsClosed(CapturedOutput output) {
+		// Of contexts that other tests have left open.
+		Set<Thread> others = threads("connectionFactory:ledger");
 		this.boot.withPropertyValues("spring.r2dbc.pool.initial-size=1", "spring.r2dbc.pool.max-size=3")
 			.run((context) -> {
 				ConnectionPool pool = context.getBean(ConnectionPool.class);
@@ -108,7 +112,7 @@ class R2dbcPoolAutoConfigurationTests {
 				context.close();
 				assertThat(pool.isDisposed()).isTrue();
 				assertThat(ledger.snapshot().state()).isEqualTo(PoolSnapshot.State.CLOSED);
-				await().until(() -> !isRunning("connectionFactory:ledger"));
+				await().until(() -> others.containsAll(threads("connectionFactory:ledger")));
 			});
 	}
 
@@ -462,7 +466,15 @@ class R2dbcPoolAutoConfigurationTests {
 	}
 
 	private static boolean isRunning(String thread) {
-		return Thread.getAllStackTraces().keySet().stream().anyMatch((each) -> each.getName().equals(thread));
+		return !threads(thread).isEmpty();
+	}
+
+	private static Set<Thread> threads(String name) {
+		return Thread.getAllStackTraces()
+			.keySet()
+			.stream()
+			.filter((each) -> each.getName().equals(name))
+			.collect(Collectors.toSet());
 	}
 
 	private static ConnectionPool pool() {
