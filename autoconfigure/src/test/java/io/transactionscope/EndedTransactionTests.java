@@ -298,7 +298,7 @@ class EndedTransactionTests {
 			@Override
 			DataSource driver() {
 				JdbcDataSource driver = new JdbcDataSource();
-				driver.setURL("jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1");
+				driver.setURL("jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1;LOCK_TIMEOUT=10000");
 				return driver;
 			}
 

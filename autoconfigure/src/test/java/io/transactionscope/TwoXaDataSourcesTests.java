@@ -292,6 +292,7 @@ class TwoXaDataSourcesTests {
 		assertThat(this.told).containsExactly(TransactionOutcome.ROLLED_BACK);
 		assertThat(balances()).isEqualTo("0 and 0");
 		this.told.clear();
+		this.user.setTransactionTimeout(0);
 		transferTelling();
 		assertThat(this.told).containsExactly(TransactionOutcome.COMMITTED);
 		assertThat(balances()).isEqualTo("1 and 1");

@@ -25,6 +25,7 @@ import io.transactionscope.pool.PoolLedgers;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * An application that starts again in the same JVM with its classes loaded anew, while
@@ -56,7 +57,8 @@ class RestartTests {
 				assertThat(application.ask("GET /owners/1")).isEqualTo("200 Betty with [Basil, Leo]");
 				PoolLedger ledger = application.context().getBean(PoolLedgers.class).find("restarted").orElseThrow();
 				assertThat(ledger.snapshot().scopes()).extracting("scope").contains("Clinic$Desk.register");
-				assertThat(ledger.snapshot().leases()).isEmpty();
+				// The request ends after its answer, and its session with it.
+				await().untilAsserted(() -> assertThat(ledger.snapshot().leases()).isEmpty());
 				return ledger;
 			}
 		}

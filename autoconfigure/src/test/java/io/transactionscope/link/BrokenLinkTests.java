@@ -50,10 +50,10 @@ import static org.awaitility.Awaitility.await;
 class BrokenLinkTests {
 
 	/** For a machine that is busy with something else. */
-	private static final Duration ROOM = Duration.ofSeconds(2);
+	private static final Duration ROOM = Duration.ofSeconds(4);
 
 	/** Long after the caller has to be back. */
-	private static final Duration THAW = Duration.ofSeconds(8);
+	private static final Duration THAW = Duration.ofSeconds(10);
 
 	/** Where the caller need not be back before. */
 	private static final Duration EARLY_THAW = Duration.ofSeconds(3);

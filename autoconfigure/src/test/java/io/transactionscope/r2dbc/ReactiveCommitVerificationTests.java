@@ -115,7 +115,7 @@ class ReactiveCommitVerificationTests {
 	@Test
 	void t7AVerificationThatNeverEndsIsGivenUpAtTheDeadline() {
 		List<String> seen = new CopyOnWriteArrayList<>();
-		assertThat(unknown(scope(Manager.OURS).timeout(Duration.ofMillis(700))
+		assertThat(unknown(scope(Manager.OURS).timeout(Duration.ofSeconds(1))
 			.verifiedBy(() -> Mono.<Boolean>never().doOnCancel(() -> seen.add("cancelled"))))).singleElement()
 			.satisfies((obstacle) -> assertThat(obstacle)
 				.hasMessageContaining("The verification of 'book' did not answer"));

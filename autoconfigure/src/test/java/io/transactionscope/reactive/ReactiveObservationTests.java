@@ -96,6 +96,7 @@ class ReactiveObservationTests {
 	@Test
 	void tellsACancel() {
 		this.transactions.call(() -> Mono.never()).subscribe().dispose();
+		this.transactions.quiesce().block(PATIENCE);
 		assertObserved("cancelled", "required");
 	}
 

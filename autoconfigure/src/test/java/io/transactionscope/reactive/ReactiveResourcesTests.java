@@ -20,9 +20,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
 import io.transactionscope.resource.Outcome;
@@ -114,26 +116,36 @@ class ReactiveResourcesTests {
 	@Test
 	void awaitsEachReleaseBeforeTheNext() {
 		Sinks.Empty<Void> release = Sinks.empty();
-		StepVerifier.create(this.transactions.call((tx) -> tx.enter(reactive("outer"))
-			.then(tx.enter(ReactiveResources.of(Mono.just("slow"), (value, outcome) -> release.asMono())))
-			.then(this.database.insert("row")))).expectSubscription().then(() -> {
-				assertThat(this.calls).containsExactly("acquire outer");
+		AsyncResource<String> slow = ReactiveResources.of(Mono.just("slow"),
+				(value, outcome) -> Mono.fromRunnable(() -> this.calls.add("release slow")).then(release.asMono()));
+		StepVerifier
+			.create(this.transactions
+				.call((tx) -> tx.enter(reactive("outer")).then(tx.enter(slow)).then(this.database.insert("row"))))
+			.expectSubscription()
+			.then(() -> {
+				await().atMost(PATIENCE).until(() -> this.calls.contains("release slow"));
+				assertThat(this.calls).containsExactly("acquire outer", "release slow");
 				release.tryEmitEmpty();
-			}).expectNextCount(1).expectComplete().verify(PATIENCE);
-		assertThat(this.calls).containsExactly("acquire outer", "release outer committed");
+			})
+			.expectNextCount(1)
+			.expectComplete()
+			.verify(PATIENCE);
+		assertThat(this.calls).containsExactly("acquire outer", "release slow", "release outer committed");
 	}
 
 	@Test
-	void showsARollbackAndACancel() {
+	void showsARollbackAndACancel() throws Exception {
 		StepVerifier
 			.create(this.transactions.call((tx) -> tx.enter(reactive("a")).then(Mono.error(new Exception("told")))))
 			.expectErrorMessage("told")
 			.verify(PATIENCE);
 		AtomicReference<ReactiveActiveScope> handle = new AtomicReference<>();
+		CountDownLatch entered = new CountDownLatch(1);
 		Disposable subscription = this.transactions.call((tx) -> {
 			handle.set(tx);
-			return tx.enter(reactive("b")).then(Mono.never());
+			return tx.enter(reactive("b")).doOnNext((value) -> entered.countDown()).then(Mono.never());
 		}).subscribe();
+		assertThat(entered.await(10, TimeUnit.SECONDS)).isTrue();
 		subscription.dispose();
 		Objects.requireNonNull(handle.get()).ended().block(PATIENCE);
 		assertThat(this.calls).containsExactly("acquire a", "release a rolled back", "acquire b",
@@ -208,11 +220,11 @@ class ReactiveResourcesTests {
 	@Test
 	void releasesWhatArrivesAfterACancel() {
 		Sinks.One<String> arrival = Sinks.one();
-		this.transactions
-			.call((tx) -> tx.enter(ReactiveResources.of(arrival.asMono(),
-					(value, outcome) -> Mono.fromRunnable(() -> this.calls.add("release " + value)))))
-			.subscribe()
-			.dispose();
+		Disposable subscription = this.transactions.call((tx) -> tx.enter(ReactiveResources.of(arrival.asMono(),
+				(value, outcome) -> Mono.fromRunnable(() -> this.calls.add("release " + value)))))
+			.subscribe();
+		await().atMost(PATIENCE).until(() -> arrival.currentSubscriberCount() == 1);
+		subscription.dispose();
 		arrival.tryEmitValue("late");
 		await().atMost(PATIENCE).untilAsserted(() -> assertThat(this.calls).containsExactly("release late"));
 	}
@@ -229,13 +241,18 @@ class ReactiveResourcesTests {
 	}
 
 	@Test
-	void aDeadlineEndsItAfterACancelAsWell() {
-		AsyncResource<String> never = ReactiveResources.of(Mono.never(), (value, outcome) -> Mono.empty());
+	void aDeadlineEndsItAfterACancelAsWell() throws Exception {
+		CountDownLatch waiting = new CountDownLatch(1);
+		AsyncResource<String> never = ReactiveResources.of(
+				Mono.<String>never().doOnSubscribe((subscription) -> waiting.countDown()),
+				(value, outcome) -> Mono.empty());
 		Sinks.One<Outcome> ended = Sinks.one();
-		this.transactions.timeout(Duration.ofSeconds(1)).call((tx) -> {
+		Disposable subscription = this.transactions.timeout(Duration.ofSeconds(1)).call((tx) -> {
 			tx.ended().subscribe(ended::tryEmitValue);
 			return tx.enter(never);
-		}).subscribe().dispose();
+		}).subscribe();
+		assertThat(waiting.await(10, TimeUnit.SECONDS)).isTrue();
+		subscription.dispose();
 		assertThat(ended.asMono().map(Outcome::isCancelled).block(PATIENCE)).isTrue();
 	}
 

@@ -135,7 +135,7 @@ class ReadmeExampleTests {
 					(Callable<Order>) () -> context.getBean(WithScopes.class).place(REQUEST));
 			Thread placing = new Thread(placed);
 			placing.start();
-			while (!locks.apples.hasQueuedThread(placing)) {
+			while (!locks.apples.hasQueuedThread(placing) && !placed.isDone()) {
 				Thread.onSpinWait();
 			}
 			assertThat(pool.getHikariPoolMXBean().getActiveConnections()).isZero();

@@ -362,7 +362,7 @@ class AsynchronousExampleTests {
 				"b");
 		assertThat(orders()).containsExactly("a", "b");
 		Mono<Long> beside = this.reactive.call((tx) -> Flux.just("c", "d")
-			.flatMap((order) -> tx.savepoint((sp) -> Mono.delay(Duration.ofMillis(50))))
+			.flatMap((order) -> tx.savepoint((sp) -> Mono.delay(Duration.ofSeconds(1))))
 			.then(Mono.just(1L)));
 		assertThat(catchThrowable(() -> beside.block(PATIENCE))).isInstanceOf(IllegalStateException.class);
 	}
@@ -385,11 +385,12 @@ class AsynchronousExampleTests {
 	}
 
 	private Mono<String> insertLater(String order) {
+		this.inside.countDown();
 		return this.database.sql("insert into orders values (:name)").bind("name", order).then().thenReturn(order);
 	}
 
 	@Test
-	void whoCancelsASubscriptionCanWaitForItsEnd() {
+	void whoCancelsASubscriptionCanWaitForItsEnd() throws Exception {
 		CompletableFuture<Outcome> told = new CompletableFuture<>();
 		// tag::reactive-cancel[]
 		Disposable subscription = this.reactive.call((tx) -> {
@@ -397,7 +398,8 @@ class AsynchronousExampleTests {
 			return insertLater("a").delayElement(Duration.ofMinutes(1));
 		}).subscribe();
 		// end::reactive-cancel[]
-		await().until(() -> this.connections.getMetrics().orElseThrow().acquiredSize() == 1);
+		this.inside.await();
+		assertThat(this.connections.getMetrics().orElseThrow().acquiredSize()).isOne();
 		subscription.dispose();
 		assertThat(told.orTimeout(20, TimeUnit.SECONDS).join().isCancelled()).isTrue();
 		assertThat(orders()).isEmpty();

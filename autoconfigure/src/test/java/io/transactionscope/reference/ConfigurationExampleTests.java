@@ -170,13 +170,14 @@ class ConfigurationExampleTests {
 	void defaultTimeoutRollsBackAScopeThatReturnsLate(List<Class<?>> autoConfigurations) {
 		hurried(autoConfigurations).run((context) -> {
 			TransactionScope transactions = context.getBean(TransactionScope.class);
+			// First, as the pool starts with it, for which a second may be too short.
+			assertThatNoException().isThrownBy(() -> transactions.timeout(Duration.ofSeconds(30))
+				.run((tx) -> transactions.run(() -> assertThat(pass(Duration.ofMillis(1020))).isTrue())));
 			assertThatExceptionOfType(TransactionTimedOutException.class)
 				.isThrownBy(() -> transactions.named("late")
 					.run((tx) -> transactions.named("joined")
 						.run(() -> assertThat(pass(Duration.ofMillis(1020))).isTrue())))
 				.withMessageContaining("Scope 'joined' passed its deadline of PT1S in its body");
-			assertThatNoException().isThrownBy(() -> transactions.timeout(Duration.ofSeconds(30))
-				.run((tx) -> transactions.run(() -> assertThat(pass(Duration.ofMillis(1020))).isTrue())));
 		});
 	}
 

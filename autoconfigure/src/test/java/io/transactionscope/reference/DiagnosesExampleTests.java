@@ -81,7 +81,7 @@ class DiagnosesExampleTests {
 		config.setPoolName("orders");
 		config.setJdbcUrl("jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1");
 		config.setMaximumPoolSize(1);
-		config.setConnectionTimeout(400);
+		config.setConnectionTimeout(1000);
 		this.executor = Executors.newCachedThreadPool();
 		this.dataSource = new TrackedDataSource(new PoolLedger(new HikariDataSource(config), settings));
 		JdbcClient jdbc = JdbcClient.create(this.dataSource);

@@ -60,7 +60,7 @@ class ExportProgramTests {
 				Resource.of(Session::new, (connected, outcome) -> connected.close()));
 		this.export = new Export(
 				this.faults.watch("lock", LockResources.lock(new ReentrantLock(), Duration.ofSeconds(1))),
-				session.releaseWithin("session", Duration.ofMillis(300)),
+				session.releaseWithin("session", Duration.ofSeconds(1)),
 				this.faults.watch("file", FileResources.atomicWriter(this.target).withBackup()));
 	}
 

@@ -118,7 +118,8 @@ class ObservabilityExampleTests {
 				.single());
 		FutureTask<Void> holder = begin("http-nio-8080-exec-1");
 		await().pollInterval(Duration.ofMillis(20))
-			.until(() -> get("/actuator/pools").contains("\"BETWEEN_STATEMENTS\""));
+			.until(() -> JSON.readTree(get("/actuator/pools")).at("/pools/0/snapshot/leases/0/phase").asString(""),
+					"BETWEEN_STATEMENTS"::equals);
 		FutureTask<Void> waiter = begin("http-nio-8080-exec-2");
 		await().pollInterval(Duration.ofMillis(50)).until(() -> {
 			LOG.health = get("/actuator/health/pool");
@@ -205,7 +206,10 @@ class ObservabilityExampleTests {
 		RecordedText.of("observability-log.txt")
 			.ignoringTimes()
 			.verify(LOG.lines("INFO", "WARN")
-				.filter((line) -> !line.contains("Incident") || line.contains("held but idle"))
+				.filter((line) -> !line.contains("Incident")
+						|| (line.contains("held but idle") && !line.contains("is over")))
+				// On a busy machine, something else may be found before.
+				.map((line) -> line.replace("more is known after nobody has got one", "nobody has got a connection"))
 				.collect(Collectors.joining("\n")));
 		RecordedText.of("observability-log-debug.txt")
 			.ignoringTimes()

@@ -31,6 +31,7 @@ import io.transactionscope.r2dbc.ScopedR2dbcTransactionManager;
 import io.transactionscope.reactive.ReactiveTransactionScope;
 import io.transactionscope.test.R2dbcPools;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
@@ -62,6 +63,12 @@ class R2dbcLedgerExampleTests {
 		.create(new ScopedR2dbcTransactionManager(this.pool));
 
 	private final DatabaseClient orders = DatabaseClient.create(this.pool);
+
+	/** The first connection takes longer than others. */
+	@BeforeEach
+	void open() {
+		this.pool.warmup().block(Duration.ofSeconds(30));
+	}
 
 	@AfterEach
 	void close() {

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -49,6 +50,7 @@ import io.transactionscope.autoconfigure.WithResourceAutoConfiguration;
 import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
 import io.transactionscope.pool.PoolExhaustedException;
 import io.transactionscope.pool.diagnosis.Diagnosis;
+import io.transactionscope.pool.diagnosis.HeldButIdle;
 import io.transactionscope.pool.tracked.TrackedDataSource;
 import io.transactionscope.resource.Around;
 import io.transactionscope.resource.Decorator;
@@ -238,7 +240,9 @@ class ResourcesExampleTests {
 					.run((tx) -> tx.enter(LockResources.lock("orders", lock, Duration.ofSeconds(20)))));
 			}
 			await().until(() -> active() == this.pool.getMaximumPoolSize());
-			failure = catchThrowableOfType(PoolExhaustedException.class, tracked::getConnection);
+			// Once more if the process itself stood still for most of the wait.
+			failure = await().until(() -> catchThrowableOfType(PoolExhaustedException.class, tracked::getConnection),
+					(turnedAway) -> turnedAway.report().diagnosis() instanceof HeldButIdle);
 		}
 		finally {
 			lock.unlock();
@@ -793,7 +797,7 @@ class ResourcesExampleTests {
 
 	static class Broker {
 
-		final List<String> sent = new ArrayList<>();
+		final List<String> sent = new CopyOnWriteArrayList<>();
 
 		Channel connect() {
 			return new Channel(this);

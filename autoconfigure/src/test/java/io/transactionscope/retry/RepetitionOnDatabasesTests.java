@@ -344,7 +344,7 @@ class RepetitionOnDatabasesTests {
 			@Override
 			DataSource driver() {
 				JdbcDataSource h2 = new JdbcDataSource();
-				h2.setURL("jdbc:h2:mem:repetition;DB_CLOSE_DELAY=-1;LOCK_TIMEOUT=1000");
+				h2.setURL("jdbc:h2:mem:repetition;DB_CLOSE_DELAY=-1;LOCK_TIMEOUT=10000");
 				return h2;
 			}
 

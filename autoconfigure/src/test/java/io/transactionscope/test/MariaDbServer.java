@@ -128,6 +128,8 @@ public final class MariaDbServer {
 		System.out.println("MariaDB of the tests: the installed server");
 		try {
 			Path home = Files.createTempDirectory("mariadb");
+			install(home);
+			// Not before that, which takes long enough for somebody else to take it.
 			int port = freePort();
 			Process process = start(home, port, List.of(options));
 			Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(process, home)));
@@ -159,20 +161,29 @@ public final class MariaDbServer {
 		}
 	}
 
+	/** Makes the system tables, and the root user who needs no password. */
+	private static void install(Path home) throws IOException {
+		run(home,
+				List.of("mariadb-install-db", "--auth-root-authentication-method=normal", data(home), temporary(home)));
+	}
+
 	private static Process start(Path home, int port, List<String> options) throws IOException {
-		Path data = home.resolve("data");
-		// A server that starts removes the temporary tables of all that share this.
-		String temporary = "--tmpdir=" + home;
-		// Makes the system tables, and the root user who needs no password.
-		run(home, List.of("mariadb-install-db", "--auth-root-authentication-method=normal", "--datadir=" + data,
-				temporary));
-		List<String> arguments = new ArrayList<>(List.of(server().toString(), "--no-defaults", "--datadir=" + data,
-				temporary, "--port=" + port, "--bind-address=127.0.0.1", "--socket=" + home.resolve("socket"),
+		List<String> arguments = new ArrayList<>(List.of(server().toString(), "--no-defaults", data(home),
+				temporary(home), "--port=" + port, "--bind-address=127.0.0.1", "--socket=" + home.resolve("socket"),
 				"--pid-file=" + home.resolve("pid"), "--innodb-flush-log-at-trx-commit=0", "--max-connections=300"));
 		arguments.addAll(options);
 		return new ProcessBuilder(command(arguments)).redirectErrorStream(true)
 			.redirectOutput(home.resolve("server.log").toFile())
 			.start();
+	}
+
+	private static String data(Path home) {
+		return "--datadir=" + home.resolve("data");
+	}
+
+	/** A server that starts removes the temporary tables of all that share this. */
+	private static String temporary(Path home) {
+		return "--tmpdir=" + home;
 	}
 
 	private static Path server() {

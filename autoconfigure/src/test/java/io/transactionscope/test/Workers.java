@@ -89,7 +89,7 @@ public enum Workers {
 	/** Whether the database is at work on it. */
 	public boolean isQuerying(JdbcClient jdbc) {
 		String sessions = this.postgres
-				? "select count(*) from pg_stat_activity where state = 'active' and query like '%pg_sleep%' and pid <> pg_backend_pid()"
+				? "select count(*) from pg_stat_activity where state = 'active' and query like '%pg_sleep(600)%' and pid <> pg_backend_pid()"
 				: "select count(*) from information_schema.sessions where executing_statement like '%10000000%' and session_id <> session_id()";
 		return jdbc.sql(sessions).query(Integer.class).single() > 0;
 	}

@@ -23,6 +23,7 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -97,7 +98,7 @@ class ReactiveCommitResolutionTests {
 	private final ConnectionPool pool = new ConnectionPool(ConnectionPoolConfiguration.builder(driver(this.link))
 		.initialSize(0)
 		.maxSize(1)
-		.maxAcquireTime(Duration.ofSeconds(2))
+		.maxAcquireTime(Duration.ofSeconds(10))
 		.build());
 
 	private final DatabaseClient client = DatabaseClient.create(this.pool);
@@ -160,7 +161,7 @@ class ReactiveCommitResolutionTests {
 			.returns(!committed, Outcome::isFailure);
 		assertThat(this.synchronizationHeard).isEqualTo(committed ? TransactionSynchronization.STATUS_COMMITTED
 				: TransactionSynchronization.STATUS_ROLLED_BACK);
-		assertThat(sessions("state like 'idle in%'")).isZero();
+		assertNoTransactionIsLeft();
 		assertThat(insert(2).as(scope(manager())::transactional).block(PATIENCE)).isOne();
 	}
 
@@ -175,26 +176,50 @@ class ReactiveCommitResolutionTests {
 
 	@Test
 	void t7ALinkThatHangsInTheCommitIsResolvedAMomentPastTheDeadline() {
-		atFirstCommit(Fate.FORGOTTEN);
-		ReactiveTransactionScope scope = scope(manager()).timeout(Duration.ofSeconds(1));
-		long start = System.nanoTime();
-		assertFailed(catchThrowable(() -> insert(1).as(scope::transactional).block(PATIENCE)),
-				TransactionOutcome.ROLLED_BACK);
-		assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+		assertFailed(failureWithinASecond(() -> Fate.FORGOTTEN), TransactionOutcome.ROLLED_BACK);
 		assertThat(rows()).isZero();
-		assertThat(sessions("state like 'idle in%'")).isZero();
+		assertNoTransactionIsLeft();
 	}
 
 	@Test
 	void t7ACommitThatIsDoneOnALinkThatHangsIsOne() {
-		atFirstCommit(() -> {
+		assertThat(failureWithinASecond(() -> {
 			this.link.forget();
 			return Fate.PASSED;
-		});
-		ReactiveTransactionScope scope = scope(manager()).timeout(Duration.ofSeconds(1));
-		assertThat(insert(1).as(scope::transactional).block(PATIENCE)).isOne();
+		})).isNull();
 		assertThat(rows()).isOne();
 		this.link.mend();
+	}
+
+	/**
+	 * What an insert with a deadline fails with, if it does. It is done once more where
+	 * the machine was so slow that the deadline had passed before the COMMIT, or the half
+	 * of a second that there is for the question after it.
+	 */
+	private @Nullable Throwable failureWithinASecond(Supplier<Fate> fate) {
+		ReactiveTransactionScope scope = scope(manager()).timeout(Duration.ofSeconds(1));
+		AtomicBoolean sent = new AtomicBoolean();
+		@Nullable Throwable thrown;
+		int attempts = 0;
+		do {
+			assertNoTransactionIsLeft();
+			this.observer.sql("delete from " + this.table).update();
+			sent.set(false);
+			atFirstCommit(() -> {
+				sent.set(true);
+				return fate.get();
+			});
+			long start = System.nanoTime();
+			thrown = catchThrowable(() -> assertThat(insert(1).as(scope::transactional).block(PATIENCE)).isOne());
+			assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(PATIENCE.dividedBy(2));
+			attempts++;
+		}
+		while ((!sent.get() || isInDoubt(thrown)) && attempts < 5);
+		return thrown;
+	}
+
+	private static boolean isInDoubt(@Nullable Throwable thrown) {
+		return thrown instanceof CommitFailedException failure && failure.outcome() == TransactionOutcome.UNKNOWN;
 	}
 
 	@Test
@@ -495,6 +520,13 @@ class ReactiveCommitResolutionTests {
 			});
 			return rows;
 		}));
+	}
+
+	/**
+	 * A session whose transaction is over ends, or is told to be idle, a moment later.
+	 */
+	private void assertNoTransactionIsLeft() {
+		awaitSoon().untilAsserted(() -> assertThat(sessions("state like 'idle in%'")).isZero());
 	}
 
 	private int rows() {

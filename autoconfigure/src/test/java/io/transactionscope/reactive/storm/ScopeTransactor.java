@@ -24,6 +24,8 @@ import java.util.stream.Stream;
 import io.transactionscope.reactive.ReactiveActiveScope;
 import io.transactionscope.reactive.ReactiveTransactionScope;
 import io.transactionscope.resource.Outcome;
+import io.transactionscope.transaction.CommitFailedException;
+import io.transactionscope.transaction.TransactionOutcome;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -140,7 +142,12 @@ record ScopeTransactor(ReactiveTransactionScope scope) implements Transactor {
 			return unit.write(pair).delayUntil((id) -> more.than(tx)).as(unit::end);
 		})
 			.doOnNext((id) -> pair.mustBeThere("its subscriber got it"))
-			.doOnError((ex) -> pair.mustNotBeThere("its subscriber got " + ex));
+			.doOnError((ex) -> !isInDoubt(ex), (ex) -> pair.mustNotBeThere("its subscriber got " + ex));
+	}
+
+	/** Where the machine has paused for all the time that a COMMIT has. */
+	private static boolean isInDoubt(Throwable failure) {
+		return failure instanceof CommitFailedException commit && commit.outcome() == TransactionOutcome.UNKNOWN;
 	}
 
 	private static void follow(Pair pair, ReactiveActiveScope tx) {

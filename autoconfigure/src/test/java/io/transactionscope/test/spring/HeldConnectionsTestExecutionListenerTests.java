@@ -20,8 +20,8 @@ import java.lang.reflect.Method;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -64,7 +64,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 @ExtendWith(OutputCaptureExtension.class)
 class HeldConnectionsTestExecutionListenerTests {
 
-	private final List<Application> tests = new ArrayList<>();
+	private final List<Application> tests = new CopyOnWriteArrayList<>();
 
 	@AfterEach
 	void giveBack() throws Exception {
