@@ -48,6 +48,7 @@ import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.web.server.LocalServerPort;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * The page of the endpoint {@code pools} behind a proxy with a content security policy
@@ -120,6 +121,7 @@ class PoolsPageProxyIT {
 		hold(scope.named(LONG_SCOPE));
 		hold(scope.named(TURNED_SCOPE));
 		Future<?> unused = this.visitors.submit(() -> scope.named("waits").call(() -> 1));
+		await().until(() -> !this.orders.ledger().snapshot().waiters().isEmpty());
 
 		this.browser.open(this.proxy.url("/actuator/pools"), Screen.DESKTOP);
 		this.browser.awaitText(".waiters .scope", "waits");

@@ -16,14 +16,10 @@
 
 package io.transactionscope.sample.reactive;
 
-import io.transactionscope.actuate.PoolsEndpoint.DiagnosisDescriptor;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.context.annotation.Import;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /**
  * The demo on PostgreSQL.
@@ -38,10 +34,7 @@ class PostgresReactiveDemoTests extends ReactiveDemoTests {
 		for (int i = 0; i < 5; i++) {
 			call("/demo/blocked?seconds=6");
 		}
-		await().until(() -> kind(pool().diagnosis()), "BlockedEventLoop"::equals);
-		assertThat(pool().diagnosis()).extracting(DiagnosisDescriptor::summary)
-			.asString()
-			.contains("BlockedDemo.printLabel(BlockedDemo.java:");
+		awaitDiagnosis("BlockedEventLoop", "BlockedDemo.printLabel(BlockedDemo.java:");
 	}
 
 }

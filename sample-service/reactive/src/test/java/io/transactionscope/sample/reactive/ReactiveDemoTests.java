@@ -17,17 +17,14 @@
 package io.transactionscope.sample.reactive;
 
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
 import io.transactionscope.actuate.PoolSnapshotDescriptor.LeaseDescriptor;
 import io.transactionscope.actuate.PoolSnapshotDescriptor.WaiterDescriptor;
 import io.transactionscope.actuate.PoolsEndpoint;
-import io.transactionscope.actuate.PoolsEndpoint.DiagnosisDescriptor;
 import io.transactionscope.actuate.PoolsEndpoint.PoolDescriptor;
 import io.transactionscope.sample.reactive.NestedDemo.Tally;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -113,8 +110,7 @@ abstract class ReactiveDemoTests {
 		call("/demo/slow?seconds=0");
 		await().until(() -> pool().snapshot().waiters().stream().map(WaiterDescriptor::scope).toList(),
 				List.of("reserve-in-warehouse")::equals);
-		await().until(() -> kind(pool().diagnosis()), "HeldButIdle"::equals);
-		assertThat(Objects.requireNonNull(pool().diagnosis()).summary()).contains("scope 'await-answer'");
+		awaitDiagnosis("HeldButIdle", "scope 'await-answer'");
 		this.clients.dispose();
 		await().until(this::leases, List::isEmpty);
 	}
@@ -149,13 +145,12 @@ abstract class ReactiveDemoTests {
 	void namesTheCallThatConnectionsAreHeldFor() {
 		occupy("/demo/slow?seconds=60");
 		call("/demo/slow?seconds=0");
-		await().until(() -> kind(pool().diagnosis()), "HeldButIdle"::equals);
 		await().until(() -> leases().stream().flatMap((lease) -> lease.calls().stream()).toList(),
 				(calls) -> calls.size() == 4 && calls.stream().allMatch((call) -> call.name().equals("GET localhost")));
-		assertThat(Objects.requireNonNull(pool().diagnosis()).summary()).contains("GET localhost takes");
-		ask("/actuator/health", "application/json").expectBody()
+		awaitDiagnosis("HeldButIdle", "GET localhost takes");
+		await().untilAsserted(() -> ask("/actuator/health", "application/json").expectBody()
 			.jsonPath("$.components.pool.status")
-			.isEqualTo("DEGRADED");
+			.isEqualTo("DEGRADED"));
 	}
 
 	@Test
@@ -237,8 +232,10 @@ abstract class ReactiveDemoTests {
 		return this.client.get().uri(uri).header("Accept", accepted).exchange();
 	}
 
-	static String kind(@Nullable DiagnosisDescriptor diagnosis) {
-		return (diagnosis != null) ? diagnosis.kind() : "none";
+	/** Await a diagnosis of that kind, which says that. */
+	void awaitDiagnosis(String kind, String said) {
+		await().until(() -> pool().diagnosis(),
+				(found) -> found != null && found.kind().equals(kind) && found.summary().contains(said));
 	}
 
 }
