@@ -55,7 +55,11 @@ final class BlockEnding {
 
 	private TransactionOutcome outcome = TransactionOutcome.ROLLED_BACK;
 
+	/** Whether it is certain that it does not commit. */
 	private volatile boolean rollback;
+
+	/** Whether its subscriber has gone on before its end was sent. */
+	private volatile boolean overtaken;
 
 	private volatile boolean sent;
 
@@ -132,6 +136,7 @@ final class BlockEnding {
 	private void decide(@Nullable Throwable objection) {
 		boolean asked = this.block.mark() != null;
 		boolean failed = this.told != null && !this.block.definition().commitsOn(this.told);
+		this.rollback = objection != null || asked || failed;
 		this.block.end();
 		Throwable cause = this.block.cancellation().cause();
 		if (objection != null && objection != cause) {
@@ -168,20 +173,27 @@ final class BlockEnding {
 	}
 
 	/** Whether what ends its part is on its way to the server. */
-	boolean isSent() {
+	private boolean isSent() {
 		return this.sent && this.participation.isSent();
 	}
 
-	/** Whether it is to be rolled back, so far as is known. */
-	boolean isRollback() {
-		return this.rollback;
+	/**
+	 * Whoever has cancelled it goes on, and may commit the transaction that it takes part
+	 * in. Where it is to be rolled back, and that is not sent, nothing can be committed
+	 * any more.
+	 * @param cancelled whether it ends because it is cancelled
+	 */
+	void overtake(boolean cancelled) {
+		if (isSent()) {
+			return;
+		}
+		this.overtaken = true;
+		if (cancelled || this.rollback) {
+			doomForGood();
+		}
 	}
 
-	/**
-	 * Whoever has cancelled it goes on before it could be rolled back, and may commit the
-	 * transaction that it takes part in.
-	 */
-	void overtaken() {
+	private void doomForGood() {
 		Throwable cause = this.block.cancellation().cause();
 		Throwable failure = (cause != null) ? cause : this.told;
 		if (this.participation.isSavepoint()) {
@@ -317,8 +329,8 @@ final class BlockEnding {
 		if (failure != null) {
 			this.told = Failures.join(this.told, failure);
 		}
-		if (this.participation.isSavepoint() && this.block.isOvertaken()) {
-			overtaken();
+		if (this.participation.isSavepoint() && this.overtaken) {
+			doomForGood();
 		}
 		release();
 	}

@@ -83,8 +83,6 @@ abstract class RunningBlock<T> extends ReactiveBlock implements CoreSubscriber<T
 
 	private volatile boolean gone;
 
-	private volatile boolean overtaken;
-
 	/** What is awaited before the commit. */
 	private volatile @Nullable Step awaited;
 
@@ -342,15 +340,10 @@ abstract class RunningBlock<T> extends ReactiveBlock implements CoreSubscriber<T
 			cancelWith(new CancellationException("Scope '%s' was cancelled by its subscriber".formatted(name())));
 		}
 		BlockEnding ending = this.ending;
-		this.overtaken = this.phase < DONE && (ending == null || !ending.isSent());
-		if (this.overtaken && ending != null && (this.phase < ENDING || ending.isRollback())) {
-			ending.overtaken();
+		int phase = this.phase;
+		if (phase < DONE && ending != null) {
+			ending.overtake(phase < ENDING);
 		}
-	}
-
-	/** Whether its subscriber has gone on before its end was sent. */
-	final boolean isOvertaken() {
-		return this.overtaken;
 	}
 
 	@Override

@@ -18,6 +18,7 @@ package io.transactionscope.reactive.managed;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.transactionscope.engine.Log;
@@ -72,8 +73,9 @@ final class UncutEntry {
 		if (cause == null && this.told.compareAndSet(false, true)) {
 			this.sink.success(participation);
 		}
-		else if (cause != null) {
-			undo(participation, cause);
+		else {
+			// It may have been cancelled since it was asked for.
+			undo(participation, Objects.requireNonNull(this.cancellation.cause()));
 		}
 	}
 
