@@ -68,8 +68,10 @@ record Savepoint(ConnectionHolder holder, String name, ReactiveTransactionState.
 		if (this.position != null && this.holder instanceof R2dbcTransaction transaction) {
 			transaction.shared().rollBackTo(this.position, cause);
 		}
+		// Before it is sent: whoever has cancelled goes on, and may mark it until the
+		// answer.
+		this.holder.resetRollbackOnly();
 		return call("ROLLBACK TO SAVEPOINT", connection().rollbackTransactionToSavepoint(this.name))
-			.doOnSuccess((done) -> this.holder.resetRollbackOnly())
 			.doOnError((failure) -> {
 				this.holder.setRollbackOnly();
 				if (this.holder instanceof R2dbcTransaction transaction) {

@@ -51,6 +51,7 @@ import org.springframework.transaction.reactive.TransactionalOperator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -410,6 +411,31 @@ abstract class ReactiveContract {
 			.expectComplete()
 			.verify(PATIENCE);
 		assertThat(this.database.names()).containsExactly("a", "c");
+	}
+
+	@Test
+	void aLateRollbackToASavepointUndoesNothingOfWhatFollowsItsCancel() {
+		assumeThat(this.database.isPostgres()).as("a statement takes its time").isTrue();
+		List<String> calls = new CopyOnWriteArrayList<>();
+		this.transactions
+			.call((tx) -> tx.savepoint((inner) -> this.database.sleep(1))
+				.timeout(Duration.ofMillis(300), Mono.empty())
+				.then(Mono.fromRunnable(() -> tx.afterCommit(() -> Mono.fromRunnable(() -> calls.add("after"))))))
+			.block(PATIENCE);
+		assertThat(calls).containsExactly("after");
+	}
+
+	@Test
+	void aMethodThatFailsBehindACancelledSavepointDoomsTheTransaction() {
+		assumeThat(this.database.isPostgres()).as("a statement takes its time").isTrue();
+		TransactionalOperator plain = TransactionalOperator.create(this.manager);
+		StepVerifier
+			.create(this.transactions.call((tx) -> this.database.insert("a")
+				.then(tx.savepoint((inner) -> this.database.sleep(1)).timeout(Duration.ofMillis(300), Mono.empty()))
+				.then(plain.transactional(Mono.error(new IllegalArgumentException("told"))).onErrorComplete())))
+			.expectError(UnexpectedRollbackException.class)
+			.verify(PATIENCE);
+		assertThat(this.database.names()).isEmpty();
 	}
 
 	@Test

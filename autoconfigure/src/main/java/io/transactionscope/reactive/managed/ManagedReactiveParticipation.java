@@ -170,18 +170,19 @@ final class ManagedReactiveParticipation implements ReactiveParticipation {
 
 	@Override
 	public Mono<TransactionOutcome> rollBack(RollbackMark mark, List<Throwable> failures) {
-		return this.manager.rollback(this.status).onErrorResume((failure) -> {
+		return Mono.defer(() -> {
+			if (this.position != null) {
+				// Before it is sent: whoever has cancelled goes on until the answer.
+				this.state.rollBackTo(this.position, mark.cause());
+			}
+			return this.manager.rollback(this.status);
+		}).onErrorResume((failure) -> {
 			failures.add(failure);
 			if (!isOwner()) {
 				this.state.doom(mark);
 			}
 			return Mono.empty();
-		}).then(Mono.fromSupplier(() -> {
-			if (this.position != null && failures.isEmpty()) {
-				this.state.rollBackTo(this.position, mark.cause());
-			}
-			return TransactionOutcome.ROLLED_BACK;
-		}));
+		}).thenReturn(TransactionOutcome.ROLLED_BACK);
 	}
 
 }

@@ -1,0 +1,40 @@
+/*
+ * Copyright 2026-present the original author or authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.transactionscope.reactive;
+
+import org.junit.jupiter.api.Tag;
+
+import org.springframework.r2dbc.connection.R2dbcTransactionManager;
+import org.springframework.transaction.ReactiveTransactionManager;
+
+/**
+ * The contract, through a manager of which nothing is known.
+ */
+@Tag("once")
+class ManagedPostgresReactiveContractTests extends ReactiveContract {
+
+	@Override
+	ReactiveDatabase database(int size) {
+		return ReactiveDatabase.postgres(size);
+	}
+
+	@Override
+	ReactiveTransactionManager manager(ReactiveDatabase database) {
+		return new UnknownManager(new R2dbcTransactionManager(database.pool()));
+	}
+
+}
