@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -76,7 +77,7 @@ final class R2dbcTransaction extends BoundConnectionHolder {
 	private volatile boolean committing;
 
 	/** The cancel of a statement, once one was asked for. */
-	private volatile @Nullable Once interrupting;
+	private final AtomicReference<@Nullable Once> interrupting = new AtomicReference<>();
 
 	R2dbcTransaction(ConnectionFactory factory, @Nullable ConnectionHolder lender, Connection connection,
 			ReactiveTransactionState shared, Context context) {
@@ -234,7 +235,7 @@ final class R2dbcTransaction extends BoundConnectionHolder {
 		}
 		else {
 			gate().close(() -> {
-				Once interrupting = this.interrupting;
+				Once interrupting = this.interrupting.get();
 				if (interrupting != null) {
 					// A block's that has joined; it must not hit whoever has the
 					// connection next.
@@ -263,7 +264,7 @@ final class R2dbcTransaction extends BoundConnectionHolder {
 					}
 				});
 		rollback.ifSlow(Allowance.beforeInterrupt(), () -> {
-			Once interrupt = interrupt();
+			Once interrupt = interrupt(this::isUsed);
 			interruption.set(interrupt);
 			if (rollback.isOver()) {
 				interruption.compareAndSet(interrupt, null);
@@ -276,24 +277,37 @@ final class R2dbcTransaction extends BoundConnectionHolder {
 	}
 
 	/**
-	 * Ask the server to break off the statement under way, where the driver can. If it is
-	 * not certain that this is over, the connection is discarded, as it could hit a later
-	 * statement. It never fails.
+	 * Ask the server to break off the statement under way, where the driver can, unless
+	 * the transaction is ending. If it is not certain that this is over, the connection
+	 * is discarded, as it could hit a later statement. It never fails.
 	 */
 	Once interrupt() {
+		return interrupt(() -> isUsed() && !isEnding());
+	}
+
+	/** One after another, so that who awaits the last awaits them all. */
+	private Once interrupt(BooleanSupplier wanted) {
 		return new Once((once) -> {
-			this.interrupting = once;
-			Publisher<Void> request = isUsed() ? DriverFeatures.interrupt(connection()) : null;
-			if (request == null) {
-				once.end(null);
-				return;
+			Once earlier = this.interrupting.getAndSet(once);
+			if (earlier != null) {
+				earlier.run((ignored) -> interrupt(once, wanted));
 			}
-			DriverCall.await("the cancel of a statement", () -> request, Allowance.toDiscard(), this.context,
-					(failure) -> {
-						this.suspect |= failure != null;
-						once.end(null);
-					});
+			else {
+				interrupt(once, wanted);
+			}
 		}, () -> {
+		});
+	}
+
+	private void interrupt(Once once, BooleanSupplier wanted) {
+		Publisher<Void> request = wanted.getAsBoolean() ? DriverFeatures.interrupt(connection()) : null;
+		if (request == null) {
+			once.end(null);
+			return;
+		}
+		DriverCall.await("the cancel of a statement", () -> request, Allowance.toDiscard(), this.context, (failure) -> {
+			this.suspect |= failure != null;
+			once.end(null);
 		});
 	}
 
