@@ -19,6 +19,7 @@ package io.transactionscope.r2dbc;
 import java.util.List;
 import java.util.function.Function;
 
+import io.transactionscope.reactive.engine.Guarded;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -43,7 +44,7 @@ record Synchronizations(TransactionSynchronizationManager context) {
 
 	/** The first that fails prevents the commit. */
 	Mono<Void> beforeCommit(boolean readOnly) {
-		return Flux.fromIterable(all()).concatMap((each) -> each.beforeCommit(readOnly)).then();
+		return Flux.fromIterable(all()).concatMap((each) -> new Guarded(() -> each.beforeCommit(readOnly))).then();
 	}
 
 	Mono<Void> beforeCompletion(List<Throwable> failures) {
@@ -66,7 +67,7 @@ record Synchronizations(TransactionSynchronizationManager context) {
 	private static Mono<Void> tell(List<TransactionSynchronization> all,
 			Function<TransactionSynchronization, Mono<Void>> what, List<Throwable> failures) {
 		return Flux.fromIterable(all)
-			.concatMap((each) -> Mono.defer(() -> what.apply(each))
+			.concatMap((each) -> new Guarded(() -> what.apply(each))
 				.onErrorResume((ex) -> Mono.fromRunnable(() -> failures.add(ex))))
 			.then();
 	}

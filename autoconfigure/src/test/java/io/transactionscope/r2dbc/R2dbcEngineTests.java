@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
 import io.r2dbc.spi.R2dbcNonTransientResourceException;
@@ -360,6 +361,50 @@ class R2dbcEngineTests {
 		assertThat(this.seen).containsExactly("beforeBegin order", "afterBegin", "connection 1", "beforeCommit",
 				"afterCommit null");
 		assertThat(this.failures).singleElement().hasToString("java.lang.IllegalStateException: status 0");
+	}
+
+	@Test
+	void aSynchronizationThatThrowsWhatReactorTakesForFatalChangesNothing() {
+		LinkageError fatal = new LinkageError("told");
+		block(ScopePropagation.REQUIRED, (part) -> TransactionSynchronizationManager.forCurrentTransaction()
+			.doOnNext((context) -> context.registerSynchronization(new TransactionSynchronization() {
+
+				@Override
+				public Mono<Void> afterCommit() {
+					throw fatal;
+				}
+
+			}))
+			.then(connection())).block(Duration.ofSeconds(10));
+		assertThat(this.failures).containsExactly(fatal);
+		assertThat(this.connections.calls).containsExactly("create", "begin 1", "commit 1", "close 1");
+	}
+
+	@Test
+	void aRollbackAwaitsEachCancelOfAStatement() {
+		this.connections.cancellable().hold(ScriptedConnections.CANCEL);
+		block(ScopePropagation.REQUIRED, (part) -> send("insert").then(Mono.defer(() -> {
+			part.interrupt().subscribe();
+			this.connections.answer(ScriptedConnections.CANCEL);
+			part.interrupt().subscribe();
+			return Mono.<Object>error(new IllegalStateException("body"));
+		}))).onErrorComplete().subscribe();
+		assertThat(this.connections.calls).containsExactly("create", "begin 1", "insert 1", "cancel 1");
+		this.connections.release(ScriptedConnections.CANCEL);
+		assertThat(this.connections.calls).containsExactly("create", "begin 1", "insert 1", "cancel 1", "rollback 1",
+				"close 1");
+	}
+
+	@Test
+	void noStatementIsCancelledForABlockThatHasJoinedOnceTheTransactionHasEnded() {
+		this.connections.cancellable();
+		AtomicReference<ReactiveParticipation> joined = new AtomicReference<>();
+		block(ScopePropagation.REQUIRED, (part) -> {
+			joined.set(part);
+			return send("insert").thenReturn("done");
+		}).as(TransactionalOperator.create(this.manager)::transactional).block();
+		Objects.requireNonNull(joined.get()).interrupt().block(Duration.ofSeconds(10));
+		assertThat(this.connections.calls).containsExactly("create", "begin 1", "insert 1", "commit 1", "close 1");
 	}
 
 	@Test

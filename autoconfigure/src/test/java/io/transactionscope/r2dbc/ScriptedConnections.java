@@ -16,6 +16,7 @@
 
 package io.transactionscope.r2dbc;
 
+import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
@@ -26,6 +27,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
+import io.r2dbc.postgresql.api.PostgresqlConnection;
+import io.r2dbc.postgresql.api.PostgresqlStatement;
 import io.r2dbc.spi.Batch;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
@@ -36,6 +39,7 @@ import io.r2dbc.spi.Statement;
 import io.r2dbc.spi.TransactionDefinition;
 import io.r2dbc.spi.ValidationDepth;
 import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
@@ -54,6 +58,8 @@ final class ScriptedConnections implements ConnectionFactory {
 
 	static final String CLOSE = "close";
 
+	static final String CANCEL = "cancel";
+
 	/** What was subscribed to, in order, with the number of the connection. */
 	final List<String> calls = new CopyOnWriteArrayList<>();
 
@@ -71,6 +77,8 @@ final class ScriptedConnections implements ConnectionFactory {
 	private volatile boolean autoCommit;
 
 	private volatile boolean manualCommit;
+
+	private volatile boolean cancellable;
 
 	ScriptedConnections fail(String call, Throwable failure) {
 		this.answers.put(call, () -> Mono.error(failure));
@@ -118,6 +126,12 @@ final class ScriptedConnections implements ConnectionFactory {
 		return this;
 	}
 
+	/** Their statements can be cancelled, as PostgreSQL's. */
+	ScriptedConnections cancellable() {
+		this.cancellable = true;
+		return this;
+	}
+
 	private Mono<Void> call(String call, String note) {
 		Supplier<Mono<Void>> answer = this.answers.get(call);
 		Mono<Void> answered = (answer != null) ? answer.get() : Mono.empty();
@@ -127,8 +141,25 @@ final class ScriptedConnections implements ConnectionFactory {
 
 	@Override
 	public Publisher<? extends Connection> create() {
-		return call(CREATE, CREATE)
-			.then(Mono.fromSupplier(() -> new ScriptedConnection(this.created.incrementAndGet())));
+		return call(CREATE, CREATE).then(Mono.fromSupplier(() -> {
+			ScriptedConnection connection = new ScriptedConnection(this.created.incrementAndGet());
+			return this.cancellable ? cancellable(connection) : connection;
+		}));
+	}
+
+	private static Connection cancellable(ScriptedConnection connection) {
+		return proxy(PostgresqlConnection.class, (proxy, method, arguments) -> switch (method.getName()) {
+			case "cancelRequest" -> connection.call(CANCEL);
+			case "createStatement" -> proxy(PostgresqlStatement.class,
+					(statement, call, none) -> Flux.from(connection.call((String) arguments[0])));
+			default -> ScriptedConnection.class.getMethod(method.getName(), method.getParameterTypes())
+				.invoke(connection, arguments);
+		});
+	}
+
+	private static <T> T proxy(Class<T> type, InvocationHandler handler) {
+		return type
+			.cast(Proxy.newProxyInstance(ScriptedConnections.class.getClassLoader(), new Class<?>[] { type }, handler));
 	}
 
 	@Override
@@ -203,8 +234,7 @@ final class ScriptedConnections implements ConnectionFactory {
 
 		@Override
 		public Statement createStatement(String sql) {
-			return (Statement) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] { Statement.class },
-					(proxy, method, arguments) -> call(sql));
+			return proxy(Statement.class, (proxy, method, arguments) -> call(sql));
 		}
 
 		@Override

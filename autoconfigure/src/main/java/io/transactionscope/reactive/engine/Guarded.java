@@ -16,6 +16,7 @@
 
 package io.transactionscope.reactive.engine;
 
+import java.util.Objects;
 import java.util.concurrent.Callable;
 
 import org.jspecify.annotations.Nullable;
@@ -28,13 +29,19 @@ import reactor.util.context.Context;
 /**
  * Something to be done, as a {@link Mono} that passes over its items, and fails with
  * whatever it throws, which Reactor would let through where it takes it for fatal.
+ *
+ * @since 0.1.0
  */
-final class Guarded extends Mono<Void> {
+public final class Guarded extends Mono<Void> {
 
 	private final Callable<? extends @Nullable Publisher<?>> source;
 
-	Guarded(Callable<? extends @Nullable Publisher<?>> source) {
-		this.source = source;
+	/**
+	 * Guard something.
+	 * @param source makes what is subscribed to
+	 */
+	public Guarded(Callable<? extends @Nullable Publisher<?>> source) {
+		this.source = Objects.requireNonNull(source, "source must not be null");
 	}
 
 	@Override
