@@ -22,7 +22,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
 import io.transactionscope.resource.LateWork;
@@ -42,11 +41,17 @@ final class AsyncBlock<T extends @Nullable Object> {
 
 	private final BlockFuture.Source<T> source = new BlockFuture.Source<>(this::cancel);
 
-	private final AtomicBoolean over = new AtomicBoolean();
+	/** What the body has returned. Under the lock, as all that follows. */
+	private @Nullable CompletionStage<? extends T> stage;
 
-	private volatile @Nullable CompletionStage<? extends T> stage;
+	/** Whether the body is being called: what it returns is to be awaited. */
+	private boolean starting;
 
-	private volatile @Nullable Throwable reason;
+	/** Why it is cancelled. */
+	private @Nullable Throwable reason;
+
+	/** Whether it is known how it ends. */
+	private boolean over;
 
 	AsyncBlock(AsyncUnwinding unwinding) {
 		this.unwinding = unwinding;
@@ -57,18 +62,22 @@ final class AsyncBlock<T extends @Nullable Object> {
 	 * @param noResult what to do if the body's failure was suppressed
 	 */
 	BlockFuture<T> start(Callable<? extends CompletionStage<? extends T>> body, NoResult<T> noResult) {
-		begin(body, noResult);
+		if (starts()) {
+			begin(body, noResult);
+		}
 		return this.source.future();
 	}
 
 	private void begin(Callable<? extends CompletionStage<? extends T>> body, NoResult<T> noResult) {
 		Stages.<T>begin(() -> {
-			CompletionStage<? extends T> stage = body.call();
-			this.stage = stage;
-			if (this.reason != null) {
-				cancel(stage);
+			CompletionStage<? extends T> stage = null;
+			try {
+				stage = body.call();
+				return stage;
 			}
-			return stage;
+			finally {
+				started(stage);
+			}
 		}, () -> "The body of an AsyncResourceScope", (value, failure) -> ended(value, failure, noResult));
 	}
 
@@ -83,21 +92,65 @@ final class AsyncBlock<T extends @Nullable Object> {
 			if (failure != null) {
 				ended(null, failure, noResult);
 			}
-			else if (this.reason == null) {
+			else if (starts()) {
 				begin(() -> Stages.apply(body, value), noResult);
 			}
 		});
 		return this.source.future();
 	}
 
-	private void ended(@Nullable T value, @Nullable Throwable failure, NoResult<T> noResult) {
-		if (!this.over.compareAndSet(false, true)) {
-			Throwable reason = this.reason;
-			if (failure != null && reason != null && failure != reason && !(failure instanceof CancellationException)) {
-				this.unwinding.note(failure, reason);
-			}
-			return;
+	private synchronized boolean starts() {
+		this.starting = this.reason == null;
+		return this.starting;
+	}
+
+	private void started(@Nullable CompletionStage<? extends T> stage) {
+		Throwable reason;
+		synchronized (this) {
+			this.starting = false;
+			this.stage = stage;
+			reason = this.reason;
+			this.over = reason != null;
 		}
+		if (reason != null) {
+			cancel(stage, reason);
+		}
+	}
+
+	private void ended(@Nullable T value, @Nullable Throwable failure, NoResult<T> noResult) {
+		CompletionStage<? extends T> stage;
+		Throwable cancelled;
+		synchronized (this) {
+			stage = this.stage;
+			cancelled = this.over ? this.reason : null;
+			this.over = true;
+		}
+		if (cancelled != null) {
+			if (failure != null && failure != cancelled && !(failure instanceof CancellationException)) {
+				this.unwinding.note(failure, cancelled);
+			}
+		}
+		else if (stage instanceof BlockFuture<?> inner) {
+			// Somebody may have completed it before its block has ended
+			awaitEnd(inner, failure, () -> end(value, failure, noResult));
+		}
+		else {
+			end(value, failure, noResult);
+		}
+	}
+
+	/** What it holds may be made with what this one holds. */
+	private void awaitEnd(BlockFuture<?> inner, @Nullable Throwable failure, Runnable then) {
+		Stages.observe(inner.ended(), (outcome, none) -> {
+			Throwable last = (outcome != null) ? outcome.failure() : null;
+			if (failure != null && last != null && last != failure) {
+				this.unwinding.note(last, failure);
+			}
+			then.run();
+		});
+	}
+
+	private void end(@Nullable T value, @Nullable Throwable failure, NoResult<T> noResult) {
 		Throwable failed = (failure != null) ? failure : refuse(value);
 		if (failed instanceof CancellationException) {
 			endCancelled(failed);
@@ -136,21 +189,22 @@ final class AsyncBlock<T extends @Nullable Object> {
 	}
 
 	private void cancel(Throwable reason) {
-		this.reason = reason;
-		if (!this.over.compareAndSet(false, true)) {
-			return;
+		CompletionStage<? extends T> stage;
+		synchronized (this) {
+			this.reason = reason;
+			if (this.starting || this.over) {
+				return;
+			}
+			this.over = true;
+			stage = this.stage;
 		}
-		CompletionStage<? extends T> stage = this.stage;
+		cancel(stage, reason);
+	}
+
+	private void cancel(@Nullable CompletionStage<? extends T> stage, Throwable reason) {
 		if (stage instanceof BlockFuture<?> inner) {
-			// What it holds may be made with what this one holds
 			inner.completeExceptionally(reason);
-			Stages.observe(inner.ended(), (outcome, none) -> {
-				Throwable failure = (outcome != null) ? outcome.failure() : null;
-				if (failure != null && failure != reason) {
-					this.unwinding.note(failure, reason);
-				}
-				endCancelled(reason);
-			});
+			awaitEnd(inner, reason, () -> endCancelled(reason));
 			return;
 		}
 		cancel(stage);

@@ -226,7 +226,8 @@ public final class AsyncResourceScope {
 	/**
 	 * End another scope with this one, and with this one's outcome.
 	 * @param inner the other one, {@linkplain #open() opened} or {@linkplain #detach()
-	 * detached}; if it has ended by then, nothing is done
+	 * detached}; if it has ended by then, nothing is done, and if it is just ending, its
+	 * end is awaited
 	 * @return the same
 	 * @throws IllegalStateException if this scope has ended
 	 */
@@ -237,10 +238,7 @@ public final class AsyncResourceScope {
 					"An AsyncResourceScope cannot be entered in itself: enter it in another one");
 		}
 		AsyncUnwinding moved = inner.entries.unwinding();
-		push((unwinding) -> {
-			moved.moveInto(unwinding);
-			return null;
-		}, inner);
+		push(moved::moveInto, inner);
 		return inner;
 	}
 

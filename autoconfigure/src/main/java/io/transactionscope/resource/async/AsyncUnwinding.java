@@ -40,6 +40,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class AsyncUnwinding {
 
+	private static final Object WAITS = new Object();
+
 	private final StepwiseUnwinding failures = new StepwiseUnwinding();
 
 	private final Deque<Step> steps = new ArrayDeque<>();
@@ -56,6 +58,12 @@ final class AsyncUnwinding {
 
 	/** The one that releases what this one has, as a part of its own. */
 	private @Nullable AsyncUnwinding outer;
+
+	/** The one whose end was awaited last. Under the lock of all waits. */
+	private @Nullable AsyncUnwinding awaited;
+
+	/** Its end, for those who await it. */
+	private @Nullable CompletableFuture<@Nullable Void> ended;
 
 	/**
 	 * Put a step on it.
@@ -137,33 +145,75 @@ final class AsyncUnwinding {
 
 	/**
 	 * Let another one, which is being walked, release all of this one before it goes on:
-	 * by moving it there, with what is still being acquired.
+	 * by moving it there, with what is still being acquired. One whose own way out has
+	 * begun is awaited.
+	 * @return its end, or {@code null} if there is nothing to wait for
 	 */
-	void moveInto(AsyncUnwinding outer) {
-		List<Step> moved;
-		int late;
+	@Nullable CompletionStage<?> moveInto(AsyncUnwinding outer) {
 		synchronized (this) {
-			if (this.phase != Phase.OPEN) {
-				return;
+			if (this.phase == Phase.OPEN) {
+				this.phase = Phase.WALKING;
+				this.outer = outer;
+				// At once, or what arrives meanwhile would be released later than these
+				synchronized (outer) {
+					outer.arriving += this.arriving;
+					outer.steps.push((unwinding) -> endMoved());
+					this.steps.descendingIterator().forEachRemaining(outer.steps::push);
+				}
+				this.steps.clear();
+				return null;
 			}
-			this.phase = Phase.WALKING;
-			this.outer = outer;
-			late = this.arriving;
-			moved = new ArrayList<>(this.steps);
-			this.steps.clear();
 		}
-		synchronized (outer) {
-			outer.arriving += late;
-			outer.steps.push((unwinding) -> end());
-			for (int i = moved.size() - 1; i >= 0; i--) {
-				outer.steps.push(moved.get(i));
-			}
+		return outer.mayAwait(this) ? ended() : null;
+	}
+
+	private @Nullable CompletionStage<?> endMoved() {
+		CompletableFuture<?> ended;
+		synchronized (this) {
+			this.phase = Phase.ENDED;
+			ended = this.ended;
+		}
+		tell(ended);
+		return null;
+	}
+
+	private static void tell(@Nullable CompletableFuture<?> ended) {
+		if (ended != null) {
+			ended.complete(null);
 		}
 	}
 
-	private synchronized @Nullable CompletionStage<?> end() {
-		this.phase = Phase.ENDED;
-		return null;
+	/**
+	 * Return whether this one may await another one: not, if that one awaits this one, or
+	 * is released by it. Scopes can be entered in each other.
+	 */
+	private boolean mayAwait(AsyncUnwinding other) {
+		synchronized (WAITS) {
+			AsyncUnwinding each = other;
+			while (each != null && each != this) {
+				AsyncUnwinding outer = each.outer();
+				each = (outer != null) ? outer : each.awaited;
+			}
+			if (each == this) {
+				return false;
+			}
+			this.awaited = other;
+			return true;
+		}
+	}
+
+	private synchronized @Nullable AsyncUnwinding outer() {
+		return this.outer;
+	}
+
+	private synchronized @Nullable CompletionStage<?> ended() {
+		if (this.phase == Phase.ENDED) {
+			return null;
+		}
+		if (this.ended == null) {
+			this.ended = new CompletableFuture<>();
+		}
+		return this.ended;
 	}
 
 	/**
@@ -258,6 +308,7 @@ final class AsyncUnwinding {
 
 	private @Nullable Step next() {
 		@Nullable Runnable whenEnded;
+		CompletableFuture<?> ended;
 		synchronized (this) {
 			this.noted.forEach(this.failures::fail);
 			this.noted.clear();
@@ -271,10 +322,12 @@ final class AsyncUnwinding {
 			}
 			this.phase = Phase.ENDED;
 			whenEnded = this.whenEnded;
+			ended = this.ended;
 		}
 		if (whenEnded != null) {
 			whenEnded.run();
 		}
+		tell(ended);
 		return null;
 	}
 

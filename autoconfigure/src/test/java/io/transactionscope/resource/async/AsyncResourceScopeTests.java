@@ -19,6 +19,7 @@ package io.transactionscope.resource.async;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -30,6 +31,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 
 import io.transactionscope.resource.Held;
@@ -666,6 +668,66 @@ class AsyncResourceScopeTests {
 		one.close().toCompletableFuture().get();
 		assertThat(this.events).containsExactly("other");
 		assertThatExceptionOfType(IllegalArgumentException.class).isThrownBy(() -> one.enter(one));
+	}
+
+	@Test
+	void scopesEnteredInEachOtherEndWhereBothAreClosed() throws Exception {
+		AsyncResourceScope one = AsyncResourceScope.open();
+		AsyncResourceScope other = AsyncResourceScope.open();
+		CompletableFuture<@Nullable Void> release = new CompletableFuture<>();
+		one.enter(other);
+		other.enter(one);
+		one.onExitAsync((outcome) -> release);
+		other.onExitAsync((outcome) -> release);
+		CompletableFuture<?> first = one.close().toCompletableFuture();
+		CompletableFuture<?> second = other.close().toCompletableFuture();
+		release.complete(null);
+		CompletableFuture.allOf(first, second).get(10, TimeUnit.SECONDS);
+	}
+
+	@Test
+	void anInnerScopeThatIsJustBeingClosedIsAwaited() throws Exception {
+		CompletableFuture<@Nullable Void> release = new CompletableFuture<>();
+		BlockFuture<@Nullable Void> future = AsyncResourceScope.run((outer) -> {
+			outer.onExit((outcome) -> this.events.add("pool"), Runnable::run);
+			AsyncResourceScope inner = outer.enter(AsyncResourceScope.open());
+			inner.onExitAsync((outcome) -> {
+				this.events.add("connection");
+				return release;
+			});
+			return inner.close();
+		});
+		future.cancel(true);
+		assertThat(this.events).containsExactly("connection");
+		assertThat(future.ended().toCompletableFuture()).isNotDone();
+		release.complete(null);
+		assertThat(this.events).containsExactly("connection", "pool");
+		assertThat(future.ended().toCompletableFuture().get(10, TimeUnit.SECONDS).isCancelled()).isTrue();
+	}
+
+	@Test
+	void anInnerBlockThatIsCompletedFromOutsideEndsBeforeTheOuterOneReleases() throws Exception {
+		CompletableFuture<@Nullable Void> release = new CompletableFuture<>();
+		AtomicReference<BlockFuture<String>> inner = new AtomicReference<>();
+		BlockFuture<String> future = AsyncResourceScope.call((outer) -> {
+			outer.onExit((outcome) -> this.events.add("outer " + outcome), Runnable::run);
+			inner.set(AsyncResourceScope.<String>call((scope) -> {
+				scope.onExitAsync((outcome) -> {
+					this.events.add("inner");
+					return release;
+				});
+				return new CompletableFuture<>();
+			}));
+			return inner.get();
+		});
+		TimeoutException timeout = new TimeoutException("orTimeout");
+		Objects.requireNonNull(inner.get()).completeExceptionally(timeout);
+		assertThat(this.events).containsExactly("inner");
+		assertThat(future).isNotDone();
+		IOException failure = new IOException("release");
+		release.completeExceptionally(failure);
+		assertThat(this.events).containsExactly("inner", "outer " + Outcome.failed(timeout));
+		assertThat(catchThrowable(future::await)).isSameAs(timeout).hasSuppressedException(failure);
 	}
 
 	@Test

@@ -22,7 +22,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -358,6 +361,41 @@ class AsyncResourceTests {
 	}
 
 	@Test
+	void aCancelWhileItsBodyIsBeingCalledAwaitsTheBlockThatTheBodyReturns() throws Exception {
+		List<String> events = new CopyOnWriteArrayList<>();
+		CompletableFuture<AsyncHeld<String>> acquisition = new CompletableFuture<>();
+		CompletableFuture<@Nullable Void> release = new CompletableFuture<>();
+		CountDownLatch called = new CountDownLatch(1);
+		CountDownLatch cancelled = new CountDownLatch(1);
+		AsyncResource<String> lock = () -> acquisition;
+		BlockFuture<String> future = lock.call((value) -> {
+			called.countDown();
+			awaitQuietly(cancelled);
+			return AsyncResourceScope.<String>call((scope) -> {
+				scope.onExitAsync((outcome) -> {
+					events.add("inner");
+					return release;
+				});
+				return new CompletableFuture<>();
+			});
+		});
+		this.trace.executor.execute(() -> acquisition.complete(AsyncHeld.of("lock", (outcome) -> {
+			events.add("lock");
+			return done();
+		})));
+		assertThat(called.await(10, TimeUnit.SECONDS)).isTrue();
+		future.cancel(true);
+		assertThat(events).isEmpty();
+		cancelled.countDown();
+		await().until(() -> !events.isEmpty());
+		assertThat(events).containsExactly("inner");
+		assertThat(future.ended().toCompletableFuture()).isNotDone();
+		release.complete(null);
+		assertThat(future.ended().toCompletableFuture().get(10, TimeUnit.SECONDS).isCancelled()).isTrue();
+		assertThat(events).containsExactly("inner", "lock");
+	}
+
+	@Test
 	void anAcquisitionThatNeverEndsHoldsNoCancelUpPastItsLimit() {
 		BlockFuture<String> future = AsyncResource.<String>of(CompletableFuture::new, (value, outcome) -> done())
 			.acquireWithin("the session", Duration.ofSeconds(1))
@@ -431,6 +469,15 @@ class AsyncResourceTests {
 		}
 		catch (Exception ex) {
 			return CompletableFuture.failedStage(ex);
+		}
+	}
+
+	private static void awaitQuietly(CountDownLatch latch) {
+		try {
+			assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+		}
+		catch (InterruptedException ex) {
+			throw new IllegalStateException(ex);
 		}
 	}
 
