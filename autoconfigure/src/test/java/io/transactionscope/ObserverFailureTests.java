@@ -31,9 +31,11 @@ import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationHandler;
 import io.micrometer.observation.ObservationRegistry;
 import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
+import io.transactionscope.jpa.ScopedJpaTransactionManager;
 import io.transactionscope.resource.ResourceScope;
 import io.transactionscope.resource.Resources;
 import io.transactionscope.resource.observation.ObservedResources;
+import io.transactionscope.test.EmptyPersistenceUnit;
 import io.transactionscope.test.LeakCheck;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -50,6 +52,7 @@ import org.springframework.dao.CannotAcquireLockException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.TransactionExecution;
 import org.springframework.transaction.TransactionExecutionListener;
+import org.springframework.transaction.support.TransactionTemplate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -184,6 +187,32 @@ class ObserverFailureTests {
 		});
 		verifyOutcomes(this.scope);
 		assertThat(told).containsExactly("begin", "commit", "begin", "rollback", "begin", "rollback");
+	}
+
+	@Test
+	@DisplayName("T12: a listener of the transaction manager that throws changes no outcome of a JPA transaction")
+	void t12ListenerThatThrowsChangesNoOutcomeWithJpa() {
+		try (EmptyPersistenceUnit unit = new EmptyPersistenceUnit(this.pool)) {
+			ScopedJpaTransactionManager jpa = new ScopedJpaTransactionManager(unit.entityManagers());
+			jpa.addListener(new FailingListener());
+			verifyOutcomes(TransactionScope.create(jpa).named("work"));
+		}
+	}
+
+	@Test
+	@DisplayName("T12: a listener of the transaction manager that throws changes no outcome of a plain transaction")
+	void t12ListenerThatThrowsChangesNoOutcomeOfAPlainTransaction() {
+		this.manager.setTransactionExecutionListeners(List.of(new FailingListener()));
+		this.manager.afterPropertiesSet();
+		TransactionTemplate plain = new TransactionTemplate(this.manager);
+		plain.executeWithoutResult((status) -> insert("kept"));
+		LeakCheck.verifyThread();
+		assertThat(catchThrowable(() -> plain.executeWithoutResult((status) -> {
+			insert("lost");
+			throw this.failure;
+		}))).isSameAs(this.failure);
+		LeakCheck.verifyThread();
+		assertThat(this.client.sql("select name from item").query(String.class).list()).containsExactly("kept");
 	}
 
 	@ParameterizedTest

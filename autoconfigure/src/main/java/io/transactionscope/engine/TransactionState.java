@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.TransactionSystemException;
+import org.springframework.transaction.UnexpectedRollbackException;
 
 /**
  * What all blocks of one transaction share: its deadline, what doomed it, and what is to
@@ -93,6 +94,12 @@ public class TransactionState {
 
 	public @Nullable RollbackMark mark() {
 		return this.mark;
+	}
+
+	/** What to throw where it was to be committed, if one of our blocks has doomed it. */
+	public @Nullable UnexpectedRollbackException unexpectedRollback() {
+		RollbackMark mark = this.mark;
+		return (mark != null) ? RollbackMark.unexpectedRollback(name(), mark) : null;
 	}
 
 	/** What is to follow the end, made at the first use. */

@@ -18,10 +18,10 @@ package io.transactionscope.jdbc;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 
-import io.transactionscope.engine.Log;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.transaction.ConfigurableTransactionManager;
@@ -63,6 +63,26 @@ public record ExecutionListeners(Collection<TransactionExecutionListener> listen
 		Objects.requireNonNull(name, "name must not be null");
 		Collection<TransactionExecutionListener> listeners = manager.getTransactionExecutionListeners();
 		return listeners.isEmpty() ? NONE : new ExecutionListeners(listeners, new Execution(name, readOnly));
+	}
+
+	/**
+	 * {@return the same listener, with no say in the outcome, whoever tells it}
+	 * @param listener the listener
+	 */
+	public static TransactionExecutionListener guarded(TransactionExecutionListener listener) {
+		Objects.requireNonNull(listener, "listener must not be null");
+		return GuardedListener.of(listener);
+	}
+
+	/**
+	 * Have the listeners that a manager has by now no say in the outcome.
+	 * @param manager who has the listeners
+	 */
+	public static void guard(ConfigurableTransactionManager manager) {
+		Objects.requireNonNull(manager, "manager must not be null");
+		List<TransactionExecutionListener> guarded = new ArrayList<>();
+		manager.getTransactionExecutionListeners().forEach((each) -> guarded.add(GuardedListener.of(each)));
+		manager.setTransactionExecutionListeners(guarded);
 	}
 
 	/**
@@ -118,15 +138,7 @@ public record ExecutionListeners(Collection<TransactionExecutionListener> listen
 	}
 
 	private void tell(Consumer<TransactionExecutionListener> what) {
-		for (TransactionExecutionListener listener : this.listeners) {
-			try {
-				what.accept(listener);
-			}
-			catch (Throwable ex) {
-				Log.warn("A listener of transaction '{}' failed; the transaction is not affected",
-						this.transaction.getTransactionName(), ex);
-			}
-		}
+		this.listeners.forEach((each) -> what.accept(GuardedListener.of(each)));
 	}
 
 	private record Execution(String name, boolean readOnly) implements TransactionExecution {

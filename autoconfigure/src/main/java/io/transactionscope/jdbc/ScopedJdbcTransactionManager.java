@@ -41,6 +41,7 @@ import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.TransactionExecutionListener;
 import org.springframework.transaction.UnexpectedRollbackException;
 import org.springframework.transaction.support.DefaultTransactionStatus;
 import org.springframework.transaction.support.TransactionSynchronization;
@@ -113,6 +114,20 @@ public class ScopedJdbcTransactionManager extends JdbcTransactionManager {
 	 */
 	public final void setResolveCommit(boolean resolveCommit) {
 		this.resolveCommit = resolveCommit;
+	}
+
+	/**
+	 * Add a listener. What it throws is logged, and changes nothing of a transaction.
+	 */
+	@Override
+	public void addListener(TransactionExecutionListener listener) {
+		super.addListener(ExecutionListeners.guarded(listener));
+	}
+
+	@Override
+	public void afterPropertiesSet() {
+		super.afterPropertiesSet();
+		ExecutionListeners.guard(this);
 	}
 
 	@Override

@@ -19,6 +19,7 @@ package io.transactionscope.jpa;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Objects;
+import java.util.function.Supplier;
 
 import io.transactionscope.engine.ClassPath;
 import io.transactionscope.engine.CommitFailure;
@@ -41,15 +42,21 @@ public final class JpaCommit {
 
 	private final boolean resolved;
 
+	private final Supplier<? extends @Nullable RuntimeException> refusal;
+
+	private @Nullable RuntimeException refused;
+
 	private boolean watched;
 
 	private boolean sent;
 
 	private @Nullable CommitResolution resolution;
 
-	private JpaCommit(JpaTransactions transactions, boolean resolved) {
+	private JpaCommit(JpaTransactions transactions, boolean resolved,
+			Supplier<? extends @Nullable RuntimeException> refusal) {
 		this.transactions = transactions;
 		this.resolved = resolved;
+		this.refusal = refusal;
 	}
 
 	/**
@@ -57,9 +64,11 @@ public final class JpaCommit {
 	 * @param transactions where it is one of the thread's
 	 * @param bound the transaction's entity manager, if it is bound to the thread
 	 * @param resolved whether to note, with Hibernate, what can resolve it
+	 * @param refusal with Hibernate, asked after the flush why not to send COMMIT
 	 */
-	static JpaCommit watch(JpaTransactions transactions, @Nullable EntityManager bound, boolean resolved) {
-		JpaCommit commit = new JpaCommit(transactions, resolved);
+	static JpaCommit watch(JpaTransactions transactions, @Nullable EntityManager bound, boolean resolved,
+			Supplier<? extends @Nullable RuntimeException> refusal) {
+		JpaCommit commit = new JpaCommit(transactions, resolved, refusal);
 		if (ClassPath.HIBERNATE && bound != null) {
 			commit.watched = true;
 			HibernateCommit.watch(bound.getTransaction(), commit::send);
@@ -71,6 +80,10 @@ public final class JpaCommit {
 	private void send() {
 		Connection connection = this.transactions.connection();
 		CommitFailure.refuse(connection);
+		this.refused = this.refusal.get();
+		if (this.refused != null) {
+			throw this.refused;
+		}
 		this.sent = true;
 		if (this.resolved && connection != null) {
 			try {
@@ -90,6 +103,14 @@ public final class JpaCommit {
 	public boolean isSent(Throwable failure) {
 		Objects.requireNonNull(failure, "failure must not be null");
 		return this.watched ? this.sent : CommitFailure.isLinkLost(failure);
+	}
+
+	/**
+	 * Return why COMMIT was not to be sent.
+	 * @return what was thrown for that, or {@code null} if nothing was
+	 */
+	public @Nullable RuntimeException refused() {
+		return this.refused;
 	}
 
 	/**

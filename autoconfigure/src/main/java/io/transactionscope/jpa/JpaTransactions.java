@@ -18,6 +18,7 @@ package io.transactionscope.jpa;
 
 import java.sql.Connection;
 import java.util.Objects;
+import java.util.function.Supplier;
 
 import javax.sql.DataSource;
 
@@ -91,10 +92,13 @@ public final class JpaTransactions {
 	 * Watch the commit that is about to begin, and refuse to go on to it where it would
 	 * not commit.
 	 * @param resolved whether to note, with Hibernate, what can resolve it
+	 * @param refusal with Hibernate, asked after the flush why not to send COMMIT, which
+	 * is then rolled back: what to throw for that, or {@code null}
 	 * @return how far it got
 	 */
-	public JpaCommit watchCommit(boolean resolved) {
-		return JpaCommit.watch(this, bound(), resolved);
+	public JpaCommit watchCommit(boolean resolved, Supplier<? extends @Nullable RuntimeException> refusal) {
+		Objects.requireNonNull(refusal, "refusal must not be null");
+		return JpaCommit.watch(this, bound(), resolved, refusal);
 	}
 
 	DataSource obtainDataSource() {

@@ -31,6 +31,7 @@ import io.transactionscope.engine.RollbackMark;
 import io.transactionscope.engine.ScopeDefinition;
 import io.transactionscope.engine.TransactionState;
 import io.transactionscope.engine.WayOut;
+import io.transactionscope.jdbc.ExecutionListeners;
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.tracked.EndOfTransaction;
 import io.transactionscope.pool.tracked.TrackedDataSource;
@@ -47,6 +48,7 @@ import org.springframework.jdbc.datasource.ConnectionHolder;
 import org.springframework.jdbc.support.SQLExceptionSubclassTranslator;
 import org.springframework.orm.jpa.JpaTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.TransactionExecutionListener;
 import org.springframework.transaction.UnexpectedRollbackException;
 import org.springframework.transaction.support.AbstractPlatformTransactionManager;
 import org.springframework.transaction.support.DefaultTransactionStatus;
@@ -112,9 +114,18 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 		this.resolveCommit = resolveCommit;
 	}
 
+	/**
+	 * Add a listener. What it throws is logged, and changes nothing of a transaction.
+	 */
+	@Override
+	public void addListener(TransactionExecutionListener listener) {
+		super.addListener(ExecutionListeners.guarded(listener));
+	}
+
 	@Override
 	public void afterPropertiesSet() {
 		super.afterPropertiesSet();
+		ExecutionListeners.guard(this);
 		setJpaDialect(new SavepointJpaDialect(getJpaDialect(), this.key));
 	}
 
@@ -213,7 +224,7 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 		if (isDoomed(status)) {
 			throw rolledBack(status);
 		}
-		JpaCommit commit = this.transactions.watchCommit(begun.resolvesCommit());
+		JpaCommit commit = this.transactions.watchCommit(begun.resolvesCommit(), begun::unexpectedRollback);
 		begun.dead = isDead();
 		long deadline = begun.liftDeadline();
 		try {
@@ -228,6 +239,11 @@ public class ScopedJpaTransactionManager extends JpaTransactionManager {
 				throw begun.commitFailed(ended);
 			}
 			if (!commit.isSent(ex)) {
+				RuntimeException refused = commit.refused();
+				if (refused != null) {
+					begun.outcome = TransactionOutcome.ROLLED_BACK;
+					throw refused;
+				}
 				throw ex;
 			}
 			begun.outcome = begun.dead ? TransactionOutcome.ROLLED_BACK

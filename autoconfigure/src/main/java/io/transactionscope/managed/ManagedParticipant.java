@@ -195,7 +195,9 @@ final class ManagedParticipant implements Participation {
 	public void commit(List<Throwable> failures) {
 		// Our manager notes what can resolve it.
 		JpaCommit commit = (this.jpa != null && isOwner())
-				? this.jpa.watchCommit(this.shared.resolvesCommit() && !this.shared.isEndedByOurManager()) : null;
+				? this.jpa.watchCommit(this.shared.resolvesCommit() && !this.shared.isEndedByOurManager(),
+						this.shared::unexpectedRollback)
+				: null;
 		UnconfirmedBranches branches = this.status.isNewTransaction() ? UnconfirmedBranches.watch(this.manager) : null;
 		try {
 			this.manager.commit(this.status);
@@ -214,6 +216,10 @@ final class ManagedParticipant implements Participation {
 					throw votedDown(ex);
 				}
 				if ((commit != null) ? !commit.isSent(ex) : !isCommitItself(ex)) {
+					RuntimeException refused = (commit != null) ? commit.refused() : null;
+					if (refused != null) {
+						throw refused;
+					}
 					throw ex;
 				}
 				failed(commit, ex);

@@ -28,6 +28,7 @@ import io.r2dbc.spi.R2dbcException;
 import io.transactionscope.engine.Deadline;
 import io.transactionscope.engine.Log;
 import io.transactionscope.engine.RollbackMark;
+import io.transactionscope.jdbc.ExecutionListeners;
 import io.transactionscope.reactive.engine.ReactiveTransactionState;
 import io.transactionscope.text.Printable;
 import io.transactionscope.transaction.AfterCommitException;
@@ -42,6 +43,7 @@ import org.springframework.r2dbc.connection.ConnectionHolder;
 import org.springframework.r2dbc.connection.R2dbcTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.TransactionException;
+import org.springframework.transaction.TransactionExecutionListener;
 import org.springframework.transaction.UnexpectedRollbackException;
 import org.springframework.transaction.reactive.GenericReactiveTransaction;
 import org.springframework.transaction.reactive.TransactionSynchronization;
@@ -116,6 +118,20 @@ public class ScopedR2dbcTransactionManager extends R2dbcTransactionManager {
 	 */
 	public final void setResolveCommit(boolean resolveCommit) {
 		this.resolveCommit = resolveCommit;
+	}
+
+	/**
+	 * Add a listener. What it throws is logged, and changes nothing of a transaction.
+	 */
+	@Override
+	public void addListener(TransactionExecutionListener listener) {
+		super.addListener(ExecutionListeners.guarded(listener));
+	}
+
+	@Override
+	public void afterPropertiesSet() {
+		super.afterPropertiesSet();
+		ExecutionListeners.guard(this);
 	}
 
 	@Override
