@@ -271,7 +271,7 @@ class NullArgumentTests {
 			return new PoolLedger(new HikariDataSource(), PoolSettings.defaults()).calls();
 		}
 		if (type == JpaCommit.class) {
-			return new JpaTransactions(new JpaTransactionManager()).watchCommit(false);
+			return new JpaTransactions(new JpaTransactionManager()).watchCommit(false, () -> null);
 		}
 		if (type == ResourceScope.class) {
 			return ResourceScope.open();

@@ -23,6 +23,7 @@ import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 import io.transactionscope.engine.CommitFailure;
+import io.transactionscope.engine.Deadline;
 import io.transactionscope.engine.RollbackMark;
 import io.transactionscope.engine.ScopeDefinition;
 import io.transactionscope.pool.tracked.TransactionEndedException;
@@ -56,10 +57,9 @@ record JdbcOwner(JdbcTransaction active, ScopeDefinition definition, @Nullable S
 		try {
 			if (observed) {
 				beforeCommit();
+				refuseLate();
 			}
-			if (isRollbackOnly()) {
-				throw RollbackMark.unexpectedRollback(transaction().name(), transaction().mark());
-			}
+			refuseDoomed();
 			this.listeners.beforeCommit();
 		}
 		catch (Throwable ex) {
@@ -68,6 +68,14 @@ record JdbcOwner(JdbcTransaction active, ScopeDefinition definition, @Nullable S
 		}
 		if (observed) {
 			synchronize(TransactionSynchronization::beforeCompletion, failures);
+			try {
+				refuseDoomed();
+				refuseLate();
+			}
+			catch (Throwable ex) {
+				rollBack(true, failures);
+				throw ex;
+			}
 		}
 		try {
 			this.active.commit();
@@ -88,6 +96,20 @@ record JdbcOwner(JdbcTransaction active, ScopeDefinition definition, @Nullable S
 	 */
 	private boolean isObserved() {
 		return !this.listeners.isNone() || !TransactionSynchronizationManager.getSynchronizations().isEmpty();
+	}
+
+	private void refuseDoomed() {
+		if (isRollbackOnly()) {
+			throw RollbackMark.unexpectedRollback(transaction().name(), transaction().mark());
+		}
+	}
+
+	/** What others do before the commit may take its time. */
+	private void refuseLate() {
+		Deadline deadline = transaction().deadline();
+		if (deadline != null && deadline.isPassed()) {
+			throw deadline.passed(transaction().name(), "before the commit");
+		}
 	}
 
 	private void beforeCommit() {
@@ -122,6 +144,12 @@ record JdbcOwner(JdbcTransaction active, ScopeDefinition definition, @Nullable S
 		boolean observed = isObserved();
 		if (observed) {
 			synchronize(TransactionSynchronization::beforeCompletion, failures);
+		}
+		return rollBack(observed, failures);
+	}
+
+	private TransactionOutcome rollBack(boolean observed, List<Throwable> failures) {
+		if (observed) {
 			this.listeners.beforeRollback();
 		}
 		Throwable rollbackFailure = null;

@@ -38,8 +38,11 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.transaction.TransactionTimedOutException;
 import org.springframework.transaction.UnexpectedRollbackException;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
@@ -100,6 +103,24 @@ class DeadlineContractTests extends Contract {
 		assertThat(lateFailureOf(Form.HURRIED, (tx) -> {
 			insert("lost");
 			tx.beforeCommit(this::passDeadline);
+		})).isInstanceOf(TransactionTimedOutException.class).hasMessageContaining("before the commit");
+		assertCommitted();
+	}
+
+	@Test
+	@DisplayName("T7: a synchronization before the commit that takes too long rolls back")
+	void synchronizationBeforeTheCommitThatTakesTooLongRollsBack() {
+		assumeThat(wiring().isJdbc()).as("JPA's commit is bounded by the ledger").isTrue();
+		assertThat(lateFailureOf(Form.HURRIED, (tx) -> {
+			insert("lost");
+			TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+
+				@Override
+				public void beforeCommit(boolean readOnly) {
+					assertThatNoException().isThrownBy(DeadlineContractTests.this::passDeadline);
+				}
+
+			});
 		})).isInstanceOf(TransactionTimedOutException.class).hasMessageContaining("before the commit");
 		assertCommitted();
 	}

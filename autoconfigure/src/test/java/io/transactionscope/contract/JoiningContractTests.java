@@ -24,10 +24,14 @@ import java.util.List;
 import io.transactionscope.ActiveScope;
 import io.transactionscope.transaction.TransactionOutcome;
 import jakarta.persistence.EntityManager;
+import jakarta.persistence.EntityManagerFactory;
+import jakarta.transaction.Synchronization;
+import org.hibernate.Session;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.dao.DataIntegrityViolationException;
+import org.springframework.orm.jpa.EntityManagerFactoryUtils;
 import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.UnexpectedRollbackException;
@@ -543,6 +547,55 @@ class JoiningContractTests extends Contract {
 			});
 		}));
 		assertCommitted();
+	}
+
+	@Test
+	@DisplayName("T5: a block doomed by a synchronization that precedes its completion is rolled back")
+	void blockDoomedBeforeItsCompletionIsRolledBack() {
+		assumeThat(wiring().isJdbc() || wiring().isStarter()).as("Spring's manager asks nobody any more").isTrue();
+		Throwable thrown = thrownBy(Form.OUTER, (tx) -> {
+			insert("lost");
+			TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+
+				@Override
+				public void beforeCompletion() {
+					swallow(Form.INNER, (inner) -> failHalfway());
+				}
+
+			});
+		});
+		assertDoomedBy(thrown, "inner");
+		assertCommitted();
+	}
+
+	@Test
+	@DisplayName("T5: a block doomed while its persistence context is flushed for the commit is rolled back")
+	void blockDoomedWhileItIsFlushedIsRolledBack() {
+		assumeThat(wiring().isJpa()).isTrue();
+		EntityManagerFactory factory = application().entityManager().getEntityManagerFactory();
+		Throwable thrown = thrownBy(Form.OUTER, (tx) -> {
+			insert("lost");
+			Session session = EntityManagerFactoryUtils.getTransactionalEntityManager(factory).unwrap(Session.class);
+			session.getTransaction().registerSynchronization(new Synchronization() {
+
+				@Override
+				public void beforeCompletion() {
+					swallow(Form.INNER, (inner) -> failHalfway());
+				}
+
+				@Override
+				public void afterCompletion(int status) {
+				}
+
+			});
+		});
+		assertDoomedBy(thrown, "inner");
+		assertCommitted();
+	}
+
+	private void failHalfway() {
+		insert("half");
+		throw this.failure;
 	}
 
 	private void fail() {
