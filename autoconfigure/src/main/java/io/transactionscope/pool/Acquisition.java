@@ -174,11 +174,13 @@ final class Acquisition {
 	 * thread in it.
 	 */
 	private Connection untilDeadlock(Limit limit, HikariPool started) throws SQLException {
-		boolean asThePool = limit.trigger() == Trigger.CONNECTION_TIMEOUT;
+		boolean asThePool = limit.trigger() == Trigger.CONNECTION_TIMEOUT && !this.borrower.hasDeadline();
 		long millis = asThePool ? limit.millis() : awaitResumption(limit, started);
 		Deadlock.Watch.Wait<Connection> wait = this.deadlocks.begin(this.entry);
 		try {
-			// A suspended pool lets everybody wait until it is resumed, and begins then.
+			// A suspended pool lets everybody without a deadline wait until it is
+			// resumed,
+			// and begins then.
 			return Aside.from(started, millis, asThePool ? FOR_EVER_MILLIS : millis, wait.answer());
 		}
 		catch (IllegalStateException | SQLTransientConnectionException ex) {

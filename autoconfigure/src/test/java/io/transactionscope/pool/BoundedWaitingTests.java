@@ -225,6 +225,21 @@ class BoundedWaitingTests {
 		}
 	}
 
+	@Test
+	void deadlineEndsTheWaitOfAHolderForASuspendedPoolToo() throws Exception {
+		try (TestPool pool = new TestPool(1, TestPool.TIMED, (config) -> {
+			config.setAllowPoolSuspension(true);
+			config.setConnectionTimeout(500);
+		})) {
+			Person holder = pool.personIn("holder");
+			holder.borrows();
+			pool.hikari().getHikariPoolMXBean().suspendPool();
+			assertThat(failureOf(holder.begins(() -> borrowHurriedly(pool))).report().diagnosis())
+				.isInstanceOf(Suspended.class);
+			pool.hikari().getHikariPoolMXBean().resumePool();
+		}
+	}
+
 	private static Connection borrowHurriedly(TestPool pool) throws SQLException {
 		Borrower.current().exchangeDeadline(System.nanoTime() + 1_000_000_000);
 		return pool.dataSource().getConnection();
