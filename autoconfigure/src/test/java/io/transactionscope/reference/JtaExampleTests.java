@@ -18,6 +18,7 @@ package io.transactionscope.reference;
 
 import java.io.IOException;
 import java.io.StringReader;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -165,6 +166,7 @@ class JtaExampleTests {
 		shop(POSTGRES.xaDataSource()).run((context) -> {
 			assertThat(context).hasNotFailed();
 			assertThat(context.getBean(PoolLedgers.class).all()).isEmpty();
+			countLent(context);
 			Shop shop = context.getBean(Shop.class);
 			List<String> told = new ArrayList<>();
 			shop.place(1, () -> told.add(rows() + lent(context)));
@@ -175,6 +177,17 @@ class JtaExampleTests {
 			assertThat(told).hasSize(1);
 			assertThat(rows() + lent(context)).isEqualTo("0 and 1, 0 lent");
 		});
+	}
+
+	/** Which these pools do not do by themselves. */
+	private static void countLent(ApplicationContext context) throws SQLException {
+		for (AgroalDataSource each : context.getBeansOfType(AgroalDataSource.class).values()) {
+			each.getConfiguration().setMetricsEnabled(true);
+			try (Connection connection = each.getConnection()) {
+				assertThat(connection).isNotNull();
+				assertThat(each.getMetrics().activeCount()).isOne();
+			}
+		}
 	}
 
 	private static String lent(ApplicationContext context) {
@@ -206,6 +219,7 @@ class JtaExampleTests {
 	void recoveryCommitsWhatIsInDoubt() throws IOException {
 		try (LinkProxy link = POSTGRES.link()) {
 			shop(POSTGRES.xaDataSource(link)).run((context) -> {
+				countLent(context);
 				Shop shop = context.getBean(Shop.class);
 				assertThatExceptionOfType(CommitFailedException.class)
 					.isThrownBy(() -> context.getBean(TransactionScope.class).run((tx) -> {
