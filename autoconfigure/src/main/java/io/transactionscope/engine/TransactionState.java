@@ -98,8 +98,7 @@ public class TransactionState {
 
 	/** What to throw where it was to be committed, if one of our blocks has doomed it. */
 	public @Nullable UnexpectedRollbackException unexpectedRollback() {
-		RollbackMark mark = this.mark;
-		return (mark != null) ? RollbackMark.unexpectedRollback(name(), mark) : null;
+		return (this.mark != null) ? RollbackMark.unexpectedRollback(name(), this.mark) : null;
 	}
 
 	/** What is to follow the end, made at the first use. */
@@ -195,9 +194,7 @@ public class TransactionState {
 		}
 	}
 
-	/**
-	 * Whether the manager that ends it asks for the {@link #mark}, and needs no other.
-	 */
+	/** Whether the manager that ends it asks for the {@link #mark}, and no other. */
 	public boolean isEndedByOurManager() {
 		return false;
 	}

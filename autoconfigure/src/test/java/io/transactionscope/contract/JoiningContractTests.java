@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.sql.SQLTransientConnectionException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 import io.transactionscope.ActiveScope;
 import io.transactionscope.transaction.TransactionOutcome;
@@ -575,8 +576,9 @@ class JoiningContractTests extends Contract {
 		EntityManagerFactory factory = application().entityManager().getEntityManagerFactory();
 		Throwable thrown = thrownBy(Form.OUTER, (tx) -> {
 			insert("lost");
-			Session session = EntityManagerFactoryUtils.getTransactionalEntityManager(factory).unwrap(Session.class);
-			session.getTransaction().registerSynchronization(new Synchronization() {
+			EntityManager bound = Objects
+				.requireNonNull(EntityManagerFactoryUtils.getTransactionalEntityManager(factory));
+			bound.unwrap(Session.class).getTransaction().registerSynchronization(new Synchronization() {
 
 				@Override
 				public void beforeCompletion() {

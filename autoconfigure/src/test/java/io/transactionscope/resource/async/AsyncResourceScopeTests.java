@@ -711,14 +711,15 @@ class AsyncResourceScopeTests {
 		AtomicReference<BlockFuture<String>> inner = new AtomicReference<>();
 		BlockFuture<String> future = AsyncResourceScope.call((outer) -> {
 			outer.onExit((outcome) -> this.events.add("outer " + outcome), Runnable::run);
-			inner.set(AsyncResourceScope.<String>call((scope) -> {
+			BlockFuture<String> begun = AsyncResourceScope.call((scope) -> {
 				scope.onExitAsync((outcome) -> {
 					this.events.add("inner");
 					return release;
 				});
 				return new CompletableFuture<>();
-			}));
-			return inner.get();
+			});
+			inner.set(begun);
+			return begun;
 		});
 		TimeoutException timeout = new TimeoutException("orTimeout");
 		Objects.requireNonNull(inner.get()).completeExceptionally(timeout);
