@@ -42,6 +42,13 @@ final class ArmedFaults {
 	}
 
 	/**
+	 * Return whether calls of a phase stall, or may.
+	 */
+	boolean stall(Phase phase, String pool) {
+		return this.faults.stream().anyMatch((fault) -> fault.stalls(phase, pool));
+	}
+
+	/**
 	 * Have a call made, or fail, or both.
 	 */
 	@Nullable Object meet(Moment moment, FaultEffect.Call call) throws Throwable {

@@ -19,7 +19,6 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Predicate;
 
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DatabaseFault {
 
-	private final Predicate<Moment> aim;
+	private final DatabaseFaultPoint aim;
 
 	/** At which time only; 0 for each. */
 	private final int time;
@@ -50,7 +49,7 @@ public final class DatabaseFault {
 
 	private volatile boolean disarmed;
 
-	DatabaseFault(Predicate<Moment> aim, int time, boolean lenient, FaultEffect effect, String description) {
+	DatabaseFault(DatabaseFaultPoint aim, int time, boolean lenient, FaultEffect effect, String description) {
 		this.aim = aim;
 		this.time = time;
 		this.lenient = lenient;
@@ -97,10 +96,17 @@ public final class DatabaseFault {
 	}
 
 	/**
+	 * Return whether calls of a phase stall because of it, or may.
+	 */
+	boolean stalls(Phase phase, String pool) {
+		return !this.disarmed && this.effect instanceof Stall && this.aim.isIn(phase, pool);
+	}
+
+	/**
 	 * Count this time, if the moment is one of this fault's.
 	 */
 	boolean isDueAt(Moment moment) {
-		if (this.disarmed || !this.aim.test(moment)) {
+		if (this.disarmed || !this.aim.isAt(moment)) {
 			return false;
 		}
 		int current = this.times.incrementAndGet();

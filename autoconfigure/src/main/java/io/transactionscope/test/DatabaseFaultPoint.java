@@ -245,14 +245,18 @@ public final class DatabaseFaultPoint {
 	}
 
 	private DatabaseFault arm(String what, FaultEffect effect) {
-		DatabaseFault fault = new DatabaseFault(this::isAt, this.time, this.lenient, effect, describe(what));
+		DatabaseFault fault = new DatabaseFault(this, this.time, this.lenient, effect, describe(what));
 		this.armed.accept(fault);
 		return fault;
 	}
 
-	private boolean isAt(Moment moment) {
-		return moment.phase() == this.phase && (this.pool == null || this.pool.equals(moment.pool()))
+	boolean isAt(Moment moment) {
+		return isIn(moment.phase(), moment.pool())
 				&& (this.sql == null || (moment.sql() != null && this.sql.matcher(moment.sql()).find()));
+	}
+
+	boolean isIn(Phase phase, String pool) {
+		return phase == this.phase && (this.pool == null || this.pool.equals(pool));
 	}
 
 	private String describe(String what) {

@@ -32,6 +32,8 @@ final class FaultyConnection implements InvocationHandler, Moment.Link {
 
 	private static final Object[] NO_ARGUMENTS = new Object[0];
 
+	private static final String PAST_JDBC = "org.postgresql.core.BaseConnection";
+
 	private final ArmedFaults faults;
 
 	private final String pool;
@@ -65,6 +67,11 @@ final class FaultyConnection implements InvocationHandler, Moment.Link {
 			case "hashCode" -> {
 				return System.identityHashCode(proxy);
 			}
+			case "isWrapperFor" -> {
+				if (hides(args[0])) {
+					return false;
+				}
+			}
 			case "setNetworkTimeout" -> this.networkTimeout = (int) args[1];
 		}
 		Phase phase = Phase.ofConnection(method, args);
@@ -77,6 +84,15 @@ final class FaultyConnection implements InvocationHandler, Moment.Link {
 			Object result = call(this.target, method, args);
 			return (result instanceof Statement statement) ? new FaultyStatement(this, statement, sql).proxy() : result;
 		});
+	}
+
+	/**
+	 * Whoever knows PostgreSQL's driver cancels there what its statement never heard of,
+	 * and takes a transaction for missing that has only not been begun.
+	 */
+	private boolean hides(Object type) {
+		return type instanceof Class<?> wrapped && wrapped.getName().equals(PAST_JDBC)
+				&& this.faults.stall(Phase.STATEMENT, this.pool);
 	}
 
 	@Nullable Object meet(Phase phase, @Nullable String sql, Moment.Link link, FaultEffect.Call call) throws Throwable {
