@@ -17,6 +17,7 @@
 package io.transactionscope;
 
 import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationRegistry;
 import io.transactionscope.engine.Log;
 import io.transactionscope.engine.ScopeSettings;
 import io.transactionscope.resource.release.ThreadContext;
@@ -39,9 +40,9 @@ record CallerContext(ThreadContext thread, @Nullable Observation observation) {
 	}
 
 	private static void observed(Observation observation, Runnable task) {
-		Observation.Scope scope = null;
+		Runnable end = null;
 		try {
-			scope = observation.openScope();
+			end = open(observation);
 		}
 		catch (Throwable ex) {
 			unaffected(ex);
@@ -50,15 +51,42 @@ record CallerContext(ThreadContext thread, @Nullable Observation observation) {
 			task.run();
 		}
 		finally {
-			if (scope != null) {
-				close(scope);
+			if (end != null) {
+				close(end);
 			}
 		}
 	}
 
-	private static void close(Observation.Scope scope) {
+	private static Runnable open(Observation observation) {
+		ObservationRegistry registry = observation.getObservationRegistry();
+		Observation.Scope outer = registry.getCurrentObservationScope();
 		try {
-			scope.close();
+			Observation.Scope scope = observation.openScope();
+			return () -> {
+				try {
+					scope.close();
+				}
+				finally {
+					restore(registry, outer);
+				}
+			};
+		}
+		catch (Throwable ex) {
+			restore(registry, outer);
+			throw ex;
+		}
+	}
+
+	/** What a handler that failed has kept from happening. */
+	private static void restore(ObservationRegistry registry, Observation.@Nullable Scope outer) {
+		if (registry.getCurrentObservationScope() != outer) {
+			registry.setCurrentObservationScope(outer);
+		}
+	}
+
+	private static void close(Runnable end) {
+		try {
+			end.run();
 		}
 		catch (Throwable ex) {
 			unaffected(ex);

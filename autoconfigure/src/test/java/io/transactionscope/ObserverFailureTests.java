@@ -19,7 +19,11 @@ package io.transactionscope;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.Locale;
 
 import ch.qos.logback.classic.Level;
@@ -123,6 +127,52 @@ class ObserverFailureTests {
 		}))).isSameAs(last).hasNoSuppressedExceptions();
 		assertThat(attempts).hasValue(2);
 		assertThat(registry.getCurrentObservationScope()).isNull();
+		assertThat(this.client.sql("select name from item").query(String.class).list()).containsExactly("kept");
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	@DisplayName("T12: an observation handler that throws leaves no observation on the thread of an executor")
+	void t12ObservationHandlerThatThrowsLeavesNoObservationOnTheThreadOfAnExecutor(Moment moment) throws Exception {
+		ObservationRegistry registry = ObservationRegistry.create();
+		AtomicBoolean failing = new AtomicBoolean();
+		registry.observationConfig().observationHandler(new FailingHandler(moment, failing::get));
+		ExecutorService executor = Executors.newSingleThreadExecutor();
+		try {
+			Observation.createNotStarted("caller", registry).observeChecked(() -> {
+				failing.set(true);
+				this.scope.observationRegistry(registry).async(executor).run(() -> insert("kept")).await();
+				failing.set(false);
+			});
+			// After the block, not only after its future
+			assertThat(executor.submit(registry::getCurrentObservationScope).get()).isNull();
+		}
+		finally {
+			executor.shutdown();
+		}
+		assertThat(registry.getCurrentObservationScope()).isNull();
+		assertThat(this.client.sql("select name from item").query(String.class).list()).containsExactly("kept");
+	}
+
+	@Test
+	@DisplayName("T12: an observation whose registry throws does not keep a block from another thread")
+	void t12ObservationWhoseRegistryThrowsDoesNotKeepABlockFromAnotherThread() throws Exception {
+		Observation observation = mock(Observation.class, (call) -> {
+			throw new AssertionError("observer");
+		});
+		ObservationRegistry registry = mock(ObservationRegistry.class, (call) -> {
+			if (call.getMethod().getName().equals("getCurrentObservation")) {
+				return observation;
+			}
+			throw new AssertionError("observer");
+		});
+		ExecutorService executor = Executors.newSingleThreadExecutor();
+		try {
+			this.scope.observationRegistry(registry).async(executor).run(() -> insert("kept")).await();
+		}
+		finally {
+			executor.shutdown();
+		}
 		assertThat(this.client.sql("select name from item").query(String.class).list()).containsExactly("kept");
 	}
 
@@ -277,10 +327,15 @@ class ObserverFailureTests {
 
 	}
 
-	private record FailingHandler(Moment moment) implements ObservationHandler<Observation.Context> {
+	private record FailingHandler(Moment moment,
+			BooleanSupplier failing) implements ObservationHandler<Observation.Context> {
+
+		private FailingHandler(Moment moment) {
+			this(moment, () -> true);
+		}
 
 		private void pass(Moment reached) {
-			if (reached == this.moment) {
+			if (reached == this.moment && this.failing.getAsBoolean()) {
 				throw new AssertionError("observer at " + reached.name().toLowerCase(Locale.ROOT));
 			}
 		}
