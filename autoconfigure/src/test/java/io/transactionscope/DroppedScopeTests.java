@@ -18,6 +18,7 @@ package io.transactionscope;
 
 import java.lang.ref.WeakReference;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 import com.zaxxer.hikari.HikariDataSource;
@@ -32,9 +33,12 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.UnexpectedRollbackException;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -90,6 +94,61 @@ class DroppedScopeTests {
 			.withMessageContaining("'dropped', which took part, failed")
 			.withStackTraceContaining("was opened and never closed");
 		assertThat(committed()).isEmpty();
+	}
+
+	@Test
+	@DisplayName("T1: a scope that was dropped is ended once, whatever its end begins")
+	void t1DroppedScopeIsEndedOnceWhateverItsEndBegins() {
+		this.pool.setMaximumPoolSize(2);
+		List<String> ending = new ArrayList<>();
+		awaitCollection(dropped("dropped", new TransactionSynchronization() {
+
+			@Override
+			public void beforeCompletion() {
+				ending.add("before");
+				requiringNew("inner");
+			}
+
+			@Override
+			public void afterCompletion(int status) {
+				ending.add("after");
+				requiringNew("follower");
+			}
+
+		}));
+		this.scope.named("next").run(() -> insert("kept"));
+		assertThat(ending).containsExactly("before", "after");
+		assertThat(committed()).containsExactlyInAnyOrder("inner", "follower", "kept");
+	}
+
+	@Test
+	@DisplayName("T1: a dropped scope that the one around it ends is ended once, whatever its end begins")
+	void t1DroppedScopeThatTheOneAroundItEndsIsEndedOnce() {
+		this.pool.setMaximumPoolSize(3);
+		List<String> ending = new ArrayList<>();
+		OpenScope around = this.scope.named("around").open();
+		awaitCollection(dropped("dropped", new TransactionSynchronization() {
+
+			@Override
+			public void beforeCompletion() {
+				ending.add("before");
+				requiringNew("inner");
+			}
+
+		}));
+		assertThatIllegalStateException().isThrownBy(around::close).withMessageContaining("'dropped'");
+		assertThat(ending).containsExactly("before");
+		assertThat(committed()).containsExactly("inner");
+	}
+
+	private void requiringNew(String name) {
+		this.scope.named(name).requiresNew().run(() -> insert(name));
+	}
+
+	private WeakReference<OpenScope> dropped(String name, TransactionSynchronization synchronization) {
+		WeakReference<OpenScope> dropped = new WeakReference<>(this.scope.named(name).requiresNew().open());
+		TransactionSynchronizationManager.registerSynchronization(synchronization);
+		return dropped;
 	}
 
 	@Test

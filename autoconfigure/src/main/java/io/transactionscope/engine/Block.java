@@ -211,6 +211,8 @@ abstract class Block extends NestedBlock {
 	}
 
 	private Throwable endFailed(Throwable failure) {
+		// Else what its end begins would find it dropped, and end it within that.
+		this.closing = true;
 		Throwable told = end(failure);
 		return (told != null) ? told : failure;
 	}
