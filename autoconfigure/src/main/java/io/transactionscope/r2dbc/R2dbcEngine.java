@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 import reactor.util.context.Context;
+import reactor.util.context.ContextView;
 
 import org.springframework.r2dbc.connection.ConnectionHolder;
 import org.springframework.r2dbc.connection.R2dbcTransactionManager;
@@ -89,14 +90,31 @@ public final class R2dbcEngine implements ReactiveEngine {
 			if (bound instanceof R2dbcTransaction active) {
 				inside(definition, name, deadline, active, outer, cancellation, block);
 			}
-			else if (current != null && bound != null
-					&& this.begins.isExistingTransaction(this.begins.doGetTransaction(current))) {
+			else if (current != null && bound != null && isForeign(current)) {
 				foreign(definition, name, deadline, outer, cancellation, block);
 			}
 			else {
 				outside(definition, name, deadline, (ConnectionHolder) bound, outer, cancellation, block);
 			}
 		});
+	}
+
+	@Override
+	public @Nullable ReactiveTransactionState current(ContextView subscriber) {
+		TransactionContext outer = FreshContext.of(subscriber);
+		if (outer == null) {
+			return null;
+		}
+		TransactionSynchronizationManager current = new TransactionSynchronizationManager(outer);
+		Object bound = current.getResource(this.factory);
+		if (bound instanceof R2dbcTransaction active) {
+			return active.shared();
+		}
+		return (bound != null && isForeign(current)) ? this.managed.current(subscriber) : null;
+	}
+
+	private boolean isForeign(TransactionSynchronizationManager current) {
+		return this.begins.isExistingTransaction(this.begins.doGetTransaction(current));
 	}
 
 	private void inside(ScopeDefinition definition, String name, @Nullable Deadline deadline, R2dbcTransaction active,

@@ -16,8 +16,15 @@
 
 package io.transactionscope.reactive;
 
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
 import org.springframework.r2dbc.connection.R2dbcTransactionManager;
 import org.springframework.transaction.ReactiveTransactionManager;
+import org.springframework.transaction.reactive.TransactionalOperator;
+
+import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * The contract, through a manager of which nothing is known.
@@ -32,6 +39,20 @@ class ManagedReactiveContractTests extends ReactiveContract {
 	@Override
 	ReactiveTransactionManager manager(ReactiveDatabase database) {
 		return new UnknownManager(new R2dbcTransactionManager(database.pool()));
+	}
+
+	@Test
+	void nestsTransactionsOfTheirOwnBesideOneAnotherInAPlainTransactionOfAnotherManager() {
+		ReactiveTransactionScope nested = this.transactions.nested();
+		Sinks.Empty<Void> go = Sinks.empty();
+		try (ReactiveDatabase other = ReactiveDatabase.h2(1)) {
+			Mono<?> first = nested.call(() -> this.database.insert("a").delayUntil((rows) -> go.asMono()));
+			Mono<?> second = nested.call(() -> this.database.insert("b")).doOnTerminate(go::tryEmitEmpty);
+			Mono.when(first, second)
+				.as(TransactionalOperator.create(new R2dbcTransactionManager(other.pool()))::transactional)
+				.block(PATIENCE);
+		}
+		assertThat(this.database.names()).containsExactly("a", "b");
 	}
 
 }

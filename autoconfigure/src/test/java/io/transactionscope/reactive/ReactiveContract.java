@@ -682,6 +682,30 @@ abstract class ReactiveContract {
 	}
 
 	@Test
+	void refusesSavepointsBesideOneAnotherInAPlainTransaction() {
+		ReactiveTransactionScope nested = this.transactions.named("import").nested();
+		// Of another scope, which works through the same manager.
+		ReactiveTransactionScope beside = ReactiveTransactionScope.create(this.manager).named("beside").nested();
+		Sinks.Empty<Void> go = Sinks.empty();
+		AtomicReference<Throwable> refused = new AtomicReference<>();
+		Mono<?> first = nested
+			.call(() -> this.database.insert("a").then(go.asMono()).then(Mono.error(new Exception("told"))))
+			.onErrorComplete();
+		Mono<?> second = beside.call(() -> this.database.insert("b"))
+			.doOnError(refused::set)
+			.onErrorComplete()
+			.doOnTerminate(go::tryEmitEmpty);
+		Mono.when(first, second)
+			.then(nested.call(() -> this.database.insert("c").then(beside.call(() -> this.database.insert("d")))))
+			.as(TransactionalOperator.create(this.manager)::transactional)
+			.block(PATIENCE);
+		assertThat(refused.get()).isInstanceOf(IllegalStateException.class)
+			.hasMessageContaining("Scope 'beside' cannot set a savepoint while scope 'import'")
+			.hasMessageContaining("concatMap");
+		assertThat(this.database.names()).containsExactly("c", "d");
+	}
+
+	@Test
 	void doomsAPlainTransactionAroundWhenItIsCancelled() {
 		TransactionalOperator plain = TransactionalOperator.create(this.manager);
 		for (int i = 0; i < 5; i++) {

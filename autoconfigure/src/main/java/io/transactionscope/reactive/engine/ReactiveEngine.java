@@ -20,6 +20,7 @@ import io.transactionscope.engine.Deadline;
 import io.transactionscope.engine.ScopeDefinition;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.util.context.ContextView;
 
 /**
  * The transactions of one reactive manager, as blocks take part in them.
@@ -44,5 +45,14 @@ public interface ReactiveEngine {
 	 */
 	Mono<ReactiveParticipation> enter(ScopeDefinition definition, String name, @Nullable Deadline deadline,
 			Cancellation cancellation);
+
+	/**
+	 * Return the state of the transaction that a block would find, whoever began it.
+	 * @param subscriber the context of the block's subscriber
+	 * @return {@code null} if there is none, or it is not known at once
+	 */
+	default @Nullable ReactiveTransactionState current(ContextView subscriber) {
+		return null;
+	}
 
 }

@@ -72,15 +72,8 @@ final class Surroundings {
 	 * The transaction in which it is to work from a savepoint, as far as that is known.
 	 */
 	private @Nullable ReactiveTransactionState nests() {
-		if (this.block.definition().propagation() == ScopePropagation.NESTED) {
-			for (ReactiveBlock each = this.around; each != null; each = each.around()) {
-				if (each.settings().engine() == this.block.settings().engine()) {
-					ReactiveParticipation active = each.participationIfAny();
-					return (active != null && active.isTransactional()) ? active.transaction() : null;
-				}
-			}
-		}
-		return null;
+		return (this.block.definition().propagation() == ScopePropagation.NESTED)
+				? this.block.settings().engine().current(this.block.outer()) : null;
 	}
 
 	private boolean mayJoin() {

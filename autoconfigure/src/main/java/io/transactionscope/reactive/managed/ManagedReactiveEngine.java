@@ -29,6 +29,7 @@ import io.transactionscope.transaction.ScopePropagation;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
+import reactor.util.context.ContextView;
 
 import org.springframework.transaction.IllegalTransactionStateException;
 import org.springframework.transaction.NoTransactionException;
@@ -74,6 +75,29 @@ public final class ManagedReactiveEngine implements ReactiveEngine {
 			.flatMap((around) -> enterInside(definition, name, deadline, around))
 			.switchIfEmpty(Mono.defer(() -> begin(definition, name, deadline, null)));
 		return UncutEntry.of(entered, name, cancellation);
+	}
+
+	@Override
+	public @Nullable ReactiveTransactionState current(ContextView subscriber) {
+		TransactionContext around = subscriber.getOrDefault(TransactionContext.class, null);
+		if (around == null) {
+			return null;
+		}
+		if (around.getResources().get(new EndWatch.Key(this.manager)) instanceof ReactiveTransactionState bound) {
+			return bound;
+		}
+		TransactionSynchronizationManager synchronizations = new TransactionSynchronizationManager(around);
+		if (!synchronizations.isActualTransactionActive() || !synchronizations.isSynchronizationActive()) {
+			return null;
+		}
+		// It may be another manager's. One that tells only later is not waited for.
+		ReactiveTransaction active = Mono.defer(() -> this.manager.getReactiveTransaction(JOIN))
+			.flatMap((found) -> this.manager.commit(found).thenReturn(found))
+			.onErrorComplete()
+			.contextWrite(subscriber)
+			.toFuture()
+			.getNow(null);
+		return (active != null && !active.isNewTransaction()) ? state(around) : null;
 	}
 
 	private Mono<ManagedReactiveParticipation> enterInside(ScopeDefinition definition, String name,
