@@ -16,6 +16,7 @@
 
 package io.transactionscope.r2dbc;
 
+import java.lang.ref.WeakReference;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -75,8 +76,8 @@ final class ManagedBegin extends Mono<Void> {
 
 	@Override
 	public void subscribe(CoreSubscriber<? super Void> actual) {
-		this.object.beginning();
 		Begin begin = new Begin(actual);
+		this.object.beginning(begin);
 		actual.onSubscribe(begin);
 		begin.beginning.inside(this.object.suspended());
 		begin.beginning.start(this.object.lender());
@@ -119,7 +120,7 @@ final class ManagedBegin extends Mono<Void> {
 			}
 			Boundary boundary = Boundary.of(this.actual.currentContext());
 			if (boundary != null) {
-				Boundary.Inside inside = this::outlasts;
+				Boundary.Inside inside = outlasting(transaction, new WeakReference<>(this));
 				transaction.whenReleased(() -> boundary.remove(inside));
 				boundary.add(inside);
 			}
@@ -147,13 +148,22 @@ final class ManagedBegin extends Mono<Void> {
 						&& !each.scanOrDefault(Attr.TERMINATED, false));
 		}
 
-		private void outlasts() {
-			R2dbcTransaction begun = this.transaction;
-			if (begun != null && !begun.isEnding()) {
+		/** It does not keep this one, lest a status that was dropped is never found. */
+		private static Boundary.Inside outlasting(R2dbcTransaction begun, WeakReference<Begin> reference) {
+			return () -> {
+				if (begun.isEnding()) {
+					return;
+				}
 				Log.warn("Transaction '{}' was still open when its exchange had failed, and nobody had cancelled it",
 						begun.shared().name());
-				cancel();
-			}
+				Begin begin = reference.get();
+				if (begin != null) {
+					begin.cancel();
+				}
+				else {
+					begun.abandon();
+				}
+			};
 		}
 
 		@Override

@@ -46,7 +46,7 @@ final class TransactionObject {
 
 	private @Nullable ConnectionHolder holder;
 
-	private volatile boolean beginning;
+	private volatile @Nullable Subscription beginning;
 
 	private @Nullable Savepoint savepoint;
 
@@ -146,13 +146,16 @@ final class TransactionObject {
 		resume(this.bound, this.factory, this.suspended);
 	}
 
-	/** What was to begin is on its way, and resumes by itself. */
-	void beginning() {
-		this.beginning = true;
+	/**
+	 * What was to begin is on its way, and resumes by itself.
+	 * @param begin is kept for as long as this is, as a cancel may still be for it
+	 */
+	void beginning(Subscription begin) {
+		this.beginning = begin;
 	}
 
 	private void resumeUnlessBegun(Context context) {
-		if (!this.beginning) {
+		if (this.beginning == null) {
 			resumeAll(context);
 		}
 	}

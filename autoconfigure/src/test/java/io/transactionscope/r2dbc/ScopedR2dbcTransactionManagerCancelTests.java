@@ -22,6 +22,7 @@ import java.util.List;
 
 import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.pool.ConnectionPoolConfiguration;
+import io.transactionscope.reactive.ReactiveScopeBoundary;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Subscription;
@@ -193,6 +194,16 @@ class ScopedR2dbcTransactionManagerCancelTests {
 	@Test
 	void aTransactionWhoseStatusWasDroppedIsRolledBackBeforeALaterOne() {
 		subscribe(begin(new ArrayList<>()));
+		assertFoundOnceItIsDropped();
+	}
+
+	@Test
+	void aTransactionWhoseStatusWasDroppedInAnExchangeThatSucceedsIsRolledBackBeforeALaterOne() {
+		subscribe(ReactiveScopeBoundary.around(begin(new ArrayList<>())));
+		assertFoundOnceItIsDropped();
+	}
+
+	private void assertFoundOnceItIsDropped() {
 		await().atMost(Duration.ofSeconds(20)).until(() -> {
 			System.gc();
 			Mono.just(1).as(TransactionalOperator.create(this.manager)::transactional).block();
