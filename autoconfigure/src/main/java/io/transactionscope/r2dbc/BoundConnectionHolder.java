@@ -190,6 +190,11 @@ abstract class BoundConnectionHolder extends ConnectionHolder {
 		return (suspension != null) ? suspension : Mono.empty();
 	}
 
+	/** How many savepoints were set so far. */
+	final int savepoints() {
+		return this.savepoints.get();
+	}
+
 	final String nextSavepoint() {
 		return "SAVEPOINT_" + this.savepoints.incrementAndGet();
 	}

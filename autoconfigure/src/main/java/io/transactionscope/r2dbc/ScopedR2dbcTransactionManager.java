@@ -295,7 +295,7 @@ public class ScopedR2dbcTransactionManager extends R2dbcTransactionManager {
 		TransactionObject object = (TransactionObject) status.getTransaction();
 		Savepoint savepoint = object.savepoint();
 		if (savepoint != null) {
-			return savepoint.rollBack(RollbackMark.unexpectedRollback(status.getTransactionName(), null));
+			return object.rollBack(savepoint, RollbackMark.unexpectedRollback(status.getTransactionName(), null));
 		}
 		// Whoever has cancelled it may go on already.
 		object.resumeHolder();

@@ -50,6 +50,9 @@ final class TransactionObject {
 
 	private @Nullable Savepoint savepoint;
 
+	/** Whether another one was set while it was rolled back to this one. */
+	private volatile boolean overtaken;
+
 	private @Nullable ConnectionHolder suspended;
 
 	private @Nullable CommitFailedException refusal;
@@ -111,10 +114,23 @@ final class TransactionObject {
 		return savepoint.create();
 	}
 
+	/**
+	 * Roll back to the savepoint. Whoever has cancelled what worked from it may go on
+	 * from a later one meanwhile, which its release would take along.
+	 */
+	Mono<Void> rollBack(Savepoint savepoint, Throwable cause) {
+		int before = savepoints();
+		return savepoint.rollBack(cause).doOnSuccess((done) -> this.overtaken = savepoints() != before);
+	}
+
+	private int savepoints() {
+		return (this.holder instanceof R2dbcTransaction transaction) ? transaction.savepoints() : 0;
+	}
+
 	Mono<Void> endSavepoint() {
 		Savepoint savepoint = this.savepoint;
 		this.savepoint = null;
-		return (savepoint != null) ? savepoint.release() : Mono.empty();
+		return (savepoint != null && !this.overtaken) ? savepoint.release() : Mono.empty();
 	}
 
 	/**

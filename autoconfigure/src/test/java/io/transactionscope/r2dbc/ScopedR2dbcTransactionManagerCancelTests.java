@@ -279,6 +279,42 @@ class ScopedR2dbcTransactionManagerCancelTests {
 	}
 
 	@Test
+	void aCancelledNestedTransactionLeavesTheOneThatIsBegunInsteadItsSavepoint() {
+		nestedThatIsCancelled(Mono.just("fallback").as(nested()::transactional));
+		assertThat(this.seen).containsExactly("fallback", "completed");
+		assertThat(this.connections.calls).containsExactly("create", "begin 1", "savepoint SAVEPOINT_1 1",
+				"rollback to SAVEPOINT_1 1", "savepoint SAVEPOINT_2 1", "release SAVEPOINT_2 1", "commit 1", "close 1");
+	}
+
+	@Test
+	void aCancelledNestedTransactionReleasesItsSavepointWhereNoneWasSetMeanwhile() {
+		nestedThatIsCancelled(Mono.just("fallback"));
+		assertThat(this.seen).containsExactly("fallback", "completed");
+		assertThat(this.connections.calls).containsExactly("create", "begin 1", "savepoint SAVEPOINT_1 1",
+				"rollback to SAVEPOINT_1 1", "release SAVEPOINT_1 1", "commit 1", "close 1");
+	}
+
+	/** Its rollback is answered once the fallback has begun. */
+	private void nestedThatIsCancelled(Mono<String> fallback) {
+		String rollback = "rollback to SAVEPOINT_1";
+		this.connections.hold(rollback);
+		Sinks.Empty<String> timeout = Sinks.empty();
+		Sinks.Empty<Void> answered = Sinks.empty();
+		transaction(Mono.<String>never()
+			.as(nested()::transactional)
+			.takeUntilOther(timeout.asMono())
+			.then(fallback.delayUntil((value) -> answered.asMono())));
+		timeout.tryEmitEmpty();
+		this.connections.release(rollback);
+		answered.tryEmitEmpty();
+	}
+
+	private TransactionalOperator nested() {
+		return TransactionalOperator.create(this.manager,
+				new DefaultTransactionDefinition(TransactionDefinition.PROPAGATION_NESTED));
+	}
+
+	@Test
 	void aCancelInBeginGivesAPooledConnectionBackClean() {
 		this.connections.hold("begin");
 		ScopedR2dbcTransactionManager pooled = new ScopedR2dbcTransactionManager(this.pool);
