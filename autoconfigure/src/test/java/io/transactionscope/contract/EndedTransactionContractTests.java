@@ -198,6 +198,49 @@ class EndedTransactionContractTests extends Contract {
 	}
 
 	@Test
+	@DisplayName("T3, T4: nor is one whose script begins and commits")
+	void t4CommitInAScriptIsToldOf() {
+		assertToldOfScript("begin; insert into item values ('script'); commit");
+	}
+
+	@Test
+	@DisplayName("T3, T4: nor is one whose script has a backslash in a value before COMMIT")
+	void t4CommitBehindABackslashIsToldOf() {
+		assertToldOfScript("delete from item where name = 'C:\\dir'; insert into item values ('script'); commit");
+	}
+
+	@Test
+	@DisplayName("T3, T4: nor is one that sends COMMIT at the end of a long script")
+	void t4CommitInALongScriptIsToldOf() {
+		assertToldOfScript("delete from item; ".repeat(40) + "insert into item values ('script'); commit");
+	}
+
+	private void assertToldOfScript(String script) {
+		assumeStatementsAreSeen();
+		assumeThat(this.arrangement.database()).as("executes scripts").isEqualTo(Database.POSTGRES);
+		assertThat(thrownBy(Form.OUTER, (tx) -> {
+			watch(tx);
+			jdbcTemplate().execute(script);
+			throw this.failure;
+		})).isSameAs(this.failure).satisfies((ex) -> assertToldOfPart(ex, "had committed"));
+		assertHeard("outer", TransactionOutcome.UNKNOWN);
+		assertCommitted("script");
+	}
+
+	@Test
+	@DisplayName("T3, T4: nor is one that sends COMMIT in a batch, behind something else that might have been one")
+	void t4CommitInABatchIsToldOf() {
+		assumeStatementsAreSeen();
+		assertThat(thrownBy(Form.OUTER, (tx) -> {
+			watch(tx);
+			jdbcTemplate().batchUpdate("/* first */ insert into item values ('batch')", "commit");
+			throw this.failure;
+		})).isSameAs(this.failure).satisfies((ex) -> assertToldOfPart(ex, "'commit'"));
+		assertHeard("outer", TransactionOutcome.UNKNOWN);
+		assertCommitted("batch");
+	}
+
+	@Test
 	@DisplayName("T4: a body that sends ROLLBACK as SQL is rolled back, with what it did afterwards")
 	void t4RollbackAsSqlIsToldOf() {
 		assumeStatementsAreSeen();

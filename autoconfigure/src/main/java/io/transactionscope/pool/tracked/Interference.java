@@ -20,6 +20,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -87,13 +88,38 @@ final class Interference {
 		this.quotesNames = quotesNames;
 	}
 
+	/**
+	 * Return the statement of a batch that does most to the transaction, or the first.
+	 */
+	static String heaviest(List<String> batch, Connection pooled) {
+		String heaviest = batch.get(0);
+		if (batch.size() == 1) {
+			return heaviest;
+		}
+		try {
+			DatabaseDriver database = database(pooled);
+			TransactionControl most = TransactionControl.NONE;
+			for (String sql : batch) {
+				TransactionControl control = TransactionControl.of(sql, database);
+				if (control.compareTo(most) > 0) {
+					most = control;
+					heaviest = sql;
+				}
+			}
+		}
+		catch (SQLException ex) {
+			// The link is lost, and sending will say so.
+		}
+		return heaviest;
+	}
+
 	/** A suspect statement is about to be sent. */
 	void sends(String sql) throws SQLException {
 		this.sending = TransactionControl.NONE;
 		if (!isInTransaction()) {
 			return;
 		}
-		DatabaseDriver database = database();
+		DatabaseDriver database = database(this.pooled);
 		this.sending = TransactionControl.of(sql, database);
 		this.sql = SqlText.withoutValues(sql, this.quotesNames);
 		if (this.sending == TransactionControl.COMMIT && isFailedByServer()) {
@@ -244,8 +270,8 @@ final class Interference {
 		return ServerTransaction.isFailed(this.pooled);
 	}
 
-	private DatabaseDriver database() throws SQLException {
-		return DatabaseDriver.fromProductName(this.pooled.getMetaData().getDatabaseProductName());
+	private static DatabaseDriver database(Connection pooled) throws SQLException {
+		return DatabaseDriver.fromProductName(pooled.getMetaData().getDatabaseProductName());
 	}
 
 	/**
@@ -259,7 +285,7 @@ final class Interference {
 	}
 
 	private boolean isRolledBackOnTimeout() throws SQLException {
-		DatabaseDriver database = database();
+		DatabaseDriver database = database(this.pooled);
 		if (database != DatabaseDriver.MYSQL && database != DatabaseDriver.MARIADB) {
 			return false;
 		}

@@ -20,6 +20,8 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +34,8 @@ class TrackedStatement implements Delegation.OfStatement {
 
 	private final Statement delegate;
 
-	private @Nullable String batch;
+	/** The statements that are worth a closer look, behind the first of all. */
+	private @Nullable List<String> batch;
 
 	private @Nullable TrackedResultSet rows;
 
@@ -53,7 +56,7 @@ class TrackedStatement implements Delegation.OfStatement {
 
 	@Override
 	public @Nullable String sql() {
-		return this.batch;
+		return (this.batch != null) ? Interference.heaviest(this.batch, this.lease.delegate()) : null;
 	}
 
 	@Override
@@ -105,8 +108,32 @@ class TrackedStatement implements Delegation.OfStatement {
 	@Override
 	public void addBatch(String sql) throws SQLException {
 		this.delegate.addBatch(sql);
-		if (this.batch == null || !TransactionControl.isSuspect(this.batch)) {
-			this.batch = sql;
+		if (this.batch == null) {
+			this.batch = new ArrayList<>();
+			this.batch.add(sql);
+		}
+		else if (TransactionControl.isSuspect(sql)) {
+			this.batch.add(sql);
+		}
+	}
+
+	@Override
+	public int[] executeBatch() throws SQLException {
+		try {
+			return Delegation.OfStatement.super.executeBatch();
+		}
+		finally {
+			this.batch = null;
+		}
+	}
+
+	@Override
+	public long[] executeLargeBatch() throws SQLException {
+		try {
+			return Delegation.OfStatement.super.executeLargeBatch();
+		}
+		finally {
+			this.batch = null;
 		}
 	}
 

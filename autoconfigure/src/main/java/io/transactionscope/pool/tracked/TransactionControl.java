@@ -21,8 +21,6 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-import io.transactionscope.pool.snapshot.SqlText;
-
 import org.springframework.boot.jdbc.DatabaseDriver;
 
 /**
@@ -40,24 +38,29 @@ enum TransactionControl {
 	/** Commits, on its way to something else, what was done before. */
 	IMPLICIT_COMMIT,
 
+	/** Rolls back. */
+	ROLLBACK,
+
 	/** Commits. */
 	COMMIT,
 
 	/** Leaves it to somebody else to commit. */
-	PREPARE,
+	PREPARE;
 
-	/** Rolls back. */
-	ROLLBACK;
+	/** As many words tell what a statement does; what follows is one more. */
+	private static final int MOST_WORDS = 8;
 
 	private static final List<String> HARMLESS = List.of("select", "insert", "update", "delete", "with", "merge");
 
 	private static final Pattern AUTO_COMMIT = Pattern
 		.compile("(?i)\\bset\\s++(@@|session\\s++|@@session\\.)?autocommit(\\s*+(=|to)\\s*+|\\s++)(1|on|true)\\b");
 
-	private static final Pattern NAME_IN_QUOTES = Pattern.compile("\"[^\"]*\"|`[^`]*`");
-
 	/** What has statements inside, that are not executed now. */
 	private static final Set<String> PROGRAMS = Set.of("PROCEDURE", "FUNCTION", "TRIGGER", "EVENT", "PACKAGE", "TYPE");
+
+	/** What follows BEGIN where it begins a transaction, and not a program. */
+	private static final Set<String> OF_TRANSACTION = Set.of("WORK", "TRANSACTION", "TRAN", "DISTRIBUTED", "DEFERRED",
+			"IMMEDIATE", "EXCLUSIVE");
 
 	/**
 	 * Which commit implicitly on MySQL and MariaDB.
@@ -88,7 +91,8 @@ enum TransactionControl {
 		}
 		for (String verb : HARMLESS) {
 			if (sql.regionMatches(true, start, verb, 0, verb.length())) {
-				return sql.indexOf(';', start) >= 0;
+				int end = sql.indexOf(';', start);
+				return end >= 0 && !sql.substring(end + 1).isBlank();
 			}
 		}
 		return true;
@@ -98,26 +102,36 @@ enum TransactionControl {
 	 * Read it from the text: of several statements, what weighs most.
 	 */
 	static TransactionControl of(String sql, DatabaseDriver database) {
-		boolean mysql = database == DatabaseDriver.MYSQL || database == DatabaseDriver.MARIADB;
-		String text = NAME_IN_QUOTES.matcher(SqlText.withoutValues(sql, !mysql)).replaceAll("x");
-		TransactionControl heaviest = (mysql || database == DatabaseDriver.H2) && AUTO_COMMIT.matcher(sql).find()
-				? IMPLICIT_COMMIT : NONE;
+		String text = Script.withoutQuotes(sql, database);
+		TransactionControl heaviest = (Script.isMysql(database) || database == DatabaseDriver.H2)
+				&& AUTO_COMMIT.matcher(text).find() ? IMPLICIT_COMMIT : NONE;
 		for (String statement : text.toUpperCase(Locale.ROOT).split(";", -1)) {
-			String[] words = statement.strip().split("[\\s(]+", -1);
+			String[] words = statement.strip().split("[\\s(]+", MOST_WORDS);
 			TransactionControl control = of(words, database);
-			if (control.compareTo(heaviest) > 0) {
+			if (control == ROLLBACK && heaviest == IMPLICIT_COMMIT) {
+				// What comes before is committed.
+				heaviest = COMMIT;
+			}
+			else if (control.compareTo(heaviest) > 0) {
 				heaviest = control;
 			}
-			if (isProgram(words)) {
+			if (isProgram(words, statement, database)) {
 				break;
 			}
 		}
 		return heaviest;
 	}
 
-	private static boolean isProgram(String[] words) {
-		return words[0].equals("DECLARE") || words[0].equals("BEGIN")
-				|| (words[0].equals("CREATE") && Arrays.stream(words).limit(6).anyMatch(PROGRAMS::contains));
+	private static boolean isProgram(String[] words, String statement, DatabaseDriver database) {
+		boolean postgres = database == DatabaseDriver.POSTGRESQL;
+		return switch (words[0]) {
+			case "BEGIN" -> !postgres && words.length > 1 && !OF_TRANSACTION.contains(words[1]);
+			case "DECLARE" -> database == DatabaseDriver.ORACLE || database == DatabaseDriver.MARIADB;
+			// PostgreSQL has most of them in quotes.
+			case "CREATE" -> Arrays.stream(words).limit(6).anyMatch(PROGRAMS::contains)
+					&& (!postgres || statement.contains("ATOMIC"));
+			default -> false;
+		};
 	}
 
 	private static TransactionControl of(String[] words, DatabaseDriver database) {
@@ -158,6 +172,170 @@ enum TransactionControl {
 			case HSQLDB -> HSQLDB.contains(first);
 			default -> false;
 		};
+	}
+
+	/**
+	 * Reads SQL as its database does, to know where its statements end. Unlike what is
+	 * shown to people, nothing is cut off, and where databases differ, it is no reason to
+	 * stop.
+	 */
+	private static final class Script {
+
+		private static final Set<DatabaseDriver> WITH_NESTED_COMMENTS = Set.of(DatabaseDriver.POSTGRESQL,
+				DatabaseDriver.SQLSERVER, DatabaseDriver.H2, DatabaseDriver.DB2);
+
+		private final String sql;
+
+		private final DatabaseDriver database;
+
+		private final boolean mysql;
+
+		private final StringBuilder text = new StringBuilder();
+
+		private int position;
+
+		private Script(String sql, DatabaseDriver database) {
+			this.sql = sql;
+			this.database = database;
+			this.mysql = isMysql(database);
+		}
+
+		static boolean isMysql(DatabaseDriver database) {
+			return database == DatabaseDriver.MYSQL || database == DatabaseDriver.MARIADB;
+		}
+
+		/**
+		 * Return a text without comments, and with a letter in place of whatever is in
+		 * quotes.
+		 */
+		static String withoutQuotes(String sql, DatabaseDriver database) {
+			Script script = new Script(sql, database);
+			while (script.position < sql.length()) {
+				script.next();
+			}
+			return script.text.toString();
+		}
+
+		private void next() {
+			char c = this.sql.charAt(this.position);
+			if (at("--") || (c == '#' && this.mysql)) {
+				skipPast("\n", 1);
+				this.text.append(' ');
+			}
+			else if (at("/*")) {
+				skipComment();
+				this.text.append(' ');
+			}
+			else if (c == '\'' && this.database == DatabaseDriver.ORACLE && (follows("q") || follows("nq"))) {
+				skipOracleQuote();
+				this.text.append('x');
+			}
+			else if (c == '\'' || c == '"' || c == '`') {
+				skipQuoted(c);
+				this.text.append('x');
+			}
+			else if (c == '[' && this.database == DatabaseDriver.SQLSERVER) {
+				skipPast("]", 1);
+				this.text.append('x');
+			}
+			else if (c == '$' && follows("")) {
+				dollar();
+			}
+			else {
+				this.text.append(c);
+				this.position++;
+			}
+		}
+
+		private void skipComment() {
+			boolean nested = WITH_NESTED_COMMENTS.contains(this.database);
+			int depth = 0;
+			do {
+				if (at("/*")) {
+					depth = nested ? depth + 1 : 1;
+					this.position += 2;
+				}
+				else if (at("*/")) {
+					depth--;
+					this.position += 2;
+				}
+				else {
+					this.position++;
+				}
+			}
+			while (depth > 0 && this.position < this.sql.length());
+		}
+
+		private void skipQuoted(char quote) {
+			boolean escapes = (this.mysql && quote != '`') || (quote == '\'' && follows("e"));
+			this.position++;
+			while (this.position < this.sql.length()) {
+				char c = this.sql.charAt(this.position++);
+				if (c == '\\' && escapes) {
+					this.position++;
+				}
+				else if (c == quote && !at(String.valueOf(quote))) {
+					return;
+				}
+				else if (c == quote) {
+					this.position++;
+				}
+			}
+		}
+
+		private void skipOracleQuote() {
+			if (this.position + 1 == this.sql.length()) {
+				this.position++;
+				return;
+			}
+			char opening = this.sql.charAt(this.position + 1);
+			int pair = "[{(<".indexOf(opening);
+			skipPast(((pair >= 0) ? "]})>".charAt(pair) : opening) + "'", 2);
+		}
+
+		private void dollar() {
+			int end = this.position + 1;
+			while (end < this.sql.length() && isNamePart(end) && this.sql.charAt(end) != '$') {
+				end++;
+			}
+			if (end < this.sql.length() && this.sql.charAt(end) == '$') {
+				String tag = this.sql.substring(this.position, end + 1);
+				skipPast(tag, tag.length());
+				this.text.append('x');
+			}
+			else {
+				this.text.append('$');
+				this.position++;
+			}
+		}
+
+		/**
+		 * Skip all up to the next occurrence of an end, which there may be none of.
+		 * @param from where it may begin, from the present position
+		 */
+		private void skipPast(String end, int from) {
+			int found = this.sql.indexOf(end, this.position + from);
+			this.position = (found < 0) ? this.sql.length() : found + end.length();
+		}
+
+		private boolean at(String token) {
+			return this.sql.startsWith(token, this.position);
+		}
+
+		/**
+		 * Return whether right before the present position is this word, and not only its
+		 * end.
+		 */
+		private boolean follows(String word) {
+			int start = this.position - word.length();
+			return this.sql.regionMatches(true, start, word, 0, word.length())
+					&& (start == 0 || !isNamePart(start - 1));
+		}
+
+		private boolean isNamePart(int index) {
+			return Character.isJavaIdentifierPart(this.sql.charAt(index));
+		}
+
 	}
 
 }

@@ -47,6 +47,30 @@ class TransactionControlTests {
 			POSTGRESQL | select $$ ; commit; $$ ; select 1               | NONE
 			POSTGRESQL | select "a;commit;b" from t;                     | NONE
 			POSTGRESQL | commit prepared 'x'                             | NONE
+			POSTGRESQL | begin; insert into t values (1); commit         | COMMIT
+			POSTGRESQL | begin isolation level serializable; commit      | COMMIT
+			POSTGRESQL | declare c cursor for select 1; commit           | COMMIT
+			POSTGRESQL | insert into t values ('C:\\dir'); commit        | COMMIT
+			POSTGRESQL | insert into t values (E'a''\\'; '); select 1    | NONE
+			POSTGRESQL | insert into t values (E'\\''); commit           | COMMIT
+			POSTGRESQL | insert into t values (array['a]b'][1]); commit  | COMMIT
+			POSTGRESQL | select 1 # 2; commit                            | COMMIT
+			POSTGRESQL | select /* a /* b */ ; commit */ 1               | NONE
+			POSTGRESQL | select /* a /* b */ c */ 1; commit              | COMMIT
+			POSTGRESQL | select a$b$c; commit                            | COMMIT
+			POSTGRESQL | do $a$ begin commit; end $a$; select 1          | NONE
+			POSTGRESQL | create function f() as $$ x; $$; commit         | COMMIT
+			POSTGRESQL | create function f() begin atomic x; end; y      | NONE
+			POSTGRESQL | insert into t values (1); commit; rollback      | COMMIT
+			POSTGRESQL | rollback; select 1                              | ROLLBACK
+			MARIADB    | begin; insert into t values (1); commit         | COMMIT
+			MARIADB    | begin not atomic commit; end                    | IMPLICIT_COMMIT
+			MARIADB    | insert into t values ('a\\'; commit; ')         | NONE
+			MARIADB    | insert into t values ("a\\"; commit; ")         | NONE
+			MARIADB    | select 1 # isn't; commit                        | NONE
+			MARIADB    | select /* a /* b */ 1; commit                   | COMMIT
+			MARIADB    | create table t (id int); rollback               | COMMIT
+			MARIADB    | rollback; begin                                 | ROLLBACK
 			MARIADB    | create table t (id int)                         | IMPLICIT_COMMIT
 			MARIADB    | create temporary table t (id int)               | NONE
 			MARIADB    | create or replace temporary table t (id int)    | NONE
@@ -70,6 +94,12 @@ class TransactionControlTests {
 			ORACLE     | alter table t add x int                         | IMPLICIT_COMMIT
 			ORACLE     | alter session set x = y                         | NONE
 			ORACLE     | begin insert into t values (1); commit; end;    | NONE
+			ORACLE     | declare n int; begin commit; end;               | NONE
+			ORACLE     | select q'[isn't; commit; ]' from dual;          | NONE
+			SQLSERVER  | begin tran; insert into t values (1); commit    | COMMIT
+			SQLSERVER  | begin try insert into t values (1); commit; end | NONE
+			SQLSERVER  | declare @n int = 1; commit                      | COMMIT
+			SQLSERVER  | select [isn't] from t; commit                   | COMMIT
 			SQLSERVER  | create table t (id int)                         | NONE
 			SQLSERVER  | commit transaction                              | COMMIT
 			""")
@@ -78,9 +108,23 @@ class TransactionControlTests {
 		assertThat(TransactionControl.of(sql, database)).isEqualTo(control);
 	}
 
+	@Test
+	void t4IsReadFromTheWholeOfALongText() {
+		String sql = "insert into t values (1); ".repeat(30) + "commit";
+		assertThat(TransactionControl.of(sql, DatabaseDriver.H2)).isEqualTo(TransactionControl.COMMIT);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "'", "\"", "$$", "$", "/*", "--", "[", "q'", "'\\", "/* /* ", "E'" })
+	void textThatBreaksOffIsReadToo(String end) {
+		for (DatabaseDriver database : DatabaseDriver.values()) {
+			assertThat(TransactionControl.of("commit; " + end, database)).isEqualTo(TransactionControl.COMMIT);
+		}
+	}
+
 	@ParameterizedTest
 	@ValueSource(strings = { "select 1", "  SELECT a from t", "insert into t values (?)", "update t set a = ?",
-			"delete from t", "with x as (select 1) select * from x", "Merge into t" })
+			"delete from t", "with x as (select 1) select * from x", "Merge into t", "insert into t values (1); " })
 	void mostStatementsAreNotLookedAt(String sql) {
 		assertThat(TransactionControl.isSuspect(sql)).isFalse();
 	}
