@@ -21,6 +21,7 @@ import java.sql.SQLException;
 import java.util.function.Consumer;
 
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.ProxyConnection;
 import io.transactionscope.pool.Aside;
 import io.transactionscope.pool.Borrower;
 import org.jspecify.annotations.Nullable;
@@ -48,12 +49,23 @@ final class SessionEnd {
 	}
 
 	/**
-	 * End the session of one of HikariCP's own connections. It must not be closed
-	 * afterwards: HikariCP 7.0.2 fails when it finds settings to reset on a connection
-	 * that it has let go of.
-	 * @param pool has the pool let go of it
+	 * End the session of a connection of HikariCP's, be it in a wrapper of the
+	 * application's. It must not be closed afterwards: HikariCP 7.0.2 fails when it finds
+	 * settings to reset on a connection that it has let go of.
+	 * @param pool has the pool let go of one of its own
 	 */
-	static void evict(Connection pooled, Consumer<Connection> pool) throws SQLException {
+	static void evict(Connection lent, Consumer<Connection> pool) throws SQLException {
+		ProxyConnection pooled = Handles.behind(lent, ProxyConnection.class);
+		if (pooled != null) {
+			end(pooled, pool);
+		}
+		else {
+			// HikariCP ignores what is not its own, and would wait for it for ever.
+			end(lent, SessionEnd::closeAnyway);
+		}
+	}
+
+	private static void end(Connection pooled, Consumer<Connection> pool) throws SQLException {
 		if (pooled.isClosed()) {
 			return;
 		}
@@ -67,6 +79,15 @@ final class SessionEnd {
 		}
 		finally {
 			pool.accept(pooled);
+		}
+	}
+
+	private static void closeAnyway(Connection ended) {
+		try {
+			ended.close();
+		}
+		catch (SQLException | RuntimeException ex) {
+			// The session has ended, which is what the pool finds, too.
 		}
 	}
 

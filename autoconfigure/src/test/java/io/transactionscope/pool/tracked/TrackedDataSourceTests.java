@@ -16,6 +16,8 @@
 
 package io.transactionscope.pool.tracked;
 
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -416,6 +418,25 @@ class TrackedDataSourceTests {
 	}
 
 	@Test
+	void discardedConnectionInAWrapperLeavesItsPlace() throws SQLException {
+		use(wrapping(false));
+		TrackedDataSource.discard(begin(), this.dataSource);
+		assertThat(this.database.calls()).contains("abort");
+		assertThat(this.pool.getHikariPoolMXBean().getActiveConnections()).isZero();
+		assertThat(names()).isEmpty();
+	}
+
+	@Test
+	void discardedConnectionInAWrapperThatUnwrapsItIsReplaced() throws SQLException {
+		use(wrapping(true));
+		Connection connection = this.dataSource.getConnection();
+		TrackedDataSource.discard(connection, this.dataSource);
+		await().untilAsserted(() -> assertThat(this.database.calls()).containsSubsequence("abort", "close"));
+		assertThat(names()).isEmpty();
+		assertThat(this.pool.getHikariPoolMXBean().getActiveConnections()).isZero();
+	}
+
+	@Test
 	void discardsAConnectionThatThePoolHasGivenUp() throws SQLException {
 		Connection connection = begin();
 		this.database.failOn("commit", "08006");
@@ -475,6 +496,35 @@ class TrackedDataSourceTests {
 		config.setMaximumPoolSize(size);
 		config.setConnectionTimeout(connectionTimeout.toMillis());
 		return new HikariDataSource(config);
+	}
+
+	/**
+	 * As an application's own class of pools has it that does something on each borrow.
+	 */
+	private HikariDataSource wrapping(boolean unwraps) {
+		HikariDataSource wrapping = new HikariDataSource() {
+
+			@Override
+			public Connection getConnection() throws SQLException {
+				Connection lent = super.getConnection();
+				return (Connection) Proxy.newProxyInstance(getClass().getClassLoader(),
+						new Class<?>[] { Connection.class }, (proxy, method, args) -> {
+							if (unwraps && args != null && args[0] == ProxyConnection.class) {
+								return method.getName().equals("unwrap") ? lent : true;
+							}
+							try {
+								return method.invoke(lent, args);
+							}
+							catch (InvocationTargetException ex) {
+								throw ex.getCause();
+							}
+						});
+			}
+
+		};
+		wrapping.setDataSource(this.database);
+		wrapping.setMaximumPoolSize(1);
+		return wrapping;
 	}
 
 	private static JdbcDataSource h2() {
