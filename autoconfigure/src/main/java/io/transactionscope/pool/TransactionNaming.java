@@ -31,7 +31,9 @@ import org.springframework.transaction.TransactionStatus;
  * <p>
  * To be added to the
  * {@link org.springframework.transaction.ConfigurableTransactionManager transaction
- * manager}. It never throws, and ignores reactive transactions.
+ * manager}, as the last of its listeners: when one that is told after it refuses a begin,
+ * nobody tells of that, and the name stays. It never throws, and ignores reactive
+ * transactions.
  *
  * @since 0.1.0
  */

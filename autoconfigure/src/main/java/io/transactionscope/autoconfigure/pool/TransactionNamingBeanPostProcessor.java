@@ -16,6 +16,9 @@
 
 package io.transactionscope.autoconfigure.pool;
 
+import java.util.ArrayList;
+import java.util.List;
+
 import io.transactionscope.jdbc.ScopedJdbcTransactionManager;
 import io.transactionscope.jpa.ScopedJpaTransactionManager;
 import io.transactionscope.pool.TransactionNaming;
@@ -23,6 +26,7 @@ import io.transactionscope.pool.TransactionNaming;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.transaction.ConfigurableTransactionManager;
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionExecutionListener;
 import org.springframework.util.ClassUtils;
 
 /**
@@ -45,7 +49,10 @@ class TransactionNamingBeanPostProcessor implements BeanPostProcessor {
 	public Object postProcessBeforeInitialization(Object bean, String beanName) {
 		if (bean instanceof PlatformTransactionManager && bean instanceof ConfigurableTransactionManager manager
 				&& !namesBorrowers(bean)) {
-			manager.addListener(this.naming);
+			// The application may have set some that nothing can be added to.
+			List<TransactionExecutionListener> listeners = new ArrayList<>(manager.getTransactionExecutionListeners());
+			listeners.add(this.naming);
+			manager.setTransactionExecutionListeners(listeners);
 		}
 		return bean;
 	}
