@@ -110,6 +110,9 @@ final class BlockingCalls {
 							.build()));
 		BlockHound.builder()
 			.loadIntegrations()
+			// Reactor cancels what is over on its scheduler, which has a lock, for
+			// moments.
+			.allowBlockingCallsInside("java.util.concurrent.ScheduledThreadPoolExecutor$DelayedWorkQueue", "remove")
 			.blockingMethodCallback((method) -> calls.note(method.toString()))
 			.install();
 		calls.run();
