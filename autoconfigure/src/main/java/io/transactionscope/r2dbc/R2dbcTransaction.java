@@ -76,7 +76,7 @@ final class R2dbcTransaction extends BoundConnectionHolder {
 
 	private volatile boolean committing;
 
-	/** The cancel of a statement, once one was asked for. */
+	/** The last cancel of a statement that was asked for. */
 	private final AtomicReference<@Nullable Once> interrupting = new AtomicReference<>();
 
 	R2dbcTransaction(ConnectionFactory factory, @Nullable ConnectionHolder lender, Connection connection,
