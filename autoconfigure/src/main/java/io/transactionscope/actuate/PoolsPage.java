@@ -40,8 +40,8 @@ public final class PoolsPage {
 	private static final String FRAME = "page.html";
 
 	private static final List<String> PARTS = List.of("page.css", "icon.svg", "main.js", "chart.js", "connections.js",
-			"diagnosis.js", "dom.js", "endpoint.js", "facts.js", "figures.js", "frames.js", "holder.js", "phases.js",
-			"picker.js", "reports.js", "scopes.js", "seen.js", "text.js", "values.js", "waiters.js");
+			"diagnosis.js", "dom.js", "endpoint.js", "facts.js", "figures.js", "frames.js", "holder.js", "loading.js",
+			"phases.js", "picker.js", "reports.js", "scopes.js", "seen.js", "text.js", "values.js", "waiters.js");
 
 	private static final Map<String, MediaType> TYPES = Map.of("html", utf8("text", "html"), "css", utf8("text", "css"),
 			"js", utf8("text", "javascript"), "svg", new MediaType("image", "svg+xml"));

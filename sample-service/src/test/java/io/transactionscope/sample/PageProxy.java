@@ -23,6 +23,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -42,6 +43,8 @@ final class PageProxy implements AutoCloseable {
 	private static final List<String> PASSED_ON = List.of("Content-Type", "Content-Security-Policy", "X-Frame-Options",
 			"X-Content-Type-Options", "Cache-Control", "Vary");
 
+	private static final Duration PATIENCE = Duration.ofSeconds(10);
+
 	private final HttpClient client = HttpClient.newHttpClient();
 
 	private final ExecutorService workers = Executors.newCachedThreadPool();
@@ -51,6 +54,8 @@ final class PageProxy implements AutoCloseable {
 	private final int target;
 
 	private volatile Session session = Session.OPEN;
+
+	private volatile @Nullable String lost;
 
 	PageProxy(int target) throws IOException {
 		this.target = target;
@@ -66,6 +71,11 @@ final class PageProxy implements AutoCloseable {
 
 	void session(Session session) {
 		this.session = session;
+	}
+
+	/** Let a part of the page not arrive, or none if it is null. */
+	void lose(@Nullable String part) {
+		this.lost = part;
 	}
 
 	private void answer(HttpExchange exchange) throws IOException {
@@ -93,13 +103,26 @@ final class PageProxy implements AutoCloseable {
 			send(exchange, 404, "text/plain", new byte[0]);
 			return;
 		}
+		String lost = this.lost;
+		if (lost != null && path.endsWith("/" + lost)) {
+			send(exchange, 504, "text/plain", new byte[0]);
+			return;
+		}
 		String query = exchange.getRequestURI().getRawQuery();
 		URI uri = URI.create("http://localhost:" + this.target + path.substring(PREFIX.length())
 				+ ((query != null) ? "?" + query : ""));
 		HttpRequest request = HttpRequest.newBuilder(uri)
 			.header("Accept", String.join(",", exchange.getRequestHeaders().get("Accept")))
+			.timeout(PATIENCE)
 			.build();
-		HttpResponse<byte[]> response = this.client.send(request, HttpResponse.BodyHandlers.ofByteArray());
+		HttpResponse<byte[]> response;
+		try {
+			response = this.client.send(request, HttpResponse.BodyHandlers.ofByteArray());
+		}
+		catch (IOException ex) {
+			send(exchange, 502, "text/plain", ex.toString().getBytes(StandardCharsets.UTF_8));
+			return;
+		}
 		PASSED_ON.forEach((name) -> response.headers()
 			.allValues(name)
 			.forEach((value) -> exchange.getResponseHeaders().add(name, value)));

@@ -18,6 +18,7 @@ package io.transactionscope.sample;
 
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
@@ -56,7 +57,7 @@ import static org.awaitility.Awaitility.await;
  */
 @SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
 		properties = "spring.datasource.hikari.pool-name=accounts")
-@Timeout(120)
+@Timeout(240)
 @Tag("once")
 class PoolsPageProxyIT {
 
@@ -177,6 +178,28 @@ class PoolsPageProxyIT {
 		this.browser.takePictures("logged-out", Screen.DESKTOP);
 		this.browser.find("#login").click();
 		this.browser.awaitText("h1", "Log in");
+	}
+
+	@Test
+	void loadsItselfAgainIfAPartOfItHasNotArrived() {
+		for (String script : List.of("main.js", "values.js")) {
+			this.proxy.lose(script);
+			this.browser.load(this.proxy.url("/actuator/pools"), Screen.PHONE);
+			this.browser.awaitText("#message", "A part of this page could not be loaded. Trying again.");
+			assertThat(this.browser.find("#message").isDisplayed()).isTrue();
+			this.proxy.lose(null);
+			this.browser.awaitText("#updated", "Live");
+		}
+		this.proxy.lose("page.css");
+		this.browser.open(this.proxy.url("/actuator/pools"), Screen.PHONE);
+		assertThat(isStyled()).isFalse();
+		this.proxy.lose(null);
+		await().atMost(Duration.ofSeconds(45)).until(this::isStyled);
+	}
+
+	private boolean isStyled() {
+		return Boolean.TRUE
+			.equals(this.browser.run("return [...document.styleSheets].some((sheet) => sheet.cssRules.length > 0)"));
 	}
 
 	private void hold(TransactionScope scope) throws InterruptedException {

@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.logging.Level;
 import java.util.stream.Stream;
 
+import org.awaitility.core.ConditionTimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.openqa.selenium.By;
 import org.openqa.selenium.WebElement;
@@ -48,7 +49,11 @@ final class PageBrowser implements AutoCloseable {
 
 	private static final Path PICTURES = Path.of("target", "pools-page");
 
-	private static final Duration PATIENCE = Duration.ofSeconds(20);
+	private static final Duration PATIENCE = Duration.ofSeconds(45);
+
+	private static final String LOADED = """
+			return document.readyState + ' ' + performance.getEntriesByType('resource')
+				.slice(-40).map((each) => `${each.name} ${each.responseStatus} ${Math.round(each.duration)} ms`)""";
 
 	private final ChromeDriver driver;
 
@@ -63,8 +68,8 @@ final class PageBrowser implements AutoCloseable {
 				"There is no browser to look at the page with: install chromium and chromium-driver.");
 		ChromeOptions options = new ChromeOptions();
 		options.setBinary(browser.toFile());
-		options.addArguments("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-				"--disable-background-networking", "--disable-component-update", "--disable-sync",
+		options.addArguments("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic",
+				"--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
 				"--user-data-dir=" + profile);
 		LoggingPreferences logging = new LoggingPreferences();
 		logging.enable(LogType.BROWSER, Level.ALL);
@@ -74,10 +79,14 @@ final class PageBrowser implements AutoCloseable {
 	}
 
 	void open(String url, Screen screen) {
+		load(url, screen);
+		awaitText("#updated", "Live");
+	}
+
+	void load(String url, Screen screen) {
 		this.driver.executeCdpCommand("Emulation.setDeviceMetricsOverride", Map.of("width", screen.width, "height",
 				screen.height, "deviceScaleFactor", 1, "mobile", screen.mobile));
 		this.driver.get(url);
-		awaitText("#updated", "Live");
 	}
 
 	WebElement find(String selector) {
@@ -97,8 +106,16 @@ final class PageBrowser implements AutoCloseable {
 	}
 
 	void awaitText(String selector, String text) {
-		await().atMost(PATIENCE)
-			.until(() -> texts(selector), (texts) -> texts.stream().anyMatch((each) -> each.contains(text)));
+		try {
+			await().atMost(PATIENCE)
+				.until(() -> texts(selector), (texts) -> texts.stream().anyMatch((each) -> each.contains(text)));
+		}
+		catch (ConditionTimeoutException ex) {
+			throw new AssertionError(
+					"'%s' has not come to say '%s'. What the page says: %s. What it has loaded: %s. What the browser says: %s"
+						.formatted(selector, text, texts("#message, " + selector), run(LOADED), complaints()),
+					ex);
+		}
 	}
 
 	boolean hasNoRoomToScrollSideways() {

@@ -49,11 +49,11 @@ import static org.awaitility.Awaitility.await;
 @SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT)
 @Import(PostgresServer.class)
 @ActiveProfiles("demo")
-@Timeout(120)
+@Timeout(240)
 @Tag("once")
 class ReactivePoolsPageIT {
 
-	private static final Duration PATIENCE = Duration.ofSeconds(20);
+	private static final Duration PATIENCE = Duration.ofSeconds(45);
 
 	@LocalServerPort
 	int port;
