@@ -79,7 +79,7 @@ class PoolsPageManagementContextConfigurationTests {
 			assertHeaders(page, "text/html;charset=UTF-8");
 			assertThat(page.body()).startsWith("<!DOCTYPE html>");
 			List<String> files = files(page.body());
-			assertThat(files).hasSize(3);
+			assertThat(files).hasSize(4);
 			for (String file : files) {
 				HttpResponse<String> part = get(uri.resolve(file), "*/*");
 				assertThat(part.statusCode()).as(file).isEqualTo(200);
