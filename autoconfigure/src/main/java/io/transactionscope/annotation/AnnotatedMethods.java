@@ -17,6 +17,7 @@
 package io.transactionscope.annotation;
 
 import java.lang.annotation.Annotation;
+import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
@@ -73,14 +74,18 @@ final class AnnotatedMethods<A extends Annotation> extends StaticMethodMatcherPo
 
 	private boolean declaresIt(Class<?> each) {
 		try {
-			return AnnotatedElementUtils.isAnnotated(each, this.type)
-					|| Arrays.stream(ReflectionUtils.getDeclaredMethods(each))
-						.anyMatch((method) -> AnnotatedElementUtils.isAnnotated(method, this.type));
+			return isAnnotated(each)
+					|| Arrays.stream(ReflectionUtils.getDeclaredMethods(each)).anyMatch(this::isAnnotated);
 		}
 		catch (IllegalStateException ex) {
 			// Not all is there that its methods mention: they are not to be passed over.
 			return true;
 		}
+	}
+
+	/** Hardly anything has any annotation, which is cheaper to see than which one. */
+	private boolean isAnnotated(AnnotatedElement element) {
+		return element.getAnnotations().length > 0 && AnnotatedElementUtils.isAnnotated(element, this.type);
 	}
 
 	Class<A> type() {

@@ -86,7 +86,7 @@ public final class ScopedTransactionVerifier implements SmartInitializingSinglet
 		while (beanNames.hasNext()) {
 			String beanName = beanNames.next();
 			Class<?> targetClass = AutoProxyUtils.determineTargetClass(this.beanFactory, beanName);
-			if (targetClass != null && !isScopedProxy(beanName) && !isSprings(targetClass)) {
+			if (targetClass != null && !isScopedProxy(beanName)) {
 				verifiers.forEach((each) -> each.verify(beanName, targetClass));
 				this.verified.add(ClassUtils.getUserClass(targetClass));
 			}
@@ -100,7 +100,7 @@ public final class ScopedTransactionVerifier implements SmartInitializingSinglet
 	 */
 	@Override
 	public Object postProcessBeforeInitialization(Object bean, String beanName) {
-		if (Modifier.isFinal(bean.getClass().getModifiers()) && !isSprings(bean.getClass())) {
+		if (Modifier.isFinal(bean.getClass().getModifiers())) {
 			this.finalClasses.forEach((each) -> each.verify(beanName, bean.getClass()));
 		}
 		return bean;
@@ -114,16 +114,12 @@ public final class ScopedTransactionVerifier implements SmartInitializingSinglet
 	public Object postProcessAfterInitialization(Object bean, String beanName) {
 		if (!this.verifiers.isEmpty() && !isScopedProxy(beanName)) {
 			Class<?> targetClass = ClassUtils.getUserClass(AopUtils.getTargetClass(bean));
-			if (!this.verified.contains(targetClass) && !isSprings(targetClass)) {
+			if (!this.verified.contains(targetClass)) {
 				this.verifiers.forEach((each) -> each.verify(beanName, targetClass, bean));
 				this.verified.add(targetClass);
 			}
 		}
 		return bean;
-	}
-
-	private static boolean isSprings(Class<?> targetClass) {
-		return targetClass.getName().startsWith("org.springframework.");
 	}
 
 	private <A extends Annotation> AnnotatedMethodVerifier verifier(AnnotationTerms terms, AnnotatedMethods<A> methods,

@@ -15,8 +15,8 @@
  */
 
 /**
- * What a name is made of, and what it goes through before it stands in a log or in the
- * message of an exception.
+ * What a name is made of, whose code it stands for, and what it goes through before it
+ * stands in a log or in the message of an exception.
  *
  * <p>
  * Public for the packages of this project, and may change with any version.

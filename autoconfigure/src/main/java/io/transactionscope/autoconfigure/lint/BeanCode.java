@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Set;
 
 import io.transactionscope.autoconfigure.lint.OwnCall.Way;
+import io.transactionscope.text.ApplicationCode;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.asm.Opcodes;
@@ -74,11 +75,8 @@ final class BeanCode {
 		return hierarchy;
 	}
 
-	/** Rather than of what everyone uses. */
 	static boolean isOfApplication(Class<?> type) {
-		String name = type.getName();
-		return !name.startsWith("java.") && !name.startsWith("jakarta.") && !name.startsWith("kotlin.")
-				&& !name.startsWith("org.springframework.");
+		return ApplicationCode.includes(type.getName());
 	}
 
 	/**

@@ -17,11 +17,13 @@
 package io.transactionscope.autoconfigure.lint;
 
 import io.transactionscope.autoconfigure.ConditionalOnEnabled;
+import io.transactionscope.text.ApplicationCode;
 import org.aopalliance.aop.Advice;
 
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.AutoConfigurationPackages;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -47,6 +49,9 @@ public final class SelfInvocationLintAutoConfiguration {
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
 	static SelfInvocationLint selfInvocationLint(ConfigurableListableBeanFactory beanFactory,
 			SelfInvocationProperties properties) {
+		if (AutoConfigurationPackages.has(beanFactory)) {
+			ApplicationCode.isIn(AutoConfigurationPackages.get(beanFactory));
+		}
 		return new SelfInvocationLint(beanFactory, properties.selfInvocation());
 	}
 

@@ -32,6 +32,7 @@ import com.baomidou.dynamic.datasource.DynamicRoutingDataSource;
 import com.baomidou.dynamic.datasource.ds.GroupDataSource;
 import com.baomidou.dynamic.datasource.ds.ItemDataSource;
 import io.transactionscope.pool.tracked.TrackedPool;
+import io.transactionscope.text.ApplicationCode;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.framework.AopProxyUtils;
@@ -97,10 +98,8 @@ final class DataSourceTargets {
 	}
 
 	private static boolean isSprings(DelegatingDataSource dataSource, String method, Class<?>... parameters) {
-		return ClassUtils.getMethod(dataSource.getClass(), method, parameters)
-			.getDeclaringClass()
-			.getPackageName()
-			.startsWith("org.springframework.");
+		String type = ClassUtils.getMethod(dataSource.getClass(), method, parameters).getDeclaringClass().getName();
+		return type.startsWith("org.springframework.") && !ApplicationCode.includes(type);
 	}
 
 	private static List<DataSource> ofItself(DataSource dataSource) {

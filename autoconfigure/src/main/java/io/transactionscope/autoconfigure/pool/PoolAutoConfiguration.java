@@ -23,12 +23,15 @@ import io.transactionscope.autoconfigure.ConditionalOnEnabled;
 import io.transactionscope.pool.Borrower;
 import io.transactionscope.pool.PoolLedgers;
 import io.transactionscope.pool.naming.Occasions;
+import io.transactionscope.text.ApplicationCode;
 import org.hibernate.engine.jdbc.connections.spi.MultiTenantConnectionProvider;
 
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.AutoConfigurationPackages;
 import org.springframework.boot.autoconfigure.condition.AnyNestedCondition;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -59,7 +62,10 @@ public final class PoolAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-	static PoolLedgers poolLedgers(ObjectProvider<Borrower.Occasion> occasions) {
+	static PoolLedgers poolLedgers(ObjectProvider<Borrower.Occasion> occasions, BeanFactory beanFactory) {
+		if (AutoConfigurationPackages.has(beanFactory)) {
+			ApplicationCode.isIn(AutoConfigurationPackages.get(beanFactory));
+		}
 		return new PoolLedgers(new Occasions(occasions.orderedStream().toList()));
 	}
 

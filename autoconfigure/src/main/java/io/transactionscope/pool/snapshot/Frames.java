@@ -22,6 +22,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 
+import io.transactionscope.text.ApplicationCode;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,9 +34,7 @@ public final class Frames {
 
 	private static final int MAXIMUM = 3;
 
-	private static final String ROOT = "io.transactionscope.";
-
-	private static final String LEDGER = ROOT + "pool.";
+	private static final String LEDGER = "io.transactionscope.pool.";
 
 	private static final List<String> OF_JDK = List.of("java.", "javax.", "jdk.", "sun.");
 
@@ -47,18 +46,6 @@ public final class Frames {
 			"close", "getMoreResults", "prepareStatement", "prepareCall", "setSavepoint", "releaseSavepoint",
 			"setAutoCommit", "setReadOnly", "setTransactionIsolation", "getTransactionIsolation", "setCatalog",
 			"getCatalog", "setSchema", "getSchema", "isValid");
-
-	private static final List<String> FOUNDATIONS = List.of("java.", "javax.", "jdk.", "sun.", "com.sun.", "jakarta.",
-			"kotlin.", "kotlinx.", "org.springframework.", "org.hibernate.", "com.zaxxer.hikari.", "org.postgresql.",
-			"org.h2.", "com.mysql.", "org.mariadb.", "oracle.", "com.microsoft.sqlserver.", "org.apache.", "org.jooq.",
-			"org.mybatis.", "org.jdbi.", "io.netty.", "io.micrometer.", "reactor.", "io.r2dbc.", "io.asyncer.",
-			"org.eclipse.jetty.", "io.undertow.", "io.transactionscope.transaction.", "io.transactionscope.engine.",
-			"io.transactionscope.jdbc.", "io.transactionscope.r2dbc.", "io.transactionscope.reactive.",
-			"io.transactionscope.jpa.", "io.transactionscope.managed.", "io.transactionscope.pool.",
-			"io.transactionscope.resource.", "io.transactionscope.annotation.",
-			"io.transactionscope.autoconfigure.ScopeBoundaryAutoConfiguration",
-			"io.transactionscope.autoconfigure.BoundedTask", "io.transactionscope.autoconfigure.AsyncBlockExecution",
-			"com.fasterxml.jackson.", "tools.jackson.", "org.aopalliance.");
 
 	/** What the JDK waits for other threads with, and what it stands on. */
 	private static final List<String> CONCURRENCY = List.of("java.util.concurrent.", "java.util.stream.",
@@ -271,9 +258,7 @@ public final class Frames {
 	 * @param frame the frame
 	 */
 	public static boolean isOwn(StackTraceElement frame) {
-		String type = frame.getClassName();
-		boolean ours = type.startsWith(ROOT) && Character.isUpperCase(type.charAt(ROOT.length()));
-		return !isGenerated(frame) && !ours && FOUNDATIONS.stream().noneMatch(type::startsWith);
+		return !isGenerated(frame) && ApplicationCode.includes(frame.getClassName());
 	}
 
 }
