@@ -31,6 +31,7 @@ public final class ApplicationCode {
 
 	private static final String ROOT = "io.transactionscope.";
 
+	/** None of them is within another one. */
 	private static final List<String> FOUNDATIONS = List.of("java.", "javax.", "jdk.", "sun.", "com.sun.", "jakarta.",
 			"kotlin.", "kotlinx.", "org.springframework.", "org.hibernate.", "com.zaxxer.hikari.", "org.postgresql.",
 			"org.h2.", "com.mysql.", "org.mariadb.", "oracle.", "com.microsoft.sqlserver.", "org.apache.", "org.jooq.",
@@ -73,18 +74,15 @@ public final class ApplicationCode {
 	public static boolean includes(String type) {
 		Objects.requireNonNull(type, "type must not be null");
 		boolean ours = type.startsWith(ROOT) && Character.isUpperCase(type.charAt(ROOT.length()));
-		int founded = longestAround(type, FOUNDATIONS);
-		return !ours && (founded == 0 || longestAround(type, PACKAGES) > founded);
+		return !ours && FOUNDATIONS.stream()
+			.filter(type::startsWith)
+			.findFirst()
+			.map((foundation) -> isOfPackageWithin(foundation, type))
+			.orElse(true);
 	}
 
-	private static int longestAround(String type, Collection<String> names) {
-		int longest = 0;
-		for (String each : names) {
-			if (each.length() > longest && type.startsWith(each)) {
-				longest = each.length();
-			}
-		}
-		return longest;
+	private static boolean isOfPackageWithin(String foundation, String type) {
+		return PACKAGES.stream().anyMatch((each) -> each.length() > foundation.length() && type.startsWith(each));
 	}
 
 }
