@@ -32,7 +32,6 @@ import com.baomidou.dynamic.datasource.DynamicRoutingDataSource;
 import com.baomidou.dynamic.datasource.ds.GroupDataSource;
 import com.baomidou.dynamic.datasource.ds.ItemDataSource;
 import io.transactionscope.pool.tracked.TrackedPool;
-import io.transactionscope.text.ApplicationCode;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.framework.AopProxyUtils;
@@ -98,8 +97,10 @@ final class DataSourceTargets {
 	}
 
 	private static boolean isSprings(DelegatingDataSource dataSource, String method, Class<?>... parameters) {
-		String type = ClassUtils.getMethod(dataSource.getClass(), method, parameters).getDeclaringClass().getName();
-		return type.startsWith("org.springframework.") && !ApplicationCode.includes(type);
+		return ClassUtils.getMethod(dataSource.getClass(), method, parameters)
+			.getDeclaringClass()
+			.getPackageName()
+			.startsWith("org.springframework.jdbc.");
 	}
 
 	private static List<DataSource> ofItself(DataSource dataSource) {

@@ -28,6 +28,7 @@ import javax.sql.DataSource;
 
 import io.transactionscope.annotation.InvalidAnnotatedMethodException;
 import io.transactionscope.annotation.ScopedTransaction;
+import io.transactionscope.autoconfigure.pool.PoolAutoConfiguration;
 import io.transactionscope.pool.PoolExhaustedException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
@@ -35,11 +36,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.AutoConfigurationPackage;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.jdbc.datasource.DelegatingDataSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -80,6 +85,14 @@ class ClinicTests {
 		assertThat(output).contains("OwnVisits.all() calls its own save() past the proxy");
 	}
 
+	@Test
+	void decidesByItselfWhereItsDataSourceLeads() {
+		new ApplicationContextRunner().withUserConfiguration(Entrance.class)
+			.withConfiguration(AutoConfigurations.of(PoolAutoConfiguration.class))
+			.withBean("wards", DataSource.class, Wards::new)
+			.run((context) -> assertThat(context).hasNotFailed().getBean("wards").isExactlyInstanceOf(Wards.class));
+	}
+
 	private static ConfigurableApplicationContext start(Class<?> visits, String... properties) {
 		List<String> arguments = new ArrayList<>(List.of("--spring.datasource.url=jdbc:h2:mem:" + UUID.randomUUID(),
 				"--spring.datasource.hikari.maximum-pool-size=1",
@@ -92,6 +105,11 @@ class ClinicTests {
 	@SpringBootApplication(scanBasePackages = "none",
 			excludeName = "org.springframework.boot.r2dbc.autoconfigure.R2dbcAutoConfiguration")
 	static class Clinic {
+
+	}
+
+	@AutoConfigurationPackage
+	static class Entrance {
 
 	}
 
@@ -140,6 +158,19 @@ class ClinicTests {
 		@ScopedTransaction
 		public void save() {
 			all();
+		}
+
+	}
+
+	static class Wards extends DelegatingDataSource {
+
+		@Override
+		public DataSource getTargetDataSource() {
+			throw new IllegalStateException("Nobody is on a ward");
+		}
+
+		@Override
+		public void afterPropertiesSet() {
 		}
 
 	}
