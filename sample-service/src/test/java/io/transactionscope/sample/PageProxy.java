@@ -43,7 +43,7 @@ final class PageProxy implements AutoCloseable {
 	private static final List<String> PASSED_ON = List.of("Content-Type", "Content-Security-Policy", "X-Frame-Options",
 			"X-Content-Type-Options", "Cache-Control", "Vary");
 
-	private static final Duration PATIENCE = Duration.ofSeconds(10);
+	private static final Duration PATIENCE = Duration.ofSeconds(5);
 
 	private final HttpClient client = HttpClient.newHttpClient();
 

@@ -55,11 +55,11 @@ import static org.awaitility.Awaitility.await;
 		properties = "spring.datasource.hikari.connection-timeout=5000")
 @AutoConfigureRestTestClient
 @ActiveProfiles("demo")
-@Timeout(240)
+@Timeout(120)
 @Tag("once")
 class PoolsPageIT {
 
-	private static final Duration PATIENCE = Duration.ofSeconds(45);
+	private static final Duration PATIENCE = Duration.ofSeconds(20);
 
 	@Autowired
 	RestTestClient client;

@@ -49,7 +49,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 				"spring.datasource.hikari.pool-name=orders" })
 @AutoConfigureRestTestClient
 @ActiveProfiles("demo")
-@Timeout(240)
+@Timeout(120)
 @Tag("once")
 @EnabledIfSystemProperty(named = PoolsPagePicturesIT.PLACE, matches = ".+")
 class PoolsPagePicturesIT {

@@ -57,7 +57,7 @@ import static org.awaitility.Awaitility.await;
  */
 @SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
 		properties = "spring.datasource.hikari.pool-name=accounts")
-@Timeout(240)
+@Timeout(120)
 @Tag("once")
 class PoolsPageProxyIT {
 
@@ -194,7 +194,7 @@ class PoolsPageProxyIT {
 		this.browser.open(this.proxy.url("/actuator/pools"), Screen.PHONE);
 		assertThat(isStyled()).isFalse();
 		this.proxy.lose(null);
-		await().atMost(Duration.ofSeconds(45)).until(this::isStyled);
+		await().atMost(Duration.ofSeconds(20)).until(this::isStyled);
 	}
 
 	private boolean isStyled() {

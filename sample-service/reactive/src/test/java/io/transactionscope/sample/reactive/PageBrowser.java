@@ -49,7 +49,7 @@ final class PageBrowser implements AutoCloseable {
 
 	private static final Path PICTURES = Path.of("target", "pools-page");
 
-	private static final Duration PATIENCE = Duration.ofSeconds(45);
+	private static final Duration PATIENCE = Duration.ofSeconds(20);
 
 	private static final String LOADED = """
 			return document.readyState + ' ' + performance.getEntriesByType('resource')

@@ -49,11 +49,11 @@ import static org.awaitility.Awaitility.await;
 @SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT)
 @Import(PostgresServer.class)
 @ActiveProfiles("demo")
-@Timeout(240)
+@Timeout(120)
 @Tag("once")
 class ReactivePoolsPageIT {
 
-	private static final Duration PATIENCE = Duration.ofSeconds(45);
+	private static final Duration PATIENCE = Duration.ofSeconds(20);
 
 	@LocalServerPort
 	int port;
