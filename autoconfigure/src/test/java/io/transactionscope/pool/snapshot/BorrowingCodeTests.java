@@ -21,6 +21,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
 
+import io.transactionscope.text.ApplicationCode;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -40,10 +42,18 @@ class BorrowingCodeTests {
 
 	private static final String GET = " com.zaxxer.hikari.HikariDataSource.getConnection:5";
 
+	@BeforeAll
+	static void tellWhereAnApplicationIs() {
+		ApplicationCode.isIn(List.of("org.springframework.samples.clinic"));
+	}
+
 	static Stream<Arguments> stacks() {
 		return Stream.of(
 				arguments("the next request has left the code of the one before",
 						REQUEST + "com.example.Orders.place:10" + GET, REQUEST + "com.example.Orders.read:20", true),
+				arguments("so it has where the application is among Spring's own code",
+						REQUEST + "org.springframework.samples.clinic.Visits.book:10" + GET,
+						REQUEST + "org.springframework.samples.clinic.Visits.list:20", true),
 				arguments("a filter around both does not hold what was borrowed within",
 						REQUEST + "com.example.Orders.place:10 com.example.Dao.open:4" + GET,
 						REQUEST + "com.example.Payments.pay:20", true),
